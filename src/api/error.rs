@@ -1,0 +1,227 @@
+//! What can go wrong with a call, in words for the person; the three bodies of a 422.
+
+use std::fmt;
+
+use serde_json::Value as Json;
+
+use crate::api::request::Method;
+use crate::domain::text::Text;
+
+/// A call that failed: which one, and how. It names method and path template, never ids, headers or body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// The method of the call.
+    pub method: Method,
+    /// Its path with the ids left out.
+    pub template: &'static str,
+    /// What happened.
+    pub failure: Failure,
+}
+
+/// What happened to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// Nothing left this machine: no key, no name, no connection, no TLS.
+    NotSent(String),
+    /// Bytes may have left, and no answer came.
+    NoAnswer(String),
+    /// A read that was stopped by the user.
+    Stopped,
+    /// 422: what the server has against it.
+    Refused(Refusal),
+    /// 401 or 403.
+    NotLetIn(u16),
+    /// 404.
+    NotFound,
+    /// 409.
+    Busy,
+    /// 429, with the seconds to wait if the server said so.
+    TooMany(Option<u64>),
+    /// 3xx: another host was named; it was not followed.
+    Redirect(Text),
+    /// A 2xx whose body is no answer.
+    Unreadable(String),
+    /// The answer is larger than the cap on decompressed bytes.
+    TooLarge,
+    /// Any other status.
+    Status(u16),
+}
+
+/// The server's words of a 422.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Refusal {
+    /// What it says of the whole.
+    pub messages: Vec<Text>,
+    /// The records it names.
+    pub records: Vec<InvalidRecord>,
+}
+
+/// A record of `invalid_records`: it has no index, only some of its fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidRecord {
+    /// The fields by which it may be known.
+    pub fields: Vec<(Text, Text)>,
+    /// What is wrong with it.
+    pub errors: Vec<Text>,
+}
+
+impl Refusal {
+    /// Reads the body of a 422: `{"error":{"message","invalid_records"}}`, `{"errors":[…]}`, or anything else.
+    pub fn read(body: &[u8]) -> Self {
+        let mut refusal = Self::default();
+        match serde_json::from_slice::<Json>(body) {
+            Ok(json) => {
+                for key in ["error", "errors", "message"] {
+                    refusal.collect(json.get(key).unwrap_or(&Json::Null));
+                }
+                if let Json::Array(_) | Json::String(_) = json {
+                    refusal.collect(&json);
+                }
+            }
+            Err(_) => {
+                let text = String::from_utf8_lossy(body);
+                let text: String = text.trim().chars().take(200).collect();
+                if !text.is_empty() && !text.starts_with('<') {
+                    refusal.messages.push(text.into());
+                }
+            }
+        }
+        refusal
+    }
+
+    /// Takes in one node of the body: text, a list of texts, a map of field to texts, or the documented object.
+    fn collect(&mut self, node: &Json) {
+        match node {
+            Json::String(text) => self.messages.push(text.as_str().into()),
+            Json::Array(items) => items.iter().for_each(|item| self.collect(item)),
+            Json::Object(map) => {
+                for (key, value) in map {
+                    match (key.as_str(), value) {
+                        ("message", _) => self.collect(value),
+                        ("invalid_records", Json::Array(records)) => {
+                            self.records.extend(records.iter().map(InvalidRecord::read));
+                        }
+                        (field, _) => {
+                            for words in texts(value) {
+                                self.messages.push(format!("{field} {}", words.raw()).into());
+                            }
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// All of it as one line.
+    pub fn line(&self) -> Text {
+        let mut words: Vec<&str> = self.messages.iter().map(Text::raw).collect();
+        words.extend(self.records.iter().flat_map(|r| &r.errors).map(Text::raw));
+        if words.is_empty() { "the server gave no reason".into() } else { words.join("; ").into() }
+    }
+}
+
+impl InvalidRecord {
+    fn read(json: &Json) -> Self {
+        let mut record = Self { fields: Vec::new(), errors: Vec::new() };
+        for (key, value) in json.as_object().into_iter().flatten() {
+            if key == "errors" {
+                record.errors.extend(texts(value));
+            } else {
+                record.fields.extend(texts(value).into_iter().map(|text| (key.as_str().into(), text)));
+            }
+        }
+        record
+    }
+}
+
+fn texts(json: &Json) -> Vec<Text> {
+    match json {
+        Json::String(text) => vec![text.as_str().into()],
+        Json::Array(items) => items.iter().flat_map(texts).collect(),
+        Json::Null => Vec::new(),
+        other => vec![other.to_string().into()],
+    }
+}
+
+impl ApiError {
+    /// Whether a write may have been carried out all the same: no answer came, or one that cannot be trusted.
+    pub fn outcome_unknown(&self) -> bool {
+        let lost = match self.failure {
+            Failure::NoAnswer(_) | Failure::Unreadable(_) | Failure::TooLarge => true,
+            Failure::Status(status) => status >= 500,
+            _ => false,
+        };
+        lost && !self.method.is_read()
+    }
+
+    /// Whether the server cannot be reached, as against saying no.
+    pub fn out_of_reach(&self) -> bool {
+        match self.failure {
+            Failure::NotSent(_) | Failure::NoAnswer(_) | Failure::TooMany(_) => true,
+            Failure::Status(status) => status >= 500,
+            _ => false,
+        }
+    }
+}
+
+/// What happened, then which call it was.
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.failure {
+            Failure::NotSent(why) => write!(f, "not sent: {why}"),
+            Failure::NoAnswer(why) => write!(f, "no answer: {why}"),
+            Failure::Stopped => f.write_str("stopped"),
+            Failure::Refused(refusal) => write!(f, "refused: {}", refusal.line()),
+            Failure::NotLetIn(401) => {
+                f.write_str("not let in (401): the key is unknown or expired, or the secret or fold count is wrong")
+            }
+            Failure::NotLetIn(status) => write!(f, "not allowed ({status}): the key may not do this"),
+            Failure::NotFound => f.write_str("not found (404): it is not on this account, or was deleted"),
+            Failure::Busy => f.write_str("busy (409): a recalculation is already in progress"),
+            Failure::TooMany(Some(seconds)) => write!(f, "too many calls (429): the server asks to wait {seconds} s"),
+            Failure::TooMany(None) => f.write_str("too many calls (429): wait a little"),
+            Failure::Redirect(host) => {
+                write!(f, "the server points to {host}; credentials are not sent there. Check base_url")
+            }
+            Failure::Unreadable(why) => f.write_str(why),
+            Failure::TooLarge => f.write_str("the answer is larger than 32 MiB and was not read"),
+            Failure::Status(status) if *status >= 500 => write!(f, "the server failed ({status})"),
+            Failure::Status(status) => write!(f, "the server answered {status}"),
+        }?;
+        write!(f, " · {} {}", self.method.name(), self.template)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(body: &str) -> String {
+        Refusal::read(body.as_bytes()).line().to_string()
+    }
+
+    #[test]
+    fn the_three_bodies_of_a_422_are_read() {
+        assert_eq!(line(r#"{"errors": ["Start date cannot be before 01/09/2025"]}"#), "Start date cannot be before 01/09/2025");
+        let refusal = Refusal::read(
+            br#"{"error": {"message": "One or more participant records are invalid.", "invalid_records":
+                [{"id": null, "full_name": "John Doe", "gender": "Malee", "errors": ["Gender is not included in the list"]}]}}"#,
+        );
+        assert_eq!(refusal.messages, ["One or more participant records are invalid.".into()]);
+        assert_eq!(refusal.records[0].errors, ["Gender is not included in the list".into()]);
+        assert!(refusal.records[0].fields.contains(&("gender".into(), "Malee".into())));
+        assert_eq!(line("Scorecard not found"), "Scorecard not found");
+    }
+
+    #[test]
+    fn other_shapes_still_give_the_servers_words() {
+        assert_eq!(line(r#"{"errors": {"name": ["is too long"]}}"#), "name is too long");
+        assert_eq!(line(r#"{"error": "Scorecard not found"}"#), "Scorecard not found");
+        assert_eq!(line(r#"{"message": "no"}"#), "no");
+        assert_eq!(line(r#"["a", "b"]"#), "a; b");
+        for silent in ["", "{}", "<html>oops</html>", "null", "7"] {
+            assert_eq!(line(silent), "the server gave no reason", "{silent}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Lists, bare or in pages of `data` and `meta`, read row by row so that one bad row loses no other.
+
+use serde::Deserialize;
+use serde::de::DeserializeSeed;
+use serde_json::value::RawValue;
+
+use crate::domain::record::{Record, Schema};
+
+/// What a page says of itself (`meta`); the addresses in it are never followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub struct Meta {
+    /// Rows in the whole list.
+    #[serde(default)]
+    pub count: Option<u64>,
+    /// This page, from 1.
+    #[serde(default)]
+    pub page: Option<u64>,
+    /// Pages in all.
+    #[serde(default)]
+    pub pages: Option<u64>,
+}
+
+/// The rows of a list or of one page of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows<T> {
+    /// The rows that could be read, in the server's order.
+    pub rows: Vec<T>,
+    /// The rows that could not, in words.
+    pub damaged: Vec<String>,
+    /// What the page says of itself; `None` for a bare list.
+    pub meta: Option<Meta>,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    data: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    meta: Option<&'a RawValue>,
+}
+
+/// Reads a bare list or a page.
+pub fn read_rows<T>(body: &[u8], read: impl Fn(&RawValue) -> Result<T, String>) -> Result<Rows<T>, String> {
+    let bare = body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
+    let envelope = if bare {
+        serde_json::from_slice(body).map(|data| Envelope { data, meta: None })
+    } else {
+        serde_json::from_slice::<Envelope<'_>>(body)
+    }
+    .map_err(|e| unreadable(body, &e))?;
+    let meta = envelope.meta.map(|raw| serde_json::from_str(raw.get()).unwrap_or_default());
+    let mut rows = Rows { rows: Vec::with_capacity(envelope.data.len()), damaged: Vec::new(), meta };
+    for (at, raw) in envelope.data.into_iter().enumerate() {
+        match read(raw) {
+            Ok(row) => rows.rows.push(row),
+            Err(what) => rows.damaged.push(format!("row {}: {what}", at + 1)),
+        }
+    }
+    Ok(rows)
+}
+
+/// Reads one record of a schema.
+pub fn read_record(schema: &'static Schema, json: &RawValue) -> Result<Record, String> {
+    schema.deserialize(json).map_err(|e| format!("not as documented (column {})", e.column()))
+}
+
+/// Why a body is no answer of the API, without quoting it.
+pub fn unreadable(body: &[u8], error: &serde_json::Error) -> String {
+    match body.iter().find(|b| !b.is_ascii_whitespace()) {
+        None => "the server answered with nothing".into(),
+        Some(b'<') => "the server answered with a web page".into(),
+        Some(_) if error.is_eof() => "the server's answer breaks off".into(),
+        Some(_) if error.is_data() => "the server's answer is not as documented".into(),
+        Some(_) => format!("the server's answer is no JSON (line {}, column {})", error.line(), error.column()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::training_program::TRAINING_PROGRAM;
+
+    fn read(body: &str) -> Result<Rows<Record>, String> {
+        read_rows(body.as_bytes(), |raw| read_record(&TRAINING_PROGRAM, raw))
+    }
+
+    #[test]
+    fn one_bad_row_does_not_lose_the_list() {
+        let rows = read(r#"{"data": [{"id": 1}, 7, {"id": 2, "id": 3}, {"id": 4}], "meta": {"pages": 2}}"#).unwrap();
+        assert_eq!(rows.rows.len(), 2);
+        assert_eq!(rows.damaged.len(), 2);
+        assert_eq!(rows.meta.unwrap().pages, Some(2));
+    }
+
+    #[test]
+    fn bare_and_paged_lists_are_both_taken() {
+        assert_eq!(read(r#" [{"id": 1}]"#).unwrap().meta, None);
+        assert_eq!(read(r#"{"data": [], "meta": "odd"}"#).unwrap().meta, Some(Meta::default()));
+        assert_eq!(read(r#"{"data": []}"#).unwrap().meta, None);
+    }
+
+    #[test]
+    fn what_is_no_list_is_said_and_is_never_an_empty_list() {
+        assert_eq!(read("<html>").unwrap_err(), "the server answered with a web page");
+        assert_eq!(read("").unwrap_err(), "the server answered with nothing");
+        assert_eq!(read(r#"[{"id": 1}"#).unwrap_err(), "the server's answer breaks off");
+        for bad in ["{}", "null", "7", r#"{"data": null}"#, "[] []"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Employment Equity Plans: six endpoints.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::api::page::read_rows;
+use crate::api::request::{Method, Product, Request};
+use crate::api::{Reply, one};
+use crate::domain::change::{Counters, TargetPlace};
+use crate::domain::counter::Counter;
+use crate::domain::id::PlanId;
+use crate::domain::plan::read_plan;
+use crate::domain::record::Draft;
+use crate::domain::target::Count;
+
+/// A call of the Employment Equity Plans page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// List plans, without milestones.
+    List,
+    /// Retrieve a plan with its milestones and targets.
+    Read(PlanId),
+    /// Create a plan.
+    Create(Draft),
+    /// Update a plan: name, scorecard and sector only.
+    Update(PlanId, Draft),
+    /// Delete a plan with its milestones and targets.
+    Delete(PlanId),
+    /// Update a target: only the counters named.
+    UpdateTarget(TargetPlace, Counters),
+}
+
+const LIST: &str = "/api/public/v1/employment_equity_plans";
+const ONE: &str = "/api/public/v1/employment_equity_plans/{plan_id}";
+const TARGET: &str = "/api/public/v1/employment_equity_plans/{plan_id}/employment_equity_milestones/{milestone_id}\
+                      /employment_equity_targets/{target_id}";
+
+impl Call {
+    pub(super) fn request(&self) -> Request {
+        let new = |method, template, path| Request::new(Product::Toolkit, method, template, path);
+        let path = |id| format!("{LIST}/{id}");
+        let root = "employment_equity_plan";
+        match self {
+            Self::List => new(Method::Get, LIST, LIST.into()),
+            Self::Read(id) => new(Method::Get, ONE, path(id)),
+            Self::Create(draft) => new(Method::Post, LIST, LIST.into()).with_body(root, draft),
+            Self::Update(id, draft) => new(Method::Patch, ONE, path(id)).with_body(root, draft),
+            Self::Delete(id) => new(Method::Delete, ONE, path(id)),
+            Self::UpdateTarget(place, counters) => {
+                let TargetPlace { plan, milestone, target } = place;
+                let path = format!(
+                    "{LIST}/{plan}/employment_equity_milestones/{milestone}/employment_equity_targets/{target}"
+                );
+                new(Method::Patch, TARGET, path).with_body("employment_equity_target", &Body(counters))
+            }
+        }
+    }
+
+    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
+        Ok(match self {
+            Self::List => Reply::Plans(read_rows(body, read_plan)?),
+            Self::Read(_) | Self::Create(_) | Self::Update(..) => Reply::Plan(Box::new(read_plan(one(body)?)?)),
+            Self::Delete(_) => Reply::Deleted,
+            Self::UpdateTarget(..) => {
+                let target = serde_json::from_slice(body).map_err(|e| super::page::unreadable(body, &e))?;
+                Reply::Target(target)
+            }
+        })
+    }
+}
+
+/// Counters as the API takes them: its key to a whole number.
+struct Body<'a>(&'a [(Counter, Count)]);
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (counter, count) in self.0 {
+            map.serialize_entry(&counter.name(), count)?;
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,59 @@
+//! Scorecards: six endpoints.
+
+use serde_json::value::RawValue;
+
+use crate::api::page::{read_record, read_rows};
+use crate::api::request::{Method, Product, Request};
+use crate::api::{Reply, one};
+use crate::domain::id::ScorecardId;
+use crate::domain::record::Draft;
+use crate::domain::scorecard::{SCORECARD, Scorecard};
+
+/// A call of the Scorecards page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// List scorecards.
+    List,
+    /// Retrieve a scorecard; listed there, but without a section of its own.
+    Read(ScorecardId),
+    /// Create a scorecard.
+    Create(Draft),
+    /// Update a scorecard: only the fields to be changed.
+    Update(ScorecardId, Draft),
+    /// Start a recalculation; 409 while one runs.
+    Recalculate(ScorecardId),
+    /// Delete a scorecard.
+    Delete(ScorecardId),
+}
+
+const LIST: &str = "/api/public/v1/scorecards";
+const ONE: &str = "/api/public/v1/scorecards/{scorecard_id}";
+const RECALCULATE: &str = "/api/public/v1/scorecards/{scorecard_id}/recalculate";
+
+impl Call {
+    pub(super) fn request(&self) -> Request {
+        let new = |method, template, path| Request::new(Product::Toolkit, method, template, path);
+        let path = |id| format!("{LIST}/{id}");
+        match self {
+            Self::List => new(Method::Get, LIST, LIST.into()),
+            Self::Read(id) => new(Method::Get, ONE, path(id)),
+            Self::Create(draft) => new(Method::Post, LIST, LIST.into()).with_body("scorecard", draft),
+            Self::Update(id, draft) => new(Method::Put, ONE, path(id)).with_body("scorecard", draft),
+            Self::Recalculate(id) => new(Method::Put, RECALCULATE, path(id) + "/recalculate"),
+            Self::Delete(id) => new(Method::Delete, ONE, path(id)),
+        }
+    }
+
+    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
+        Ok(match self {
+            Self::List => Reply::Scorecards(read_rows(body, read_scorecard)?),
+            Self::Read(_) | Self::Create(_) | Self::Update(..) => Reply::Scorecard(read_scorecard(one(body)?)?),
+            Self::Recalculate(_) => Reply::Accepted,
+            Self::Delete(_) => Reply::Deleted,
+        })
+    }
+}
+
+fn read_scorecard(json: &RawValue) -> Result<Scorecard, String> {
+    Ok(Scorecard::new(read_record(&SCORECARD, json)?)?)
+}

@@ -1,0 +1,36 @@
+//! Supplier scores, of the Supplier Management System: two endpoints.
+
+use crate::api::Reply;
+use crate::api::page::{read_record, read_rows};
+use crate::api::request::{Method, Product, Request};
+use crate::domain::id::VendorCode;
+use crate::domain::supplier_score::SUPPLIER_SCORE;
+
+/// A call of the Scores page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// Whether the service answers and lets us in.
+    Heartbeat(VendorCode),
+    /// All scores of a supplier.
+    Scores(VendorCode),
+}
+
+impl Call {
+    pub(super) fn request(&self) -> Request {
+        let get = |template, path| Request::new(Product::Suppliers, Method::Get, template, path);
+        let path = |code: &VendorCode| format!("/api/v1/suppliers/{}/scores", code.segment());
+        match self {
+            Self::Heartbeat(code) => {
+                get("/api/v1/suppliers/{vendor_code}/scores/heartbeat", path(code) + "/heartbeat")
+            }
+            Self::Scores(code) => get("/api/v1/suppliers/{vendor_code}/scores", path(code)),
+        }
+    }
+
+    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
+        Ok(match self {
+            Self::Heartbeat(_) => Reply::Alive,
+            Self::Scores(_) => Reply::Records(read_rows(body, |json| read_record(&SUPPLIER_SCORE, json))?),
+        })
+    }
+}

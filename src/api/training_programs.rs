@@ -1,0 +1,47 @@
+//! Training Programs of a scorecard: three endpoints.
+
+use crate::api::Reply;
+use crate::api::page::{read_record, read_rows};
+use crate::api::request::{Method, PageWanted, Product, Request};
+use crate::domain::id::{ScorecardId, TrainingProgramId};
+use crate::domain::record::Draft;
+use crate::domain::training_program::TRAINING_PROGRAM;
+
+/// A call of the Training Programs page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// One page of a scorecard's programs.
+    List(ScorecardId, PageWanted),
+    /// Create programs, or update those that match on the six fields.
+    Upsert(ScorecardId, Vec<Draft>),
+    /// Delete a program; 204 even when it is not there.
+    Delete(ScorecardId, TrainingProgramId),
+}
+
+const LIST: &str = "/api/public/v1/scorecards/{scorecard_id}/training_programs";
+const ONE: &str = "/api/public/v1/scorecards/{scorecard_id}/training_programs/{id}";
+
+impl Call {
+    pub(super) fn request(&self) -> Request {
+        let new = |method, template, path| Request::new(Product::Toolkit, method, template, path);
+        let path = |id| format!("/api/public/v1/scorecards/{id}/training_programs");
+        match self {
+            Self::List(scorecard, page) => {
+                Request { query: Some(page.query()), ..new(Method::Get, LIST, path(scorecard)) }
+            }
+            Self::Upsert(scorecard, drafts) => {
+                new(Method::Post, LIST, path(scorecard)).with_body("training_programs", drafts)
+            }
+            Self::Delete(scorecard, id) => new(Method::Delete, ONE, format!("{}/{id}", path(scorecard))),
+        }
+    }
+
+    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
+        Ok(match self {
+            Self::List(..) | Self::Upsert(..) => {
+                Reply::Records(read_rows(body, |json| read_record(&TRAINING_PROGRAM, json))?)
+            }
+            Self::Delete(..) => Reply::Deleted,
+        })
+    }
+}

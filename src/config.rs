@@ -1,0 +1,363 @@
+//! Settings: built-in, then the file, then the environment, then options; and where the secret comes from.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::api::client::Account;
+use crate::api::request::Origin;
+use crate::api::sign::FOLDS;
+use crate::input::keymap::Keymap;
+
+/// The options of every command.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {
+    /// Use this profile of the configuration
+    #[arg(long, global = true, value_name = "NAME", env = "BEE_TUI_PROFILE", hide_env_values = true)]
+    pub profile: Option<String>,
+    /// Read this configuration file
+    #[arg(long, global = true, value_name = "FILE", env = "BEE_TUI_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// Keep staged edits, the journal and the log here
+    #[arg(long, global = true, value_name = "DIR", env = "BEE_TUI_STATE_DIR", hide_env_values = true)]
+    pub state_dir: Option<PathBuf>,
+    /// Send nothing that changes anything
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Write a log to this file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// How much the log says, as a tracing filter
+    #[arg(long, global = true, value_name = "FILTER", env = "BEE_TUI_LOG", hide_env_values = true)]
+    pub log_level: Option<String>,
+}
+
+/// Whether writes may be sent, and how much they are asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Guard {
+    /// Writes are confirmed.
+    #[default]
+    Usual,
+    /// Writes are confirmed by typing a name.
+    Production,
+    /// No writes.
+    ReadOnly,
+}
+
+/// An account as the program uses it.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// Its name, shown at the top.
+    pub name: String,
+    /// What it may do.
+    pub guard: Guard,
+    /// BEEtoolkit.
+    pub toolkit: Account,
+    /// The Supplier Management System, when it has a key of its own.
+    pub suppliers: Option<Account>,
+}
+
+/// Everything that was settled before the start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The account; `None` when nothing is configured.
+    pub profile: Option<Profile>,
+    /// The keys.
+    pub keymap: Keymap,
+    /// Where staged edits and the journal are kept.
+    pub state_dir: PathBuf,
+    /// Where the configuration was looked for.
+    pub file: PathBuf,
+    /// Where the log goes, if anywhere.
+    pub log: Option<PathBuf>,
+    /// What the log says, as a tracing filter.
+    pub log_level: String,
+    /// Whether colours are shown.
+    pub colour: bool,
+}
+
+/// A setting that cannot be used: where it stands, what is wrong and what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {what}")]
+pub struct ConfigError {
+    place: String,
+    what: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct File {
+    profile: Option<Spanned<String>>,
+    state_dir: Option<PathBuf>,
+    log: Option<PathBuf>,
+    log_level: Option<String>,
+    colour: Option<bool>,
+    #[serde(default)]
+    profiles: BTreeMap<String, FileProfile>,
+    #[serde(default)]
+    keys: Option<Spanned<BTreeMap<String, Vec<String>>>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct FileProfile {
+    base_url: Option<Spanned<String>>,
+    api_key: Option<String>,
+    api_secret: Option<String>,
+    folds: Option<Spanned<u32>>,
+    suppliers_url: Option<Spanned<String>>,
+    suppliers_api_key: Option<String>,
+    suppliers_api_secret: Option<String>,
+    #[serde(default)]
+    read_only: bool,
+    #[serde(default)]
+    production: bool,
+}
+
+/// The hosts of the two products (Authentication, "Keys").
+const TOOLKIT: &str = "https://www.beetoolkit.co.za";
+const SUPPLIERS: &str = "https://www.suppliermanagement.co.za";
+
+/// How the environment is asked.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A file's text with its name, to say where in it something stands.
+struct Source<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn error(&self, span: Option<Range<usize>>, what: impl Into<String>) -> ConfigError {
+        let start = span.map_or(0, |span| span.start).min(self.text.len());
+        let line = self.text[..start].matches('\n').count() + 1;
+        ConfigError { place: format!("{}, line {line}", self.path.display()), what: what.into() }
+    }
+
+    fn parse(&self) -> Result<File, ConfigError> {
+        toml::from_str(self.text).map_err(|e| {
+            let start = e.span().map_or(0, |span| span.start).min(self.text.len());
+            let from = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+            let line = self.text[from..].lines().next().unwrap_or_default();
+            // The parser's message may quote the value, which on such a line is a secret.
+            let private = line.contains("secret") || line.contains("key");
+            let what = if private && !e.message().starts_with("unknown field") {
+                "this line cannot be read; write it as name = \"text\"".to_owned()
+            } else {
+                e.message().to_owned()
+            };
+            self.error(e.span(), what)
+        })
+    }
+}
+
+/// Settles everything from the file, the environment and the options.
+pub fn load(options: &Options, environment: Environment) -> Result<Config, ConfigError> {
+    let places = directories::ProjectDirs::from("", "", "bee-tui");
+    let path = options.config.clone().unwrap_or_else(|| {
+        places.as_ref().map_or_else(|| "config.toml".into(), |p| p.config_dir().join("config.toml"))
+    });
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && options.config.is_none() => String::new(),
+        Err(e) => return Err(ConfigError { place: path.display().to_string(), what: e.to_string() }),
+    };
+    let source = Source { path: &path, text: &text };
+    let file = source.parse()?;
+    let keys = file.keys.unwrap_or_else(|| Spanned::new(0..0, BTreeMap::new()));
+    let keymap = Keymap::new(keys.get_ref()).map_err(|why| source.error(Some(keys.span()), why))?;
+    let state_dir = options.state_dir.clone().or(file.state_dir).unwrap_or_else(|| {
+        let place = places.as_ref().map(|p| p.state_dir().unwrap_or_else(|| p.data_local_dir()));
+        place.map_or_else(|| ".bee-tui".into(), Path::to_path_buf)
+    });
+    let chosen = choose(&source, options, file.profile, file.profiles)?;
+    let mut profile = profile(&source, chosen, environment)?;
+    if let Some(profile) = profile.as_mut().filter(|_| options.read_only) {
+        profile.guard = Guard::ReadOnly;
+    }
+    Ok(Config {
+        profile,
+        keymap,
+        state_dir,
+        log: options.log.clone().or(file.log),
+        log_level: options.log_level.clone().or(file.log_level).unwrap_or_else(|| "info".into()),
+        colour: environment("NO_COLOR").is_none_or(|set| set.is_empty()) && file.colour.unwrap_or(true),
+        file: path,
+    })
+}
+
+/// The profile asked for, else the file's default, else the only one.
+fn choose(
+    source: &Source,
+    options: &Options,
+    default: Option<Spanned<String>>,
+    mut profiles: BTreeMap<String, FileProfile>,
+) -> Result<Option<(String, FileProfile)>, ConfigError> {
+    let (name, span) = match (&options.profile, default) {
+        (Some(name), _) => (name.clone(), None),
+        (None, Some(name)) => (name.get_ref().clone(), Some(name.span())),
+        (None, None) if profiles.len() > 1 => {
+            let names: Vec<_> = profiles.into_keys().collect();
+            let names = names.join(", ");
+            return Err(source.error(None, format!("several profiles ({names}); choose one with profile = \"…\" or --profile")));
+        }
+        (None, None) => return Ok(profiles.pop_first()),
+    };
+    match profiles.remove(&name) {
+        Some(profile) => Ok(Some((name, profile))),
+        None => {
+            let names: Vec<_> = profiles.into_keys().collect();
+            let known = if names.is_empty() { "there is none".into() } else { format!("there are: {}", names.join(", ")) };
+            Err(source.error(span, format!("no profile `{name}`; {known}")))
+        }
+    }
+}
+
+fn profile(
+    source: &Source,
+    chosen: Option<(String, FileProfile)>,
+    environment: Environment,
+) -> Result<Option<Profile>, ConfigError> {
+    let of_environment = |what: String| ConfigError { place: "environment".into(), what };
+    let named = chosen.is_some();
+    let (name, file) = chosen.unwrap_or_else(|| ("environment".into(), FileProfile::default()));
+    let folds = match (environment("BEE_TUI_FOLDS"), &file.folds) {
+        (Some(text), _) => text.parse().ok().filter(|n| (1..=1000).contains(n)).ok_or_else(|| {
+            of_environment("BEE_TUI_FOLDS is a whole number from 1 to 1000, as issued with the key".into())
+        })?,
+        (None, Some(n)) if !(1..=1000).contains(n.get_ref()) => {
+            return Err(source.error(Some(n.span()), "folds is a whole number from 1 to 1000, as issued with the key"));
+        }
+        (None, Some(n)) => *n.get_ref(),
+        (None, None) => FOLDS,
+    };
+    let account = |prefix: &str, file_url: Option<Spanned<String>>, file_key, file_secret, default: &str| {
+        let variable = |name: &str| {
+            let name = format!("BEE_TUI_{prefix}{name}");
+            environment(&name).filter(|value| !value.is_empty()).map(|value| (name, value))
+        };
+        let url = variable(if prefix.is_empty() { "BASE_URL" } else { "URL" });
+        let key = variable("API_KEY");
+        let secret = variable("API_SECRET");
+        if let (Some((url, _)), true) = (&url, key.is_none() || secret.is_none()) {
+            // A key of the file must not go to a host that the environment names.
+            let what = format!("{url} needs BEE_TUI_{prefix}API_KEY and BEE_TUI_{prefix}API_SECRET beside it");
+            return Err(of_environment(what));
+        }
+        let origin = match (&url, &file_url) {
+            (Some((name, text)), _) => text.parse().map_err(|why| of_environment(format!("{name}: {why}")))?,
+            (None, Some(text)) => {
+                let parsed: Result<Origin, String> = text.get_ref().parse();
+                parsed.map_err(|why| source.error(Some(text.span()), why))?
+            }
+            (None, None) => default.parse().map_err(of_environment)?,
+        };
+        let key: Option<String> = key.map(|(_, value)| value).or(file_key);
+        let secret: Option<String> = secret.map(|(_, value)| value).or(file_secret);
+        Ok((origin, key, secret))
+    };
+    let both = |(origin, key, secret): (Origin, Option<String>, Option<String>), what: &str| match (key, secret) {
+        (Some(key), Some(secret)) => Ok(Some(Account { origin, key, secret: SecretString::from(secret), folds })),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(format!("profile `{name}` has {what}api_secret but no {what}api_key")),
+        (Some(_), None) => Err(format!(
+            "profile `{name}` has {what}api_key but no {what}api_secret; write it beside the key, or set \
+             BEE_TUI_{}API_SECRET",
+            what.to_uppercase()
+        )),
+    };
+    let say = |what| ConfigError { place: source.path.display().to_string(), what };
+    let toolkit = account("", file.base_url, file.api_key, file.api_secret, TOOLKIT)?;
+    let suppliers =
+        account("SUPPLIERS_", file.suppliers_url, file.suppliers_api_key, file.suppliers_api_secret, SUPPLIERS)?;
+    let suppliers = both(suppliers, "suppliers_").map_err(say)?;
+    let Some(toolkit) = both(toolkit, "").map_err(say)? else {
+        if named {
+            return Err(say(format!("profile `{name}` has no api_key and no api_secret")));
+        }
+        return Ok(None);
+    };
+    let guard = match (file.read_only, file.production) {
+        (true, _) => Guard::ReadOnly,
+        (false, true) => Guard::Production,
+        (false, false) => Guard::Usual,
+    };
+    Ok(Some(Profile { name, guard, toolkit, suppliers }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        let options = Options { config: Some(path.clone()), ..Options::default() };
+        let environment = |name: &str| {
+            environment.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())
+        };
+        load(&options, &environment).map_err(|e| e.to_string().replace(&path.display().to_string(), "config.toml"))
+    }
+
+    const ACME: &str = "[profiles.acme]\napi_key = \"mpk_1\"\napi_secret = \"s3cret\"\n";
+
+    #[test]
+    fn a_profile_is_read_with_the_documents_host_and_folds() {
+        let profile = load_text(ACME, &[]).unwrap().profile.unwrap();
+        assert_eq!(profile.name, "acme");
+        assert_eq!(profile.toolkit.origin.as_str(), "https://www.beetoolkit.co.za");
+        assert_eq!(profile.toolkit.folds, 5);
+        assert!(profile.suppliers.is_none());
+    }
+
+    #[test]
+    fn three_variables_are_enough_without_a_file() {
+        let environment = [
+            ("BEE_TUI_BASE_URL", "http://127.0.0.1:1"),
+            ("BEE_TUI_API_KEY", "k"),
+            ("BEE_TUI_API_SECRET", "s"),
+        ];
+        let profile = load_text("", &environment).unwrap().profile.unwrap();
+        assert_eq!(profile.toolkit.origin.as_str(), "http://127.0.0.1:1");
+        assert!(load_text("", &[]).unwrap().profile.is_none());
+    }
+
+    #[test]
+    fn a_key_of_the_file_never_goes_to_a_host_of_the_environment() {
+        let error = load_text(ACME, &[("BEE_TUI_BASE_URL", "https://elsewhere.test")]).unwrap_err();
+        assert_eq!(error, "environment: BEE_TUI_BASE_URL needs BEE_TUI_API_KEY and BEE_TUI_API_SECRET beside it");
+    }
+
+    #[test]
+    fn a_bad_setting_is_said_with_file_line_and_what_is_allowed() {
+        let error = load_text("\n\n[profiles.a]\nbase_ulr = \"x\"\n", &[]).unwrap_err();
+        assert!(error.starts_with("config.toml, line 4: unknown field `base_ulr`, expected one of `base_url`"), "{error}");
+        let error = load_text("[profiles.a]\nbase_url = \"http://x.test\"\n", &[]).unwrap_err();
+        assert!(error.starts_with("config.toml, line 2: http is accepted for this machine only"), "{error}");
+        let error = load_text("profile = \"b\"\n[profiles.a]\n", &[]).unwrap_err();
+        assert_eq!(error, "config.toml, line 1: no profile `b`; there are: a");
+        let error = load_text("[profiles.a]\nfolds = 0\n", &[]).unwrap_err();
+        assert!(error.starts_with("config.toml, line 2: folds is a whole number"), "{error}");
+        let error = load_text("colour = true\n\n[keys]\nreviev = [\"x\"]\n", &[]).unwrap_err();
+        assert!(error.starts_with("config.toml, line 3: `reviev` is no command"), "{error}");
+    }
+
+    #[test]
+    fn a_bad_secret_is_not_quoted() {
+        for text in ["[profiles.a]\napi_secret = 123456\n", "[profiles.a]\napi_secret = hunter2\n"] {
+            let error = load_text(text, &[]).unwrap_err();
+            assert!(!error.contains("123456") && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_without_a_secret_says_where_to_put_it() {
+        let error = load_text("[profiles.a]\napi_key = \"k\"\n", &[]).unwrap_err();
+        assert!(error.contains("BEE_TUI_API_SECRET"), "{error}");
+    }
+}

@@ -1,0 +1,280 @@
+//! The counters of a target: race × gender × occupational level (Employment Equity Plans, "Counter fields").
+
+use std::fmt;
+use std::sync::Arc;
+
+use strum::VariantArray;
+
+/// A race in the terms of the Employment Equity Act and the API; `foreign` is the API's fifth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::VariantArray)]
+pub enum Race {
+    /// `african`
+    African,
+    /// `coloured`
+    Coloured,
+    /// `indian`
+    Indian,
+    /// `white`
+    White,
+    /// `foreign`: foreign nationals of any race
+    Foreign,
+}
+
+/// A gender in the terms of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::VariantArray)]
+pub enum Gender {
+    /// `male`
+    Male,
+    /// `female`
+    Female,
+}
+
+/// One of the six occupational levels, in the order of the law's forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::VariantArray)]
+pub enum Level {
+    /// `top_managers`
+    Top,
+    /// `senior_managers`
+    Senior,
+    /// `middle_managers`: professionally qualified
+    Middle,
+    /// `junior_managers`: skilled technical
+    Junior,
+    /// `semi_skilled_employees`
+    SemiSkilled,
+    /// `unskilled_employees`
+    Unskilled,
+}
+
+/// A column of the statutory tables (EEA2, EEA13): a race and a gender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Column {
+    /// The race.
+    pub race: Race,
+    /// The gender.
+    pub gender: Gender,
+}
+
+/// A row of a target's table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slice {
+    /// One of the six levels, which the totals add up.
+    Level(Level),
+    /// A further slice ("a handful of temporary / permanent slices"), by the API's name; in no sum.
+    Further(Arc<str>),
+}
+
+/// The name of one counter.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Counter {
+    /// `number_of_{race}_{gender}_{slice}`
+    Cell(Slice, Column),
+    /// A `number_of_…` key of another form, as the server wrote it.
+    Other(Arc<str>),
+}
+
+const PREFIX: &str = "number_of_";
+
+impl Race {
+    fn name(self) -> &'static str {
+        ["african", "coloured", "indian", "white", "foreign"][self as usize]
+    }
+}
+
+impl Gender {
+    fn name(self) -> &'static str {
+        ["male", "female"][self as usize]
+    }
+}
+
+impl Level {
+    /// The suffix of the API's counter names.
+    pub fn name(self) -> &'static str {
+        [
+            "top_managers",
+            "senior_managers",
+            "middle_managers",
+            "junior_managers",
+            "semi_skilled_employees",
+            "unskilled_employees",
+        ][self as usize]
+    }
+
+    /// The row's label in the grid.
+    pub fn label(self) -> &'static str {
+        ["Top", "Senior", "Middle", "Junior", "Semi-skilled", "Unskilled"][self as usize]
+    }
+}
+
+impl Column {
+    /// The ten columns in statutory order: male African, Coloured, Indian, White; female the same; foreign
+    /// male, foreign female.
+    pub const ALL: [Column; 10] = {
+        use Gender::{Female, Male};
+        use Race::{African, Coloured, Foreign, Indian, White};
+        [
+            Column { race: African, gender: Male },
+            Column { race: Coloured, gender: Male },
+            Column { race: Indian, gender: Male },
+            Column { race: White, gender: Male },
+            Column { race: African, gender: Female },
+            Column { race: Coloured, gender: Female },
+            Column { race: Indian, gender: Female },
+            Column { race: White, gender: Female },
+            Column { race: Foreign, gender: Male },
+            Column { race: Foreign, gender: Female },
+        ]
+    };
+
+    /// The head of the column: `AM`, `CF`, …
+    pub fn head(self) -> &'static str {
+        match (self.race, self.gender) {
+            (Race::African, Gender::Male) => "AM",
+            (Race::Coloured, Gender::Male) => "CM",
+            (Race::Indian, Gender::Male) => "IM",
+            (Race::White, Gender::Male) => "WM",
+            (Race::African, Gender::Female) => "AF",
+            (Race::Coloured, Gender::Female) => "CF",
+            (Race::Indian, Gender::Female) => "IF",
+            (Race::White, Gender::Female) => "WF",
+            (Race::Foreign, Gender::Male) => "FM",
+            (Race::Foreign, Gender::Female) => "FF",
+        }
+    }
+
+    /// The column in words: `African female`.
+    pub fn words(self) -> String {
+        let mut race = self.race.name().to_owned();
+        race[..1].make_ascii_uppercase();
+        format!("{race} {}", self.gender.name())
+    }
+}
+
+impl Slice {
+    /// The API's name of the slice.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Level(level) => level.name(),
+            Self::Further(name) => name,
+        }
+    }
+
+    /// The row's label: the level's, or one made from the API's name of a further slice.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Level(level) => level.label().to_owned(),
+            Self::Further(name) => label_of(name.strip_suffix("_employees").unwrap_or(name)),
+        }
+    }
+}
+
+/// A label from an API name: underscores to spaces, the first letter a capital.
+pub fn label_of(name: &str) -> String {
+    let mut label = name.replace('_', " ");
+    if let Some(first) = label.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    label
+}
+
+impl Counter {
+    /// Reads an API key; `None` when it is no counter at all.
+    pub fn parse(key: &str) -> Option<Self> {
+        let rest = key.strip_prefix(PREFIX)?;
+        let cell = || {
+            let (race, rest) = prefix(rest, Race::VARIANTS, Race::name)?;
+            let (gender, rest) = prefix(rest, Gender::VARIANTS, Gender::name)?;
+            let slice = match Level::VARIANTS.iter().find(|l| l.name() == rest) {
+                Some(level) => Slice::Level(*level),
+                None => Slice::Further(rest.into()),
+            };
+            Some(Self::Cell(slice, Column { race, gender }))
+        };
+        Some(cell().unwrap_or_else(|| Self::Other(key.into())))
+    }
+
+    /// The API's key.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Cell(slice, column) => {
+                format!("{PREFIX}{}_{}_{}", column.race.name(), column.gender.name(), slice.name())
+            }
+            Self::Other(key) => key.to_string(),
+        }
+    }
+}
+
+/// The variant whose name, followed by `_`, begins `text`, and what is left.
+fn prefix<'a, T: Copy>(text: &'a str, variants: &[T], name: fn(T) -> &'static str) -> Option<(T, &'a str)> {
+    variants.iter().find_map(|v| {
+        let rest = text.strip_prefix(name(*v))?.strip_prefix('_')?;
+        (!rest.is_empty()).then_some((*v, rest))
+    })
+}
+
+/// `African female · Senior`, or what an undocumented key is called.
+impl fmt::Display for Counter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cell(slice, column) => {
+                write!(f, "{} · {}", column.words(), crate::domain::text::Text::from(slice.label()))
+            }
+            Self::Other(key) => {
+                let label = label_of(key.strip_prefix(PREFIX).unwrap_or(key));
+                write!(f, "{}", crate::domain::text::Text::from(label))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documents_keys_are_read_and_printed() {
+        let counter = Counter::parse("number_of_coloured_female_senior_managers").unwrap();
+        let column = Column { race: Race::Coloured, gender: Gender::Female };
+        assert_eq!(counter, Counter::Cell(Slice::Level(Level::Senior), column));
+        assert_eq!(counter.to_string(), "Coloured female · Senior");
+    }
+
+    #[test]
+    fn the_sixty_documented_counters_survive_a_round_trip() {
+        let mut seen = std::collections::BTreeSet::new();
+        for race in ["african", "coloured", "indian", "white", "foreign"] {
+            for gender in ["male", "female"] {
+                for level in "top_managers senior_managers middle_managers junior_managers \
+                              semi_skilled_employees unskilled_employees"
+                    .split_whitespace()
+                {
+                    let key = format!("number_of_{race}_{gender}_{level}");
+                    let counter = Counter::parse(&key).unwrap();
+                    assert!(matches!(counter, Counter::Cell(Slice::Level(_), _)), "{key}");
+                    assert_eq!(counter.name(), key);
+                    seen.insert(counter);
+                }
+            }
+        }
+        assert_eq!(seen.len(), 60);
+    }
+
+    #[test]
+    fn an_undocumented_slice_is_a_row_and_another_key_is_kept() {
+        let temporary = Counter::parse("number_of_african_male_temporary_employees").unwrap();
+        assert_eq!(temporary.to_string(), "African male · Temporary");
+        assert_eq!(temporary.name(), "number_of_african_male_temporary_employees");
+        for key in ["number_of_people", "number_of_african_male_", "number_of_african_other_x", "number_of_"] {
+            let counter = Counter::parse(key).unwrap();
+            assert!(matches!(counter, Counter::Other(_)), "{key}");
+            assert_eq!(counter.name(), key);
+        }
+        assert_eq!(Counter::parse("target_type"), None);
+    }
+
+    #[test]
+    fn the_columns_stand_in_statutory_order() {
+        let heads = Column::ALL.map(Column::head).join(" ");
+        assert_eq!(heads, "AM CM IM WM AF CF IF WF FM FF");
+    }
+}

@@ -1,0 +1,52 @@
+//! Undo and redo without limit: edits as values that can be turned round.
+
+/// One cell's turn from one value to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn<K, V> {
+    /// The cell.
+    pub key: K,
+    /// Its value before.
+    pub before: V,
+    /// Its value after.
+    pub after: V,
+}
+
+/// The steps of one plan's editing. A step is what one key did, be it one cell or many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History<K, V> {
+    done: Vec<Vec<Turn<K, V>>>,
+    undone: Vec<Vec<Turn<K, V>>>,
+}
+
+impl<K, V> Default for History<K, V> {
+    fn default() -> Self {
+        Self { done: Vec::new(), undone: Vec::new() }
+    }
+}
+
+impl<K: Clone, V: Clone + PartialEq> History<K, V> {
+    /// Keeps a step that was just done; one that changed nothing is not kept. Redo is over.
+    pub fn record(&mut self, mut step: Vec<Turn<K, V>>) {
+        step.retain(|turn| turn.before != turn.after);
+        if !step.is_empty() {
+            self.done.push(step);
+            self.undone.clear();
+        }
+    }
+
+    /// The turns that take the last step back, last turn first; `None` when there is none.
+    pub fn undo(&mut self) -> Option<Vec<Turn<K, V>>> {
+        let step = self.done.pop()?;
+        let back = |t: &Turn<K, V>| Turn { key: t.key.clone(), before: t.after.clone(), after: t.before.clone() };
+        let turns = step.iter().rev().map(back).collect();
+        self.undone.push(step);
+        Some(turns)
+    }
+
+    /// The turns of the step that was last taken back; `None` when there is none.
+    pub fn redo(&mut self) -> Option<Vec<Turn<K, V>>> {
+        let step = self.undone.pop()?;
+        self.done.push(step.clone());
+        Some(step)
+    }
+}

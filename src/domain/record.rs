@@ -1,0 +1,453 @@
+//! A record of the API as a table of fields: one line adds a field to decoding, lists, forms and the shell.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use rust_decimal::Decimal;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::domain::date;
+use crate::domain::text::Text;
+
+/// What a field holds, by the documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Free text.
+    Text,
+    /// One of a list of words; others are shown as they are.
+    Choice(&'static [&'static str]),
+    /// A whole number.
+    Integer,
+    /// An amount or a number with decimals, as a JSON number or a string.
+    Decimal,
+    /// A truth value, as JSON or as the words `true` and `false`.
+    Flag,
+    /// A date, `YYYY-MM-DD`.
+    Date,
+    /// A time stamp, ISO 8601 with a zone.
+    Time,
+    /// A date, `DD/MM/YYYY` (Supplier scores).
+    DayFirstDate,
+    /// A time stamp, `DD/MM/YYYY HH:MM:SS` without a zone (Supplier scores).
+    DayFirstTime,
+}
+
+/// Whether a field has to be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Has to be given.
+    Required,
+    /// May be left out.
+    Optional,
+    /// May be left out or null.
+    Nullable,
+    /// Has to be given under the condition in its description.
+    Conditional,
+    /// Is made by the server and never sent.
+    ResponseOnly,
+}
+
+/// One field of a record: a row of an "Attributes" table.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The API's name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it has to be given.
+    pub need: Need,
+    /// The document's description.
+    pub about: &'static str,
+}
+
+impl Field {
+    /// A row of a table of fields.
+    pub const fn new(name: &'static str, kind: Kind, need: Need, about: &'static str) -> Self {
+        Self { name, kind, need, about }
+    }
+}
+
+/// The fields of one record, in the documents' order.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// What one such record is called: `scorecard`.
+    pub name: &'static str,
+    /// Its fields.
+    pub fields: &'static [Field],
+}
+
+/// What the server said for one field.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Value {
+    /// The key was not there.
+    #[default]
+    Absent,
+    /// `null`.
+    Null,
+    /// Text, or a word of a list.
+    Text(Text),
+    /// A whole number.
+    Integer(i64),
+    /// A number with decimals; `5000` and `"5000.0"` are equal.
+    Decimal(Decimal),
+    /// A truth value.
+    Flag(bool),
+    /// A date.
+    Date(Date),
+    /// A moment.
+    Time(Timestamp),
+    /// A date and time without a zone.
+    LocalTime(DateTime),
+    /// Something other than documented, shown as it is.
+    Odd(Text),
+    /// A list or an object where the documents have a plain value.
+    Damaged(&'static str),
+}
+
+impl Value {
+    /// The text of a text field, for comparing and sending.
+    pub fn raw(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Odd(text) => Some(text.raw()),
+            _ => None,
+        }
+    }
+
+    /// Whether there is nothing to show.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Self::Absent | Self::Null => true,
+            Self::Text(text) => text.is_blank(),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent | Self::Null => f.pad(""),
+            Self::Text(text) | Self::Odd(text) => text.fmt(f),
+            Self::Integer(n) => n.fmt(f),
+            Self::Decimal(n) => n.fmt(f),
+            Self::Flag(true) => f.pad("yes"),
+            Self::Flag(false) => f.pad("no"),
+            Self::Date(date) => f.pad(&date.to_string()),
+            Self::Time(time) => {
+                let local = jiff::tz::Offset::constant(2).to_datetime(*time);
+                f.pad(&local.strftime("%Y-%m-%d %H:%M").to_string())
+            }
+            Self::LocalTime(time) => f.pad(&time.strftime("%Y-%m-%d %H:%M").to_string()),
+            Self::Damaged(what) => write!(f, "⚠ {what}"),
+        }
+    }
+}
+
+/// One record as the server sent it: a value for each field of its schema; fields it does not know are dropped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    schema: &'static Schema,
+    values: Box<[Value]>,
+}
+
+impl Record {
+    /// The table of its fields.
+    pub fn schema(&self) -> &'static Schema {
+        self.schema
+    }
+
+    /// The value of the field of that name; [`Value::Absent`] for a name the schema does not have.
+    pub fn value(&self, name: &str) -> &Value {
+        let at = self.schema.fields.iter().position(|f| f.name == name);
+        at.map_or(&Value::Absent, |at| &self.values[at])
+    }
+
+    /// The fields with their values, in the documents' order.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static Field, &Value)> {
+        self.schema.fields.iter().zip(&self.values)
+    }
+}
+
+/// Reads one record. A field of a wrong kind is kept as what it is; a repeated key and a row that is no
+/// object are errors, in words that never quote the data.
+impl<'de> DeserializeSeed<'de> for &'static Schema {
+    type Value = Record;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Record, D::Error> {
+        deserializer.deserialize_map(RecordVisitor { schema: self })
+    }
+}
+
+struct RecordVisitor {
+    schema: &'static Schema,
+}
+
+impl<'de> Visitor<'de> for RecordVisitor {
+    type Value = Record;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a {}", self.schema.name)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Record, A::Error> {
+        let fields = self.schema.fields;
+        let mut values = vec![None; fields.len()];
+        // Servers send fields in one order: the next key is nearly always the next field.
+        let mut next = 0;
+        while let Some(Key(key)) = map.next_key()? {
+            let from_next = (next..fields.len()).chain(0..next);
+            match from_next.into_iter().find(|at| fields[*at].name == key) {
+                Some(at) if values[at].is_some() => return Err(A::Error::custom("a key stands twice")),
+                Some(at) => {
+                    values[at] = Some(map.next_value::<Scalar>()?.as_value(fields[at].kind));
+                    next = at + 1;
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Record { schema: self.schema, values: values.into_iter().map(Option::unwrap_or_default).collect() })
+    }
+}
+
+/// An object's key, borrowed where it can be.
+pub struct Key<'a>(pub Cow<'a, str>);
+
+impl<'de> serde::Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Borrowed(key)))
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Owned(key.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+/// Any JSON value, of which only a plain one is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar<'a> {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Flag(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Any other number.
+    Float(f64),
+    /// A string.
+    Text(Cow<'a, str>),
+    /// A list or an object.
+    Nested(&'static str),
+}
+
+impl Scalar<'_> {
+    /// The value under the documented kind.
+    pub fn as_value(&self, kind: Kind) -> Value {
+        let odd = |text: &str| if text.is_empty() { Value::Text(Text::default()) } else { Value::Odd(text.into()) };
+        match (kind, self) {
+            (_, Self::Null) => Value::Null,
+            (_, Self::Nested(what)) => Value::Damaged(what),
+            (Kind::Text | Kind::Choice(_), Self::Text(text)) => Value::Text(text.as_ref().into()),
+            (Kind::Integer, Self::Integer(n)) => Value::Integer(*n),
+            (Kind::Integer, Self::Float(n)) if n.fract() == 0.0 && n.abs() < 9e15 => Value::Integer(*n as i64),
+            (Kind::Decimal, Self::Integer(n)) => Value::Decimal((*n).into()),
+            (Kind::Decimal, Self::Float(n)) => {
+                decimal(&n.to_string()).map_or_else(|| odd(&n.to_string()), Value::Decimal)
+            }
+            (Kind::Flag, Self::Flag(flag)) => Value::Flag(*flag),
+            (_, Self::Text(text)) => parse(kind, text).unwrap_or_else(|| odd(text)),
+            (_, Self::Flag(flag)) => odd(if *flag { "true" } else { "false" }),
+            (_, Self::Integer(n)) => odd(&n.to_string()),
+            (_, Self::Float(n)) => odd(&n.to_string()),
+        }
+    }
+}
+
+/// Reads what a person or the server wrote for a field of this kind; `None` when it is not of the kind.
+pub fn parse(kind: Kind, text: &str) -> Option<Value> {
+    match kind {
+        Kind::Text => Some(Value::Text(text.into())),
+        Kind::Choice(words) => words.contains(&text).then(|| Value::Text(text.into())),
+        Kind::Integer => text.parse().ok().map(Value::Integer),
+        Kind::Decimal => decimal(text).map(Value::Decimal),
+        Kind::Flag => text.parse().ok().map(Value::Flag),
+        Kind::Date => date::iso_date(text).map(Value::Date),
+        Kind::Time => date::iso_time(text).map(Value::Time),
+        Kind::DayFirstDate => date::day_first_date(text).map(Value::Date),
+        Kind::DayFirstTime => date::day_first_time(text).map(Value::LocalTime),
+    }
+}
+
+fn decimal(text: &str) -> Option<Decimal> {
+    Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).ok()
+}
+
+impl<'de> serde::Deserialize<'de> for Scalar<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Scalar<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Scalar::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Scalar::Flag(flag))
+    }
+
+    fn visit_i64<E>(self, n: i64) -> Result<Self::Value, E> {
+        Ok(Scalar::Integer(n))
+    }
+
+    fn visit_u64<E>(self, n: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(n).map_or(Scalar::Float(n as f64), Scalar::Integer))
+    }
+
+    fn visit_f64<E>(self, n: f64) -> Result<Self::Value, E> {
+        Ok(Scalar::Float(n))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Scalar::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Nested("a list"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Nested("an object"))
+    }
+}
+
+/// The fields one wants to send, in the order given: the body of a create, or only the changes of an update.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Draft(Vec<(&'static str, Value)>);
+
+impl Draft {
+    /// A draft of these fields.
+    pub fn new(values: Vec<(&'static str, Value)>) -> Self {
+        Self(values)
+    }
+
+    /// The fields and their values.
+    pub fn entries(&self) -> &[(&'static str, Value)] {
+        &self.0
+    }
+}
+
+/// As the API takes it: dates as ISO text, decimals as JSON numbers digit for digit; what is absent is left out.
+impl Serialize for Draft {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::Error as _;
+        use serde_json::value::RawValue;
+
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &self.0 {
+            match value {
+                Value::Absent | Value::Damaged(_) => {}
+                Value::Null => map.serialize_entry(name, &())?,
+                Value::Text(text) | Value::Odd(text) => map.serialize_entry(name, text.raw())?,
+                Value::Integer(n) => map.serialize_entry(name, n)?,
+                Value::Flag(flag) => map.serialize_entry(name, flag)?,
+                Value::Decimal(n) => {
+                    let digits = RawValue::from_string(n.to_string()).map_err(S::Error::custom)?;
+                    map.serialize_entry(name, &digits)?;
+                }
+                Value::Date(date) => map.serialize_entry(name, &date.to_string())?,
+                Value::Time(time) => map.serialize_entry(name, &time.to_string())?,
+                Value::LocalTime(time) => map.serialize_entry(name, &time.to_string())?,
+            }
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::participant::PARTICIPANT;
+
+    fn read(json: &str) -> Result<Record, serde_json::Error> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        (&PARTICIPANT).deserialize(&mut reader)
+    }
+
+    #[test]
+    fn amounts_are_equal_as_numbers_and_as_strings() {
+        let number = read(r#"{"course_cost": 5000}"#).unwrap();
+        let text = read(r#"{"course_cost": "5000.0"}"#).unwrap();
+        assert_eq!(number.value("course_cost"), text.value("course_cost"));
+        assert!(matches!(text.value("course_cost"), Value::Decimal(_)));
+    }
+
+    #[test]
+    fn null_absent_and_blank_are_told_apart() {
+        let record = read(r#"{"id_number": null, "province": ""}"#).unwrap();
+        assert_eq!(record.value("id_number"), &Value::Null);
+        assert_eq!(record.value("province"), &Value::Text("".into()));
+        assert_eq!(record.value("business_unit"), &Value::Absent);
+    }
+
+    #[test]
+    fn a_field_of_a_wrong_kind_is_shown_as_it_is_and_spoils_no_other() {
+        let record =
+            read(r#"{"age": "old", "gender": "Other", "employed": [1], "x": {"y": 1}, "full_name": "A"}"#).unwrap();
+        assert_eq!(record.value("age"), &Value::Odd("old".into()));
+        assert_eq!(record.value("gender"), &Value::Text("Other".into()));
+        assert_eq!(record.value("employed"), &Value::Damaged("a list"));
+        assert_eq!(record.value("full_name"), &Value::Text("A".into()));
+    }
+
+    #[test]
+    fn a_repeated_key_is_an_error_that_does_not_quote_the_data() {
+        let error = read(r#"{"id_number": "8001015009087", "id_number": "1"}"#).unwrap_err();
+        assert!(!error.to_string().contains("8001"));
+        assert!(read(r#""8001015009087""#).is_err());
+    }
+
+    #[test]
+    fn a_draft_sends_decimals_as_numbers_and_leaves_out_what_is_absent() {
+        let draft = Draft::new(vec![
+            ("course_cost", Value::Decimal("5000.10".parse().unwrap())),
+            ("age", Value::Absent),
+            ("start_date", Value::Date(jiff::civil::date(2025, 9, 1))),
+            ("municipality", Value::Null),
+        ]);
+        let json = serde_json::to_string(&draft).unwrap();
+        assert_eq!(json, r#"{"course_cost":5000.10,"start_date":"2025-09-01","municipality":null}"#);
+    }
+}

@@ -1,0 +1,120 @@
+//! Scorecards: the record, and what a charter id means (Scorecards, "Attributes", "Accepted Charter IDs").
+
+use jiff::Timestamp;
+
+use crate::domain::id::ScorecardId;
+use crate::domain::record::Kind::{Choice, Date, Text as Words, Time};
+use crate::domain::record::Need::{Required, ResponseOnly};
+use crate::domain::record::{Field, Record, Schema, Value};
+use crate::domain::text::Text;
+
+/// The fields of a scorecard.
+pub static SCORECARD: Schema = Schema {
+    name: "scorecard",
+    fields: &[
+        Field::new("id", Words, ResponseOnly, "Unique scorecard identifier."),
+        Field::new("description", Words, Required, "Free-text description for internal use."),
+        Field::new("start_date", Date, Required, "Start date for the scorecard period (YYYY-MM-DD)."),
+        Field::new("end_date", Date, Required, "End date for the scorecard period (YYYY-MM-DD)."),
+        Field::new("charter_id", Choice(&CHARTER_IDS), Required, "B-BBEE charter used for calculations."),
+        Field::new("province", Words, Required, "Province used for reporting and funding allocation."),
+        Field::new("created_at", Time, ResponseOnly, "Creation timestamp."),
+        Field::new("updated_at", Time, ResponseOnly, "Last update timestamp."),
+    ],
+};
+
+/// The 24 accepted charter ids.
+pub static CHARTER_IDS: [&str; 24] = [
+    "bravo_generic",
+    "bravo_agri",
+    "bravo_forestry",
+    "bravo_transport_public_sector",
+    "bravo_construction_built_environment_professionals",
+    "bravo_construction_contractors",
+    "bravo_specialised",
+    "bravo_tourism",
+    "bravo_specialised_ict",
+    "bravo_ict",
+    "bravo_mac",
+    "bravo_transport_road_freight",
+    "bravo_transport_bus_commuter",
+    "bravo_transport_coach_services",
+    "bravo_financial_long_term",
+    "bravo_financial_short_term",
+    "bravo_financial_other",
+    "bravo_financial_specialised",
+    "bravo_financial_stock_exchanges",
+    "bravo_financial_banking",
+    "bravo_property_internal_management",
+    "bravo_property_owners",
+    "bravo_defence",
+    "bravo_legal_attorneys",
+];
+
+/// A charter id in words: `Construction · contractors`; an id that is not on the list is shown as it is.
+pub fn charter_words(id: &Text) -> String {
+    let known = CHARTER_IDS.contains(&id.raw());
+    let Some(name) = known.then(|| id.raw().trim_start_matches("bravo_")) else { return id.to_string() };
+    match name {
+        "ict" => return "ICT".into(),
+        "specialised_ict" => return "Specialised ICT".into(),
+        "mac" => return "Marketing, advertising & communication".into(),
+        "agri" => return "AgriBEE".into(),
+        _ => {}
+    }
+    let families = ["transport", "construction", "financial", "property", "legal"];
+    let (family, rest) = name.split_once('_').unwrap_or((name, ""));
+    if families.contains(&family) {
+        format!("{} · {}", crate::domain::counter::label_of(family), rest.replace('_', " "))
+    } else {
+        crate::domain::counter::label_of(name)
+    }
+}
+
+/// A scorecard whose id could be read; without one it can be neither opened nor recalculated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scorecard {
+    /// Its identifier.
+    pub id: ScorecardId,
+    /// All its fields.
+    pub record: Record,
+}
+
+impl Scorecard {
+    /// From a record; an error in words when its id is missing or unusable.
+    pub fn new(record: Record) -> Result<Self, &'static str> {
+        let id = record.value("id").raw().and_then(|id| id.parse().ok());
+        id.map(|id| Self { id, record }).ok_or("its id is missing or cannot be used")
+    }
+
+    /// The free-text description.
+    pub fn description(&self) -> Text {
+        match self.record.value("description") {
+            Value::Text(text) if !text.is_blank() => text.clone(),
+            _ => self.id.as_str().into(),
+        }
+    }
+
+    /// When it was last changed, if that could be read.
+    pub fn updated_at(&self) -> Option<Timestamp> {
+        match self.record.value("updated_at") {
+            Value::Time(time) => Some(*time),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_charter_has_readable_words_and_an_unknown_one_is_shown_as_it_is() {
+        let words: std::collections::BTreeSet<_> =
+            CHARTER_IDS.iter().map(|id| charter_words(&(*id).into())).collect();
+        assert_eq!(words.len(), 24);
+        assert!(words.iter().all(|w| !w.contains('_')));
+        assert_eq!(charter_words(&"bravo_construction_contractors".into()), "Construction · contractors");
+        assert_eq!(charter_words(&"alpha_generic".into()), "alpha_generic");
+    }
+}

@@ -1,0 +1,36 @@
+//! Training programs: the record (Training Programs, "Attributes").
+
+use crate::domain::record::Kind::{Choice, Date, Flag, Integer, Text, Time};
+use crate::domain::record::Need::{Nullable, Optional, Required, ResponseOnly};
+use crate::domain::record::{Field, Schema};
+
+/// The training categories of the B-BBEE codes.
+pub static CATEGORIES: [&str; 7] = ["A", "B", "C", "D", "E", "F", "G"];
+
+/// The six fields by which the server matches a record; a change in any of them makes a second program.
+pub static MATCHING: [&str; 6] = ["name", "category", "abet", "mandatory", "training_provider", "municipality"];
+
+/// The fields of a training program.
+pub static TRAINING_PROGRAM: Schema = Schema {
+    name: "training program",
+    fields: &[
+        Field::new("id", Integer, ResponseOnly, "Internal identifier for the training program."),
+        Field::new("name", Text, Required, "Training program name."),
+        Field::new("category", Choice(&CATEGORIES), Required, "Training category code, A to G."),
+        Field::new("abet", Flag, Optional, "Indicates ABET training."),
+        Field::new("scholarship", Flag, Optional, "Indicates a scholarship program."),
+        Field::new("municipality", Text, Nullable, "Municipality name when applicable."),
+        Field::new("mandatory", Flag, Optional, "Indicates mandatory training."),
+        Field::new("training_provider", Text, Nullable, "Training provider name when applicable."),
+        Field::new("scarce_or_critical_skills", Flag, Optional, "Indicates scarce or critical skills training."),
+        Field::new("rail_related", Flag, Optional, "Indicates rail-related training."),
+        Field::new("is_tourism_related_expenditure", Flag, Optional, "Indicates tourism-related expenditure."),
+        Field::new("bursary_program", Flag, Optional, "Indicates a bursary program."),
+        Field::new("invoice_transaction_date", Date, Optional, "Invoice transaction date (YYYY-MM-DD)."),
+        Field::new("specialised_areas_of_law", Text, Nullable, "Specialised legal area when applicable."),
+        Field::new("continuous_legal_education_program", Text, Nullable, "CLE program when applicable."),
+        Field::new("total_number_of_participants", Integer, ResponseOnly, "Participants in this program."),
+        Field::new("created_at", Time, ResponseOnly, "Record creation timestamp."),
+        Field::new("updated_at", Time, ResponseOnly, "Record update timestamp."),
+    ],
+};

@@ -1,0 +1,90 @@
+//! Wishes to the outside, as data: calls, the journal, alarms.
+
+use std::time::Duration;
+
+use crate::api::Call;
+use crate::domain::change::Entry;
+use crate::domain::id::ScorecardId;
+use crate::domain::recalculation::Watch;
+
+/// The number of one call, handed out inside `update` so that a double press sends once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct RequestId(pub u64);
+
+/// A timer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Alarm {
+    /// A watch looks again, or tries to start.
+    Watch(ScorecardId),
+    /// What is shown has grown older, or something in flight is to be drawn anew.
+    Tick,
+}
+
+/// What is to be written to disk.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StoreOp {
+    /// Staged changes, each set or taken out, all or none.
+    Changes(Vec<Entry>),
+    /// A watch as it stands.
+    Watch(Box<Watch>),
+    /// A watch that need not outlive the program any more.
+    EndWatch(ScorecardId),
+    /// How long a recalculation that was started here ran, in seconds.
+    Ran(ScorecardId, u64),
+}
+
+/// A wish to the outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Send a call; its reply comes back under the number.
+    Call(RequestId, Call),
+    /// Give up waiting for a reply.
+    Cancel(RequestId),
+    /// Write to disk, before anything that follows is done.
+    Store(StoreOp),
+    /// Set off an alarm after a while; one of each kind at a time.
+    After(Alarm, Duration),
+    /// Ring the bell once.
+    Bell,
+    /// End the program.
+    Quit,
+}
+
+/// Collects the effects of one step, in order.
+#[derive(Debug, Default, PartialEq)]
+pub struct Effects {
+    list: Vec<Effect>,
+    last_id: u64,
+}
+
+impl Effects {
+    /// Wishes something.
+    pub fn push(&mut self, effect: Effect) {
+        self.list.push(effect);
+    }
+
+    /// Wishes a call; returns the number its reply will bear.
+    pub fn call(&mut self, call: Call) -> RequestId {
+        self.last_id += 1;
+        let id = RequestId(self.last_id);
+        self.push(Effect::Call(id, call));
+        id
+    }
+
+    /// Wishes staged changes to be written, when there are any.
+    pub fn store(&mut self, entries: Vec<Entry>) {
+        if !entries.is_empty() {
+            self.push(Effect::Store(StoreOp::Changes(entries)));
+        }
+    }
+
+    /// Takes what was wished.
+    pub fn take(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.list)
+    }
+
+    /// What was wished, without taking it.
+    pub fn wished(&self) -> &[Effect] {
+        &self.list
+    }
+}

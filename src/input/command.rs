@@ -1,0 +1,172 @@
+//! The one table of commands: name, keys, scope and help line. Help, hints, the command line, the README and the
+//! user's own keys all come from it.
+
+use strum::VariantArray;
+
+/// Where keys mean something: on which kind of thing the focus is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, VariantArray)]
+pub enum Scope {
+    /// Anywhere but while typing or in a dialog.
+    Everywhere,
+    /// Moving about: lists, the grid, overlays.
+    Moving,
+    /// A list.
+    List,
+    /// The target grid.
+    Grid,
+    /// A cell or a field while it is typed in.
+    Typing,
+    /// The review of staged changes.
+    Review,
+    /// A dialog with a question.
+    Dialog,
+    /// The dialog after a 409.
+    Busy,
+}
+
+impl Scope {
+    /// The scope as the help and the README head it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "Everywhere",
+            Self::Moving => "Moving",
+            Self::List => "Lists",
+            Self::Grid => "Grid",
+            Self::Typing => "Typing",
+            Self::Review => "Review",
+            Self::Dialog => "Dialogs",
+            Self::Busy => "After “already running”",
+        }
+    }
+}
+
+macro_rules! commands {
+    ($($scope:ident { $($command:ident $name:literal $keys:literal $help:literal)* })*) => {
+        /// What a user can wish.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
+        pub enum Command { $($(#[doc = $help] $command,)*)* }
+
+        /// The table, scope by scope.
+        pub static TABLE: &[Entry] = &[$($(Entry {
+            command: Command::$command, name: $name, keys: $keys, scope: Scope::$scope, help: $help,
+        },)*)*];
+    };
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct Entry {
+    /// The command.
+    pub command: Command,
+    /// Its name: what is typed after `:` and written in the configuration.
+    pub name: &'static str,
+    /// Its keys, with blanks between; the first is shown in hints.
+    pub keys: &'static str,
+    /// Where the keys mean it.
+    pub scope: Scope,
+    /// What it does, in a line.
+    pub help: &'static str,
+}
+
+commands! {
+    Everywhere {
+        Help "help" "? f1" "Show the keys that mean something here"
+        CommandLine "command" ":" "Type a command"
+        Review "review" "ctrl-s" "Review what is staged, then apply it"
+        Undo "undo" "u ctrl-z" "Undo the last edit of this plan"
+        Redo "redo" "U ctrl-y" "Redo what was undone"
+        ReadAgain "read-again" "r f5" "Read again from the server"
+        Recalculate "recalculate" "C f9" "Recalculate the scorecard and watch it"
+        Watch "watch" "w" "Show the recalculations that are watched"
+        Plans "plans" "1" "Go to the Employment Equity plans"
+        Scorecards "scorecards" "2" "Go to the scorecards"
+        Staged "staged" "4" "Go to what is staged"
+        Stop "stop" "ctrl-c" "Stop what is being read"
+        Back "back" "esc" "Go back"
+        Close "close" "q" "Close this; on the first screen, quit"
+        Quit "quit" "ctrl-q" "Quit; staged edits are kept"
+    }
+    Moving {
+        Up "up" "up k" "Up"
+        Down "down" "down j" "Down"
+        Left "left" "left h" "Left"
+        Right "right" "right l" "Right"
+        PageUp "page-up" "pageup" "A page up"
+        PageDown "page-down" "pagedown" "A page down"
+        RowStart "row-start" "home" "To the first column"
+        RowEnd "row-end" "end" "To the last column"
+        First "first" "g" "To the first row"
+        Last "last" "G" "To the last row"
+    }
+    List {
+        Open "open" "enter" "Open"
+        Filter "filter" "/" "Filter as you type"
+        Sort "sort" "s" "Sort by the next column"
+        HalfDown "half-down" "ctrl-d" "Half a page down"
+        HalfUp "half-up" "ctrl-u" "Half a page up"
+    }
+    Grid {
+        Edit "edit" "enter f2 e" "Edit the cell's number"
+        Increase "increase" "+" "One more"
+        Decrease "decrease" "-" "One less"
+        Zero "zero" "x delete" "Set to 0"
+        NextCell "next-cell" "tab" "Next cell; Enter later returns to this column"
+        PreviousCell "previous-cell" "backtab" "Previous cell"
+        ServerValue "server-value" "X" "Back to the server's value"
+        NextYear "next-year" "} ctrl-pagedown" "Next year"
+        PreviousYear "previous-year" "{ ctrl-pageup" "Previous year"
+        OtherTable "other-table" "t" "All employees / disabled"
+    }
+    Typing {
+        Commit "commit" "enter" "Take it and go down"
+        CommitRight "commit-right" "tab" "Take it and go right"
+        GiveUp "give-up" "esc" "Give up, nothing changed"
+        ClearInput "clear" "ctrl-u" "Clear what was typed"
+    }
+    Review {
+        LeaveOut "leave-out" "space" "Leave this change out of the apply, or put it back"
+        Jump "jump" "enter" "Go to the cell"
+        Drop "drop" "X" "Drop this change: the server's value stands"
+        Mine "mine" "m" "Conflict: keep mine"
+        Theirs "theirs" "t" "Conflict: take theirs"
+        View "view" "v" "Show the exact requests"
+        Apply "apply" "A" "Apply: send the changes"
+    }
+    Dialog {
+        Yes "yes" "y" "Yes"
+        No "no" "n esc" "No"
+        Focus "focus" "tab left right" "Move to the other button"
+        Press "press" "enter" "Press the focused button"
+    }
+    Busy {
+        WaitThenStart "wait-then-start" "w" "Wait, then start mine"
+        OnlyWatch "only-watch" "o" "Only watch"
+        Neither "neither" "esc" "Neither"
+    }
+}
+
+impl Command {
+    /// The command's row of the table.
+    pub fn entry(self) -> &'static Entry {
+        &TABLE[self as usize]
+    }
+
+    /// The command of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        TABLE.iter().find(|e| e.name == name).map(|e| e.command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_one_row_and_a_name_of_its_own() {
+        for command in Command::VARIANTS {
+            assert_eq!(command.entry().command, *command);
+        }
+        let names: std::collections::BTreeSet<_> = TABLE.iter().map(|e| e.name).collect();
+        assert_eq!(names.len(), TABLE.len());
+    }
+}

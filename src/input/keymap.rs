@@ -1,0 +1,134 @@
+//! Which key means what where: the table's keys with the user's own in their place.
+
+use std::collections::{BTreeMap, HashMap};
+
+use strum::VariantArray;
+
+use crate::input::command::{Command, Scope, TABLE};
+use crate::input::key::Key;
+
+/// The keys of every command, by scope.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Keymap {
+    commands: HashMap<(Scope, Key), Command>,
+    keys: HashMap<Command, Vec<Key>>,
+}
+
+/// The scopes that are open together, so that a key may mean only one thing in each row.
+const TOGETHER: &[&[Scope]] = &[
+    &[Scope::Grid, Scope::Moving, Scope::Everywhere],
+    &[Scope::List, Scope::Moving, Scope::Everywhere],
+    &[Scope::Review, Scope::Moving, Scope::Everywhere],
+    &[Scope::Typing],
+    &[Scope::Dialog],
+    &[Scope::Busy],
+];
+
+impl Keymap {
+    /// The table's keys, with those of the commands named in `overrides` replaced.
+    ///
+    /// Refuses an unknown command, what is no key, and a key that would mean two things at once where one of the
+    /// two was the user's doing; digits in the grid stay the grid's.
+    pub fn new(overrides: &BTreeMap<String, Vec<String>>) -> Result<Self, String> {
+        let mut own = HashMap::new();
+        for (name, keys) in overrides {
+            let command = Command::named(name).ok_or_else(|| {
+                let close = TABLE.iter().map(|e| e.name).find(|n| n.starts_with(name.as_str()));
+                let hint = close.map_or_else(|| "see `?` for the names".into(), |n| format!("did you mean `{n}`?"));
+                format!("`{name}` is no command; {hint}")
+            })?;
+            let parsed: Result<Vec<Key>, _> = keys.iter().map(|key| key.parse()).collect();
+            own.insert(command, parsed.map_err(|why| format!("keys of `{name}`: {why}"))?);
+        }
+        let (mut commands, mut all) = (HashMap::new(), HashMap::new());
+        for entry in TABLE {
+            let table = || entry.keys.split_whitespace().filter_map(|key| key.parse().ok()).collect();
+            let keys: Vec<Key> = own.get(&entry.command).cloned().unwrap_or_else(table);
+            for key in &keys {
+                for scope in scopes_shared_with(entry.scope) {
+                    let taken = commands.get(&(scope, *key)).filter(|c| scope == entry.scope || is_own(&own, **c, entry.command));
+                    if let Some(other) = taken {
+                        let other = Command::entry(*other).name;
+                        return Err(format!("`{key}` cannot mean both `{other}` and `{}`", entry.name));
+                    }
+                }
+                commands.insert((entry.scope, *key), entry.command);
+            }
+            all.insert(entry.command, keys);
+        }
+        Ok(Self { commands, keys: all })
+    }
+
+    /// The command a key means, the first scope that has it winning.
+    pub fn command(&self, scopes: &[Scope], key: Key) -> Option<Command> {
+        scopes.iter().find_map(|scope| self.commands.get(&(*scope, key)).copied())
+    }
+
+    /// The keys of a command, the one for hints first.
+    pub fn keys(&self, command: Command) -> &[Key] {
+        self.keys.get(&command).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first key of a command, for hints and sentences.
+    pub fn hint(&self, command: Command) -> String {
+        self.keys(command).first().map_or_else(|| format!(":{}", command.entry().name), Key::to_string)
+    }
+}
+
+fn is_own(own: &HashMap<Command, Vec<Key>>, a: Command, b: Command) -> bool {
+    own.contains_key(&a) || own.contains_key(&b)
+}
+
+/// The scopes open together with one, itself among them.
+fn scopes_shared_with(scope: Scope) -> impl Iterator<Item = Scope> {
+    let shared = move |other: &Scope| {
+        TOGETHER.iter().any(|row| row.contains(&scope) && row.contains(other))
+    };
+    Scope::VARIANTS.iter().copied().filter(shared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &str, key: &str) -> Result<Keymap, String> {
+        Keymap::new(&BTreeMap::from([(name.to_owned(), vec![key.to_owned()])]))
+    }
+
+    #[test]
+    fn the_table_has_no_clash_and_every_key_parses() {
+        let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+        for entry in TABLE {
+            assert_eq!(keymap.keys(entry.command).len(), entry.keys.split_whitespace().count(), "{}", entry.name);
+            for key in keymap.keys(entry.command) {
+                assert_eq!(keymap.command(&[entry.scope], *key), Some(entry.command), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_key_of_the_table_means_two_things_where_both_are_open() {
+        let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+        for entry in TABLE {
+            for key in keymap.keys(entry.command) {
+                let others = scopes_shared_with(entry.scope).filter_map(|s| keymap.command(&[s], *key));
+                assert_eq!(others.collect::<Vec<_>>(), [entry.command], "{key} of {}", entry.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_users_key_replaces_the_tables() {
+        let keymap = with("review", "ctrl-r").unwrap();
+        assert_eq!(keymap.command(&[Scope::Everywhere], "ctrl-r".parse().unwrap()), Some(Command::Review));
+        assert_eq!(keymap.command(&[Scope::Everywhere], "ctrl-s".parse().unwrap()), None);
+        assert_eq!(keymap.hint(Command::Review), "Ctrl-R");
+    }
+
+    #[test]
+    fn a_clash_an_unknown_command_and_no_key_are_refused_in_words() {
+        assert_eq!(with("zero", "u").unwrap_err(), "`u` cannot mean both `undo` and `zero`");
+        assert_eq!(with("revie", "u").unwrap_err(), "`revie` is no command; did you mean `review`?");
+        assert_eq!(with("review", "nope").unwrap_err(), "keys of `review`: `nope` is no key");
+    }
+}

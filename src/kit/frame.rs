@@ -1,0 +1,27 @@
+//! A framed box in the middle of the screen: the ground of every overlay.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::symbols::border;
+use ratatui::widgets::{Block, Clear, Widget};
+
+/// A box of at most so many columns and rows in the middle of `area`.
+pub fn centred(area: Rect, columns: u16, rows: u16) -> Rect {
+    let (width, height) = (columns.min(area.width), rows.min(area.height));
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+/// Clears the box, frames and names it, and returns what is inside, with a column of air at each side.
+pub fn draw(buf: &mut Buffer, outer: Rect, title: &str, title_style: Style, style: Style) -> Rect {
+    let outer = outer.intersection(buf.area);
+    Clear.render(outer, buf);
+    let block = Block::bordered().border_set(border::ROUNDED).border_style(style);
+    let inner = block.inner(outer);
+    block.render(outer, buf);
+    let title = super::pen::fit(title, outer.width.saturating_sub(6)).into_owned();
+    if outer.width > 6 {
+        buf.set_string(outer.x + 2, outer.y, format!(" {title} "), title_style);
+    }
+    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}

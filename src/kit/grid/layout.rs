@@ -1,0 +1,91 @@
+//! Where everything of a grid stands: columns and rows for a size, the same for drawing and for scrolling.
+
+use std::ops::Range;
+
+use crate::kit::grid::sheet::{At, Sheet};
+use crate::kit::pen::width;
+
+/// The widths of a grid, and what of it is seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Of the row labels.
+    pub label: u16,
+    /// Of a cell, its sign included.
+    pub cell: u16,
+    /// Of the totals, without the line before them.
+    pub total: u16,
+    /// Of the differences behind the totals.
+    pub difference: u16,
+    /// The columns that are seen.
+    pub columns: Range<usize>,
+    /// How many extra columns are seen, with the width of each.
+    pub extras: Vec<u16>,
+    /// The rows that are seen, of the sheet's.
+    pub rows: Range<usize>,
+}
+
+/// Columns a group's line takes.
+pub const LINE: u16 = 2;
+/// Rows besides the sheet's: heads, the rule and the sums.
+const BESIDES: u16 = 3;
+/// The label gives way down to this.
+const SHORTEST_LABEL: u16 = 8;
+
+impl Layout {
+    /// Of a sheet in so many columns and rows, such that the cursor is seen. Totals are never given up.
+    pub fn new(sheet: &Sheet, columns: u16, rows: u16, cursor: At) -> Self {
+        let count = sheet.heads.len();
+        let digits = sheet.rows.iter().flat_map(|row| &row.cells).flatten().filter_map(|c| c.value).max();
+        let sums = (0..count).map(|at| sheet.column_sum(at).value).max().unwrap_or(0);
+        let digits = digits_of(u64::from(digits.unwrap_or(0)).max(sums)).max(2);
+        let total = digits_of(sheet.total().value).max(5) + 1;
+        let difference = (0..sheet.rows.len())
+            .map(|row| sheet.row_sum(row).difference())
+            .chain([sheet.total().difference()])
+            .map(|text| width(&text) + 1)
+            .max()
+            .unwrap_or(0)
+            .max(4);
+        let longest = sheet.rows.iter().map(|row| width(&row.label)).max().unwrap_or(0) + 2;
+        let lines = LINE * (1 + sheet.heads.iter().skip(1).filter(|h| h.begins_group).count() as u16);
+        let needed = |label: u16, cell: u16| label + cell * count as u16 + lines + total + difference;
+
+        // Wide cells when there is room, then tight ones, where only the sign parts two numbers.
+        let cell = [7, 6, 5].into_iter().find(|cell| *cell > digits + 1 && needed(13, *cell) <= columns);
+        let cell = cell.unwrap_or((digits + 1).max(4));
+        let room = columns.saturating_sub(needed(0, cell));
+        let label = longest.min(room).clamp(SHORTEST_LABEL, 24);
+        let fixed = label + total + difference + lines;
+        let fit = usize::from(columns.saturating_sub(fixed) / cell.max(1)).clamp(1, count.max(1));
+        let first = (cursor.column + 1).saturating_sub(fit).min(count.saturating_sub(fit));
+
+        let mut left = columns.saturating_sub(fixed + cell * fit as u16);
+        let extras = sheet.extras.iter().map_while(|extra| {
+            let columns = width(extra.head).max(6) + 2;
+            left = left.checked_sub(columns)?;
+            Some(columns)
+        });
+        let extras = if fit == count { extras.collect() } else { Vec::new() };
+
+        let seen = usize::from(rows.saturating_sub(BESIDES)).max(1);
+        let top = (cursor.row + 1).saturating_sub(seen).min(sheet.rows.len().saturating_sub(seen));
+        Self {
+            label,
+            cell,
+            total,
+            difference,
+            columns: first..(first + fit).min(count),
+            extras,
+            rows: top..(top + seen).min(sheet.rows.len()),
+        }
+    }
+
+    /// Rows the whole sheet takes.
+    pub fn height(sheet: &Sheet) -> u16 {
+        sheet.rows.len() as u16 + BESIDES
+    }
+}
+
+fn digits_of(number: u64) -> u16 {
+    number.checked_ilog10().unwrap_or(0) as u16 + 1
+}

@@ -1,0 +1,74 @@
+//! One line of text being typed.
+
+use crossterm::event::{KeyCode, KeyModifiers};
+use ratatui::style::Style;
+use tui_input::{Input, InputRequest};
+
+use crate::domain::text::Text;
+use crate::input::key::Key;
+use crate::kit::pen::Pen;
+
+/// A line of text with a cursor.
+#[derive(Debug, Clone, Default)]
+pub struct Prompt(Input);
+
+/// Two prompts are the same when they show the same.
+impl PartialEq for Prompt {
+    fn eq(&self, other: &Self) -> bool {
+        (self.0.value(), self.0.cursor()) == (other.0.value(), other.0.cursor())
+    }
+}
+
+impl Prompt {
+    /// With a text to begin with, the cursor behind it.
+    pub fn with(text: &str) -> Self {
+        Self(Input::new(text.to_owned()))
+    }
+
+    /// What was typed so far.
+    pub fn text(&self) -> &str {
+        self.0.value()
+    }
+
+    /// Types text in, without its control characters.
+    pub fn insert(&mut self, text: &str) {
+        for c in text.chars().filter(|c| !c.is_control()) {
+            self.0.handle(InputRequest::InsertChar(c));
+        }
+    }
+
+    /// Takes a key of editing; whether it was one.
+    pub fn key(&mut self, key: Key) -> bool {
+        let control = key.modifiers == KeyModifiers::CONTROL;
+        let request = match key.code {
+            KeyCode::Char(c) if key.modifiers.is_empty() => InputRequest::InsertChar(c),
+            KeyCode::Char('u') if control => InputRequest::DeleteLine,
+            KeyCode::Char('w') if control => InputRequest::DeletePrevWord,
+            KeyCode::Char('a') if control => InputRequest::GoToStart,
+            KeyCode::Char('e') if control => InputRequest::GoToEnd,
+            KeyCode::Backspace => InputRequest::DeletePrevChar,
+            KeyCode::Delete => InputRequest::DeleteNextChar,
+            KeyCode::Left => InputRequest::GoToPrevChar,
+            KeyCode::Right => InputRequest::GoToNextChar,
+            KeyCode::Home => InputRequest::GoToStart,
+            KeyCode::End => InputRequest::GoToEnd,
+            _ => return false,
+        };
+        self.0.handle(request);
+        true
+    }
+
+    /// Draws the text with its cursor, scrolled so that the cursor is seen.
+    pub fn draw(&self, pen: &mut Pen<'_>, style: Style, cursor: Style) {
+        let skip = self.0.visual_scroll((pen.left() as usize).saturating_sub(1));
+        let (before, after) = self.0.value().split_at(
+            self.0.value().char_indices().nth(self.0.cursor()).map_or(self.0.value().len(), |(at, _)| at),
+        );
+        let before: String = before.chars().skip(skip).collect();
+        let mut after = after.chars();
+        let under = after.next().unwrap_or(' ');
+        pen.text(&Text::from(before).shown(), style)
+            .text(&Text::from(under.to_string()).shown(), cursor)
+            .text(&Text::from(after.as_str()).shown(), style);
+    }
+}

@@ -1,0 +1,3 @@
+//! The program: arguments, configuration, terminal or shell verb, exit code.
+
+fn main(){}

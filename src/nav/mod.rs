@@ -1,0 +1,119 @@
+//! What a screen says to the app: where to go, what to say, what to ask; and what it is told of the world.
+
+pub mod table;
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use crate::config::Guard;
+use crate::desk::Desk;
+use crate::domain::change::{Cell, Change, State};
+use crate::domain::id::{PlanId, ScorecardId};
+use crate::domain::record::Record;
+use crate::domain::target::Merge;
+use crate::input::keymap::Keymap;
+use crate::theme::Theme;
+
+/// Where one can go.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Place {
+    /// Nothing is configured.
+    Welcome,
+    /// The list of plans.
+    Plans,
+    /// A plan's grid, at a cell if one is meant.
+    Plan(PlanId, Option<Cell>),
+    /// The list of scorecards.
+    Scorecards,
+    /// The list of staged changes.
+    Staged,
+}
+
+/// How a notice is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It went well.
+    Good,
+    /// It is so.
+    Plain,
+    /// It needs a look.
+    Warning,
+    /// It went wrong.
+    Error,
+}
+
+/// A sentence for the status line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How it is meant.
+    pub tone: Tone,
+    /// What is said.
+    pub text: String,
+}
+
+impl Notice {
+    /// A notice of that tone.
+    pub fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { tone, text: text.into() }
+    }
+}
+
+/// What a screen says to the app.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Nav {
+    /// Nothing.
+    Stay,
+    /// Begin anew at a place.
+    Go(Place),
+    /// Drill in.
+    Open(Place),
+    /// One step back.
+    Back,
+    /// Say something.
+    Say(Notice),
+    /// Ask whether to recalculate a scorecard.
+    Recalculate(ScorecardId),
+    /// Show all fields of a record.
+    Details(Box<Record>),
+}
+
+impl Nav {
+    /// Why a command cannot act now.
+    pub fn refuse(why: impl Into<String>) -> Self {
+        Self::Say(Notice::new(Tone::Warning, why))
+    }
+}
+
+/// What a screen is told besides the desk.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The time of this step.
+    pub now: Timestamp,
+    /// The keys, for hints.
+    pub keymap: &'a Keymap,
+    /// The styles.
+    pub theme: &'a Theme,
+    /// What the profile may do.
+    pub guard: Guard,
+    /// Where the screen is drawn.
+    pub area: Rect,
+}
+
+/// How a staged change stands, in words.
+pub fn state_words(cell: &Cell, change: &Change, desk: &Desk) -> String {
+    match (&change.state, desk.merge(cell)) {
+        (State::Sending, _) => "sending".into(),
+        (State::Unknown, _) => "unknown: no answer told whether it arrived".into(),
+        (State::Refused(words), _) => format!("refused: {words}"),
+        (State::NotTaken, _) => {
+            let server = change.base.map_or_else(|| "nothing".into(), |base| base.to_string());
+            format!("not taken: the server kept {server}")
+        }
+        (State::Staged, Some(Merge::Conflict(theirs))) => {
+            let theirs = theirs.map_or_else(|| "nothing".into(), |n| n.to_string());
+            format!("conflict: the server has {theirs} now")
+        }
+        (State::Staged, Some(Merge::Gone)) => "gone from the server".into(),
+        (State::Staged, _) => "staged".into(),
+    }
+}

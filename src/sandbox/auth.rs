@@ -1,0 +1,51 @@
+//! Who is let in: key, signature and expiry (Authentication).
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use serde_json::json;
+
+use crate::api::sign::signature;
+use crate::sandbox::Shared;
+use crate::sandbox::answer::{answer, stamp};
+
+/// The largest request taken.
+const LARGEST: usize = 64 << 20;
+
+/// Lets a signed request through and adds the expiry headers to its answer.
+pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let options = &shared.options;
+    if !options.delay.is_zero() {
+        tokio::time::sleep(options.delay).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST).await else {
+        return answer(StatusCode::PAYLOAD_TOO_LARGE, &json!({"error": "Payload too large"}));
+    };
+    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let expected = signature(&options.secret, parts.uri.path(), &body, options.folds);
+    let signed = header("authorization").strip_prefix("HMAC ") == Some(expected.as_str());
+    let expires = options.key_expires_in.and_then(|life| shared.started.checked_add(life).ok());
+    let now = jiff::Timestamp::now();
+    let mut response = if header("x-api-key") == options.key && signed && expires.is_none_or(|at| now < at) {
+        next.run(Request::from_parts(parts, Body::from(body))).await
+    } else {
+        answer(StatusCode::UNAUTHORIZED, &json!({"error": "Unauthorized"}))
+    };
+    if let Some(at) = expires {
+        let headers = response.headers_mut();
+        let seconds = (at.as_second() - now.as_second()).max(0);
+        let left = if seconds > 86_400 { format!("{}d", seconds / 86_400) } else { format!("{}h", seconds / 3600) };
+        if let Ok(at) = HeaderValue::from_str(&stamp(at)) {
+            headers.insert("x-api-key-expires", at);
+        }
+        if let (true, Ok(left)) = (seconds <= 30 * 86_400, HeaderValue::from_str(&left)) {
+            headers.insert("x-api-key-expires-in", left);
+        }
+    }
+    response
+}

@@ -1,0 +1,133 @@
+//! The API on loopback: all 20 endpoints of the documents with state, for the demo, for tests and for whoever
+//! develops against it. It shares no wire shapes with the client, so each checks the other.
+//!
+//! Where the documents leave a point open (numbers as in the list of open questions) it reads them so:
+//! * A1 an absent body is signed as the empty string; A3 paths are signed as sent; A6 every 401 has one body;
+//!   A7 it carries the expiry headers too. A9 missing `Accept` and `Content-Type` are let pass.
+//! * X2 a malformed body is 400. X3 deleting an unknown scorecard or participant is 404, an unknown program 204.
+//!   X4 a create answers 201. X8 lists stand in order of id. X10 `next_url` is a path with query. X12 a page after
+//!   the last is empty, figures out of range are clamped. X13 an empty list has one page. X15 unknown fields are
+//!   ignored. X16 an update that changes nothing moves `updated_at`.
+//! * S1 all five fields are required on create. S3 an accepted recalculate answers 202 with an empty object. S4 its
+//!   end moves `updated_at`. S7 an end before the start is refused. S8 deleting takes programs and participants
+//!   along and unbinds plans.
+//! * T3 absent, null and blank match each other, letter case counts. T4 absent fields of a match are kept. T5, P10 a
+//!   batch with an invalid record is refused whole. T7 `bravo_property_owners` supports no training programs.
+//! * P6 defaults as in the document's example. P7 one seeded scorecard enforces ID numbers. P8 any text will do.
+//! * E2 the further slices are `temporary_employees` and `permanent_employees`. E4 the clamp is an upper bound. E5 a
+//!   first or last year may be short. E11 the made name is stored. E13 the disabled table is pre-filled with the
+//!   disabled. E14 a target update moves the plan's `updated_at`. E15 only JSON integers are counts, all or none.
+//!   E17 null unbinds.
+//! * U1 one key for both products. U2 the heartbeat answers `{"account": …}`. U4 an unknown vendor is 404.
+
+mod answer;
+mod auth;
+mod participants;
+mod plans;
+mod scorecards;
+mod seed;
+mod state;
+mod supplier_scores;
+mod training_programs;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware;
+
+use crate::sandbox::state::World;
+
+/// How large the sandbox is and how it behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// Participants over all training programs, up to 100,000.
+    pub participants: u32,
+    /// How long a recalculation runs.
+    pub recalculation: Duration,
+    /// What is added before each answer.
+    pub delay: Duration,
+    /// When the key expires, from the start; never when absent.
+    pub key_expires_in: Option<Duration>,
+    /// `X-Api-Key` that is accepted.
+    pub key: String,
+    /// The secret that signs.
+    pub secret: String,
+    /// The fold count of the key.
+    pub folds: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            participants: 400,
+            recalculation: Duration::from_secs(20),
+            delay: Duration::ZERO,
+            key_expires_in: None,
+            key: "mpk_sandbox".into(),
+            secret: "sandbox-secret-not-a-real-one".into(),
+            folds: crate::api::sign::FOLDS,
+        }
+    }
+}
+
+/// What the handlers share.
+struct Shared {
+    options: Options,
+    started: jiff::Timestamp,
+    world: Mutex<World>,
+}
+
+impl Shared {
+    /// The records, with recalculations that have ended by now accounted for.
+    fn world(&self) -> MutexGuard<'_, World> {
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.end_recalculations(jiff::Timestamp::now());
+        world
+    }
+}
+
+type App = axum::extract::State<Arc<Shared>>;
+
+/// A sandbox that answers.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// How it was started, with the key and secret to use.
+    pub options: Options,
+}
+
+impl Sandbox {
+    /// Listens on 127.0.0.1 and serves on the runtime it is called from, until that ends.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            world: Mutex::new(seed::world(&options)),
+            started: jiff::Timestamp::now(),
+            options: options.clone(),
+        });
+        let app = Router::new()
+            .merge(scorecards::routes())
+            .merge(training_programs::routes())
+            .merge(participants::routes())
+            .merge(plans::routes())
+            .merge(supplier_scores::routes())
+            .fallback(answer::not_found)
+            .layer(middleware::from_fn_with_state(shared.clone(), auth::check))
+            .with_state(shared);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Ok(Self { address, options })
+    }
+
+    /// The base URL of both products.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}

@@ -1,0 +1,146 @@
+//! Participants of the sandbox.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::{Value, json};
+
+use crate::sandbox::answer::{Object, Paging, answer, blank, date, invalid, missing, no_content, now, page, root};
+use crate::sandbox::state::Scorecard;
+use crate::sandbox::{App, Shared};
+
+/// The fields in the documents' order, with what stands when they are not given (Participants, create example).
+pub(super) fn defaults() -> Object {
+    let json = json!({
+        "full_name": null, "gender": null, "disabled": false, "foreign": false, "race": null, "id_number": null,
+        "office_based": false, "age": 0, "province": null, "business_unit": null, "employee_code": null,
+        "employed": true, "completed": false, "absorbed": false, "course_cost": "0.0", "travel_cost": "0.0",
+        "catering_cost": "0.0", "stationery_cost": "0.0", "training_facility_cost": "0.0", "salary_cost": "0.0",
+        "other_costs": "0.0", "start_date": null, "end_date": null, "accommodation_cost": "0.0",
+        "custom_data": null, "man_hours": "0.0", "driver": false, "starting_employment_status": "Permanent",
+        "yes_employee": false, "absorption_date": null, "legal_attorney_status": null,
+        "admission_as_legal_practitioner": false,
+    });
+    json.as_object().cloned().unwrap_or_default()
+}
+
+const AMOUNTS: [&str; 9] = [
+    "course_cost",
+    "travel_cost",
+    "catering_cost",
+    "stationery_cost",
+    "training_facility_cost",
+    "salary_cost",
+    "other_costs",
+    "accommodation_cost",
+    "man_hours",
+];
+
+pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
+    let base = "/api/public/v1/scorecards/{scorecard}/training_programs/{program}/participants";
+    Router::new()
+        .route(base, get(list).post(create))
+        .route(&format!("{base}/{{id}}"), axum::routing::delete(delete))
+}
+
+async fn list(
+    State(shared): App,
+    Path((scorecard, program)): Path<(String, u64)>,
+    uri: Uri,
+    query: Query<Paging>,
+) -> Response {
+    let world = shared.world();
+    let program = world.scorecards.get(&scorecard).and_then(|s| s.programs.get(&program));
+    let Some(program) = program else { return missing() };
+    let participants = &program.participants;
+    page(uri.path(), query, participants.len(), |range| participants.rows(range))
+}
+
+async fn create(State(shared): App, Path((scorecard, program)): Path<(String, u64)>, body: Bytes) -> Response {
+    let given = match root(&body, "participants") {
+        Ok(given) => given,
+        Err(refusal) => return *refusal,
+    };
+    let records: Vec<&Object> = given.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
+    let mut world = shared.world();
+    let ids: Vec<u64> = records.iter().map(|_| world.id()).collect();
+    let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return missing() };
+    let refused: Vec<Value> = records.iter().filter_map(|record| refusal(scorecard, record)).collect();
+    if !refused.is_empty() {
+        return invalid("One or more participant records are invalid.", refused);
+    }
+    let Some(program) = scorecard.programs.get_mut(&program) else { return missing() };
+    let mut made = Vec::new();
+    for (given, id) in records.into_iter().zip(ids) {
+        let mut record = Object::new();
+        record.insert("id".into(), id.into());
+        for (field, default) in defaults() {
+            let value = given.get(&field).filter(|value| !value.is_null()).cloned().unwrap_or(default);
+            let value = if AMOUNTS.contains(&field.as_str()) { amount(&value) } else { value };
+            record.insert(field, value);
+        }
+        record.insert("created_at".into(), now());
+        record.insert("updated_at".into(), now());
+        made.push(Value::Object(record.clone()));
+        program.participants.posted.insert(id, record);
+    }
+    program.record.insert("updated_at".into(), now());
+    answer(StatusCode::CREATED, &made.into())
+}
+
+/// An amount as the server returns it: a string with at least one decimal.
+fn amount(value: &Value) -> Value {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    if text.contains('.') { text.into() } else { format!("{text}.0").into() }
+}
+
+fn refusal(scorecard: &Scorecard, record: &Object) -> Option<Value> {
+    let word = |field: &str| record.get(field).and_then(Value::as_str).unwrap_or_default();
+    let mut wrong: Vec<String> = Vec::new();
+    if blank(record.get("full_name")) {
+        wrong.push("Full name can't be blank".into());
+    }
+    for (field, words, list) in [
+        ("gender", "Gender", &["Male", "Female"][..]),
+        ("race", "Race", &["African", "Coloured", "Indian", "White"]),
+        ("starting_employment_status", "Starting employment status", &["Permanent", "Fixed-Term", "Unemployed"]),
+    ] {
+        let optional = field == "starting_employment_status" && blank(record.get(field));
+        if !optional && !list.contains(&word(field)) {
+            wrong.push(format!("{words} is not included in the list"));
+        }
+    }
+    for field in AMOUNTS {
+        let number = |value: &Value| value.is_number() || value.as_str().is_some_and(|t| t.parse::<f64>().is_ok());
+        if record.get(field).is_some_and(|value| !value.is_null() && !number(value)) {
+            wrong.push(format!("{} is not a number", crate::domain::counter::label_of(field)));
+        }
+    }
+    for field in ["start_date", "end_date", "absorption_date"] {
+        if !blank(record.get(field)) && date(record.get(field)).is_none() {
+            wrong.push(format!("{} is not a valid date", crate::domain::counter::label_of(field)));
+        }
+    }
+    if scorecard.ids_compulsory && blank(record.get("id_number")) {
+        wrong.push("Id number can't be blank".into());
+    }
+    if scorecard.charter() == "bravo_legal_attorneys" && blank(record.get("legal_attorney_status")) {
+        wrong.push("Legal attorney status can't be blank".into());
+    }
+    (!wrong.is_empty()).then(|| {
+        json!({
+            "id": null, "full_name": record.get("full_name"), "gender": record.get("gender"),
+            "race": record.get("race"), "errors": wrong,
+        })
+    })
+}
+
+async fn delete(State(shared): App, Path((scorecard, program, id)): Path<(String, u64, u64)>) -> Response {
+    let mut world = shared.world();
+    let program = world.scorecards.get_mut(&scorecard).and_then(|s| s.programs.get_mut(&program));
+    let Some(program) = program else { return missing() };
+    if program.participants.delete(id) { no_content() } else { missing() }
+}

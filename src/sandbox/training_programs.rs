@@ -1,0 +1,155 @@
+//! Training programs of the sandbox.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::Uri;
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::{Value, json};
+
+use crate::domain::training_program::{CATEGORIES, MATCHING};
+use crate::sandbox::answer::{Object, Paging, blank, date, invalid, missing, no_content, now, ok, page, root};
+use crate::sandbox::state::{Participants, Program};
+use crate::sandbox::{App, Shared};
+
+/// The fields that can be given, with what stands when they are not.
+fn defaults() -> Object {
+    let json = json!({
+        "name": null, "category": null, "abet": false, "scholarship": false, "municipality": null,
+        "mandatory": false, "training_provider": null, "scarce_or_critical_skills": false,
+        "rail_related": false, "is_tourism_related_expenditure": false, "bursary_program": false,
+        "invoice_transaction_date": null, "specialised_areas_of_law": null,
+        "continuous_legal_education_program": null,
+    });
+    json.as_object().cloned().unwrap_or_default()
+}
+
+pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
+    Router::new()
+        .route("/api/public/v1/scorecards/{scorecard}/training_programs", get(list).post(upsert))
+        .route("/api/public/v1/scorecards/{scorecard}/training_programs/{id}", axum::routing::delete(delete))
+}
+
+/// Whether a scorecard's type has training programs.
+pub(super) fn supported(charter: &str) -> bool {
+    charter != "bravo_property_owners"
+}
+
+fn unsupported() -> Response {
+    invalid("The scorecard type does not support training programs.", Vec::new())
+}
+
+/// A program as it stands in an answer.
+pub(super) fn shown(program: &Program) -> Value {
+    let mut record = program.record.clone();
+    record.insert("total_number_of_participants".into(), program.participants.len().into());
+    record.into()
+}
+
+/// A program's fields in the documents' order.
+pub(super) fn record(id: u64, given: &Object, created_at: Value, updated_at: Value) -> Object {
+    let mut record = Object::new();
+    record.insert("id".into(), id.into());
+    for (field, default) in defaults() {
+        let value = given.get(&field).cloned().unwrap_or(default);
+        record.insert(field, value);
+    }
+    record.insert("total_number_of_participants".into(), 0.into());
+    record.insert("created_at".into(), created_at);
+    record.insert("updated_at".into(), updated_at);
+    record
+}
+
+async fn list(
+    State(shared): App,
+    Path(scorecard): Path<String>,
+    uri: Uri,
+    query: Query<Paging>,
+) -> Response {
+    let world = shared.world();
+    let Some(scorecard) = world.scorecards.get(&scorecard) else { return missing() };
+    if !supported(scorecard.charter()) {
+        return unsupported();
+    }
+    let programs: Vec<_> = scorecard.programs.values().collect();
+    page(uri.path(), query, programs.len(), |range| programs[range].iter().map(|p| shown(p)).collect())
+}
+
+async fn upsert(State(shared): App, Path(scorecard): Path<String>, body: Bytes) -> Response {
+    let given = match root(&body, "training_programs") {
+        Ok(given) => given,
+        Err(refusal) => return *refusal,
+    };
+    let mut world = shared.world();
+    let fresh: Vec<u64> = given.as_array().into_iter().flatten().map(|_| world.id()).collect();
+    let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return missing() };
+    if !supported(scorecard.charter()) {
+        return unsupported();
+    }
+    let records: Vec<&Object> = given.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
+    let refused: Vec<Value> = records.iter().filter_map(|record| refusal(record)).collect();
+    if !refused.is_empty() {
+        return invalid("One or more training program records are invalid.", refused);
+    }
+    let mut answers = Vec::new();
+    for (given, id) in records.into_iter().zip(fresh) {
+        let key = |record: &Object| MATCHING.map(|field| matching(record.get(field)));
+        let known = scorecard.programs.values_mut().find(|p| key(&p.record) == key(given));
+        match known {
+            Some(program) => {
+                for (field, value) in given.iter().filter(|(field, _)| defaults().contains_key(*field)) {
+                    program.record.insert(field.clone(), value.clone());
+                }
+                program.record.insert("updated_at".into(), now());
+                answers.push(shown(program));
+            }
+            None => {
+                let program =
+                    Program { record: record(id, given, now(), now()), participants: Participants::default() };
+                answers.push(shown(&program));
+                scorecard.programs.insert(id, program);
+            }
+        }
+    }
+    ok(&answers.into())
+}
+
+/// A matching field's value, with absent, null, blank and false alike.
+fn matching(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(Value::Bool(true)) => "true".into(),
+        _ => String::new(),
+    }
+}
+
+fn refusal(record: &Object) -> Option<Value> {
+    let mut wrong = Vec::new();
+    if blank(record.get("name")) {
+        wrong.push("Name can't be blank");
+    }
+    if !record.get("category").and_then(Value::as_str).is_some_and(|c| CATEGORIES.contains(&c)) {
+        wrong.push("Category is not a valid category");
+    }
+    let day = record.get("invoice_transaction_date");
+    if !blank(day) && date(day).is_none() {
+        wrong.push("Invoice transaction date is not a valid date");
+    }
+    let shown: Object = ["name", "category", "abet", "mandatory", "training_provider", "municipality"]
+        .into_iter()
+        .map(|field| (field.to_owned(), record.get(field).cloned().unwrap_or_default()))
+        .chain([("errors".to_owned(), wrong.clone().into())])
+        .collect();
+    (!wrong.is_empty()).then(|| shown.into())
+}
+
+async fn delete(State(shared): App, Path((scorecard, id)): Path<(String, u64)>) -> Response {
+    let mut world = shared.world();
+    let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return missing() };
+    if !supported(scorecard.charter()) {
+        return unsupported();
+    }
+    scorecard.programs.remove(&id);
+    no_content()
+}

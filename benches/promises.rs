@@ -1,1 +1,2 @@
-fn main(){}
+//! What performance promises.
+fn main() {}

@@ -203,7 +203,10 @@ fn choose(
         (None, None) if profiles.len() > 1 => {
             let names: Vec<_> = profiles.into_keys().collect();
             let names = names.join(", ");
-            return Err(source.error(None, format!("several profiles ({names}); choose one with profile = \"…\" or --profile")));
+            return Err(source.error(
+                None,
+                format!("several profiles ({names}); choose one with profile = \"…\" or --profile"),
+            ));
         }
         (None, None) => return Ok(profiles.pop_first()),
     };
@@ -211,7 +214,11 @@ fn choose(
         Some(profile) => Ok(Some((name, profile))),
         None => {
             let names: Vec<_> = profiles.into_keys().collect();
-            let known = if names.is_empty() { "there is none".into() } else { format!("there are: {}", names.join(", ")) };
+            let known = if names.is_empty() {
+                "there is none".into()
+            } else {
+                format!("there are: {}", names.join(", "))
+            };
             Err(source.error(span, format!("no profile `{name}`; {known}")))
         }
     }
@@ -230,7 +237,8 @@ fn profile(
             of_environment("BEE_TUI_FOLDS is a whole number from 1 to 1000, as issued with the key".into())
         })?,
         (None, Some(n)) if !(1..=1000).contains(n.get_ref()) => {
-            return Err(source.error(Some(n.span()), "folds is a whole number from 1 to 1000, as issued with the key"));
+            return Err(source
+                .error(Some(n.span()), "folds is a whole number from 1 to 1000, as issued with the key"));
         }
         (None, Some(n)) => *n.get_ref(),
         (None, None) => FOLDS,
@@ -245,11 +253,14 @@ fn profile(
         let secret = variable("API_SECRET");
         if let (Some((url, _)), true) = (&url, key.is_none() || secret.is_none()) {
             // A key of the file must not go to a host that the environment names.
-            let what = format!("{url} needs BEE_TUI_{prefix}API_KEY and BEE_TUI_{prefix}API_SECRET beside it");
+            let what =
+                format!("{url} needs BEE_TUI_{prefix}API_KEY and BEE_TUI_{prefix}API_SECRET beside it");
             return Err(of_environment(what));
         }
         let origin = match (&url, &file_url) {
-            (Some((name, text)), _) => text.parse().map_err(|why| of_environment(format!("{name}: {why}")))?,
+            (Some((name, text)), _) => {
+                text.parse().map_err(|why| of_environment(format!("{name}: {why}")))?
+            }
             (None, Some(text)) => {
                 let parsed: Result<Origin, String> = text.get_ref().parse();
                 parsed.map_err(|why| source.error(Some(text.span()), why))?
@@ -260,20 +271,28 @@ fn profile(
         let secret: Option<String> = secret.map(|(_, value)| value).or(file_secret);
         Ok((origin, key, secret))
     };
-    let both = |(origin, key, secret): (Origin, Option<String>, Option<String>), what: &str| match (key, secret) {
-        (Some(key), Some(secret)) => Ok(Some(Account { origin, key, secret: SecretString::from(secret), folds })),
-        (None, None) => Ok(None),
-        (None, Some(_)) => Err(format!("profile `{name}` has {what}api_secret but no {what}api_key")),
-        (Some(_), None) => Err(format!(
-            "profile `{name}` has {what}api_key but no {what}api_secret; write it beside the key, or set \
+    let both =
+        |(origin, key, secret): (Origin, Option<String>, Option<String>), what: &str| match (key, secret) {
+            (Some(key), Some(secret)) => {
+                Ok(Some(Account { origin, key, secret: SecretString::from(secret), folds }))
+            }
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(format!("profile `{name}` has {what}api_secret but no {what}api_key")),
+            (Some(_), None) => Err(format!(
+                "profile `{name}` has {what}api_key but no {what}api_secret; write it beside the key, or set \
              BEE_TUI_{}API_SECRET",
-            what.to_uppercase()
-        )),
-    };
+                what.to_uppercase()
+            )),
+        };
     let say = |what| ConfigError { place: source.path.display().to_string(), what };
     let toolkit = account("", file.base_url, file.api_key, file.api_secret, TOOLKIT)?;
-    let suppliers =
-        account("SUPPLIERS_", file.suppliers_url, file.suppliers_api_key, file.suppliers_api_secret, SUPPLIERS)?;
+    let suppliers = account(
+        "SUPPLIERS_",
+        file.suppliers_url,
+        file.suppliers_api_key,
+        file.suppliers_api_secret,
+        SUPPLIERS,
+    )?;
     let suppliers = both(suppliers, "suppliers_").map_err(say)?;
     let Some(toolkit) = both(toolkit, "").map_err(say)? else {
         if named {
@@ -298,10 +317,10 @@ mod tests {
         let path = dir.path().join("config.toml");
         std::fs::write(&path, text).unwrap();
         let options = Options { config: Some(path.clone()), ..Options::default() };
-        let environment = |name: &str| {
-            environment.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())
-        };
-        load(&options, &environment).map_err(|e| e.to_string().replace(&path.display().to_string(), "config.toml"))
+        let environment =
+            |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        load(&options, &environment)
+            .map_err(|e| e.to_string().replace(&path.display().to_string(), "config.toml"))
     }
 
     const ACME: &str = "[profiles.acme]\napi_key = \"mpk_1\"\napi_secret = \"s3cret\"\n";
@@ -330,13 +349,19 @@ mod tests {
     #[test]
     fn a_key_of_the_file_never_goes_to_a_host_of_the_environment() {
         let error = load_text(ACME, &[("BEE_TUI_BASE_URL", "https://elsewhere.test")]).unwrap_err();
-        assert_eq!(error, "environment: BEE_TUI_BASE_URL needs BEE_TUI_API_KEY and BEE_TUI_API_SECRET beside it");
+        assert_eq!(
+            error,
+            "environment: BEE_TUI_BASE_URL needs BEE_TUI_API_KEY and BEE_TUI_API_SECRET beside it"
+        );
     }
 
     #[test]
     fn a_bad_setting_is_said_with_file_line_and_what_is_allowed() {
         let error = load_text("\n\n[profiles.a]\nbase_ulr = \"x\"\n", &[]).unwrap_err();
-        assert!(error.starts_with("config.toml, line 4: unknown field `base_ulr`, expected one of `base_url`"), "{error}");
+        assert!(
+            error.starts_with("config.toml, line 4: unknown field `base_ulr`, expected one of `base_url`"),
+            "{error}"
+        );
         let error = load_text("[profiles.a]\nbase_url = \"http://x.test\"\n", &[]).unwrap_err();
         assert!(error.starts_with("config.toml, line 2: http is accepted for this machine only"), "{error}");
         let error = load_text("profile = \"b\"\n[profiles.a]\n", &[]).unwrap_err();

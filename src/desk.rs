@@ -11,7 +11,7 @@ use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::plan::Plan;
 use crate::domain::recalculation::Watch;
 use crate::domain::scorecard::Scorecard;
-use crate::domain::target::{Count, Merge, Reading, merge};
+use crate::domain::target::{Count, Merge, Reading, Target, merge};
 use crate::domain::text::Text;
 
 /// Something with the time it was read.
@@ -22,6 +22,11 @@ pub struct Known<T> {
     /// When.
     pub read_at: Timestamp,
 }
+
+/// The steps of editing one plan.
+type Edits = History<Cell, Option<Count>>;
+/// One cell's turn from one number to another.
+type Turned = Turn<Cell, Option<Count>>;
 
 /// What is known and what is staged.
 #[derive(Debug, Default, PartialEq)]
@@ -38,7 +43,7 @@ pub struct Desk {
     pub watches: BTreeMap<ScorecardId, Watch>,
     /// How long earlier recalculations started here ran, in seconds, the latest last.
     pub runs: BTreeMap<ScorecardId, Vec<u64>>,
-    histories: BTreeMap<PlanId, History<Cell, Option<Count>>>,
+    histories: BTreeMap<PlanId, Edits>,
 }
 
 impl Desk {
@@ -105,6 +110,18 @@ impl Desk {
         Ok(entries)
     }
 
+    /// Drops a staged change as a step that can be undone: the server's value stands again. What is on its way
+    /// stays.
+    pub fn drop_change(&mut self, cell: &Cell) -> Vec<Entry> {
+        let before = self.value(cell);
+        let Some(entry) = self.changes.free(cell).ok().and_then(|()| self.changes.forget(cell)) else {
+            return Vec::new();
+        };
+        let turn = Turn { key: cell.clone(), before, after: self.value(cell) };
+        self.histories.entry(cell.place.plan).or_default().record(vec![turn]);
+        vec![entry]
+    }
+
     /// Takes the last step of a plan back; returns what to journal and a cell to go to.
     pub fn undo(&mut self, plan: PlanId, now: Timestamp) -> Result<(Vec<Entry>, Cell), &'static str> {
         let turns = self.histories.entry(plan).or_default().undo().ok_or("nothing to undo")?;
@@ -121,9 +138,9 @@ impl Desk {
     fn step(
         &mut self,
         plan: PlanId,
-        turns: &[Turn<Cell, Option<Count>>],
+        turns: &[Turned],
         now: Timestamp,
-        put_back: fn(&mut History<Cell, Option<Count>>) -> Option<Vec<Turn<Cell, Option<Count>>>>,
+        put_back: fn(&mut Edits) -> Option<Vec<Turned>>,
     ) -> Result<(Vec<Entry>, Cell), &'static str> {
         if let Some(why) = turns.iter().find_map(|turn| self.changes.free(&turn.key).err()) {
             put_back(self.histories.entry(plan).or_default());
@@ -133,7 +150,7 @@ impl Desk {
         Ok((self.turn(turns, now), cell))
     }
 
-    fn turn(&mut self, turns: &[Turn<Cell, Option<Count>>], now: Timestamp) -> Vec<Entry> {
+    fn turn(&mut self, turns: &[Turned], now: Timestamp) -> Vec<Entry> {
         let mut entries = Vec::new();
         for turn in turns {
             let Some(label) = self.label(&turn.key.place) else { continue };
@@ -153,6 +170,12 @@ impl Desk {
         let found = self.changes.reconcile(&plan);
         self.plans.insert(plan.id, Known { what: plan, read_at: now });
         found
+    }
+
+    /// Takes in a target as the answer to an update showed it; counters it left out keep what was read before.
+    pub fn take_target(&mut self, plan: PlanId, answer: &Target) {
+        let Some(known) = self.plans.get_mut(&plan) else { return };
+        known.what.update_target(answer);
     }
 
     /// How many staged changes are in conflict with the server's values as last read.

@@ -24,3 +24,17 @@ pub mod theme;
 pub mod effect;
 
 pub mod kit;
+
+pub mod desk;
+
+pub mod nav;
+
+pub mod screen;
+
+pub mod overlay;
+
+pub mod app;
+
+pub mod runtime;
+
+pub mod cli;

@@ -1,3 +1,5 @@
 //! The program: arguments, configuration, terminal or shell verb, exit code.
 
-fn main(){}
+fn main() -> std::process::ExitCode {
+    bee_tui::cli::main()
+}

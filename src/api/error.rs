@@ -173,13 +173,15 @@ impl fmt::Display for ApiError {
             Failure::NoAnswer(why) => write!(f, "no answer: {why}"),
             Failure::Stopped => f.write_str("stopped"),
             Failure::Refused(refusal) => write!(f, "refused: {}", refusal.line()),
-            Failure::NotLetIn(401) => {
-                f.write_str("not let in (401): the key is unknown or expired, or the secret or fold count is wrong")
-            }
+            Failure::NotLetIn(401) => f.write_str(
+                "not let in (401): the key is unknown or expired, or the secret or fold count is wrong",
+            ),
             Failure::NotLetIn(status) => write!(f, "not allowed ({status}): the key may not do this"),
             Failure::NotFound => f.write_str("not found (404): it is not on this account, or was deleted"),
             Failure::Busy => f.write_str("busy (409): a recalculation is already in progress"),
-            Failure::TooMany(Some(seconds)) => write!(f, "too many calls (429): the server asks to wait {seconds} s"),
+            Failure::TooMany(Some(seconds)) => {
+                write!(f, "too many calls (429): the server asks to wait {seconds} s")
+            }
             Failure::TooMany(None) => f.write_str("too many calls (429): wait a little"),
             Failure::Redirect(host) => {
                 write!(f, "the server points to {host}; credentials are not sent there. Check base_url")
@@ -203,7 +205,10 @@ mod tests {
 
     #[test]
     fn the_three_bodies_of_a_422_are_read() {
-        assert_eq!(line(r#"{"errors": ["Start date cannot be before 01/09/2025"]}"#), "Start date cannot be before 01/09/2025");
+        assert_eq!(
+            line(r#"{"errors": ["Start date cannot be before 01/09/2025"]}"#),
+            "Start date cannot be before 01/09/2025"
+        );
         let refusal = Refusal::read(
             br#"{"error": {"message": "One or more participant records are invalid.", "invalid_records":
                 [{"id": null, "full_name": "John Doe", "gender": "Malee", "errors": ["Gender is not included in the list"]}]}}"#,

@@ -71,7 +71,9 @@ pub fn unreadable(body: &[u8], error: &serde_json::Error) -> String {
         Some(b'<') => "the server answered with a web page".into(),
         Some(_) if error.is_eof() => "the server's answer breaks off".into(),
         Some(_) if error.is_data() => "the server's answer is not as documented".into(),
-        Some(_) => format!("the server's answer is no JSON (line {}, column {})", error.line(), error.column()),
+        Some(_) => {
+            format!("the server's answer is no JSON (line {}, column {})", error.line(), error.column())
+        }
     }
 }
 
@@ -86,7 +88,8 @@ mod tests {
 
     #[test]
     fn one_bad_row_does_not_lose_the_list() {
-        let rows = read(r#"{"data": [{"id": 1}, 7, {"id": 2, "id": 3}, {"id": 4}], "meta": {"pages": 2}}"#).unwrap();
+        let rows =
+            read(r#"{"data": [{"id": 1}, 7, {"id": 2, "id": 3}, {"id": 4}], "meta": {"pages": 2}}"#).unwrap();
         assert_eq!(rows.rows.len(), 2);
         assert_eq!(rows.damaged.len(), 2);
         assert_eq!(rows.meta.unwrap().pages, Some(2));

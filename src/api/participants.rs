@@ -29,8 +29,10 @@ pub enum Ask {
     Delete(ParticipantId),
 }
 
-const LIST: &str = "/api/public/v1/scorecards/{scorecard_id}/training_programs/{training_program_id}/participants";
-const ONE: &str = "/api/public/v1/scorecards/{scorecard_id}/training_programs/{training_program_id}/participants/{id}";
+const LIST: &str =
+    "/api/public/v1/scorecards/{scorecard_id}/training_programs/{training_program_id}/participants";
+const ONE: &str =
+    "/api/public/v1/scorecards/{scorecard_id}/training_programs/{training_program_id}/participants/{id}";
 
 impl Call {
     pub(super) fn request(&self) -> Request {
@@ -46,7 +48,9 @@ impl Call {
 
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self.ask {
-            Ask::List(_) | Ask::Create(_) => Reply::Records(read_rows(body, |json| read_record(&PARTICIPANT, json))?),
+            Ask::List(_) | Ask::Create(_) => {
+                Reply::Records(read_rows(body, |json| read_record(&PARTICIPANT, json))?)
+            }
             Ask::Delete(_) => Reply::Deleted,
         })
     }

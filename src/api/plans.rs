@@ -58,7 +58,9 @@ impl Call {
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self {
             Self::List => Reply::Plans(read_rows(body, read_plan)?),
-            Self::Read(_) | Self::Create(_) | Self::Update(..) => Reply::Plan(Box::new(read_plan(one(body)?)?)),
+            Self::Read(_) | Self::Create(_) | Self::Update(..) => {
+                Reply::Plan(Box::new(read_plan(one(body)?)?))
+            }
             Self::Delete(_) => Reply::Deleted,
             Self::UpdateTarget(..) => {
                 let target = serde_json::from_slice(body).map_err(|e| super::page::unreadable(body, &e))?;

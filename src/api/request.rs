@@ -151,7 +151,9 @@ impl FromStr for Origin {
         match url.scheme() {
             "https" => {}
             "http" if loopback => {}
-            "http" => return Err("http is accepted for this machine only (127.0.0.1, localhost); use https".into()),
+            "http" => {
+                return Err("http is accepted for this machine only (127.0.0.1, localhost); use https".into());
+            }
             _ => return Err("it must begin with https://".into()),
         }
         Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), loopback })

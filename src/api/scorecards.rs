@@ -47,7 +47,9 @@ impl Call {
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self {
             Self::List => Reply::Scorecards(read_rows(body, read_scorecard)?),
-            Self::Read(_) | Self::Create(_) | Self::Update(..) => Reply::Scorecard(read_scorecard(one(body)?)?),
+            Self::Read(_) | Self::Create(_) | Self::Update(..) => {
+                Reply::Scorecard(read_scorecard(one(body)?)?)
+            }
             Self::Recalculate(_) => Reply::Accepted,
             Self::Delete(_) => Reply::Deleted,
         })

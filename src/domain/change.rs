@@ -166,9 +166,8 @@ impl Changes {
         self.free(cell)?;
         let old = self.change(cell);
         let base = old.map_or(server, |c| c.base);
-        let change = value
-            .filter(|_| value != base)
-            .map(|mine| Change { base, mine, state: State::Staged, at: now });
+        let change =
+            value.filter(|_| value != base).map(|mine| Change { base, mine, state: State::Staged, at: now });
         Ok(self.put(Entry { cell: cell.clone(), label: label.clone(), change }))
     }
 
@@ -176,7 +175,9 @@ impl Changes {
     pub fn free(&self, cell: &Cell) -> Result<(), &'static str> {
         match self.change(cell).map(|change| &change.state) {
             Some(State::Sending) => Err("this counter is being sent; wait for the answer"),
-            Some(State::Unknown) => Err("not known yet whether this counter arrived; read the plan again first"),
+            Some(State::Unknown) => {
+                Err("not known yet whether this counter arrived; read the plan again first")
+            }
             _ => Ok(()),
         }
     }
@@ -186,10 +187,10 @@ impl Changes {
         let Entry { cell, label, change } = &entry;
         match change {
             Some(change) => {
-                let staged = self.0.entry(cell.place).or_insert_with(|| StagedTarget {
-                    label: label.clone(),
-                    cells: BTreeMap::new(),
-                });
+                let staged = self
+                    .0
+                    .entry(cell.place)
+                    .or_insert_with(|| StagedTarget { label: label.clone(), cells: BTreeMap::new() });
                 staged.label = label.clone();
                 staged.cells.insert(cell.counter.clone(), change.clone());
             }
@@ -230,12 +231,14 @@ impl Changes {
     }
 
     /// Holds the staged changes of a plan against a fresh reading: what the server has already is taken out, what
-    /// was of unknown outcome is decided. Changes on both sides stay as they are and show as conflicts.
+    /// was of unknown outcome is decided; what is on its way is left alone. Changes on both sides stay as they are and show as conflicts.
     pub fn reconcile(&mut self, plan: &Plan) -> Reconciled {
         let mut found = Reconciled::default();
         let cells: Vec<_> = self.cells().filter(|(c, ..)| c.place.plan == plan.id).map(|(c, ..)| c).collect();
         for cell in cells {
-            let Some(change) = self.change(&cell).cloned() else { continue };
+            let Some(change) = self.change(&cell).cloned().filter(|c| c.state != State::Sending) else {
+                continue;
+            };
             let unknown = change.state == State::Unknown;
             let entry = match merge(change.base, change.mine, reading(plan, &cell)) {
                 Merge::Already => {
@@ -273,7 +276,12 @@ impl Changes {
 
     /// Compares the server's answer to a PATCH with what was sent, counter by counter: kept as sent, it is saved
     /// and leaves the journal; answered with another value, it is `not taken`; not in the answer, it is unknown.
-    pub fn compare(&mut self, place: TargetPlace, sent: &[(Counter, Count)], answer: &Target) -> (usize, Vec<Entry>) {
+    pub fn compare(
+        &mut self,
+        place: TargetPlace,
+        sent: &[(Counter, Count)],
+        answer: &Target,
+    ) -> (usize, Vec<Entry>) {
         let (mut saved, mut entries) = (0, Vec::new());
         for (counter, mine) in sent {
             let cell = Cell { place, counter: counter.clone() };

@@ -264,7 +264,8 @@ mod tests {
         let temporary = Counter::parse("number_of_african_male_temporary_employees").unwrap();
         assert_eq!(temporary.to_string(), "African male · Temporary");
         assert_eq!(temporary.name(), "number_of_african_male_temporary_employees");
-        for key in ["number_of_people", "number_of_african_male_", "number_of_african_other_x", "number_of_"] {
+        for key in ["number_of_people", "number_of_african_male_", "number_of_african_other_x", "number_of_"]
+        {
             let counter = Counter::parse(key).unwrap();
             assert!(matches!(counter, Counter::Other(_)), "{key}");
             assert_eq!(counter.name(), key);

@@ -37,7 +37,8 @@ impl<K: Clone, V: Clone + PartialEq> History<K, V> {
     /// The turns that take the last step back, last turn first; `None` when there is none.
     pub fn undo(&mut self) -> Option<Vec<Turn<K, V>>> {
         let step = self.done.pop()?;
-        let back = |t: &Turn<K, V>| Turn { key: t.key.clone(), before: t.after.clone(), after: t.before.clone() };
+        let back =
+            |t: &Turn<K, V>| Turn { key: t.key.clone(), before: t.after.clone(), after: t.before.clone() };
         let turns = step.iter().rev().map(back).collect();
         self.undone.push(step);
         Some(turns)

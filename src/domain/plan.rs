@@ -22,8 +22,18 @@ pub static PLAN: Schema = Schema {
         Field::new("start_date", Day, Required, "Plan start date, on or after 2025-09-01."),
         Field::new("end_date", Day, Required, "Plan end date, clamped to 2030-08-31."),
         Field::new("era", Choice(&["pre_2025", "post_2025"]), ResponseOnly, "pre_2025 or post_2025."),
-        Field::new("scorecard_id", Words, Nullable, "Scorecard whose workforce pre-fills the plan on create."),
-        Field::new("sector", Choice(&SECTORS), Nullable, "Sector whose sectoral targets the plan is held against."),
+        Field::new(
+            "scorecard_id",
+            Words,
+            Nullable,
+            "Scorecard whose workforce pre-fills the plan on create.",
+        ),
+        Field::new(
+            "sector",
+            Choice(&SECTORS),
+            Nullable,
+            "Sector whose sectoral targets the plan is held against.",
+        ),
         Field::new("created_at", Time, ResponseOnly, "Creation timestamp."),
         Field::new("updated_at", Time, ResponseOnly, "Last update timestamp."),
     ],
@@ -116,11 +126,13 @@ impl Plan {
         Some((milestone, target))
     }
 
-    /// Puts the server's new version of a target in place of the old one.
-    pub fn replace_target(&mut self, new: Target) {
-        let old = self.milestones.iter_mut().flat_map(|m| &mut m.targets).find(|t| t.id == new.id);
-        if let Some(old) = old {
-            *old = new;
+    /// Takes the counters of an answer in; what it left out stays as it was.
+    pub fn update_target(&mut self, answer: &Target) {
+        let targets = self.milestones.iter_mut().flat_map(|m| &mut m.targets);
+        for target in targets.filter(|t| t.id == answer.id) {
+            for (counter, reading) in &mut target.counters {
+                *reading = answer.reading(counter).unwrap_or(*reading);
+            }
         }
     }
 }
@@ -210,7 +222,8 @@ pub fn read_plan(json: &RawValue) -> Result<Plan, String> {
 fn read_milestone(json: &RawValue) -> Result<Milestone, String> {
     let Parts { record, list } = parts(json, &MILESTONE, "targets")?;
     let id = whole(record.value("id")).and_then(MilestoneId::new).ok_or("it has no usable id")?;
-    let year = whole(record.value("year_number")).and_then(|n| u32::try_from(n).ok()).ok_or("it has no year")?;
+    let year =
+        whole(record.value("year_number")).and_then(|n| u32::try_from(n).ok()).ok_or("it has no year")?;
     let days = match (record.value("start_date"), record.value("end_date")) {
         (Value::Date(first), Value::Date(last)) => Some((*first, *last)),
         _ => None,
@@ -219,7 +232,9 @@ fn read_milestone(json: &RawValue) -> Result<Milestone, String> {
     for raw in list {
         match Target::deserialize(raw) {
             Ok(target) => milestone.targets.push(target),
-            Err(e) => milestone.damaged.push(format!("a target is not as documented (column {})", e.column())),
+            Err(e) => {
+                milestone.damaged.push(format!("a target is not as documented (column {})", e.column()));
+            }
         }
     }
     milestone.targets.sort_by(|a, b| a.target_type.cmp(&b.target_type));

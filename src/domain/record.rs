@@ -211,7 +211,10 @@ impl<'de> Visitor<'de> for RecordVisitor {
                 }
             }
         }
-        Ok(Record { schema: self.schema, values: values.into_iter().map(Option::unwrap_or_default).collect() })
+        Ok(Record {
+            schema: self.schema,
+            values: values.into_iter().map(Option::unwrap_or_default).collect(),
+        })
     }
 }
 
@@ -260,13 +263,16 @@ pub enum Scalar<'a> {
 impl Scalar<'_> {
     /// The value under the documented kind.
     pub fn as_value(&self, kind: Kind) -> Value {
-        let odd = |text: &str| if text.is_empty() { Value::Text(Text::default()) } else { Value::Odd(text.into()) };
+        let odd =
+            |text: &str| if text.is_empty() { Value::Text(Text::default()) } else { Value::Odd(text.into()) };
         match (kind, self) {
             (_, Self::Null) => Value::Null,
             (_, Self::Nested(what)) => Value::Damaged(what),
             (Kind::Text | Kind::Choice(_), Self::Text(text)) => Value::Text(text.as_ref().into()),
             (Kind::Integer, Self::Integer(n)) => Value::Integer(*n),
-            (Kind::Integer, Self::Float(n)) if n.fract() == 0.0 && n.abs() < 9e15 => Value::Integer(*n as i64),
+            (Kind::Integer, Self::Float(n)) if n.fract() == 0.0 && n.abs() < 9e15 => {
+                Value::Integer(*n as i64)
+            }
             (Kind::Decimal, Self::Integer(n)) => Value::Decimal((*n).into()),
             (Kind::Decimal, Self::Float(n)) => {
                 decimal(&n.to_string()).map_or_else(|| odd(&n.to_string()), Value::Decimal)
@@ -425,7 +431,8 @@ mod tests {
     #[test]
     fn a_field_of_a_wrong_kind_is_shown_as_it_is_and_spoils_no_other() {
         let record =
-            read(r#"{"age": "old", "gender": "Other", "employed": [1], "x": {"y": 1}, "full_name": "A"}"#).unwrap();
+            read(r#"{"age": "old", "gender": "Other", "employed": [1], "x": {"y": 1}, "full_name": "A"}"#)
+                .unwrap();
         assert_eq!(record.value("age"), &Value::Odd("old".into()));
         assert_eq!(record.value("gender"), &Value::Text("Other".into()));
         assert_eq!(record.value("employed"), &Value::Damaged("a list"));

@@ -203,7 +203,8 @@ mod tests {
     #[test]
     fn what_is_no_count_is_never_zero() {
         assert_eq!(target("null").counters[0].1, Reading::Null);
-        for bad in ["-1", "1.5", "\"\"", "\"many\"", "true", "[]", "{}", "99999999999999999999", "2147483648"] {
+        for bad in ["-1", "1.5", "\"\"", "\"many\"", "true", "[]", "{}", "99999999999999999999", "2147483648"]
+        {
             assert!(matches!(target(bad).counters[0].1, Reading::Damaged(_)), "{bad}");
         }
     }

@@ -8,7 +8,8 @@ use crate::domain::record::{Field, Schema};
 pub static CATEGORIES: [&str; 7] = ["A", "B", "C", "D", "E", "F", "G"];
 
 /// The six fields by which the server matches a record; a change in any of them makes a second program.
-pub static MATCHING: [&str; 6] = ["name", "category", "abet", "mandatory", "training_provider", "municipality"];
+pub static MATCHING: [&str; 6] =
+    ["name", "category", "abet", "mandatory", "training_provider", "municipality"];
 
 /// The fields of a training program.
 pub static TRAINING_PROGRAM: Schema = Schema {
@@ -22,9 +23,19 @@ pub static TRAINING_PROGRAM: Schema = Schema {
         Field::new("municipality", Text, Nullable, "Municipality name when applicable."),
         Field::new("mandatory", Flag, Optional, "Indicates mandatory training."),
         Field::new("training_provider", Text, Nullable, "Training provider name when applicable."),
-        Field::new("scarce_or_critical_skills", Flag, Optional, "Indicates scarce or critical skills training."),
+        Field::new(
+            "scarce_or_critical_skills",
+            Flag,
+            Optional,
+            "Indicates scarce or critical skills training.",
+        ),
         Field::new("rail_related", Flag, Optional, "Indicates rail-related training."),
-        Field::new("is_tourism_related_expenditure", Flag, Optional, "Indicates tourism-related expenditure."),
+        Field::new(
+            "is_tourism_related_expenditure",
+            Flag,
+            Optional,
+            "Indicates tourism-related expenditure.",
+        ),
         Field::new("bursary_program", Flag, Optional, "Indicates a bursary program."),
         Field::new("invoice_transaction_date", Date, Optional, "Invoice transaction date (YYYY-MM-DD)."),
         Field::new("specialised_areas_of_law", Text, Nullable, "Specialised legal area when applicable."),

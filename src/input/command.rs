@@ -8,6 +8,8 @@ use strum::VariantArray;
 pub enum Scope {
     /// Anywhere but while typing or in a dialog.
     Everywhere,
+    /// Anywhere but in the grid, where digits are numbers.
+    Places,
     /// Moving about: lists, the grid, overlays.
     Moving,
     /// A list.
@@ -29,6 +31,7 @@ impl Scope {
     pub fn title(self) -> &'static str {
         match self {
             Self::Everywhere => "Everywhere",
+            Self::Places => "Outside the grid",
             Self::Moving => "Moving",
             Self::List => "Lists",
             Self::Grid => "Grid",
@@ -78,13 +81,15 @@ commands! {
         ReadAgain "read-again" "r f5" "Read again from the server"
         Recalculate "recalculate" "C f9" "Recalculate the scorecard and watch it"
         Watch "watch" "w" "Show the recalculations that are watched"
-        Plans "plans" "1" "Go to the Employment Equity plans"
-        Scorecards "scorecards" "2" "Go to the scorecards"
-        Staged "staged" "4" "Go to what is staged"
         Stop "stop" "ctrl-c" "Stop what is being read"
         Back "back" "esc" "Go back"
         Close "close" "q" "Close this; on the first screen, quit"
         Quit "quit" "ctrl-q" "Quit; staged edits are kept"
+    }
+    Places {
+        Plans "plans" "1" "Go to the Employment Equity plans"
+        Scorecards "scorecards" "2" "Go to the scorecards"
+        Staged "staged" "4" "Go to what is staged"
     }
     Moving {
         Up "up" "up k" "Up"
@@ -102,6 +107,7 @@ commands! {
         Open "open" "enter" "Open"
         Filter "filter" "/" "Filter as you type"
         Sort "sort" "s" "Sort by the next column"
+        Unstage "unstage" "X" "Drop the staged change: the server's value stands"
         HalfDown "half-down" "ctrl-d" "Half a page down"
         HalfUp "half-up" "ctrl-u" "Half a page up"
     }

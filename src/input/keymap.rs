@@ -17,8 +17,8 @@ pub struct Keymap {
 /// The scopes that are open together, so that a key may mean only one thing in each row.
 const TOGETHER: &[&[Scope]] = &[
     &[Scope::Grid, Scope::Moving, Scope::Everywhere],
-    &[Scope::List, Scope::Moving, Scope::Everywhere],
-    &[Scope::Review, Scope::Moving, Scope::Everywhere],
+    &[Scope::List, Scope::Moving, Scope::Everywhere, Scope::Places],
+    &[Scope::Review, Scope::Moving, Scope::Everywhere, Scope::Places],
     &[Scope::Typing],
     &[Scope::Dialog],
     &[Scope::Busy],
@@ -34,7 +34,8 @@ impl Keymap {
         for (name, keys) in overrides {
             let command = Command::named(name).ok_or_else(|| {
                 let close = TABLE.iter().map(|e| e.name).find(|n| n.starts_with(name.as_str()));
-                let hint = close.map_or_else(|| "see `?` for the names".into(), |n| format!("did you mean `{n}`?"));
+                let hint =
+                    close.map_or_else(|| "see `?` for the names".into(), |n| format!("did you mean `{n}`?"));
                 format!("`{name}` is no command; {hint}")
             })?;
             let parsed: Result<Vec<Key>, _> = keys.iter().map(|key| key.parse()).collect();
@@ -46,7 +47,9 @@ impl Keymap {
             let keys: Vec<Key> = own.get(&entry.command).cloned().unwrap_or_else(table);
             for key in &keys {
                 for scope in scopes_shared_with(entry.scope) {
-                    let taken = commands.get(&(scope, *key)).filter(|c| scope == entry.scope || is_own(&own, **c, entry.command));
+                    let taken = commands
+                        .get(&(scope, *key))
+                        .filter(|c| scope == entry.scope || is_own(&own, **c, entry.command));
                     if let Some(other) = taken {
                         let other = Command::entry(*other).name;
                         return Err(format!("`{key}` cannot mean both `{other}` and `{}`", entry.name));
@@ -81,9 +84,7 @@ fn is_own(own: &HashMap<Command, Vec<Key>>, a: Command, b: Command) -> bool {
 
 /// The scopes open together with one, itself among them.
 fn scopes_shared_with(scope: Scope) -> impl Iterator<Item = Scope> {
-    let shared = move |other: &Scope| {
-        TOGETHER.iter().any(|row| row.contains(&scope) && row.contains(other))
-    };
+    let shared = move |other: &Scope| TOGETHER.iter().any(|row| row.contains(&scope) && row.contains(other));
     Scope::VARIANTS.iter().copied().filter(shared)
 }
 
@@ -99,7 +100,12 @@ mod tests {
     fn the_table_has_no_clash_and_every_key_parses() {
         let keymap = Keymap::new(&BTreeMap::new()).unwrap();
         for entry in TABLE {
-            assert_eq!(keymap.keys(entry.command).len(), entry.keys.split_whitespace().count(), "{}", entry.name);
+            assert_eq!(
+                keymap.keys(entry.command).len(),
+                entry.keys.split_whitespace().count(),
+                "{}",
+                entry.name
+            );
             for key in keymap.keys(entry.command) {
                 assert_eq!(keymap.command(&[entry.scope], *key), Some(entry.command), "{key}");
             }

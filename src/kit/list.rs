@@ -90,7 +90,12 @@ impl List {
     }
 
     /// Takes a command of moving, filtering or sorting; whether it was one. `page` is the number of rows seen.
-    pub fn command<R, C: ?Sized>(&mut self, command: Command, page: usize, source: &Source<'_, R, C>) -> bool {
+    pub fn command<R, C: ?Sized>(
+        &mut self,
+        command: Command,
+        page: usize,
+        source: &Source<'_, R, C>,
+    ) -> bool {
         let last = self.order.len().saturating_sub(1);
         let by = |step: usize, down: bool| {
             if down { self.cursor.saturating_add(step).min(last) } else { self.cursor.saturating_sub(step) }
@@ -169,7 +174,8 @@ impl List {
         let widths = widths(source, area.width);
         let mut pen = Pen::new(buf, area, 0);
         for (at, (column, columns)) in source.columns.iter().zip(&widths).enumerate() {
-            let head = if self.sort == Some(at) { format!("{} ↓", column.head) } else { column.head.to_owned() };
+            let head =
+                if self.sort == Some(at) { format!("{} ↓", column.head) } else { column.head.to_owned() };
             pen.skip(1);
             cell(&mut pen, column.right, &head, *columns, theme.title);
         }

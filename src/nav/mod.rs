@@ -2,6 +2,8 @@
 
 pub mod table;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
@@ -9,8 +11,10 @@ use crate::config::Guard;
 use crate::desk::Desk;
 use crate::domain::change::{Cell, Change, State};
 use crate::domain::id::{PlanId, ScorecardId};
+use crate::domain::recalculation::Wish;
 use crate::domain::record::Record;
 use crate::domain::target::Merge;
+use crate::input::command::Command;
 use crate::input::keymap::Keymap;
 use crate::theme::Theme;
 
@@ -58,7 +62,16 @@ impl Notice {
     }
 }
 
-/// What a screen says to the app.
+/// What is asked before it is done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// Send what is staged, but for what is left out.
+    Apply(BTreeSet<Cell>),
+    /// Start a recalculation of a scorecard.
+    Recalculate(ScorecardId),
+}
+
+/// What a screen or an overlay says to the app.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Nav {
     /// Nothing.
@@ -71,8 +84,16 @@ pub enum Nav {
     Back,
     /// Say something.
     Say(Notice),
-    /// Ask whether to recalculate a scorecard.
-    Recalculate(ScorecardId),
+    /// Ask first.
+    Ask(Ask),
+    /// It was asked, and the answer was yes.
+    Confirmed(Ask),
+    /// Do as if the command's key had been pressed.
+    Do(Command),
+    /// What to do about a recalculation that was started elsewhere; `None` to forget it.
+    Busy(ScorecardId, Option<Wish>),
+    /// Look now at a recalculation under watch.
+    Look(ScorecardId),
     /// Show all fields of a record.
     Details(Box<Record>),
 }

@@ -85,7 +85,7 @@ impl<T: Table> ListScreen<T> {
 
     /// The scopes of keys that are open.
     pub fn scopes(&self) -> &'static [Scope] {
-        if self.list.is_typing() { &[] } else { &[Scope::List, Scope::Moving, Scope::Everywhere] }
+        if self.list.is_typing() { &[] } else { &[Scope::List, Scope::Moving, Scope::Everywhere, Scope::Places] }
     }
 
     /// Takes a key while the filter is typed.
@@ -144,11 +144,8 @@ impl<T: Table> ListScreen<T> {
             pen.text(&format!(" · {} could not be read", rows.damaged), cx.theme.warning);
         }
         pen.at_end(&format!("{state} "), cx.theme.dim);
-        let area = ratatui::layout::Rect {
-            y: cx.area.y + 1,
-            height: cx.area.height.saturating_sub(1),
-            ..cx.area
-        };
+        let area =
+            ratatui::layout::Rect { y: cx.area.y + 1, height: cx.area.height.saturating_sub(1), ..cx.area };
         let line = |buf: &mut Buffer, text: &str, style| {
             for (at, text) in (2..).zip(crate::kit::pen::wrap(text, area.width.saturating_sub(4))) {
                 Pen::new(buf, area, at).skip(2).text(&text, style);

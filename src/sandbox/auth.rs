@@ -26,7 +26,8 @@ pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, n
     let Ok(body) = to_bytes(body, LARGEST).await else {
         return answer(StatusCode::PAYLOAD_TOO_LARGE, &json!({"error": "Payload too large"}));
     };
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header =
+        |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let expected = signature(&options.secret, parts.uri.path(), &body, options.folds);
     let signed = header("authorization").strip_prefix("HMAC ") == Some(expected.as_str());
     let expires = options.key_expires_in.and_then(|life| shared.started.checked_add(life).ok());
@@ -39,7 +40,8 @@ pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, n
     if let Some(at) = expires {
         let headers = response.headers_mut();
         let seconds = (at.as_second() - now.as_second()).max(0);
-        let left = if seconds > 86_400 { format!("{}d", seconds / 86_400) } else { format!("{}h", seconds / 3600) };
+        let left =
+            if seconds > 86_400 { format!("{}d", seconds / 86_400) } else { format!("{}h", seconds / 3600) };
         if let Ok(at) = HeaderValue::from_str(&stamp(at)) {
             headers.insert("x-api-key-expires", at);
         }

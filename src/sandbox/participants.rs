@@ -8,7 +8,9 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
 
-use crate::sandbox::answer::{Object, Paging, answer, blank, date, invalid, missing, no_content, now, page, root};
+use crate::sandbox::answer::{
+    Object, Paging, answer, blank, date, invalid, missing, no_content, now, page, root,
+};
 use crate::sandbox::state::Scorecard;
 use crate::sandbox::{App, Shared};
 
@@ -59,7 +61,11 @@ async fn list(
     page(uri.path(), query, participants.len(), |range| participants.rows(range))
 }
 
-async fn create(State(shared): App, Path((scorecard, program)): Path<(String, u64)>, body: Bytes) -> Response {
+async fn create(
+    State(shared): App,
+    Path((scorecard, program)): Path<(String, u64)>,
+    body: Bytes,
+) -> Response {
     let given = match root(&body, "participants") {
         Ok(given) => given,
         Err(refusal) => return *refusal,
@@ -106,7 +112,11 @@ fn refusal(scorecard: &Scorecard, record: &Object) -> Option<Value> {
     for (field, words, list) in [
         ("gender", "Gender", &["Male", "Female"][..]),
         ("race", "Race", &["African", "Coloured", "Indian", "White"]),
-        ("starting_employment_status", "Starting employment status", &["Permanent", "Fixed-Term", "Unemployed"]),
+        (
+            "starting_employment_status",
+            "Starting employment status",
+            &["Permanent", "Fixed-Term", "Unemployed"],
+        ),
     ] {
         let optional = field == "starting_employment_status" && blank(record.get(field));
         if !optional && !list.contains(&word(field)) {
@@ -114,7 +124,8 @@ fn refusal(scorecard: &Scorecard, record: &Object) -> Option<Value> {
         }
     }
     for field in AMOUNTS {
-        let number = |value: &Value| value.is_number() || value.as_str().is_some_and(|t| t.parse::<f64>().is_ok());
+        let number =
+            |value: &Value| value.is_number() || value.as_str().is_some_and(|t| t.parse::<f64>().is_ok());
         if record.get(field).is_some_and(|value| !value.is_null() && !number(value)) {
             wrong.push(format!("{} is not a number", crate::domain::counter::label_of(field)));
         }

@@ -67,7 +67,9 @@ async fn create(State(shared): App, body: Bytes) -> Response {
     }
     match end {
         None => wrong.push("End date can't be blank".into()),
-        Some(end) if start.is_some_and(|start| end < start) => wrong.push("End date must be after start date".into()),
+        Some(end) if start.is_some_and(|start| end < start) => {
+            wrong.push("End date must be after start date".into());
+        }
         Some(_) => {}
     }
     wrong.extend(check(&world, &given));
@@ -98,7 +100,8 @@ pub(super) fn new_plan(
     record.insert("end_date".into(), end.to_string().into());
     record.insert("era".into(), "post_2025".into());
     for field in ["scorecard_id", "sector"] {
-        record.insert(field.into(), given.get(field).filter(|v| !blank(Some(v))).cloned().unwrap_or_default());
+        record
+            .insert(field.into(), given.get(field).filter(|v| !blank(Some(v))).cloned().unwrap_or_default());
     }
     record.insert("created_at".into(), created.clone());
     record.insert("updated_at".into(), created);

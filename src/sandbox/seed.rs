@@ -40,7 +40,8 @@ impl Workforce {
                 let white = matches!(column, 3 | 7);
                 let drift = if white { 0 } else { people * year / 400 };
                 let wobble = dice.below(1 + people / 60);
-                let count = (people * blend / 1000 + drift + wobble).saturating_sub(if white { year } else { 0 });
+                let count =
+                    (people * blend / 1000 + drift + wobble).saturating_sub(if white { year } else { 0 });
                 rows[level][column] = count;
                 rows[7][column] += count;
             }
@@ -101,7 +102,14 @@ const PROVINCES: [&str; 10] = [
 /// Description, id (the documents' where they show one), charter, province, people, and whether it enforces ID
 /// numbers.
 const SCORECARDS: [(&str, &str, &str, &str, u32, bool); 9] = [
-    ("Acme Construction · FY26", "Y2EQKp8z1r9jeToPW6deGwo9", "bravo_construction_contractors", "Gauteng", 1512, false),
+    (
+        "Acme Construction · FY26",
+        "Y2EQKp8z1r9jeToPW6deGwo9",
+        "bravo_construction_contractors",
+        "Gauteng",
+        1512,
+        false,
+    ),
     ("YTD Scorecard Nov 2024", "mG712bEVavpq3ukr0Z5R89qY", "bravo_generic", "National", 640, true),
     ("Umhlanga Freight 2026", "", "bravo_transport_road_freight", "KwaZulu-Natal", 880, false),
     ("Karoo Lodges · season 2026", "", "bravo_tourism", "Northern Cape", 210, false),
@@ -127,7 +135,9 @@ pub(super) fn world(options: &Options) -> World {
     let mut world = World { scorecards: BTreeMap::new(), plans: BTreeMap::new(), next_id: 40 };
     let mut dice = Dice(2025);
     let mut ids = Vec::new();
-    for (at, (description, id, charter, province, people, ids_compulsory)) in SCORECARDS.into_iter().enumerate() {
+    for (at, (description, id, charter, province, people, ids_compulsory)) in
+        SCORECARDS.into_iter().enumerate()
+    {
         let id = if id.is_empty() { token(at as u64) } else { id.to_owned() };
         let id = format!("scorecard_{id}");
         let created = moment(&mut dice);
@@ -154,8 +164,14 @@ pub(super) fn world(options: &Options) -> World {
         let people = SCORECARDS[scorecard].4;
         let workforces: Vec<_> = (0..5).map(|year| Workforce::of(people, year, &mut dice)).collect();
         let created = moment(&mut dice);
-        let plan =
-            plans::new_plan(&mut world, &given, day(year, 9, 1), day(2030, 8, 31), &workforces, created.into());
+        let plan = plans::new_plan(
+            &mut world,
+            &given,
+            day(year, 9, 1),
+            day(2030, 8, 31),
+            &workforces,
+            created.into(),
+        );
         let id = plan.record["id"].as_u64().unwrap_or_default();
         world.plans.insert(id, plan);
     }
@@ -222,16 +238,48 @@ fn add_programs(world: &mut World, ids: &[String], participants: u32, dice: &mut
 }
 
 const MALE: [&str; 16] = [
-    "Sipho", "Thabo", "Bongani", "Lwazi", "Themba", "Mandla", "Kagiso", "Tebogo", "Pieter", "Johan", "Ashwin",
-    "Riaan", "Imran", "Rajesh", "David", "Vusi",
+    "Sipho", "Thabo", "Bongani", "Lwazi", "Themba", "Mandla", "Kagiso", "Tebogo", "Pieter", "Johan",
+    "Ashwin", "Riaan", "Imran", "Rajesh", "David", "Vusi",
 ];
 const FEMALE: [&str; 16] = [
-    "Thandiwe", "Nomsa", "Lerato", "Zanele", "Naledi", "Ayanda", "Palesa", "Refilwe", "Annelie", "Chantal", "Priya",
-    "Fatima", "Susan", "Nokuthula", "Busisiwe", "Karabo",
+    "Thandiwe",
+    "Nomsa",
+    "Lerato",
+    "Zanele",
+    "Naledi",
+    "Ayanda",
+    "Palesa",
+    "Refilwe",
+    "Annelie",
+    "Chantal",
+    "Priya",
+    "Fatima",
+    "Susan",
+    "Nokuthula",
+    "Busisiwe",
+    "Karabo",
 ];
 const FAMILY: [&str; 20] = [
-    "Nkosi", "Dlamini", "Mokoena", "Khumalo", "Sithole", "van der Merwe", "Botha", "Pillay", "Naidoo", "Adams",
-    "Jacobs", "Petersen", "Mahlangu", "Ndlovu", "Mthembu", "Molefe", "Govender", "Smith", "Zulu", "Tshabalala",
+    "Nkosi",
+    "Dlamini",
+    "Mokoena",
+    "Khumalo",
+    "Sithole",
+    "van der Merwe",
+    "Botha",
+    "Pillay",
+    "Naidoo",
+    "Adams",
+    "Jacobs",
+    "Petersen",
+    "Mahlangu",
+    "Ndlovu",
+    "Mthembu",
+    "Molefe",
+    "Govender",
+    "Smith",
+    "Zulu",
+    "Tshabalala",
 ];
 
 /// The participant of an id.
@@ -263,7 +311,10 @@ pub(super) fn participant(id: u64) -> Object {
     set("man_hours", format!("{}.0", 8 * dice.below(20)).into());
     set("start_date", format!("2026-{:02}-03", 1 + dice.below(8)).into());
     set("end_date", format!("2026-{:02}-27", 9 + dice.below(4)).into());
-    set("starting_employment_status", dice.pick(&["Permanent", "Permanent", "Fixed-Term", "Unemployed"]).into());
+    set(
+        "starting_employment_status",
+        dice.pick(&["Permanent", "Permanent", "Fixed-Term", "Unemployed"]).into(),
+    );
     let created = Value::from(moment(&mut dice));
     set("created_at", created.clone());
     set("updated_at", created);
@@ -308,7 +359,8 @@ pub(super) fn score(vendor: u64, at: u64) -> Value {
         "source": if local { "local" } else { "beagle" },
     });
     if !local {
-        score["beagle_scorecard_url"] = format!("https://www.beagledatabase.co.za/scorecards/{vendor}?token=...").into();
+        score["beagle_scorecard_url"] =
+            format!("https://www.beagledatabase.co.za/scorecards/{vendor}?token=...").into();
         score["beagle_scorecard_url_expires_at"] = "2026-12-31T08:58:24Z".into();
     }
     score

@@ -55,7 +55,8 @@ impl Participants {
         if self.deleted.is_empty() {
             // Nothing to step over: begin at the page instead of counting up to it.
             let start = range.start.min(self.count as usize) as u64;
-            let made = (self.first + start..self.first + self.count).map(|id| Value::Object(seed::participant(id)));
+            let made =
+                (self.first + start..self.first + self.count).map(|id| Value::Object(seed::participant(id)));
             return made.chain(posted.skip(range.start - start as usize)).take(range.len()).collect();
         }
         made.chain(posted).skip(range.start).take(range.len()).collect()

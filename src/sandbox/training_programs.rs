@@ -9,7 +9,9 @@ use axum::routing::get;
 use serde_json::{Value, json};
 
 use crate::domain::training_program::{CATEGORIES, MATCHING};
-use crate::sandbox::answer::{Object, Paging, blank, date, invalid, missing, no_content, now, ok, page, root};
+use crate::sandbox::answer::{
+    Object, Paging, blank, date, invalid, missing, no_content, now, ok, page, root,
+};
 use crate::sandbox::state::{Participants, Program};
 use crate::sandbox::{App, Shared};
 
@@ -61,12 +63,7 @@ pub(super) fn record(id: u64, given: &Object, created_at: Value, updated_at: Val
     record
 }
 
-async fn list(
-    State(shared): App,
-    Path(scorecard): Path<String>,
-    uri: Uri,
-    query: Query<Paging>,
-) -> Response {
+async fn list(State(shared): App, Path(scorecard): Path<String>, uri: Uri, query: Query<Paging>) -> Response {
     let world = shared.world();
     let Some(scorecard) = world.scorecards.get(&scorecard) else { return missing() };
     if !supported(scorecard.charter()) {
@@ -105,8 +102,10 @@ async fn upsert(State(shared): App, Path(scorecard): Path<String>, body: Bytes) 
                 answers.push(shown(program));
             }
             None => {
-                let program =
-                    Program { record: record(id, given, now(), now()), participants: Participants::default() };
+                let program = Program {
+                    record: record(id, given, now(), now()),
+                    participants: Participants::default(),
+                };
                 answers.push(shown(&program));
                 scorecard.programs.insert(id, program);
             }

@@ -95,7 +95,7 @@ impl Screen {
             Self::Scorecards(_) => {
                 &[Command::Recalculate, Command::Watch, Command::Open, Command::Filter, Command::Sort]
             }
-            Self::Staged(_) => &[Command::Open, Command::Drop, Command::Review, Command::Filter],
+            Self::Staged(_) => &[Command::Open, Command::Unstage, Command::Review, Command::Filter],
         }
     }
 

@@ -8,7 +8,7 @@ use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::list::Column;
 use crate::nav::table::{Rows, Table};
-use crate::nav::{Nav, Place};
+use crate::nav::{Ask, Nav, Place};
 
 /// The kind of list.
 #[derive(Debug)]
@@ -20,7 +20,13 @@ impl Table for Plans {
     const TITLE: &'static str = "Plans";
     const EMPTY: &'static str = "There is no Employment Equity plan on this account yet.";
     const COLUMNS: &'static [Column<Plan, Desk>] = &[
-        Column { head: "Plan", min: 24, grow: 3, right: false, text: |plan, _| plan.name().to_string().into() },
+        Column {
+            head: "Plan",
+            min: 24,
+            grow: 3,
+            right: false,
+            text: |plan, _| plan.name().to_string().into(),
+        },
         Column {
             head: "Staged",
             min: 6,
@@ -80,7 +86,7 @@ impl Table for Plans {
         match command {
             Command::Open => Some(Nav::Open(Place::Plan(plan.id, None))),
             Command::Recalculate => Some(match plan.scorecard() {
-                Some(scorecard) => Nav::Recalculate(scorecard),
+                Some(scorecard) => Nav::Ask(Ask::Recalculate(scorecard)),
                 None => Nav::refuse("this plan is bound to no scorecard"),
             }),
             _ => None,

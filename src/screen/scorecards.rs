@@ -7,8 +7,8 @@ use crate::domain::scorecard::{Scorecard, charter_words};
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::list::Column;
-use crate::nav::Nav;
 use crate::nav::table::{Rows, Table};
+use crate::nav::{Ask, Nav};
 
 /// The kind of list.
 #[derive(Debug)]
@@ -20,7 +20,13 @@ impl Table for Scorecards {
     const TITLE: &'static str = "Scorecards";
     const EMPTY: &'static str = "There is no scorecard on this account yet.";
     const COLUMNS: &'static [Column<Scorecard, Desk>] = &[
-        Column { head: "Scorecard", min: 22, grow: 3, right: false, text: |s, _| s.description().to_string().into() },
+        Column {
+            head: "Scorecard",
+            min: 22,
+            grow: 3,
+            right: false,
+            text: |s, _| s.description().to_string().into(),
+        },
         Column {
             head: "Recalculation",
             min: 13,
@@ -38,10 +44,34 @@ impl Table for Scorecards {
                 other => other.to_string().into(),
             },
         },
-        Column { head: "From", min: 10, grow: 0, right: false, text: |s, _| s.record.value("start_date").to_string().into() },
-        Column { head: "To", min: 10, grow: 0, right: false, text: |s, _| s.record.value("end_date").to_string().into() },
-        Column { head: "Province", min: 8, grow: 1, right: false, text: |s, _| s.record.value("province").to_string().into() },
-        Column { head: "Updated", min: 10, grow: 1, right: false, text: |s, _| s.record.value("updated_at").to_string().into() },
+        Column {
+            head: "From",
+            min: 10,
+            grow: 0,
+            right: false,
+            text: |s, _| s.record.value("start_date").to_string().into(),
+        },
+        Column {
+            head: "To",
+            min: 10,
+            grow: 0,
+            right: false,
+            text: |s, _| s.record.value("end_date").to_string().into(),
+        },
+        Column {
+            head: "Province",
+            min: 8,
+            grow: 1,
+            right: false,
+            text: |s, _| s.record.value("province").to_string().into(),
+        },
+        Column {
+            head: "Updated",
+            min: 10,
+            grow: 1,
+            right: false,
+            text: |s, _| s.record.value("updated_at").to_string().into(),
+        },
     ];
 
     fn rows(desk: &Desk) -> Rows<'_, Scorecard> {
@@ -61,7 +91,7 @@ impl Table for Scorecards {
 
     fn command(command: Command, scorecard: &Scorecard, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
         match command {
-            Command::Recalculate => Some(Nav::Recalculate(scorecard.id.clone())),
+            Command::Recalculate => Some(Nav::Ask(Ask::Recalculate(scorecard.id.clone()))),
             Command::Open => Some(Nav::Details(Box::new(scorecard.record.clone()))),
             _ => None,
         }

@@ -25,12 +25,25 @@ impl Table for Staged {
     type Row = Row;
 
     const TITLE: &'static str = "Staged";
-    const EMPTY: &'static str = "Nothing is staged. What you edit in a plan's grid waits here until it is applied.";
+    const EMPTY: &'static str =
+        "Nothing is staged. What you edit in a plan's grid waits here until it is applied.";
     const COLUMNS: &'static [Column<Row, Desk>] = &[
         Column { head: "Plan", min: 20, grow: 2, right: false, text: |r, _| r.label.plan.to_string().into() },
         Column { head: "Year", min: 4, grow: 0, right: true, text: |r, _| r.label.year.to_string().into() },
-        Column { head: "Table", min: 13, grow: 0, right: false, text: |r, _| r.label.target_type.to_string().into() },
-        Column { head: "Counter", min: 20, grow: 2, right: false, text: |r, _| r.cell.counter.to_string().into() },
+        Column {
+            head: "Table",
+            min: 13,
+            grow: 0,
+            right: false,
+            text: |r, _| r.label.target_type.to_string().into(),
+        },
+        Column {
+            head: "Counter",
+            min: 20,
+            grow: 2,
+            right: false,
+            text: |r, _| r.cell.counter.to_string().into(),
+        },
         Column {
             head: "Change",
             min: 12,
@@ -66,11 +79,11 @@ impl Table for Staged {
     fn command(command: Command, row: &Row, desk: &mut Desk, fx: &mut Effects) -> Option<Nav> {
         match command {
             Command::Open => Some(Nav::Open(Place::Plan(row.cell.place.plan, Some(row.cell.clone())))),
-            Command::Drop | Command::ServerValue => {
+            Command::Unstage => {
                 if let Err(why) = desk.changes.free(&row.cell) {
                     return Some(Nav::refuse(why));
                 }
-                fx.store(desk.changes.forget(&row.cell).into_iter().collect());
+                fx.store(desk.drop_change(&row.cell));
                 Some(Nav::Stay)
             }
             _ => None,

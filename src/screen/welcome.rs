@@ -30,7 +30,7 @@ or set BEE_TUI_BASE_URL, BEE_TUI_API_KEY and BEE_TUI_API_SECRET.";
 impl Welcome {
     /// The scopes of keys that are open.
     pub fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Everywhere]
+        &[Scope::Everywhere, Scope::Places]
     }
 
     /// Only leaving is possible.
@@ -44,9 +44,9 @@ impl Welcome {
     /// Draws it.
     pub fn view(&self, _: &Desk, cx: &Context, buf: &mut Buffer) {
         let columns = cx.area.width.saturating_sub(4).min(76);
-        let lines = TEXT.lines().flat_map(|line| {
-            if line.starts_with(' ') { vec![line.to_owned()] } else { wrap(line, columns) }
-        });
+        let lines = TEXT
+            .lines()
+            .flat_map(|line| if line.starts_with(' ') { vec![line.to_owned()] } else { wrap(line, columns) });
         for (at, line) in (1..).zip(lines) {
             let style = if line.starts_with(' ') { cx.theme.key } else { cx.theme.plain };
             Pen::new(buf, cx.area, at).skip(2).text(&line, style);

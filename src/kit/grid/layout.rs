@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::kit::grid::sheet::{At, Sheet};
+use crate::kit::grid::sheet::{At, Extra, Sheet};
 use crate::kit::pen::width;
 
 /// The widths of a grid, and what of it is seen.
@@ -51,7 +51,10 @@ impl Layout {
         let needed = |label: u16, cell: u16| label + cell * count as u16 + lines + total + difference;
 
         // Wide cells when there is room, then tight ones, where only the sign parts two numbers.
-        let cell = [7, 6, 5].into_iter().find(|cell| *cell > digits + 1 && needed(13, *cell) <= columns);
+        let extras: u16 = sheet.extras.iter().map(extra_width).sum();
+        let mut wide = [(7, extras), (6, extras), (7, 0), (6, 0), (5, 0)].into_iter();
+        let fits = |(cell, extras): &(u16, u16)| *cell > digits + 1 && needed(longest, *cell) + extras <= columns;
+        let cell = wide.find(fits).map(|(cell, _)| cell);
         let cell = cell.unwrap_or((digits + 1).max(4));
         let room = columns.saturating_sub(needed(0, cell));
         let label = longest.min(room).clamp(SHORTEST_LABEL, 24);
@@ -61,7 +64,7 @@ impl Layout {
 
         let mut left = columns.saturating_sub(fixed + cell * fit as u16);
         let extras = sheet.extras.iter().map_while(|extra| {
-            let columns = width(extra.head).max(6) + 2;
+            let columns = extra_width(extra);
             left = left.checked_sub(columns)?;
             Some(columns)
         });
@@ -84,6 +87,10 @@ impl Layout {
     pub fn height(sheet: &Sheet) -> u16 {
         sheet.rows.len() as u16 + BESIDES
     }
+}
+
+fn extra_width(extra: &Extra) -> u16 {
+    width(extra.head).max(6) + 2
 }
 
 fn digits_of(number: u64) -> u16 {

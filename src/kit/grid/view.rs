@@ -125,7 +125,8 @@ impl Shown<'_> {
     fn sums(&self, area: Rect, line: &mut u16, buf: &mut Buffer) {
         *line += 1;
         let layout = self.layout;
-        let lines = layout.columns.clone().skip(1).filter(|at| self.sheet.heads[*at].begins_group).count() as u16 + 1;
+        let lines =
+            layout.columns.clone().skip(1).filter(|at| self.sheet.heads[*at].begins_group).count() as u16 + 1;
         let extras: u16 = layout.extras.iter().sum();
         let columns = layout.columns.len() as u16 * layout.cell;
         let rule = layout.label - 1 + columns + LINE * lines + layout.total + layout.difference + extras;

@@ -1,0 +1,255 @@
+//! Recalculations: note `updated_at`, send the PUT, watch by reading until it has moved.
+
+use std::time::Duration;
+
+use crate::api::error::{ApiError, Failure};
+use crate::api::{Call, Reply, scorecards};
+use crate::app::{Model, Owner};
+use crate::domain::date::{seconds_since, span};
+use crate::domain::id::ScorecardId;
+use crate::domain::recalculation::{Next, Starter, State, Watch, Wish};
+use crate::domain::scorecard::Scorecard;
+use crate::effect::{Alarm, Effect, Effects, StoreOp};
+use crate::nav::{Notice, Tone};
+use crate::overlay::Overlay;
+use crate::overlay::confirm::Busy;
+
+/// What a watch's call is for. Reading one scorecard is listed in the documents but not described, so the list
+/// stands in where it is not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// `updated_at` is noted before the PUT.
+    Note(Through),
+    /// The PUT.
+    Put,
+    /// A look whether `updated_at` has moved.
+    Look(Through),
+}
+
+/// Which endpoint a scorecard is read through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Through {
+    /// `GET …/scorecards/{id}`
+    One,
+    /// `GET …/scorecards`
+    List,
+}
+
+impl Model {
+    /// Takes up the watches that were stored.
+    pub(super) fn resume_watches(&mut self, fx: &mut Effects) {
+        for (scorecard, watch) in &self.desk.watches {
+            if !watch.state.is_over() {
+                fx.push(Effect::After(Alarm::Watch(scorecard.clone()), Duration::ZERO));
+            }
+        }
+    }
+
+    /// Begins a recalculation: notes `updated_at`, then sends the PUT.
+    pub(super) fn start_recalculation(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
+        let known = self.desk.watches.get(&scorecard);
+        let waits = known.is_some_and(|w| w.wish == Wish::StartMine && !w.state.is_over());
+        if !waits {
+            let name = self.desk.scorecard_name(&scorecard);
+            let watch = Watch::new(scorecard.clone(), name, None, self.now);
+            self.desk.watches.insert(scorecard.clone(), watch);
+            self.show_watches();
+        }
+        self.watch_call(scorecard, Phase::Note(Through::One), fx);
+    }
+
+    fn watch_call(&mut self, scorecard: ScorecardId, phase: Phase, fx: &mut Effects) {
+        let call = match phase {
+            Phase::Put => scorecards::Call::Recalculate(scorecard.clone()),
+            Phase::Note(Through::One) | Phase::Look(Through::One) => {
+                scorecards::Call::Read(scorecard.clone())
+            }
+            Phase::Note(Through::List) | Phase::Look(Through::List) => scorecards::Call::List,
+        };
+        fx.call(Call::Scorecards(call));
+        self.own_calls(&Owner::Watch(scorecard, phase), fx);
+    }
+
+    /// Looks now; a look that is under way is enough.
+    pub(super) fn look(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
+        let under_way = |owner: &Owner| matches!(owner, Owner::Watch(id, _) if *id == scorecard);
+        if !self.requests.values().any(|pending| under_way(&pending.owner)) {
+            self.watch_call(scorecard, Phase::Look(Through::One), fx);
+        }
+    }
+
+    /// The time for a look or a start has come.
+    pub(super) fn watch_alarm(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
+        match self.desk.watches.get_mut(&scorecard).map(|watch| (watch.next(), watch)) {
+            Some((Next::Start(_), watch)) if watch.waited_enough(self.now) => {
+                watch.state = State::Failed("another one was still running after 75 minutes".into());
+                self.end_watch(&scorecard, fx);
+            }
+            Some((Next::Start(_), watch)) => {
+                watch.turns += 1;
+                self.start_recalculation(scorecard, fx);
+            }
+            Some((Next::Look(_), _)) => self.look(scorecard, fx),
+            Some((Next::Rest, _)) | None => {}
+        }
+    }
+
+    /// A reply to one of a watch's calls.
+    pub(super) fn watch_reply(
+        &mut self,
+        scorecard: ScorecardId,
+        phase: Phase,
+        reply: Option<Reply>,
+        error: Option<ApiError>,
+        fx: &mut Effects,
+    ) {
+        let read = match reply {
+            Some(Reply::Scorecard(read)) => Some(read),
+            Some(Reply::Scorecards(rows)) => rows.rows.into_iter().find(|s| s.id == scorecard),
+            _ => None,
+        };
+        let missing =
+            matches!(&error, Some(ApiError { failure: Failure::NotFound | Failure::Status(400..500), .. }));
+        match phase {
+            Phase::Note(Through::One) if missing => {
+                self.watch_call(scorecard, Phase::Note(Through::List), fx);
+            }
+            Phase::Look(Through::One) if missing => {
+                self.watch_call(scorecard, Phase::Look(Through::List), fx);
+            }
+            Phase::Note(_) => self.noted(scorecard, read, error, fx),
+            Phase::Put => self.put_answered(&scorecard, error, fx),
+            Phase::Look(_) => self.looked(&scorecard, read.as_ref(), error, fx),
+        }
+    }
+
+    fn noted(
+        &mut self,
+        scorecard: ScorecardId,
+        read: Option<Scorecard>,
+        error: Option<ApiError>,
+        fx: &mut Effects,
+    ) {
+        let Some(watch) = self.desk.watches.get_mut(&scorecard) else { return };
+        match read {
+            Some(read) => {
+                watch.noted = read.updated_at();
+                watch.description = read.description();
+                if watch.wish == Wish::Watch {
+                    watch.state = State::Requested;
+                }
+                fx.push(Effect::Store(StoreOp::Watch(Box::new(watch.clone()))));
+                self.watch_call(scorecard, Phase::Put, fx);
+            }
+            None if watch.wish == Wish::StartMine => self.rest(&scorecard, fx),
+            None => {
+                let why = error.map_or_else(|| "the scorecard is not there".into(), |e| e.to_string());
+                watch.state = State::Failed(format!("not started: {why}").into());
+                self.end_watch(&scorecard, fx);
+            }
+        }
+    }
+
+    fn put_answered(&mut self, scorecard: &ScorecardId, error: Option<ApiError>, fx: &mut Effects) {
+        let Some(watch) = self.desk.watches.get_mut(scorecard) else { return };
+        match error {
+            None => {
+                // What is waited for begins now, not when it was first wished.
+                watch.asked_at = self.now;
+                watch.accepted();
+            }
+            Some(ApiError { failure: Failure::Busy, .. }) => {
+                watch.busy();
+                if watch.wish == Wish::Watch {
+                    self.overlays.push(Overlay::Busy(Busy::new(scorecard.clone(), self.now)));
+                }
+            }
+            // It may have been started: looking tells.
+            Some(error) if error.outcome_unknown() => {}
+            Some(error) => {
+                watch.state = State::Failed(error.to_string().into());
+                self.end_watch(scorecard, fx);
+                return;
+            }
+        }
+        self.rest(scorecard, fx);
+    }
+
+    /// The answer to the dialog after a 409.
+    pub(super) fn decide_busy(&mut self, scorecard: ScorecardId, wish: Option<Wish>, fx: &mut Effects) {
+        match (wish, self.desk.watches.get_mut(&scorecard)) {
+            (Some(wish), Some(watch)) => {
+                watch.wish = wish;
+                watch.turns = 0;
+                self.rest(&scorecard, fx);
+            }
+            (None, _) => {
+                self.desk.watches.remove(&scorecard);
+                fx.push(Effect::Store(StoreOp::EndWatch(scorecard)));
+            }
+            (Some(_), None) => {}
+        }
+    }
+
+    fn looked(
+        &mut self,
+        scorecard: &ScorecardId,
+        read: Option<&Scorecard>,
+        error: Option<ApiError>,
+        fx: &mut Effects,
+    ) {
+        let Some(watch) = self.desk.watches.get_mut(scorecard) else { return };
+        let started = watch.state.clone();
+        match (read, error) {
+            (Some(read), _) => {
+                watch.looked(read.updated_at(), self.now);
+            }
+            (None, Some(error)) if error.out_of_reach() => watch.out_of_reach(self.now),
+            (None, Some(ApiError { failure: Failure::Stopped, .. })) => {}
+            (None, Some(error)) => watch.state = State::Failed(error.to_string().into()),
+            (None, None) => watch.state = State::Failed("the scorecard is not there any more".into()),
+        }
+        let finished = matches!(watch.state, State::Finished(_));
+        let other_ended = finished && watch.wish == Wish::StartMine;
+        let seconds = seconds_since(watch.asked_at, self.now);
+        if other_ended {
+            // The other one is over: mine can start at once.
+            watch.state = State::Running(Starter::Elsewhere);
+            self.start_recalculation(scorecard.clone(), fx);
+        } else if watch.state.is_over() {
+            if finished && started == State::Running(Starter::Here) {
+                fx.push(Effect::Store(StoreOp::Ran(scorecard.clone(), seconds)));
+                self.desk.runs.entry(scorecard.clone()).or_default().push(seconds);
+            }
+            self.end_watch(scorecard, fx);
+        } else {
+            self.rest(scorecard, fx);
+        }
+    }
+
+    /// Stores the watch as it stands and sets the alarm for its next turn.
+    fn rest(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
+        let Some(watch) = self.desk.watches.get(scorecard) else { return };
+        fx.push(Effect::Store(StoreOp::Watch(Box::new(watch.clone()))));
+        if let Next::Look(pause) | Next::Start(pause) = watch.next() {
+            fx.push(Effect::After(Alarm::Watch(scorecard.clone()), pause));
+        }
+    }
+
+    /// A watch is over: the bell rings once, and the status line says how it ended.
+    fn end_watch(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
+        let Some(watch) = self.desk.watches.get(scorecard) else { return };
+        let tone = if matches!(watch.state, State::Finished(_)) { Tone::Good } else { Tone::Error };
+        let took = match watch.state {
+            State::Finished(seen) => {
+                format!(", {} after it was asked for", span(seconds_since(watch.asked_at, seen)))
+            }
+            State::Failed(ref words) => format!(": {words}"),
+            _ => String::new(),
+        };
+        let text = format!("recalculation of {}: {}{took}", watch.description, watch.state);
+        fx.push(Effect::Bell);
+        fx.push(Effect::Store(StoreOp::EndWatch(scorecard.clone())));
+        self.say(Notice::new(tone, text));
+    }
+}

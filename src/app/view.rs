@@ -1,0 +1,127 @@
+//! The frame: breadcrumbs above, the screen, what lies over it, and the two lines below.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+
+use crate::app::{Model, SMALLEST};
+use crate::config::Guard;
+use crate::domain::date::seconds_since;
+use crate::input::command::Command;
+use crate::kit::pen::Pen;
+use crate::nav::Tone;
+
+impl Model {
+    /// Draws everything.
+    pub fn view(&self, buf: &mut Buffer) {
+        let area = buf.area;
+        if self.too_small() {
+            let Size { width, height } = SMALLEST;
+            let text = format!("needs {width}x{height}; nothing is lost");
+            Pen::new(buf, area, area.height / 2).text(&text, self.theme.warning);
+            return;
+        }
+        self.view_crumbs(buf);
+        let cx = self.context();
+        if let Some((_, screen)) = self.screens.last() {
+            screen.view(&self.desk, &cx, buf);
+        }
+        for overlay in &self.overlays {
+            overlay.view(&self.desk, &cx, buf);
+        }
+        self.view_status(buf);
+        self.view_hints(buf);
+    }
+
+    fn view_crumbs(&self, buf: &mut Buffer) {
+        let theme = &self.theme;
+        let row = Rect { height: 1, ..buf.area };
+        let headline = self.screens.last().map(|(_, screen)| screen.headline(&self.desk)).unwrap_or_default();
+        let mut pen = Pen::new(buf, row, 0);
+        pen.text(" ", theme.plain);
+        pen.text(self.profile.as_deref().unwrap_or("bee-tui"), theme.key);
+        match self.guard {
+            Guard::Usual => {}
+            Guard::Production => {
+                pen.text(" ", theme.plain).text(" PRODUCTION ", theme.production);
+            }
+            Guard::ReadOnly => {
+                pen.text(" ", theme.plain).text("READ-ONLY", theme.warning);
+            }
+        }
+        let room = pen.left().saturating_sub(crate::kit::pen::width(&headline) + 2);
+        let titles: Vec<String> = self.screens.iter().map(|(_, screen)| screen.title(&self.desk)).collect();
+        let crumbs = format!(" › {}", titles.join(" › "));
+        pen.text(&crate::kit::pen::fit(&crumbs, room), theme.title);
+        pen.at_end(&format!("{headline} "), theme.plain);
+    }
+
+    fn view_status(&self, buf: &mut Buffer) {
+        let theme = &self.theme;
+        let row = Rect { y: buf.area.height - 2, height: 1, ..buf.area };
+        let mut facts = Vec::new();
+        if let Some(left) = self.status.expiry.as_ref().and_then(|e| e.left.as_ref()) {
+            facts.push(format!("key expires in {left}"));
+        }
+        let running = self.desk.watches.values().filter(|w| !w.state.is_over()).count();
+        if running > 0 {
+            facts.push(format!("{running} recalculating"));
+        }
+        if !self.desk.changes.is_empty() {
+            facts.push(format!("{} staged", self.desk.changes.len()));
+        }
+        let facts = facts.join(" · ");
+        let mut pen = Pen::new(buf, row, 0);
+        pen.skip(1);
+        let room = pen.left().saturating_sub(crate::kit::pen::width(&facts) + 2);
+        let (text, style) = if let Some(why) = &self.status.not_stored {
+            (format!("edits are not being saved: {why}"), theme.production)
+        } else if let Some(notice) = &self.status.notice {
+            let style = match notice.tone {
+                Tone::Good => theme.good,
+                Tone::Plain => theme.plain,
+                Tone::Warning => theme.warning,
+                Tone::Error => theme.error,
+            };
+            (notice.text.clone(), style)
+        } else {
+            (self.in_flight(), theme.dim)
+        };
+        pen.text(&crate::kit::pen::fit(&text, room), style);
+        pen.at_end(&format!("{facts} "), theme.changed);
+    }
+
+    /// What is being sent or read, and for how long when that is noticeable.
+    fn in_flight(&self) -> String {
+        let Some(oldest) = self.requests.values().map(|p| p.since).min() else { return String::new() };
+        let what = if self.sends() { "sending…" } else { "reading…" };
+        match seconds_since(oldest, self.now) {
+            0 => what.to_owned(),
+            seconds => format!("{what} {seconds} s"),
+        }
+    }
+
+    fn view_hints(&self, buf: &mut Buffer) {
+        let theme = &self.theme;
+        let row = Rect { y: buf.area.height - 1, height: 1, ..buf.area };
+        let commands = match (self.overlays.last(), self.screens.last()) {
+            (Some(overlay), _) => overlay.hints(),
+            (None, Some((_, screen))) => screen.hints(),
+            (None, None) => &[],
+        };
+        let help = format!("{} keys", self.keymap.hint(Command::Help));
+        let typing = self.scopes().len() <= 1;
+        let mut pen = Pen::new(buf, row, 0);
+        pen.skip(1);
+        for command in commands {
+            let (key, name) = (self.keymap.hint(*command), command.entry().name.replace('-', " "));
+            let wanted = crate::kit::pen::width(&key) + crate::kit::pen::width(&name) + 3;
+            if pen.left() < wanted + crate::kit::pen::width(&help) + 1 {
+                break;
+            }
+            pen.text(&key, theme.key).skip(1).text(&name, theme.dim).skip(2);
+        }
+        if !typing {
+            pen.at_end(&format!("{help} "), theme.dim);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The interactive program: terminal, journal, client and model are put together here.
+
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+use ratatui::layout::Size;
+use secrecy::SecretString;
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::api::client::{Account, Client};
+use crate::app::{Model, Start};
+use crate::cli::{complain, exit, runtime};
+use crate::config::{Config, Profile};
+use crate::desk::Desk;
+use crate::domain::date::age;
+use crate::effect::Effects;
+use crate::nav::{Notice, Tone};
+use crate::runtime::effects::{Outside, Timers};
+use crate::runtime::event_loop::{self, End, Runner};
+use crate::runtime::store::{Store, make_private};
+use crate::runtime::terminal::Guard;
+use crate::sandbox::{Options, Sandbox};
+use crate::theme::Theme;
+
+/// Runs until the user quits.
+pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
+    if let Err(why) = start_log(&config) {
+        return complain(&why, exit::USAGE);
+    }
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(e) => return complain(&e.to_string(), exit::FAILED),
+    };
+    let inside = runtime.enter();
+    if demo {
+        match runtime.block_on(Sandbox::start(Options::default())) {
+            Ok(sandbox) => match demo_profile(&sandbox) {
+                Ok(profile) => config.profile = Some(profile),
+                Err(why) => return complain(&why, exit::FAILED),
+            },
+            Err(e) => return complain(&format!("the sandbox cannot be started: {e}"), exit::FAILED),
+        }
+    }
+    let (guard, terminal) = match Guard::take() {
+        Ok(taken) => taken,
+        Err(why) => return complain(&why, exit::USAGE),
+    };
+    let size = terminal.size().unwrap_or(Size { width: 80, height: 24 });
+    let (inbox, mut messages) = unbounded_channel();
+    let now = Timestamp::now();
+    let mut notice = None;
+    let (mut desk, mut store) = (Desk::default(), Err("no account is configured".to_owned()));
+    if let Some(profile) = &config.profile {
+        store = open_store(&config, profile, demo, &mut notice);
+        if let Ok(store) = &store
+            && let Err(why) = store.load(&mut desk)
+        {
+            notice = Some(Notice::new(Tone::Error, format!("the journal could not be read whole: {why}")));
+        }
+        notice = notice.or_else(|| restored(&desk, now));
+    }
+    let theme = if config.colour { Theme::colour() } else { Theme::mono() };
+    let start = Start {
+        profile: config.profile.as_ref().map(|p| p.name.clone()),
+        guard: config.profile.as_ref().map(|p| p.guard).unwrap_or_default(),
+        keymap: config.keymap,
+        theme,
+        desk,
+        notice,
+        size,
+        now,
+    };
+    let mut fx = Effects::default();
+    let model = Model::new(start, &mut fx);
+    let client = match config.profile {
+        Some(profile) => Client::new(Some(profile.toolkit), profile.suppliers),
+        None => Client::new(None, None),
+    };
+    let outside = Outside::new(client, store, inbox, Timers::Clock(std::collections::HashMap::new()));
+    let mut runner = Runner::new(model, fx, terminal, outside);
+    let end = runtime.block_on(event_loop::run(&mut runner, &mut messages));
+    drop(guard);
+    drop(runner);
+    drop(inside);
+    runtime.shutdown_background();
+    match end {
+        End::Quit => ExitCode::SUCCESS,
+        End::Hangup => ExitCode::from(128 + 1),
+        End::Signal(number) => ExitCode::from(128 + number),
+    }
+}
+
+/// The account of the sandbox inside the program.
+fn demo_profile(sandbox: &Sandbox) -> Result<Profile, String> {
+    let account = Account {
+        origin: sandbox.origin().parse()?,
+        key: sandbox.options.key.clone(),
+        secret: SecretString::from(sandbox.options.secret.clone()),
+        folds: sandbox.options.folds,
+    };
+    let guard = crate::config::Guard::Usual;
+    Ok(Profile { name: "demo".into(), guard, toolkit: account.clone(), suppliers: Some(account) })
+}
+
+/// The profile's journal; the demo's is gone with it.
+fn open_store(
+    config: &Config,
+    profile: &Profile,
+    demo: bool,
+    notice: &mut Option<Notice>,
+) -> Result<Store, String> {
+    if demo {
+        return Store::in_memory(&profile.toolkit);
+    }
+    let opened = Store::open(&config.state_dir, &profile.toolkit)?;
+    if let Some(aside) = opened.set_aside {
+        let text = format!("the journal could not be read and was set aside as {}", aside.display());
+        *notice = Some(Notice::new(Tone::Error, text));
+    }
+    Ok(opened.store)
+}
+
+/// What is said of edits that were staged when the program last ended.
+fn restored(desk: &Desk, now: Timestamp) -> Option<Notice> {
+    let oldest = desk.changes.cells().map(|(.., change)| change.at).min()?;
+    let text = format!("{} staged from before, the oldest {}", desk.changes.len(), age(oldest, now));
+    Some(Notice::new(Tone::Plain, text))
+}
+
+/// Logs as JSON lines into a file only its owner can read; nowhere when none is set.
+fn start_log(config: &Config) -> Result<(), String> {
+    let Some(path) = &config.log else { return Ok(()) };
+    let file = make_private(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level).map_err(|_| {
+        format!("log_level `{}` is no filter; try info, debug or bee_tui=trace", config.log_level)
+    })?;
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::sync::Mutex::new(file)).init();
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! `bee-tui sandbox`: the sandbox alone, until it is stopped.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::cli::{complain, exit, runtime};
+use crate::sandbox::{Options, Sandbox};
+
+/// How large the sandbox is and how it behaves.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    port: u16,
+    /// Participants over all training programs
+    #[arg(long, default_value_t = 400, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100_000))]
+    participants: u32,
+    /// Seconds a recalculation runs
+    #[arg(long, default_value_t = 20, value_name = "SECONDS")]
+    recalculation: u64,
+    /// Milliseconds added before each answer
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    delay: u64,
+    /// Days after which the key expires
+    #[arg(long, value_name = "DAYS")]
+    key_expires: Option<u64>,
+}
+
+/// Serves until the process is stopped.
+pub(super) fn run(arguments: &Arguments) -> ExitCode {
+    let options = Options {
+        port: arguments.port,
+        participants: arguments.participants,
+        recalculation: Duration::from_secs(arguments.recalculation),
+        delay: Duration::from_millis(arguments.delay),
+        key_expires_in: arguments.key_expires.map(|days| Duration::from_secs(days * 86_400)),
+        ..Options::default()
+    };
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(e) => return complain(&e.to_string(), exit::FAILED),
+    };
+    runtime.block_on(async {
+        let sandbox = match Sandbox::start(options).await {
+            Ok(sandbox) => sandbox,
+            Err(e) => {
+                let words = format!("port {} of 127.0.0.1 cannot be used: {e}; --port 0 takes a free one", arguments.port);
+                return complain(&words, exit::FAILED);
+            }
+        };
+        let (origin, options) = (sandbox.origin(), &sandbox.options);
+        let said = writeln!(
+            std::io::stdout(),
+            "BEE_TUI_BASE_URL={origin}\nBEE_TUI_API_KEY={key}\nBEE_TUI_API_SECRET={secret}\n\
+             BEE_TUI_SUPPLIERS_URL={origin}\nBEE_TUI_SUPPLIERS_API_KEY={key}\nBEE_TUI_SUPPLIERS_API_SECRET={secret}",
+            key = options.key,
+            secret = options.secret,
+        );
+        if said.is_err() {
+            return ExitCode::from(exit::FAILED);
+        }
+        let _ = tokio::signal::ctrl_c().await;
+        ExitCode::SUCCESS
+    })
+}

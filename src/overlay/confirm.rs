@@ -1,0 +1,173 @@
+//! Questions: yes or no before something is sent, and what to do about a recalculation that runs already.
+
+use crossterm::event::KeyCode;
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+
+use crate::desk::Desk;
+use crate::domain::id::ScorecardId;
+use crate::domain::recalculation::Wish;
+use crate::domain::text::Text;
+use crate::effect::Effects;
+use crate::input::command::{Command, Scope};
+use crate::input::key::Key;
+use crate::kit::frame::{centred, draw};
+use crate::kit::pen::{Pen, wrap};
+use crate::kit::prompt::Prompt;
+use crate::nav::{Ask, Context, Nav};
+
+/// So long after it opened, a dialog takes no answer: the key was meant for what was there before.
+const DEAF: i64 = 300;
+
+/// What is said when a key came too early.
+const TOO_EARLY: &str = "the question has only just come up; press the key again";
+
+fn too_early(opened: Timestamp, cx: &Context) -> bool {
+    cx.now.as_millisecond() - opened.as_millisecond() < DEAF
+}
+
+/// A question with two buttons, the safe one focused; on a production profile a name has to be typed instead.
+#[derive(Debug)]
+pub struct Confirm {
+    ask: Ask,
+    title: String,
+    lines: Vec<String>,
+    opened: Timestamp,
+    focus: Button,
+    typed: Option<Typed>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Button {
+    Yes,
+    No,
+}
+
+/// A name that has to be typed.
+#[derive(Debug)]
+struct Typed {
+    name: Text,
+    prompt: Prompt,
+}
+
+impl Confirm {
+    /// A question; with a name, yes is only to be had by typing it.
+    pub fn new(ask: Ask, title: &str, lines: Vec<String>, name: Option<Text>, now: Timestamp) -> Self {
+        let typed = name.map(|name| Typed { name, prompt: Prompt::default() });
+        Self { ask, title: title.to_owned(), lines, opened: now, focus: Button::No, typed }
+    }
+
+    /// The scopes of keys that are open; none while the name is typed.
+    pub fn scopes(&self) -> &'static [Scope] {
+        if self.typed.is_some() { &[] } else { &[Scope::Dialog] }
+    }
+
+    /// Takes a key while the name is typed: Enter is yes when it is the name.
+    pub fn key(&mut self, key: Key, cx: &Context) -> Nav {
+        let Some(typed) = &mut self.typed else { return Nav::Stay };
+        match key.code {
+            KeyCode::Esc => Nav::Back,
+            _ if too_early(self.opened, cx) => Nav::refuse(TOO_EARLY),
+            KeyCode::Enter if typed.prompt.text().trim() == typed.name.raw().trim() => {
+                Nav::Confirmed(self.ask.clone())
+            }
+            KeyCode::Enter => Nav::refuse("that is not the name; Esc leaves everything as it is"),
+            _ => {
+                typed.prompt.key(key);
+                Nav::Stay
+            }
+        }
+    }
+
+    /// Does a command.
+    pub fn command(&mut self, command: Command, _: &mut Desk, cx: &Context, _: &mut Effects) -> Nav {
+        let chosen = match command {
+            Command::Yes => Button::Yes,
+            Command::No => Button::No,
+            Command::Press => self.focus,
+            Command::Focus => {
+                self.focus = if self.focus == Button::Yes { Button::No } else { Button::Yes };
+                return Nav::Stay;
+            }
+            _ => return Nav::Stay,
+        };
+        match chosen {
+            Button::No => Nav::Back,
+            Button::Yes if too_early(self.opened, cx) => Nav::refuse(TOO_EARLY),
+            Button::Yes => Nav::Confirmed(self.ask.clone()),
+        }
+    }
+
+    /// Draws it.
+    pub fn view(&self, _: &Desk, cx: &Context, buf: &mut Buffer) {
+        let theme = cx.theme;
+        let columns = cx.area.width.min(66);
+        let lines: Vec<String> = self.lines.iter().flat_map(|l| wrap(l, columns.saturating_sub(4))).collect();
+        let outer = centred(cx.area, columns, lines.len() as u16 + 5);
+        let inner = draw(buf, outer, &self.title, theme.title, theme.frame);
+        for (at, line) in (1..).zip(&lines) {
+            Pen::new(buf, inner, at).text(line, theme.plain);
+        }
+        let mut pen = Pen::new(buf, inner, inner.height.saturating_sub(1));
+        if let Some(typed) = &self.typed {
+            pen.text(&format!("type {} › ", typed.name), theme.warning);
+            typed.prompt.draw(&mut pen, theme.plain, theme.cursor);
+            return;
+        }
+        let style = |button| if self.focus == button { theme.cursor } else { theme.plain };
+        let label = |command| format!(" {} {} ", cx.keymap.hint(command), Command::entry(command).help);
+        pen.text(&label(Command::No), style(Button::No))
+            .skip(3)
+            .text(&label(Command::Yes), style(Button::Yes));
+    }
+}
+
+/// What to do about a recalculation that was started elsewhere.
+#[derive(Debug)]
+pub struct Busy {
+    scorecard: ScorecardId,
+    opened: Timestamp,
+}
+
+impl Busy {
+    /// The dialog after a 409.
+    pub fn new(scorecard: ScorecardId, now: Timestamp) -> Self {
+        Self { scorecard, opened: now }
+    }
+
+    /// Does a command.
+    pub fn command(&mut self, command: Command, _: &mut Desk, cx: &Context, _: &mut Effects) -> Nav {
+        let wish = match command {
+            Command::WaitThenStart => Some(Wish::StartMine),
+            Command::OnlyWatch => Some(Wish::Watch),
+            Command::Neither => None,
+            _ => return Nav::Stay,
+        };
+        if wish.is_some() && too_early(self.opened, cx) {
+            return Nav::refuse(TOO_EARLY);
+        }
+        Nav::Busy(self.scorecard.clone(), wish)
+    }
+
+    /// Draws it.
+    pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
+        let theme = cx.theme;
+        let text = format!(
+            "A recalculation of {} is running already; it was started elsewhere, so yours was not started.",
+            desk.scorecard_name(&self.scorecard)
+        );
+        let columns = cx.area.width.min(62);
+        let lines = wrap(&text, columns.saturating_sub(4));
+        let outer = centred(cx.area, columns, lines.len() as u16 + 7);
+        let inner = draw(buf, outer, "Already running", theme.title, theme.frame);
+        for (at, line) in (1..).zip(&lines) {
+            Pen::new(buf, inner, at).text(line, theme.plain);
+        }
+        for (at, command) in
+            (lines.len() as u16 + 2..).zip([Command::WaitThenStart, Command::OnlyWatch, Command::Neither])
+        {
+            let mut pen = Pen::new(buf, inner, at);
+            pen.right(&cx.keymap.hint(command), 4, theme.key).skip(1).text(command.entry().help, theme.plain);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What lies over a screen: the reviews, questions and helps, and the one place that passes things on to them.
+
+pub mod command_line;
+pub mod confirm;
+pub mod details;
+pub mod help;
+pub mod review;
+pub mod watch;
+
+use ratatui::buffer::Buffer;
+
+use crate::desk::Desk;
+use crate::effect::Effects;
+use crate::input::command::{Command, Scope};
+use crate::input::key::Key;
+use crate::nav::{Context, Nav};
+use crate::overlay::command_line::CommandLine;
+use crate::overlay::confirm::{Busy, Confirm};
+use crate::overlay::details::Details;
+use crate::overlay::help::Help;
+use crate::overlay::review::Review;
+use crate::overlay::watch::WatchPanel;
+
+/// An overlay.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The keys that mean something.
+    Help(Help),
+    /// A command being typed.
+    CommandLine(CommandLine),
+    /// A question before something is sent.
+    Confirm(Confirm),
+    /// What to do about a 409.
+    Busy(Busy),
+    /// What is staged, before it is applied.
+    Review(Review),
+    /// The recalculations.
+    Watch(WatchPanel),
+    /// All fields of a record.
+    Details(Details),
+}
+
+macro_rules! each {
+    ($self:expr, $overlay:ident => $do:expr) => {
+        match $self {
+            Overlay::Help($overlay) => $do,
+            Overlay::CommandLine($overlay) => $do,
+            Overlay::Confirm($overlay) => $do,
+            Overlay::Busy($overlay) => $do,
+            Overlay::Review($overlay) => $do,
+            Overlay::Watch($overlay) => $do,
+            Overlay::Details($overlay) => $do,
+        }
+    };
+}
+
+impl Overlay {
+    /// The scopes of keys that are open; none while everything is typed.
+    pub fn scopes(&self) -> &'static [Scope] {
+        match self {
+            Self::CommandLine(_) => &[],
+            Self::Confirm(confirm) => confirm.scopes(),
+            Self::Busy(_) => &[Scope::Busy],
+            Self::Review(_) => &[Scope::Review, Scope::Moving, Scope::Everywhere, Scope::Places],
+            Self::Help(_) | Self::Watch(_) | Self::Details(_) => &[Scope::Moving, Scope::Everywhere, Scope::Places],
+        }
+    }
+
+    /// The commands to be named in the hint line.
+    pub fn hints(&self) -> &'static [Command] {
+        match self {
+            Self::CommandLine(_) => &[],
+            Self::Confirm(_) => &[Command::Yes, Command::No, Command::Focus, Command::Press],
+            Self::Busy(_) => &[Command::WaitThenStart, Command::OnlyWatch, Command::Neither],
+            Self::Review(review) => review.hints(),
+            Self::Watch(_) => &[Command::ReadAgain, Command::Recalculate, Command::Back],
+            Self::Help(_) | Self::Details(_) => &[Command::Down, Command::PageDown, Command::Back],
+        }
+    }
+
+    /// Takes a key that means no command here.
+    pub fn key(&mut self, key: Key, cx: &Context) -> Nav {
+        match self {
+            Self::CommandLine(line) => line.key(key, cx),
+            Self::Confirm(confirm) => confirm.key(key, cx),
+            _ => Nav::Stay,
+        }
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) {
+        if let Self::CommandLine(line) = self {
+            line.paste(text);
+        }
+    }
+
+    /// Does a command.
+    pub fn command(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        each!(self, overlay => overlay.command(command, desk, cx, fx))
+    }
+
+    /// Keeps its cursor and window in step with the desk.
+    pub fn arrange(&mut self, desk: &Desk, cx: &Context) {
+        if let Self::Review(review) = self {
+            review.arrange(desk, cx);
+        }
+    }
+
+    /// Draws it over what is below.
+    pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
+        each!(self, overlay => overlay.view(desk, cx, buf));
+    }
+}

@@ -1,0 +1,164 @@
+//! Does what was wished: journal first, then calls on background tasks; replies come back on the one inbox.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::AbortHandle;
+
+use crate::api::Call;
+use crate::api::client::Client;
+use crate::api::error::{ApiError, Failure};
+use crate::app::Msg;
+use crate::effect::{Alarm, Effect, RequestId, StoreOp};
+use crate::runtime::store::Store;
+
+/// How timers are kept: by the clock, or set off by hand in a test.
+#[derive(Debug)]
+pub enum Timers {
+    /// Tokio's clock.
+    Clock(HashMap<Alarm, AbortHandle>),
+    /// Those asked for and not set off yet.
+    ByHand(Vec<(Alarm, Duration)>),
+}
+
+/// What the event loop has to do itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Todo {
+    /// Ring the bell.
+    pub bell: bool,
+    /// End.
+    pub quit: bool,
+}
+
+/// The disk, the network and time.
+#[derive(Debug)]
+pub struct Outside {
+    client: Arc<Client>,
+    /// The journal, or why there is none.
+    store: Result<Store, String>,
+    /// What could not be written yet, in order.
+    unwritten: Vec<StoreOp>,
+    inbox: UnboundedSender<Msg>,
+    calls: HashMap<RequestId, AbortHandle>,
+    /// The timers.
+    pub timers: Timers,
+}
+
+impl Outside {
+    /// The outside of one profile.
+    pub fn new(
+        client: Client,
+        store: Result<Store, String>,
+        inbox: UnboundedSender<Msg>,
+        timers: Timers,
+    ) -> Self {
+        if let Err(why) = &store {
+            let _ = inbox.send(Msg::NotStored(why.clone()));
+        }
+        Self { client: Arc::new(client), store, unwritten: Vec::new(), inbox, calls: HashMap::new(), timers }
+    }
+
+    /// Does all that was wished, in order. A write is not sent when the journal entry before it could not be made.
+    pub fn perform(&mut self, effects: Vec<Effect>) -> Todo {
+        let mut todo = Todo::default();
+        let mut journalled = true;
+        for effect in effects {
+            match effect {
+                Effect::Store(op) => journalled &= self.write(op),
+                Effect::Call(id, call) if journalled || call.request().method.is_read() => {
+                    self.call(id, call);
+                }
+                Effect::Call(id, call) => {
+                    let request = call.request();
+                    let failure = Failure::NotSent("the journal cannot be written".into());
+                    let error = ApiError { method: request.method, template: request.template, failure };
+                    let _ = self.inbox.send(Msg::Reply(id, Err(error)));
+                }
+                Effect::Cancel(id) => {
+                    if let Some(task) = self.calls.remove(&id) {
+                        task.abort();
+                    }
+                }
+                Effect::After(alarm, pause) => self.after(alarm, pause),
+                Effect::Bell => todo.bell = true,
+                Effect::Quit => todo.quit = true,
+            }
+        }
+        todo
+    }
+
+    /// Writes what could not be written before, then this; whether all is on disk.
+    fn write(&mut self, op: StoreOp) -> bool {
+        let failed_before = !self.unwritten.is_empty();
+        self.unwritten.push(op);
+        let Ok(store) = &mut self.store else { return false };
+        let done = self.unwritten.iter().try_fold(0, |done, op| match store.write(op) {
+            Ok(()) => Ok(done + 1),
+            Err(why) => Err((done, why)),
+        });
+        match done {
+            Ok(_) => {
+                self.unwritten.clear();
+                if failed_before {
+                    let _ = self.inbox.send(Msg::StoredAgain);
+                }
+                true
+            }
+            Err((done, why)) => {
+                self.unwritten.drain(..done);
+                let _ = self.inbox.send(Msg::NotStored(why));
+                false
+            }
+        }
+    }
+
+    fn call(&mut self, id: RequestId, call: Call) {
+        self.calls.retain(|_, task| !task.is_finished());
+        let (client, inbox) = (self.client.clone(), self.inbox.clone());
+        let request = call.request();
+        let (method, template) = (request.method, request.template);
+        let work = tokio::spawn(async move { client.run(&call).await });
+        let abort = work.abort_handle();
+        tokio::spawn(async move {
+            let begun = Instant::now();
+            let result = match work.await {
+                Ok(result) => result,
+                Err(e) if e.is_cancelled() => return,
+                // A fault of our own: nobody knows how far it had come.
+                Err(_) => {
+                    let failure = Failure::NoAnswer("a fault in bee-tui itself".into());
+                    Err(ApiError { method, template, failure })
+                }
+            };
+            let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            match &result {
+                Ok(_) => tracing::info!(method = method.name(), template, ms, "answered"),
+                Err(e) => tracing::warn!(method = method.name(), template, ms, error = %e, "failed"),
+            }
+            let _ = inbox.send(Msg::Reply(id, result));
+        });
+        self.calls.insert(id, abort);
+    }
+
+    fn after(&mut self, alarm: Alarm, pause: Duration) {
+        match &mut self.timers {
+            Timers::ByHand(asked) => {
+                asked.retain(|(a, _)| *a != alarm);
+                asked.push((alarm, pause));
+            }
+            Timers::Clock(running) => {
+                let inbox = self.inbox.clone();
+                let rings = alarm.clone();
+                let task = tokio::spawn(async move {
+                    tokio::time::sleep(pause).await;
+                    let _ = inbox.send(Msg::Alarm(rings));
+                });
+                if let Some(old) = running.insert(alarm, task.abort_handle()) {
+                    old.abort();
+                }
+            }
+        }
+    }
+}

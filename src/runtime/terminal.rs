@@ -1,0 +1,63 @@
+//! The terminal: taken at the start, given back on every way out.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write, stdin, stdout};
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{cursor, execute};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+/// The terminal of the program: a frame is written in one go.
+pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// Holds the terminal; gives it back when dropped.
+#[derive(Debug)]
+pub struct Guard(());
+
+impl Guard {
+    /// Takes the terminal: raw mode, the other screen, bracketed paste. An error in words when there is none.
+    pub fn take() -> Result<(Self, Screen), String> {
+        if !stdin().is_terminal() || !stdout().is_terminal() {
+            return Err("bee-tui needs a terminal; from a script use its shell verbs (bee-tui --help)".into());
+        }
+        let words = |e: io::Error| format!("the terminal cannot be used: {e}");
+        enable_raw_mode().map_err(words)?;
+        let guard = Self(());
+        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide).map_err(words)?;
+        give_back_on_panic();
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()));
+        Ok((guard, Terminal::new(backend).map_err(words)?))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn give_back() {
+    // Each on its own: one that fails must not keep the next from being done.
+    let _ = execute!(stdout(), DisableBracketedPaste);
+    let _ = execute!(stdout(), LeaveAlternateScreen);
+    let _ = execute!(stdout(), cursor::Show);
+    let _ = disable_raw_mode();
+    let _ = stdout().flush();
+}
+
+/// A panic of this thread gives the terminal back and says where it was; one of a background task leaves the
+/// screen alone. The panic's own message is never shown: it could hold data.
+fn give_back_on_panic() {
+    let here = std::thread::current().id();
+    std::panic::set_hook(Box::new(move |info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a fault of bee-tui itself");
+        if std::thread::current().id() == here {
+            give_back();
+            let mut stderr = io::stderr();
+            let _ = writeln!(stderr, "bee-tui stopped by a fault of its own at {place}.");
+            let _ = writeln!(stderr, "Committed edits are kept and will be there at the next start.");
+        }
+    }));
+}

@@ -1,0 +1,181 @@
+//! A target as a sheet: its rows, what each cell shows, and which counter stands where.
+
+use crate::desk::Desk;
+use crate::domain::change::{Cell, State, TargetPlace};
+use crate::domain::counter::{Column, Counter, Gender, Level, Race, Slice};
+use crate::domain::plan::Milestone;
+use crate::domain::target::{Count, Merge, Reading, Target, TargetType};
+use crate::domain::text::Text;
+use crate::kit::grid::sheet::{self, At, Extra, Head, Mark, Row, Sheet};
+
+/// A target as it is shown: a sheet, and the counter of each of its cells.
+pub(super) struct Table {
+    pub(super) sheet: Sheet,
+    place: TargetPlace,
+    counters: Vec<Vec<Option<Counter>>>,
+}
+
+impl Table {
+    /// The table of a target, staged changes laid over it.
+    pub(super) fn of(desk: &Desk, place: TargetPlace, milestone: &Milestone, target: &Target) -> Self {
+        use strum::VariantArray;
+
+        let mut slices: Vec<Slice> = Level::VARIANTS.iter().map(|level| Slice::Level(*level)).collect();
+        let mut others = Vec::new();
+        for (counter, _) in &target.counters {
+            match counter {
+                Counter::Cell(slice, _) if !slices.contains(slice) => slices.push(slice.clone()),
+                Counter::Cell(..) => {}
+                Counter::Other(_) => others.push(counter.clone()),
+            }
+        }
+        let levels = Level::VARIANTS.len();
+        let labels = slices.iter().map(|slice| Text::from(slice.label()).to_string());
+        let labels = labels.chain(others.iter().map(|other| format!("Other: {other}"))).collect::<Vec<_>>();
+        let mut counters: Vec<Vec<Option<Counter>>> = vec![vec![None; Column::ALL.len()]; slices.len()];
+        counters.extend(others.into_iter().map(|other| vec![Some(other)]));
+        let mut cells = vec![vec![None; Column::ALL.len()]; counters.len()];
+        for (counter, reading) in &target.counters {
+            let at = match counter {
+                Counter::Cell(slice, column) => At {
+                    row: slices.iter().position(|s| s == slice).unwrap_or(0),
+                    column: Column::ALL.iter().position(|c| c == column).unwrap_or(0),
+                },
+                Counter::Other(_) => {
+                    let row = counters.iter().position(|row| row[0].as_ref() == Some(counter));
+                    At { row: row.unwrap_or(0), column: 0 }
+                }
+            };
+            let cell = Cell { place, counter: counter.clone() };
+            cells[at.row][at.column] = Some(shown(desk, &cell, *reading, milestone, target));
+            counters[at.row][at.column] = Some(cell.counter);
+        }
+        let rows: Vec<Row> = labels
+            .into_iter()
+            .zip(cells)
+            .enumerate()
+            .map(|(at, (label, cells))| Row { label, cells, counts: at < levels })
+            .collect();
+        let heads = Column::ALL.iter().enumerate().map(|(at, column)| {
+            let begins_group = at == 0 || column.race == Race::African || at == 8;
+            Head { text: column.head(), begins_group }
+        });
+        let mut sheet = Sheet { heads: heads.collect(), rows, sum_label: "Six levels", extras: Vec::new() };
+        sheet.extras = [("Women %", is_woman as fn(Column) -> bool), ("Designated %", is_designated)]
+            .map(|(head, counts)| share(&sheet, head, counts))
+            .into();
+        Self { sheet, place, counters }
+    }
+
+    /// The cell at a place, if the server returned its counter.
+    pub(super) fn cell(&self, at: At) -> Option<Cell> {
+        let counter = self.counters.get(at.row)?.get(at.column)?.clone()?;
+        Some(Cell { place: self.place, counter })
+    }
+
+    /// Where a counter stands.
+    pub(super) fn find(&self, counter: &Counter) -> Option<At> {
+        let is = |c: &Option<Counter>| c.as_ref() == Some(counter);
+        self.counters
+            .iter()
+            .enumerate()
+            .find_map(|(row, counters)| counters.iter().position(is).map(|column| At { row, column }))
+    }
+}
+
+fn is_woman(column: Column) -> bool {
+    column.gender == Gender::Female
+}
+
+/// Designated groups: African, Coloured, Indian people and women, foreign nationals left out.
+fn is_designated(column: Column) -> bool {
+    column.race != Race::Foreign && (column.race != Race::White || column.gender == Gender::Female)
+}
+
+/// The share of some columns in each row that counts, in per cent with one decimal.
+fn share(sheet: &Sheet, head: &'static str, counts: fn(Column) -> bool) -> Extra {
+    let of = |sums: &dyn Fn(usize) -> u64, total: u64| {
+        let part: u64 = (0..Column::ALL.len()).filter(|at| counts(Column::ALL[*at])).map(sums).sum();
+        per_cent(part, total)
+    };
+    let rows = sheet.rows.iter().enumerate().map(|(at, row)| {
+        let value = |column: usize| row.cells.get(column).copied().flatten().and_then(|c| c.value);
+        let sums = |column: usize| u64::from(value(column).unwrap_or(0));
+        if row.counts { of(&sums, sheet.row_sum(at).value) } else { String::new() }
+    });
+    Extra {
+        head,
+        rows: rows.collect(),
+        sum: of(&|column| sheet.column_sum(column).value, sheet.total().value),
+    }
+}
+
+/// `43.2`, rounded half up; nothing of nothing.
+pub(super) fn per_cent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "–".into();
+    }
+    let tenths = (part * 2000 + whole) / (whole * 2);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// A cell as it is shown.
+fn shown(desk: &Desk, cell: &Cell, reading: Reading, milestone: &Milestone, target: &Target) -> sheet::Cell {
+    let change = desk.changes.change(cell);
+    let value = change.map(|c| c.mine).or(reading.count());
+    let mark = match (change.map(|c| &c.state), reading, desk.merge(cell)) {
+        (None, Reading::Damaged(_), _) | (_, _, Some(Merge::Gone)) => Mark::Damaged,
+        (Some(State::Sending), ..) => Mark::Sending,
+        (Some(State::Unknown), ..) => Mark::Unknown,
+        (Some(State::Refused(_) | State::NotTaken), ..) => Mark::Refused,
+        (Some(State::Staged), _, Some(Merge::Conflict(_))) => Mark::Conflict,
+        (Some(State::Staged), ..) => Mark::Changed,
+        (None, ..) if breaks_rule(desk, cell, value, milestone, target).is_some() => Mark::Warning,
+        (None, ..) => Mark::None,
+    };
+    sheet::Cell { value, base: reading.count(), mark }
+}
+
+/// Disabled people are among all people: the two numbers when the disabled are more, as disabled and all.
+pub(super) fn breaks_rule(
+    desk: &Desk,
+    cell: &Cell,
+    value: Option<Count>,
+    milestone: &Milestone,
+    target: &Target,
+) -> Option<(Count, Count)> {
+    let other_type = match target.target_type {
+        TargetType::AllEmployees => TargetType::DisabledEmployees,
+        TargetType::DisabledEmployees => TargetType::AllEmployees,
+        TargetType::Other(_) => return None,
+    };
+    let other = milestone.table(&other_type)?;
+    let place = TargetPlace { target: other.id, ..cell.place };
+    let other = desk.value(&Cell { place, counter: cell.counter.clone() })?;
+    let (disabled, all) = match target.target_type {
+        TargetType::DisabledEmployees => (value?, other),
+        _ => (other, value?),
+    };
+    (disabled > all).then_some((disabled, all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_have_one_decimal_rounded_half_up() {
+        assert_eq!(per_cent(1, 3), "33.3");
+        assert_eq!(per_cent(2, 3), "66.7");
+        assert_eq!(per_cent(1, 8), "12.5");
+        assert_eq!(per_cent(1, 16), "6.3");
+        assert_eq!(per_cent(5, 5), "100.0");
+        assert_eq!(per_cent(0, 0), "–");
+    }
+
+    #[test]
+    fn white_men_and_foreign_nationals_are_not_designated() {
+        let designated = Column::ALL.into_iter().filter(|c| is_designated(*c)).map(Column::head);
+        assert_eq!(designated.collect::<Vec<_>>().join(" "), "AM CM IM AF CF IF WF");
+    }
+}

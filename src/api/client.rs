@@ -9,10 +9,11 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::api::Call;
 use crate::api::error::{ApiError, Failure, Refusal};
+use crate::api::reply::{Answer, KeyExpiry};
 use crate::api::request::{Method, Origin, Product, Request};
 use crate::api::sign::signature;
-use crate::api::{Answer, Call, KeyExpiry};
 use crate::domain::date::iso_time;
 use crate::domain::text::Text;
 

@@ -64,6 +64,11 @@ pub fn read_record(schema: &'static Schema, json: &RawValue) -> Result<Record, S
     schema.deserialize(json).map_err(|e| format!("not as documented (column {})", e.column()))
 }
 
+/// The one JSON value of a body, raw.
+pub fn one(body: &[u8]) -> Result<&RawValue, String> {
+    serde_json::from_slice(body).map_err(|e| unreadable(body, &e))
+}
+
 /// Why a body is no answer of the API, without quoting it.
 pub fn unreadable(body: &[u8], error: &serde_json::Error) -> String {
     match body.iter().find(|b| !b.is_ascii_whitespace()) {

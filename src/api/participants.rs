@@ -1,7 +1,7 @@
 //! Training Program Participants: three endpoints.
 
-use crate::api::Reply;
 use crate::api::page::{read_record, read_rows};
+use crate::api::reply::Reply;
 use crate::api::request::{Method, PageWanted, Product, Request};
 use crate::domain::id::{ParticipantId, ScorecardId, TrainingProgramId};
 use crate::domain::participant::PARTICIPANT;

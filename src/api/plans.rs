@@ -2,9 +2,9 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::api::page::read_rows;
+use crate::api::page::{one, read_rows, unreadable};
+use crate::api::reply::Reply;
 use crate::api::request::{Method, Product, Request};
-use crate::api::{Reply, one};
 use crate::domain::change::{Counters, TargetPlace};
 use crate::domain::counter::Counter;
 use crate::domain::id::PlanId;
@@ -63,7 +63,7 @@ impl Call {
             }
             Self::Delete(_) => Reply::Deleted,
             Self::UpdateTarget(..) => {
-                let target = serde_json::from_slice(body).map_err(|e| super::page::unreadable(body, &e))?;
+                let target = serde_json::from_slice(body).map_err(|e| unreadable(body, &e))?;
                 Reply::Target(target)
             }
         })

@@ -2,9 +2,9 @@
 
 use serde_json::value::RawValue;
 
-use crate::api::page::{read_record, read_rows};
+use crate::api::page::{one, read_record, read_rows};
+use crate::api::reply::Reply;
 use crate::api::request::{Method, Product, Request};
-use crate::api::{Reply, one};
 use crate::domain::id::ScorecardId;
 use crate::domain::record::Draft;
 use crate::domain::scorecard::{SCORECARD, Scorecard};

@@ -1,7 +1,7 @@
 //! Supplier scores, of the Supplier Management System: two endpoints.
 
-use crate::api::Reply;
 use crate::api::page::{read_record, read_rows};
+use crate::api::reply::Reply;
 use crate::api::request::{Method, Product, Request};
 use crate::domain::id::VendorCode;
 use crate::domain::supplier_score::SUPPLIER_SCORE;

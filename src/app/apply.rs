@@ -4,22 +4,22 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::api::error::{ApiError, Failure};
-use crate::api::{Call, Reply, plans};
-use crate::app::route::count;
-use crate::app::{Model, Owner};
-use crate::domain::change::{Cell, Counters, Reconciled, State, TargetPlace};
-use crate::domain::id::PlanId;
+use crate::api::reply::Reply;
+use crate::api::{Call, plans};
+use crate::desk::Desk;
+use crate::domain::change::{Cell, Counters, Entry, Reconciled, State, TargetPlace};
+use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::target::Merge;
+use crate::domain::text::count;
 use crate::effect::Effects;
-use crate::nav::{Ask, Notice, Tone};
-use crate::overlay::Overlay;
+use crate::nav::{Notice, Tone};
 
 /// An apply that is going on.
 #[derive(Debug, PartialEq)]
 pub struct Apply {
     left_out: BTreeSet<Cell>,
     plans: VecDeque<PlanId>,
-    /// Where it stands; none between two steps.
+    /// Where it stands; none once it is over.
     stage: Option<Stage>,
     saved: usize,
     not_taken: usize,
@@ -35,22 +35,24 @@ pub struct Apply {
 enum Stage {
     /// A plan is read again.
     Reading(PlanId),
-    /// A target's counters are sent; the others of the plan wait.
-    Sending { place: TargetPlace, sent: Counters, waiting: VecDeque<(TargetPlace, Counters)>, open: bool },
+    /// A target's counters are sent; the other targets of the plan wait.
+    Sending {
+        place: TargetPlace,
+        sent: Counters,
+        waiting: VecDeque<(TargetPlace, Counters)>,
+        /// Whether an answer before this one left something open.
+        open: bool,
+    },
     /// The plan is read once more, since an answer left something open.
     Verifying,
 }
 
-impl Model {
-    /// Begins to send what is staged, but for what is left out.
-    pub(super) fn start_apply(&mut self, left_out: BTreeSet<Cell>, fx: &mut Effects) {
-        if self.status.not_stored.is_some() {
-            self.say(Notice::new(Tone::Error, "nothing is sent while the journal cannot be written"));
-            return;
-        }
-        let wanted = self.desk.changes.cells().filter(|(cell, ..)| !left_out.contains(cell));
+impl Apply {
+    /// Begins with what is staged, but for what is left out.
+    pub fn start(left_out: BTreeSet<Cell>, desk: &Desk, fx: &mut Effects) -> Self {
+        let wanted = desk.changes.cells().filter(|(cell, ..)| !left_out.contains(cell));
         let plans: BTreeSet<PlanId> = wanted.map(|(cell, ..)| cell.place.plan).collect();
-        self.apply = Some(Apply {
+        let mut apply = Self {
             left_out,
             plans: plans.into_iter().collect(),
             stage: None,
@@ -59,54 +61,47 @@ impl Model {
             refused: 0,
             touched: BTreeSet::new(),
             failure: None,
-        });
-        self.next_plan(fx);
+        };
+        apply.next_plan(fx);
+        apply
     }
 
     /// Reads the next plan, or ends.
     fn next_plan(&mut self, fx: &mut Effects) {
-        let Some(apply) = &mut self.apply else { return };
-        let next = if apply.failure.is_none() { apply.plans.pop_front() } else { None };
-        match next {
-            Some(plan) => {
-                apply.stage = Some(Stage::Reading(plan));
-                fx.call(Call::Plans(plans::Call::Read(plan)));
-                self.own_calls(&Owner::Apply, fx);
-            }
-            None => self.end_apply(),
-        }
+        let next = if self.failure.is_none() { self.plans.pop_front() } else { None };
+        self.stage = next.map(|plan| {
+            fx.call(Call::Plans(plans::Call::Read(plan)));
+            Stage::Reading(plan)
+        });
     }
 
-    /// A reply to one of its calls.
-    pub(super) fn apply_reply(
+    /// A reply to its call came, and what it brought is on the desk; whether that was the last.
+    pub fn reply(
         &mut self,
         reply: Option<Reply>,
         error: Option<ApiError>,
         found: &Reconciled,
+        desk: &mut Desk,
         fx: &mut Effects,
-    ) {
-        let Some(mut apply) = self.apply.take() else { return };
-        apply.saved += found.saved + found.already;
-        match apply.stage.take() {
+    ) -> bool {
+        self.saved += found.saved + found.already;
+        match self.stage.take() {
             Some(Stage::Reading(plan)) => {
-                apply.failure = error;
-                let ready = self.desk.plan(plan).filter(|_| apply.failure.is_none());
-                let waiting =
-                    ready.map(|plan| self.desk.changes.to_send(plan, &apply.left_out)).unwrap_or_default();
-                self.apply = Some(apply);
-                self.send_next(waiting.into(), false, plan, fx);
+                self.failure = error;
+                let read = desk.plan(plan).filter(|_| self.failure.is_none());
+                let waiting = read.map(|plan| desk.changes.to_send(plan, &self.left_out)).unwrap_or_default();
+                self.send_next(waiting.into(), false, plan, desk, fx);
             }
             Some(Stage::Sending { place, sent, waiting, open }) => {
-                let still_open = self.take_outcome(&mut apply, place, &sent, reply, error, fx);
-                self.apply = Some(apply);
-                self.send_next(waiting, open || still_open, place.plan, fx);
+                let left_open = self.take_outcome(place, &sent, reply, error, desk, fx);
+                self.send_next(waiting, open || left_open, place.plan, desk, fx);
             }
             Some(Stage::Verifying) | None => {
-                apply.failure = apply.failure.take().or(error);
-                self.apply = Some(apply);
+                self.failure = self.failure.take().or(error);
                 self.next_plan(fx);
             }
         }
+        self.stage.is_none()
     }
 
     /// Journals and sends the next target's counters; when none is left, verifies if something is open.
@@ -115,23 +110,19 @@ impl Model {
         mut waiting: VecDeque<(TargetPlace, Counters)>,
         open: bool,
         plan: PlanId,
+        desk: &mut Desk,
         fx: &mut Effects,
     ) {
-        let Some(apply) = &mut self.apply else { return };
-        let next = if apply.failure.is_none() { waiting.pop_front() } else { None };
+        let next = if self.failure.is_none() { waiting.pop_front() } else { None };
         match next {
             Some((place, sent)) => {
-                let cells = sent.iter().map(|(counter, _)| Cell { place, counter: counter.clone() });
-                let entries = cells.filter_map(|cell| self.desk.changes.mark(&cell, State::Sending));
-                fx.store(entries.collect());
+                fx.store(mark(desk, place, &sent, &State::Sending));
                 fx.call(Call::Plans(plans::Call::UpdateTarget(place, sent.clone())));
-                apply.stage = Some(Stage::Sending { place, sent, waiting, open });
-                self.own_calls(&Owner::Apply, fx);
+                self.stage = Some(Stage::Sending { place, sent, waiting, open });
             }
             None if open => {
-                apply.stage = Some(Stage::Verifying);
                 fx.call(Call::Plans(plans::Call::Read(plan)));
-                self.own_calls(&Owner::Apply, fx);
+                self.stage = Some(Stage::Verifying);
             }
             None => self.next_plan(fx),
         }
@@ -140,60 +131,55 @@ impl Model {
     /// Holds an answer against what was sent; whether something is left open.
     fn take_outcome(
         &mut self,
-        apply: &mut Apply,
         place: TargetPlace,
         sent: &Counters,
         reply: Option<Reply>,
         error: Option<ApiError>,
+        desk: &mut Desk,
         fx: &mut Effects,
     ) -> bool {
-        if let Some(Reply::Target(target)) = reply {
-            let (saved, entries) = self.desk.changes.compare(place, sent, &target);
-            let state = |entry: &crate::domain::change::Entry| entry.change.as_ref().map(|c| c.state.clone());
-            apply.saved += saved;
-            apply.not_taken += entries.iter().filter(|e| state(e) == Some(State::NotTaken)).count();
-            let open = entries.iter().any(|e| state(e) == Some(State::Unknown));
+        if let Some(Reply::Target(answer)) = reply {
+            let (saved, entries) = desk.changes.compare(place, sent, &answer);
+            let are = |state: State| {
+                entries.iter().filter(|e| e.change.as_ref().is_some_and(|c| c.state == state)).count()
+            };
+            self.saved += saved;
+            self.not_taken += are(State::NotTaken);
+            let open = are(State::Unknown) > 0;
             if saved > 0 {
-                apply.touched.insert(place.plan);
+                self.touched.insert(place.plan);
             }
-            if target.id == place.target {
-                self.desk.take_target(place.plan, &target);
+            if answer.id == place.target {
+                desk.take_target(place.plan, &answer);
             }
             fx.store(entries);
             return open;
         }
         let state = match &error {
-            Some(e) if e.outcome_unknown() => State::Unknown,
             None => State::Unknown,
+            Some(e) if e.outcome_unknown() => State::Unknown,
             Some(ApiError { failure: Failure::Refused(refusal), .. }) => {
-                apply.refused += sent.len();
+                self.refused += sent.len();
                 State::Refused(refusal.line())
             }
             Some(_) => State::Staged,
         };
-        let cells = sent.iter().map(|(counter, _)| Cell { place, counter: counter.clone() });
-        let entries = cells.filter_map(|cell| self.desk.changes.mark(&cell, state.clone()));
-        fx.store(entries.collect());
+        fx.store(mark(desk, place, sent, &state));
         if state == State::Staged {
-            apply.failure = error;
+            self.failure = error;
         }
         state == State::Unknown
     }
 
-    /// Says what came of it, closes the review when all is done, and offers to recalculate.
-    fn end_apply(&mut self) {
-        let Some(apply) = self.apply.take() else { return };
-        let of =
-            |state: fn(&State) -> bool| self.desk.changes.cells().filter(|(.., c)| state(&c.state)).count();
-        let unknown = of(|state| *state == State::Unknown);
-        let conflicts = self.desk.conflicts();
-        let gone =
-            self.desk.changes.cells().filter(|(cell, ..)| self.desk.merge(cell) == Some(Merge::Gone)).count();
-        let mut said = vec![format!("{} saved", count(apply.saved, "counter"))];
+    /// What came of it.
+    pub fn notice(&self, desk: &Desk) -> Notice {
+        let unknown = desk.changes.cells().filter(|(.., c)| c.state == State::Unknown).count();
+        let gone = desk.changes.cells().filter(|(cell, ..)| desk.merge(cell) == Some(Merge::Gone)).count();
+        let mut said = vec![format!("{} saved", count(self.saved, "counter"))];
         for (n, words) in [
-            (conflicts, "in conflict: decide with m or t, then apply again"),
-            (apply.not_taken, "not taken: the server kept its own value"),
-            (apply.refused, "refused by the server; they stay staged"),
+            (desk.conflicts(), "in conflict: decide with m or t, then apply again"),
+            (self.not_taken, "not taken: the server kept its own value"),
+            (self.refused, "refused by the server; they stay staged"),
             (unknown, "unknown: no answer told; read again"),
             (gone, "gone from the server"),
         ] {
@@ -201,23 +187,25 @@ impl Model {
                 said.push(format!("{n} {words}"));
             }
         }
-        let well = said.len() == 1 && apply.failure.is_none();
-        if let Some(error) = &apply.failure {
-            said.push(format!("then broken off, the rest stays staged · {error}"));
-        }
-        let tone = match (well, &apply.failure) {
-            (true, _) => Tone::Good,
-            (false, None) => Tone::Warning,
-            (false, Some(_)) => Tone::Error,
+        let tone = match (&self.failure, said.len()) {
+            (Some(error), _) => {
+                said.push(format!("then broken off, the rest stays staged · {error}"));
+                Tone::Error
+            }
+            (None, 1) => Tone::Good,
+            (None, _) => Tone::Warning,
         };
-        if self.desk.changes.is_empty() {
-            self.overlays.retain(|overlay| !matches!(overlay, Overlay::Review(_)));
-        }
-        let scorecards: BTreeSet<_> =
-            apply.touched.iter().filter_map(|plan| self.desk.plan(*plan)?.scorecard()).collect();
-        if let (Some(scorecard), true) = (scorecards.into_iter().next(), well) {
-            self.ask(Ask::Recalculate(scorecard));
-        }
-        self.say(Notice::new(tone, said.join(" · ")));
+        Notice::new(tone, said.join(" · "))
     }
+
+    /// A scorecard whose data was touched.
+    pub fn scorecard(&self, desk: &Desk) -> Option<ScorecardId> {
+        self.touched.iter().find_map(|plan| desk.plan(*plan)?.scorecard())
+    }
+}
+
+/// Marks the counters that are or were sent.
+fn mark(desk: &mut Desk, place: TargetPlace, sent: &Counters, state: &State) -> Vec<Entry> {
+    let cells = sent.iter().map(|(counter, _)| Cell { place, counter: counter.clone() });
+    cells.filter_map(|cell| desk.changes.mark(&cell, state.clone())).collect()
 }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crate::api::error::{ApiError, Failure};
-use crate::api::{Call, Reply, scorecards};
-use crate::app::{Model, Owner};
+use crate::api::reply::Reply;
+use crate::api::{Call, scorecards};
+use crate::app::model::Model;
+use crate::app::requests::{Owner, Phase, Through};
 use crate::domain::date::{seconds_since, span};
 use crate::domain::id::ScorecardId;
 use crate::domain::recalculation::{Next, Starter, State, Watch, Wish};
@@ -13,27 +15,6 @@ use crate::effect::{Alarm, Effect, Effects, StoreOp};
 use crate::nav::{Notice, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::confirm::Busy;
-
-/// What a watch's call is for. Reading one scorecard is listed in the documents but not described, so the list
-/// stands in where it is not found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// `updated_at` is noted before the PUT.
-    Note(Through),
-    /// The PUT.
-    Put,
-    /// A look whether `updated_at` has moved.
-    Look(Through),
-}
-
-/// Which endpoint a scorecard is read through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Through {
-    /// `GET …/scorecards/{id}`
-    One,
-    /// `GET …/scorecards`
-    List,
-}
 
 impl Model {
     /// Takes up the watches that were stored.

@@ -1,9 +1,14 @@
 //! Where a key goes, and what a screen's or an overlay's word makes happen.
 
-use crate::app::{Model, Owner, Parts};
+use std::collections::BTreeSet;
+
+use crate::app::apply::Apply;
+use crate::app::model::{Model, Parts};
+use crate::app::requests::Owner;
 use crate::config::Guard;
-use crate::domain::change::State;
+use crate::domain::change::{Cell, State};
 use crate::domain::recalculation::Starter;
+use crate::domain::text::count;
 use crate::effect::{Effect, Effects};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
@@ -211,6 +216,28 @@ impl Model {
         self.own_calls(&Owner::Screen(number), fx);
     }
 
+    /// Begins to send what is staged, but for what is left out.
+    fn start_apply(&mut self, left_out: BTreeSet<Cell>, fx: &mut Effects) {
+        if self.status.not_stored.is_some() {
+            self.say(Notice::new(Tone::Error, "nothing is sent while the journal cannot be written"));
+            return;
+        }
+        self.apply = Some(Apply::start(left_out, &self.desk, fx));
+        self.own_calls(&Owner::Apply, fx);
+    }
+
+    /// Says what came of an apply, closes the review when all is done, and offers to recalculate.
+    pub(super) fn end_apply(&mut self, apply: &Apply) {
+        if self.desk.changes.is_empty() {
+            self.overlays.retain(|overlay| !matches!(overlay, Overlay::Review(_)));
+        }
+        let notice = apply.notice(&self.desk);
+        if let (Tone::Good, Some(scorecard)) = (notice.tone, apply.scorecard(&self.desk)) {
+            self.ask(Ask::Recalculate(scorecard));
+        }
+        self.say(notice);
+    }
+
     pub(super) fn show_watches(&mut self) {
         if !self.overlays.iter().any(|o| matches!(o, Overlay::Watch(_))) {
             self.overlays.push(Overlay::Watch(WatchPanel::default()));
@@ -273,9 +300,4 @@ impl Model {
         let name = (self.guard == Guard::Production).then_some(name);
         self.overlays.push(Overlay::Confirm(Confirm::new(ask, title, lines, name, self.now)));
     }
-}
-
-/// `1 counter`, `7 counters`.
-pub(super) fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

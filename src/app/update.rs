@@ -5,11 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api::error::{ApiError, Failure};
-use crate::api::{Answer, Reply};
-use crate::app::route::count;
-use crate::app::{Model, Msg, Owner, Parts};
+use crate::api::reply::{Answer, Reply};
+use crate::app::model::{Model, Msg, Parts};
+use crate::app::requests::Owner;
 use crate::desk::Known;
 use crate::domain::change::Reconciled;
+use crate::domain::text::count;
 use crate::effect::{Alarm, Effect, Effects, RequestId};
 use crate::nav::{Notice, Tone};
 use crate::overlay::Overlay;
@@ -82,7 +83,15 @@ impl Model {
                 }
                 self.tell_screens(number, id, error.as_ref());
             }
-            Owner::Apply => self.apply_reply(reply, error, &found, fx),
+            Owner::Apply => {
+                let Some(mut apply) = self.apply.take() else { return };
+                if apply.reply(reply, error, &found, &mut self.desk, fx) {
+                    self.end_apply(&apply);
+                } else {
+                    self.apply = Some(apply);
+                    self.own_calls(&Owner::Apply, fx);
+                }
+            }
             Owner::Watch(scorecard, phase) => self.watch_reply(scorecard, phase, reply, error, fx),
         }
     }

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
-use crate::app::{Model, SMALLEST};
+use crate::app::model::{Model, SMALLEST};
 use crate::config::Guard;
 use crate::domain::date::seconds_since;
 use crate::input::command::Command;

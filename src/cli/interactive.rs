@@ -8,42 +8,43 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::api::client::{Account, Client};
-use crate::app::{Model, Start};
-use crate::cli::{complain, exit, runtime};
+use crate::app::model::{Model, Start};
+use crate::cli::exit::{FAILED, USAGE, complain};
 use crate::config::{Config, Profile};
 use crate::desk::Desk;
 use crate::domain::date::age;
 use crate::effect::Effects;
 use crate::nav::{Notice, Tone};
-use crate::runtime::effects::{Outside, Timers};
+use crate::runtime::effects::{Outside, Timers, background};
 use crate::runtime::event_loop::{self, End, Runner};
 use crate::runtime::store::{Store, make_private};
 use crate::runtime::terminal::Guard;
-use crate::sandbox::{Options, Sandbox};
+use crate::sandbox::Sandbox;
+use crate::sandbox::shared::Options;
 use crate::theme::Theme;
 
 /// Runs until the user quits.
 pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
     if let Err(why) = start_log(&config) {
-        return complain(&why, exit::USAGE);
+        return complain(&why, USAGE);
     }
-    let runtime = match runtime() {
+    let runtime = match background() {
         Ok(runtime) => runtime,
-        Err(e) => return complain(&e.to_string(), exit::FAILED),
+        Err(e) => return complain(&e.to_string(), FAILED),
     };
     let inside = runtime.enter();
     if demo {
         match runtime.block_on(Sandbox::start(Options::default())) {
             Ok(sandbox) => match demo_profile(&sandbox) {
                 Ok(profile) => config.profile = Some(profile),
-                Err(why) => return complain(&why, exit::FAILED),
+                Err(why) => return complain(&why, FAILED),
             },
-            Err(e) => return complain(&format!("the sandbox cannot be started: {e}"), exit::FAILED),
+            Err(e) => return complain(&format!("the sandbox cannot be started: {e}"), FAILED),
         }
     }
     let (guard, terminal) = match Guard::take() {
         Ok(taken) => taken,
-        Err(why) => return complain(&why, exit::USAGE),
+        Err(why) => return complain(&why, USAGE),
     };
     let size = terminal.size().unwrap_or(Size { width: 80, height: 24 });
     let (inbox, mut messages) = unbounded_channel();

@@ -1,5 +1,6 @@
 //! The command line: what `bee-tui` takes, and its ways of running.
 
+pub mod exit;
 pub mod interactive;
 pub mod serve;
 
@@ -28,14 +29,6 @@ enum Verb {
     Sandbox(serve::Arguments),
 }
 
-/// Exit codes, a contract with scripts.
-pub mod exit {
-    /// It failed.
-    pub const FAILED: u8 = 1;
-    /// It was called wrongly, or configured so; nothing was sent.
-    pub const USAGE: u8 = 2;
-}
-
 /// Runs the program with the arguments of the process; returns its exit code.
 pub fn main() -> ExitCode {
     // The place of the configuration is this machine's, so help can only name it now.
@@ -53,19 +46,6 @@ pub fn main() -> ExitCode {
     let environment = |name: &str| std::env::var(name).ok();
     match config::load(&arguments.options, &environment) {
         Ok(config) => interactive::run(config, arguments.demo),
-        Err(e) => complain(&e.to_string(), exit::USAGE),
+        Err(e) => exit::complain(&e.to_string(), exit::USAGE),
     }
-}
-
-/// Says what is wrong on stderr and ends with a code.
-fn complain(words: &str, code: u8) -> ExitCode {
-    use std::io::Write;
-    let words = crate::domain::text::Text::from(words);
-    let _ = writeln!(std::io::stderr(), "bee-tui: {words}");
-    ExitCode::from(code)
-}
-
-/// The runtime of background tasks.
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }

@@ -4,8 +4,10 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::cli::{complain, exit, runtime};
-use crate::sandbox::{Options, Sandbox};
+use crate::cli::exit::{FAILED, complain};
+use crate::runtime::effects::background;
+use crate::sandbox::Sandbox;
+use crate::sandbox::shared::Options;
 
 /// How large the sandbox is and how it behaves.
 #[derive(Debug, clap::Args)]
@@ -37,16 +39,16 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
         key_expires_in: arguments.key_expires.map(|days| Duration::from_secs(days * 86_400)),
         ..Options::default()
     };
-    let runtime = match runtime() {
+    let runtime = match background() {
         Ok(runtime) => runtime,
-        Err(e) => return complain(&e.to_string(), exit::FAILED),
+        Err(e) => return complain(&e.to_string(), FAILED),
     };
     runtime.block_on(async {
         let sandbox = match Sandbox::start(options).await {
             Ok(sandbox) => sandbox,
             Err(e) => {
                 let words = format!("port {} of 127.0.0.1 cannot be used: {e}; --port 0 takes a free one", arguments.port);
-                return complain(&words, exit::FAILED);
+                return complain(&words, FAILED);
             }
         };
         let (origin, options) = (sandbox.origin(), &sandbox.options);
@@ -58,7 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
             secret = options.secret,
         );
         if said.is_err() {
-            return ExitCode::from(exit::FAILED);
+            return ExitCode::from(FAILED);
         }
         let _ = tokio::signal::ctrl_c().await;
         ExitCode::SUCCESS

@@ -93,6 +93,11 @@ impl fmt::Debug for Text {
     }
 }
 
+/// `1 counter`, `7 counters`.
+pub fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -134,6 +134,18 @@ pub fn wrap(text: &str, columns: u16) -> Vec<String> {
     lines
 }
 
+/// Breaks a text into lines behind a character, with nothing added or taken away.
+pub fn wrap_behind(text: &str, behind: char, columns: u16) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for piece in text.split_inclusive(behind) {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() || width(line) + width(piece) <= columns => line.push_str(piece),
+            _ => lines.push(piece.to_owned()),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -85,7 +85,11 @@ impl<T: Table> ListScreen<T> {
 
     /// The scopes of keys that are open.
     pub fn scopes(&self) -> &'static [Scope] {
-        if self.list.is_typing() { &[] } else { &[Scope::List, Scope::Moving, Scope::Everywhere, Scope::Places] }
+        if self.list.is_typing() {
+            &[]
+        } else {
+            &[Scope::List, Scope::Moving, Scope::Everywhere, Scope::Places]
+        }
     }
 
     /// Takes a key while the filter is typed.

@@ -62,7 +62,9 @@ impl Overlay {
             Self::Confirm(confirm) => confirm.scopes(),
             Self::Busy(_) => &[Scope::Busy],
             Self::Review(_) => &[Scope::Review, Scope::Moving, Scope::Everywhere, Scope::Places],
-            Self::Help(_) | Self::Watch(_) | Self::Details(_) => &[Scope::Moving, Scope::Everywhere, Scope::Places],
+            Self::Help(_) | Self::Watch(_) | Self::Details(_) => {
+                &[Scope::Moving, Scope::Everywhere, Scope::Places]
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use crate::domain::target::{Merge, Reading};
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::frame::draw;
-use crate::kit::pen::{Pen, highlight, wrap};
+use crate::kit::pen::{Pen, highlight, wrap, wrap_behind};
 use crate::nav::{Ask, Context, Nav, Place, state_words};
 
 /// The review of everything that is staged.
@@ -212,8 +212,10 @@ impl Review {
                 let head = format!("{} {}", request.method.name(), request.path);
                 lines.extend(wrap(&head, area.width).into_iter().map(|line| (line, cx.theme.title)));
                 lines.push(("Authorization: HMAC <signature>   X-Api-Key: <key>".into(), cx.theme.dim));
-                let body = request.body_text().unwrap_or_default().replace(',', ", ");
-                lines.extend(wrap(&body, area.width).into_iter().map(|line| (line, cx.theme.plain)));
+                let body = request.body_text().unwrap_or_default();
+                lines.extend(
+                    wrap_behind(body, ',', area.width).into_iter().map(|line| (line, cx.theme.plain)),
+                );
                 lines.push((String::new(), cx.theme.plain));
             }
         }

@@ -10,9 +10,14 @@ use tokio::task::AbortHandle;
 use crate::api::Call;
 use crate::api::client::Client;
 use crate::api::error::{ApiError, Failure};
-use crate::app::Msg;
+use crate::app::model::Msg;
 use crate::effect::{Alarm, Effect, RequestId, StoreOp};
 use crate::runtime::store::Store;
+
+/// The runtime of background tasks.
+pub fn background() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+}
 
 /// How timers are kept: by the clock, or set off by hand in a test.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::app::{Model, Msg};
+use crate::app::model::{Model, Msg};
 use crate::effect::{Effect, Effects};
 use crate::runtime::effects::{Outside, Todo};
 

@@ -10,8 +10,8 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::api::sign::signature;
-use crate::sandbox::Shared;
 use crate::sandbox::answer::{answer, stamp};
+use crate::sandbox::shared::Shared;
 
 /// The largest request taken.
 const LARGEST: usize = 64 << 20;

@@ -22,77 +22,24 @@
 
 mod answer;
 mod auth;
+mod made;
 mod participants;
 mod plans;
 mod scorecards;
 mod seed;
+pub mod shared;
 mod state;
 mod supplier_scores;
 mod training_programs;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::middleware;
 
-use crate::sandbox::state::World;
-
-/// How large the sandbox is and how it behaves.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The port on 127.0.0.1; 0 takes a free one.
-    pub port: u16,
-    /// Participants over all training programs, up to 100,000.
-    pub participants: u32,
-    /// How long a recalculation runs.
-    pub recalculation: Duration,
-    /// What is added before each answer.
-    pub delay: Duration,
-    /// When the key expires, from the start; never when absent.
-    pub key_expires_in: Option<Duration>,
-    /// `X-Api-Key` that is accepted.
-    pub key: String,
-    /// The secret that signs.
-    pub secret: String,
-    /// The fold count of the key.
-    pub folds: u32,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            port: 0,
-            participants: 400,
-            recalculation: Duration::from_secs(20),
-            delay: Duration::ZERO,
-            key_expires_in: None,
-            key: "mpk_sandbox".into(),
-            secret: "sandbox-secret-not-a-real-one".into(),
-            folds: crate::api::sign::FOLDS,
-        }
-    }
-}
-
-/// What the handlers share.
-struct Shared {
-    options: Options,
-    started: jiff::Timestamp,
-    world: Mutex<World>,
-}
-
-impl Shared {
-    /// The records, with recalculations that have ended by now accounted for.
-    fn world(&self) -> MutexGuard<'_, World> {
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.end_recalculations(jiff::Timestamp::now());
-        world
-    }
-}
-
-type App = axum::extract::State<Arc<Shared>>;
+use crate::sandbox::shared::{Options, Shared};
 
 /// A sandbox that answers.
 #[derive(Debug)]

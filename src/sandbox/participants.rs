@@ -11,23 +11,9 @@ use serde_json::{Value, json};
 use crate::sandbox::answer::{
     Object, Paging, answer, blank, date, invalid, missing, no_content, now, page, root,
 };
+use crate::sandbox::made::participant_defaults;
+use crate::sandbox::shared::{App, Shared};
 use crate::sandbox::state::Scorecard;
-use crate::sandbox::{App, Shared};
-
-/// The fields in the documents' order, with what stands when they are not given (Participants, create example).
-pub(super) fn defaults() -> Object {
-    let json = json!({
-        "full_name": null, "gender": null, "disabled": false, "foreign": false, "race": null, "id_number": null,
-        "office_based": false, "age": 0, "province": null, "business_unit": null, "employee_code": null,
-        "employed": true, "completed": false, "absorbed": false, "course_cost": "0.0", "travel_cost": "0.0",
-        "catering_cost": "0.0", "stationery_cost": "0.0", "training_facility_cost": "0.0", "salary_cost": "0.0",
-        "other_costs": "0.0", "start_date": null, "end_date": null, "accommodation_cost": "0.0",
-        "custom_data": null, "man_hours": "0.0", "driver": false, "starting_employment_status": "Permanent",
-        "yes_employee": false, "absorption_date": null, "legal_attorney_status": null,
-        "admission_as_legal_practitioner": false,
-    });
-    json.as_object().cloned().unwrap_or_default()
-}
 
 const AMOUNTS: [&str; 9] = [
     "course_cost",
@@ -83,7 +69,7 @@ async fn create(
     for (given, id) in records.into_iter().zip(ids) {
         let mut record = Object::new();
         record.insert("id".into(), id.into());
-        for (field, default) in defaults() {
+        for (field, default) in participant_defaults() {
             let value = given.get(&field).filter(|value| !value.is_null()).cloned().unwrap_or(default);
             let value = if AMOUNTS.contains(&field.as_str()) { amount(&value) } else { value };
             record.insert(field, value);

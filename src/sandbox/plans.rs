@@ -9,12 +9,11 @@ use axum::routing::{get, patch};
 use jiff::civil::{Date, date as day};
 use serde_json::Value;
 
-use crate::domain::counter::{Column, Counter, Level, Slice, label_of};
+use crate::domain::counter::label_of;
 use crate::domain::plan::SECTORS;
-use crate::sandbox::answer::{Object, answer, blank, date, errors, missing, no_content, now, ok, root};
-use crate::sandbox::seed::Workforce;
-use crate::sandbox::state::{Milestone, Plan, World};
-use crate::sandbox::{App, Shared};
+use crate::sandbox::answer::{answer, blank, date, errors, missing, no_content, now, ok, root};
+use crate::sandbox::shared::{App, Shared};
+use crate::sandbox::state::{Milestone, Plan, World, new_plan};
 
 /// The first day a plan may begin on, and the last it may end on.
 const FLOOR: Date = day(2025, 9, 1);
@@ -80,72 +79,6 @@ async fn create(State(shared): App, body: Bytes) -> Response {
     let shown = whole(&plan);
     world.plans.insert(shown["id"].as_u64().unwrap_or_default(), plan);
     answer(StatusCode::CREATED, &shown)
-}
-
-/// A plan from its given fields, with a milestone per financial year; `workforces` gives each year's counters, the
-/// last one all that follow.
-pub(super) fn new_plan(
-    world: &mut World,
-    given: &Value,
-    start: Date,
-    end: Date,
-    workforces: &[Workforce],
-    created: Value,
-) -> Plan {
-    let mut record = Object::new();
-    record.insert("id".into(), world.id().into());
-    let name = given.get("name").filter(|name| !blank(Some(name))).cloned();
-    record.insert("name".into(), name.unwrap_or_else(|| format!("EE Plan {start} - {end}").into()));
-    record.insert("start_date".into(), start.to_string().into());
-    record.insert("end_date".into(), end.to_string().into());
-    record.insert("era".into(), "post_2025".into());
-    for field in ["scorecard_id", "sector"] {
-        record
-            .insert(field.into(), given.get(field).filter(|v| !blank(Some(v))).cloned().unwrap_or_default());
-    }
-    record.insert("created_at".into(), created.clone());
-    record.insert("updated_at".into(), created);
-    let mut milestones = Vec::new();
-    let mut from = start;
-    while from <= end {
-        let year = if from.month() >= 9 { from.year() + 1 } else { from.year() };
-        let to = day(year, 8, 31).min(end);
-        let nothing = Workforce::default();
-        let workforce = workforces.get(milestones.len()).or(workforces.last()).unwrap_or(&nothing);
-        milestones.push(new_milestone(world, milestones.len() + 1, from, to, workforce));
-        from = day(year, 9, 1);
-    }
-    Plan { record, milestones }
-}
-
-fn new_milestone(world: &mut World, year: usize, from: Date, to: Date, workforce: &Workforce) -> Milestone {
-    let id = world.id();
-    let mut record = Object::new();
-    record.insert("id".into(), id.into());
-    record.insert("year_number".into(), year.into());
-    record.insert("start_date".into(), from.to_string().into());
-    record.insert("end_date".into(), to.to_string().into());
-    let targets = [("all_employees", false), ("disabled_employees", true)]
-        .map(|(target_type, disabled)| target(world.id(), target_type, workforce, disabled));
-    Milestone { id, record, targets: targets.into() }
-}
-
-/// A target in the order of the document's example: level by level, in each the four races male, then female,
-/// then foreign; last the further slices.
-fn target(id: u64, target_type: &str, workforce: &Workforce, disabled: bool) -> Object {
-    use strum::VariantArray;
-    let mut record = Object::new();
-    record.insert("id".into(), id.into());
-    record.insert("target_type".into(), target_type.into());
-    let levels = Level::VARIANTS.iter().map(|level| Slice::Level(*level));
-    let further = ["temporary_employees", "permanent_employees"].map(|name| Slice::Further(name.into()));
-    for (row, slice) in levels.chain(further).enumerate() {
-        for (at, column) in Column::ALL.into_iter().enumerate() {
-            let count = workforce.count(row, at, disabled);
-            record.insert(Counter::Cell(slice.clone(), column).name(), count.into());
-        }
-    }
-    record
 }
 
 async fn update(State(shared): App, Path(id): Path<u64>, body: Bytes) -> Response {

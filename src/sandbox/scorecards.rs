@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use crate::domain::scorecard::CHARTER_IDS;
 use crate::sandbox::answer::{Object, answer, blank, date, errors, missing, no_content, now, ok, root};
+use crate::sandbox::made;
+use crate::sandbox::shared::{App, Shared};
 use crate::sandbox::state::Scorecard;
-use crate::sandbox::{App, Shared, seed};
 
 const FIELDS: [&str; 5] = ["description", "start_date", "end_date", "charter_id", "province"];
 
@@ -37,7 +38,7 @@ async fn create(State(shared): App, body: Bytes) -> Response {
         Err(refusal) => return *refusal,
     };
     let mut world = shared.world();
-    let id = format!("scorecard_{}", seed::token(world.id()));
+    let id = format!("scorecard_{}", made::token(world.id()));
     let mut record = Object::new();
     record.insert("id".into(), id.clone().into());
     for field in FIELDS {
@@ -54,7 +55,7 @@ async fn create(State(shared): App, body: Bytes) -> Response {
         recalculating_until: None,
         ids_compulsory: false,
         programs: std::collections::BTreeMap::new(),
-        workforce: seed::Workforce::default(),
+        workforce: made::Workforce::default(),
     };
     world.scorecards.insert(id, scorecard);
     answer(StatusCode::CREATED, &record.into())

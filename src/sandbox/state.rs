@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::Value;
+use jiff::civil::{Date, date as day};
+use serde_json::{Value, json};
+use strum::VariantArray;
 
-use crate::sandbox::answer::{Object, stamp};
-use crate::sandbox::seed;
+use crate::domain::counter::{Column, Counter, Level, Slice};
+use crate::sandbox::answer::{Object, blank, stamp};
+use crate::sandbox::made::{self, Workforce};
 
 /// A scorecard with what hangs on it.
 pub(super) struct Scorecard {
@@ -17,12 +20,17 @@ pub(super) struct Scorecard {
     pub ids_compulsory: bool,
     pub programs: BTreeMap<u64, Program>,
     /// The workforce a plan is pre-filled with: `[all, disabled]`, each 6 levels × 10 columns.
-    pub workforce: seed::Workforce,
+    pub workforce: Workforce,
 }
 
 impl Scorecard {
     pub(super) fn charter(&self) -> &str {
         self.record["charter_id"].as_str().unwrap_or_default()
+    }
+
+    /// Whether its type has training programs.
+    pub(super) fn has_programs(&self) -> bool {
+        self.charter() != "bravo_property_owners"
     }
 }
 
@@ -50,13 +58,13 @@ impl Participants {
     /// The rows of a range, in order of id.
     pub(super) fn rows(&self, range: std::ops::Range<usize>) -> Vec<Value> {
         let made = (self.first..self.first + self.count).filter(|id| !self.deleted.contains(id));
-        let made = made.map(|id| Value::Object(seed::participant(id)));
+        let made = made.map(|id| Value::Object(made::participant(id)));
         let posted = self.posted.values().cloned().map(Value::Object);
         if self.deleted.is_empty() {
             // Nothing to step over: begin at the page instead of counting up to it.
             let start = range.start.min(self.count as usize) as u64;
             let made =
-                (self.first + start..self.first + self.count).map(|id| Value::Object(seed::participant(id)));
+                (self.first + start..self.first + self.count).map(|id| Value::Object(made::participant(id)));
             return made.chain(posted.skip(range.start - start as usize)).take(range.len()).collect();
         }
         made.chain(posted).skip(range.start).take(range.len()).collect()
@@ -105,4 +113,95 @@ impl World {
             }
         }
     }
+}
+
+/// The fields that can be given, with what stands when they are not.
+pub(super) fn program_defaults() -> Object {
+    let json = json!({
+        "name": null, "category": null, "abet": false, "scholarship": false, "municipality": null,
+        "mandatory": false, "training_provider": null, "scarce_or_critical_skills": false,
+        "rail_related": false, "is_tourism_related_expenditure": false, "bursary_program": false,
+        "invoice_transaction_date": null, "specialised_areas_of_law": null,
+        "continuous_legal_education_program": null,
+    });
+    json.as_object().cloned().unwrap_or_default()
+}
+
+/// A program's fields in the documents' order.
+pub(super) fn program_record(id: u64, given: &Object, created_at: Value, updated_at: Value) -> Object {
+    let mut record = Object::new();
+    record.insert("id".into(), id.into());
+    for (field, default) in program_defaults() {
+        let value = given.get(&field).cloned().unwrap_or(default);
+        record.insert(field, value);
+    }
+    record.insert("total_number_of_participants".into(), 0.into());
+    record.insert("created_at".into(), created_at);
+    record.insert("updated_at".into(), updated_at);
+    record
+}
+
+/// A plan from its given fields, with a milestone per financial year; `workforces` gives each year's counters, the
+/// last one all that follow.
+pub(super) fn new_plan(
+    world: &mut World,
+    given: &Value,
+    start: Date,
+    end: Date,
+    workforces: &[Workforce],
+    created: Value,
+) -> Plan {
+    let mut record = Object::new();
+    record.insert("id".into(), world.id().into());
+    let name = given.get("name").filter(|name| !blank(Some(name))).cloned();
+    record.insert("name".into(), name.unwrap_or_else(|| format!("EE Plan {start} - {end}").into()));
+    record.insert("start_date".into(), start.to_string().into());
+    record.insert("end_date".into(), end.to_string().into());
+    record.insert("era".into(), "post_2025".into());
+    for field in ["scorecard_id", "sector"] {
+        record
+            .insert(field.into(), given.get(field).filter(|v| !blank(Some(v))).cloned().unwrap_or_default());
+    }
+    record.insert("created_at".into(), created.clone());
+    record.insert("updated_at".into(), created);
+    let mut milestones = Vec::new();
+    let mut from = start;
+    while from <= end {
+        let year = if from.month() >= 9 { from.year() + 1 } else { from.year() };
+        let to = day(year, 8, 31).min(end);
+        let nothing = Workforce::default();
+        let workforce = workforces.get(milestones.len()).or(workforces.last()).unwrap_or(&nothing);
+        milestones.push(new_milestone(world, milestones.len() + 1, from, to, workforce));
+        from = day(year, 9, 1);
+    }
+    Plan { record, milestones }
+}
+
+fn new_milestone(world: &mut World, year: usize, from: Date, to: Date, workforce: &Workforce) -> Milestone {
+    let id = world.id();
+    let mut record = Object::new();
+    record.insert("id".into(), id.into());
+    record.insert("year_number".into(), year.into());
+    record.insert("start_date".into(), from.to_string().into());
+    record.insert("end_date".into(), to.to_string().into());
+    let targets = [("all_employees", false), ("disabled_employees", true)]
+        .map(|(target_type, disabled)| target(world.id(), target_type, workforce, disabled));
+    Milestone { id, record, targets: targets.into() }
+}
+
+/// A target in the order of the document's example: level by level, in each the four races male, then female,
+/// then foreign; last the further slices.
+fn target(id: u64, target_type: &str, workforce: &Workforce, disabled: bool) -> Object {
+    let mut record = Object::new();
+    record.insert("id".into(), id.into());
+    record.insert("target_type".into(), target_type.into());
+    let levels = Level::VARIANTS.iter().map(|level| Slice::Level(*level));
+    let further = ["temporary_employees", "permanent_employees"].map(|name| Slice::Further(name.into()));
+    for (row, slice) in levels.chain(further).enumerate() {
+        for (at, column) in Column::ALL.into_iter().enumerate() {
+            let count = workforce.count(row, at, disabled);
+            record.insert(Counter::Cell(slice.clone(), column).name(), count.into());
+        }
+    }
+    record
 }

@@ -7,7 +7,8 @@ use axum::routing::get;
 use serde_json::{Value, json};
 
 use crate::sandbox::answer::{missing, ok};
-use crate::sandbox::{App, Shared, seed};
+use crate::sandbox::made;
+use crate::sandbox::shared::{App, Shared};
 
 pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
     Router::new()
@@ -25,7 +26,7 @@ async fn scores(State(_): App, Path(vendor_code): Path<String>) -> Response {
     }
     let number = vendor_code.strip_prefix('T').and_then(|n| n.parse::<u64>().ok());
     match number.filter(|n| (101..=160).contains(n)) {
-        Some(n) => ok(&(0..=n % 3).map(|i| seed::score(n, i)).collect()),
+        Some(n) => ok(&(0..=n % 3).map(|i| made::score(n, i)).collect()),
         None => missing(),
     }
 }

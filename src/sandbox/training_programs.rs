@@ -6,36 +6,19 @@ use axum::extract::{Path, Query, State};
 use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::get;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::domain::training_program::{CATEGORIES, MATCHING};
 use crate::sandbox::answer::{
     Object, Paging, blank, date, invalid, missing, no_content, now, ok, page, root,
 };
-use crate::sandbox::state::{Participants, Program};
-use crate::sandbox::{App, Shared};
-
-/// The fields that can be given, with what stands when they are not.
-fn defaults() -> Object {
-    let json = json!({
-        "name": null, "category": null, "abet": false, "scholarship": false, "municipality": null,
-        "mandatory": false, "training_provider": null, "scarce_or_critical_skills": false,
-        "rail_related": false, "is_tourism_related_expenditure": false, "bursary_program": false,
-        "invoice_transaction_date": null, "specialised_areas_of_law": null,
-        "continuous_legal_education_program": null,
-    });
-    json.as_object().cloned().unwrap_or_default()
-}
+use crate::sandbox::shared::{App, Shared};
+use crate::sandbox::state::{Participants, Program, program_defaults, program_record};
 
 pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
     Router::new()
         .route("/api/public/v1/scorecards/{scorecard}/training_programs", get(list).post(upsert))
         .route("/api/public/v1/scorecards/{scorecard}/training_programs/{id}", axum::routing::delete(delete))
-}
-
-/// Whether a scorecard's type has training programs.
-pub(super) fn supported(charter: &str) -> bool {
-    charter != "bravo_property_owners"
 }
 
 fn unsupported() -> Response {
@@ -49,24 +32,10 @@ pub(super) fn shown(program: &Program) -> Value {
     record.into()
 }
 
-/// A program's fields in the documents' order.
-pub(super) fn record(id: u64, given: &Object, created_at: Value, updated_at: Value) -> Object {
-    let mut record = Object::new();
-    record.insert("id".into(), id.into());
-    for (field, default) in defaults() {
-        let value = given.get(&field).cloned().unwrap_or(default);
-        record.insert(field, value);
-    }
-    record.insert("total_number_of_participants".into(), 0.into());
-    record.insert("created_at".into(), created_at);
-    record.insert("updated_at".into(), updated_at);
-    record
-}
-
 async fn list(State(shared): App, Path(scorecard): Path<String>, uri: Uri, query: Query<Paging>) -> Response {
     let world = shared.world();
     let Some(scorecard) = world.scorecards.get(&scorecard) else { return missing() };
-    if !supported(scorecard.charter()) {
+    if !scorecard.has_programs() {
         return unsupported();
     }
     let programs: Vec<_> = scorecard.programs.values().collect();
@@ -81,7 +50,7 @@ async fn upsert(State(shared): App, Path(scorecard): Path<String>, body: Bytes) 
     let mut world = shared.world();
     let fresh: Vec<u64> = given.as_array().into_iter().flatten().map(|_| world.id()).collect();
     let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return missing() };
-    if !supported(scorecard.charter()) {
+    if !scorecard.has_programs() {
         return unsupported();
     }
     let records: Vec<&Object> = given.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
@@ -95,7 +64,9 @@ async fn upsert(State(shared): App, Path(scorecard): Path<String>, body: Bytes) 
         let known = scorecard.programs.values_mut().find(|p| key(&p.record) == key(given));
         match known {
             Some(program) => {
-                for (field, value) in given.iter().filter(|(field, _)| defaults().contains_key(*field)) {
+                for (field, value) in
+                    given.iter().filter(|(field, _)| program_defaults().contains_key(*field))
+                {
                     program.record.insert(field.clone(), value.clone());
                 }
                 program.record.insert("updated_at".into(), now());
@@ -103,7 +74,7 @@ async fn upsert(State(shared): App, Path(scorecard): Path<String>, body: Bytes) 
             }
             None => {
                 let program = Program {
-                    record: record(id, given, now(), now()),
+                    record: program_record(id, given, now(), now()),
                     participants: Participants::default(),
                 };
                 answers.push(shown(&program));
@@ -146,7 +117,7 @@ fn refusal(record: &Object) -> Option<Value> {
 async fn delete(State(shared): App, Path((scorecard, id)): Path<(String, u64)>) -> Response {
     let mut world = shared.world();
     let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return missing() };
-    if !supported(scorecard.charter()) {
+    if !scorecard.has_programs() {
         return unsupported();
     }
     scorecard.programs.remove(&id);

@@ -53,7 +53,8 @@ impl Layout {
         // Wide cells when there is room, then tight ones, where only the sign parts two numbers.
         let extras: u16 = sheet.extras.iter().map(extra_width).sum();
         let mut wide = [(7, extras), (6, extras), (7, 0), (6, 0), (5, 0)].into_iter();
-        let fits = |(cell, extras): &(u16, u16)| *cell > digits + 1 && needed(longest, *cell) + extras <= columns;
+        let fits =
+            |(cell, extras): &(u16, u16)| *cell > digits + 1 && needed(longest, *cell) + extras <= columns;
         let cell = wide.find(fits).map(|(cell, _)| cell);
         let cell = cell.unwrap_or((digits + 1).max(4));
         let room = columns.saturating_sub(needed(0, cell));

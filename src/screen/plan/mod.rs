@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::api::error::ApiError;
-use crate::api::{Call, plans};
+use crate::api::{Call, plans, scorecards};
 use crate::desk::Desk;
 use crate::domain::change::{Cell, TargetPlace};
 use crate::domain::counter::{Column, Counter, Gender, Slice};
@@ -23,7 +23,7 @@ use crate::kit::grid::sheet::{At, Mark};
 use crate::kit::grid::view::Shown;
 use crate::kit::pen::{Pen, wrap};
 use crate::nav::{Ask, Context, Nav, state_words};
-use crate::screen::plan::table::{Table, breaks_rule, per_cent};
+use crate::screen::plan::table::{Table, breaks_rule, height, per_cent};
 
 /// A plan's grid and where one stands in it.
 #[derive(Debug)]
@@ -66,6 +66,10 @@ impl PlanScreen {
             failure: None,
             wanted: Some(cell.cloned().map_or(Wanted::Today, Wanted::Cell)),
         };
+        // Its scorecard's name is wanted when a recalculation is offered.
+        if desk.scorecards.is_none() {
+            fx.call(Call::Scorecards(scorecards::Call::List));
+        }
         screen.settle(desk, cx);
         screen
     }
@@ -194,11 +198,10 @@ impl PlanScreen {
             }
             _ => {}
         }
-        let Some((rows, columns)) =
-            self.shown(desk).map(|s| (s.table.sheet.rows.len(), s.table.sheet.heads.len()))
-        else {
+        let (Some((_, target)), columns) = (self.target(desk), Column::ALL.len()) else {
             return Nav::refuse("the plan has not been read yet");
         };
+        let rows = height(target);
         match command {
             Command::Edit => match self.editable(desk) {
                 Ok((_, value)) => self.draft = Some(value.map(|v| v.to_string()).unwrap_or_default()),
@@ -386,9 +389,14 @@ impl PlanScreen {
         {
             self.table = first.target_type.clone();
         }
-        if let Some(shown) = self.shown(desk) {
-            self.cursor.row = self.cursor.row.min(shown.table.sheet.rows.len() - 1);
+        if let Some((_, target)) = self.target(desk) {
+            self.cursor.row = self.cursor.row.min(height(target) - 1);
         }
+    }
+
+    fn target<'a>(&self, desk: &'a Desk) -> Option<(&'a Milestone, &'a Target)> {
+        let milestone = desk.plan(self.plan)?.milestones.get(self.year)?;
+        Some((milestone, milestone.table(&self.table)?))
     }
 
     fn shown<'a>(&self, desk: &'a Desk) -> Option<ShownTarget<'a>> {
@@ -507,17 +515,17 @@ impl PlanScreen {
             let Some(other) = ShownTarget::of(desk, self.plan, self.year, &target.target_type) else {
                 continue;
             };
-            let height = Layout::height(&other.table.sheet) + 1;
-            if top + height > body.height {
+            let needed = Layout::height(&other.table.sheet) + 1;
+            if top + needed > body.height {
                 return;
             }
             Pen::new(buf, body, top).skip(1).text(&target.target_type.to_string(), cx.theme.dim);
-            let area = Rect { y: body.y + top + 1, height: height - 1, ..body };
+            let area = Rect { y: body.y + top + 1, height: needed - 1, ..body };
             let sheet = &other.table.sheet;
             let layout =
                 Layout::new(sheet, area.width, area.height, At { row: 0, column: self.cursor.column });
             Shown { sheet, layout: &layout, cursor: None, draft: None, theme: cx.theme }.draw(area, buf);
-            top += height + 1;
+            top += needed + 1;
         }
     }
 }

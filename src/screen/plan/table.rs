@@ -1,5 +1,7 @@
 //! A target as a sheet: its rows, what each cell shows, and which counter stands where.
 
+use strum::VariantArray;
+
 use crate::desk::Desk;
 use crate::domain::change::{Cell, State, TargetPlace};
 use crate::domain::counter::{Column, Counter, Gender, Level, Race, Slice};
@@ -18,17 +20,7 @@ pub(super) struct Table {
 impl Table {
     /// The table of a target, staged changes laid over it.
     pub(super) fn of(desk: &Desk, place: TargetPlace, milestone: &Milestone, target: &Target) -> Self {
-        use strum::VariantArray;
-
-        let mut slices: Vec<Slice> = Level::VARIANTS.iter().map(|level| Slice::Level(*level)).collect();
-        let mut others = Vec::new();
-        for (counter, _) in &target.counters {
-            match counter {
-                Counter::Cell(slice, _) if !slices.contains(slice) => slices.push(slice.clone()),
-                Counter::Cell(..) => {}
-                Counter::Other(_) => others.push(counter.clone()),
-            }
-        }
+        let (slices, others) = rows(target);
         let levels = Level::VARIANTS.len();
         let labels = slices.iter().map(|slice| Text::from(slice.label()).to_string());
         let labels = labels.chain(others.iter().map(|other| format!("Other: {other}"))).collect::<Vec<_>>();
@@ -81,6 +73,26 @@ impl Table {
             .enumerate()
             .find_map(|(row, counters)| counters.iter().position(is).map(|column| At { row, column }))
     }
+}
+
+/// The rows of a target: the six levels, the further slices as they came, then counters of another form.
+fn rows(target: &Target) -> (Vec<Slice>, Vec<Counter>) {
+    let mut slices: Vec<Slice> = Level::VARIANTS.iter().map(|level| Slice::Level(*level)).collect();
+    let mut others = Vec::new();
+    for (counter, _) in &target.counters {
+        match counter {
+            Counter::Cell(slice, _) if !slices.contains(slice) => slices.push(slice.clone()),
+            Counter::Cell(..) => {}
+            Counter::Other(_) => others.push(counter.clone()),
+        }
+    }
+    (slices, others)
+}
+
+/// How many rows a target's table has.
+pub(super) fn height(target: &Target) -> usize {
+    let (slices, others) = rows(target);
+    slices.len() + others.len()
 }
 
 fn is_woman(column: Column) -> bool {

@@ -1,0 +1,51 @@
+//! What comes back of a call.
+
+use jiff::Timestamp;
+
+use crate::api::page::Rows;
+use crate::domain::plan::Plan;
+use crate::domain::record::Record;
+use crate::domain::scorecard::Scorecard;
+use crate::domain::target::Target;
+use crate::domain::text::Text;
+
+/// What a call that the server took brings back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// All scorecards.
+    Scorecards(Rows<Scorecard>),
+    /// One scorecard.
+    Scorecard(Scorecard),
+    /// A recalculation was accepted; the answer's body is not documented.
+    Accepted,
+    /// A record was deleted.
+    Deleted,
+    /// All plans, without milestones.
+    Plans(Rows<Plan>),
+    /// One plan with its milestones.
+    Plan(Box<Plan>),
+    /// One target.
+    Target(Target),
+    /// A page of training programs, participants or scores.
+    Records(Rows<Record>),
+    /// The service answers and lets us in; what it says is not documented.
+    Alive,
+}
+
+/// When the key expires, by the headers of an answer (Authentication, "Keys").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyExpiry {
+    /// `X-Api-Key-Expires`.
+    pub at: Option<Timestamp>,
+    /// `X-Api-Key-Expires-In`, from 30 days before: `12d`, `5h`.
+    pub left: Option<Text>,
+}
+
+/// A reply and what came with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The reply.
+    pub reply: Reply,
+    /// When the key expires, if the server said so.
+    pub expiry: Option<KeyExpiry>,
+}

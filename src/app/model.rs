@@ -1,0 +1,200 @@
+//! The whole state of the program, and everything that can happen to it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use ratatui::layout::{Rect, Size};
+
+use crate::api::error::ApiError;
+use crate::api::reply::{Answer, KeyExpiry};
+use crate::app::apply::Apply;
+use crate::app::requests::{Owner, Pending};
+use crate::config::Guard;
+use crate::desk::Desk;
+use crate::effect::{Alarm, Effect, Effects, RequestId};
+use crate::input::key::Key;
+use crate::input::keymap::Keymap;
+use crate::nav::{Context, Notice, Place};
+use crate::overlay::Overlay;
+use crate::screen::Screen;
+use crate::theme::Theme;
+
+/// Everything that can happen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(Size),
+    /// A call was answered or failed.
+    Reply(RequestId, Result<Answer, ApiError>),
+    /// A timer went off.
+    Alarm(Alarm),
+    /// The journal could not be written; the reason.
+    NotStored(String),
+    /// The journal can be written again.
+    StoredAgain,
+}
+
+/// The status line's own state.
+#[derive(Debug, Default)]
+pub struct Status {
+    /// The last thing said.
+    pub notice: Option<Notice>,
+    /// Why edits are not being saved, when they are not.
+    pub not_stored: Option<String>,
+    /// When the key expires, if the server said so.
+    pub expiry: Option<KeyExpiry>,
+    /// Whether quitting was asked for while something was being sent.
+    pub quit_asked: bool,
+}
+
+/// What the program is told at its start.
+#[derive(Debug)]
+pub struct Start {
+    /// The profile's name; `None` when nothing is configured.
+    pub profile: Option<String>,
+    /// What it may do.
+    pub guard: Guard,
+    /// The keys.
+    pub keymap: Keymap,
+    /// The styles.
+    pub theme: Theme,
+    /// What the journal held.
+    pub desk: Desk,
+    /// What is to be said first.
+    pub notice: Option<Notice>,
+    /// The size of the terminal.
+    pub size: Size,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// The whole state of the program.
+#[derive(Debug)]
+pub struct Model {
+    /// The screens, the first at the bottom, each with its number.
+    pub screens: Vec<(u64, Screen)>,
+    /// What lies over them, the last on top.
+    pub overlays: Vec<Overlay>,
+    /// Calls in flight.
+    pub requests: BTreeMap<RequestId, Pending>,
+    /// The records and what is staged.
+    pub desk: Desk,
+    /// The apply that is going on.
+    pub apply: Option<Apply>,
+    /// The status line's state.
+    pub status: Status,
+    /// The keys.
+    pub keymap: Keymap,
+    /// The styles.
+    pub theme: Theme,
+    /// The profile's name.
+    pub profile: Option<String>,
+    /// What the profile may do.
+    pub guard: Guard,
+    /// The size of the terminal.
+    pub size: Size,
+    /// The time of the last step.
+    pub now: Timestamp,
+    next_screen: u64,
+    /// Whether the clock's alarm is set.
+    pub(super) ticking: bool,
+}
+
+/// The steered parts of the model, with what they are told.
+pub(super) struct Parts<'a> {
+    pub(super) screens: &'a mut Vec<(u64, Screen)>,
+    pub(super) overlays: &'a mut Vec<Overlay>,
+    pub(super) desk: &'a mut Desk,
+    pub(super) cx: Context<'a>,
+}
+
+/// The smallest terminal the program is shown in.
+pub const SMALLEST: Size = Size { width: 60, height: 15 };
+
+impl Model {
+    /// The program at its start, with the first wishes: to read the first list and to go on watching.
+    pub fn new(start: Start, fx: &mut Effects) -> Self {
+        let mut model = Self {
+            screens: Vec::new(),
+            overlays: Vec::new(),
+            requests: BTreeMap::new(),
+            desk: start.desk,
+            apply: None,
+            status: Status { notice: start.notice, ..Status::default() },
+            keymap: start.keymap,
+            theme: start.theme,
+            profile: start.profile,
+            guard: start.guard,
+            size: start.size,
+            now: start.now,
+            next_screen: 0,
+            ticking: false,
+        };
+        let first = if model.profile.is_some() { Place::Plans } else { Place::Welcome };
+        model.open(&first, fx);
+        model.resume_watches(fx);
+        model.settle(fx);
+        model
+    }
+
+    /// Where screens are drawn: all but the breadcrumbs and the two lines at the bottom.
+    pub fn body(&self) -> Rect {
+        Rect { x: 0, y: 1, width: self.size.width, height: self.size.height.saturating_sub(3) }
+    }
+
+    /// Whether the terminal is too small to show anything.
+    pub fn too_small(&self) -> bool {
+        self.size.width < SMALLEST.width || self.size.height < SMALLEST.height
+    }
+
+    /// What screens and overlays are told.
+    pub fn context(&self) -> Context<'_> {
+        Context {
+            now: self.now,
+            keymap: &self.keymap,
+            theme: &self.theme,
+            guard: self.guard,
+            area: self.body(),
+        }
+    }
+
+    /// What is steered, apart from what it is told.
+    pub(super) fn parts(&mut self) -> Parts<'_> {
+        let area = self.body();
+        let Self { screens, overlays, desk, keymap, theme, guard, now, .. } = self;
+        let cx = Context { now: *now, keymap, theme, guard: *guard, area };
+        Parts { screens, overlays, desk, cx }
+    }
+
+    /// Whether something is being sent that must not be cut off.
+    pub fn sends(&self) -> bool {
+        self.requests.values().any(|pending| !pending.reads)
+    }
+
+    /// Opens the screen of a place on top.
+    pub(super) fn open(&mut self, place: &Place, fx: &mut Effects) {
+        let screen = Screen::open(place, &self.desk, &self.context(), fx);
+        self.next_screen += 1;
+        self.screens.push((self.next_screen, screen));
+        self.own_calls(&Owner::Screen(self.next_screen), fx);
+    }
+
+    /// Notes down the calls just wished for as some owner's.
+    pub(super) fn own_calls(&mut self, owner: &Owner, fx: &Effects) {
+        for effect in fx.wished() {
+            if let Effect::Call(id, call) = effect {
+                let reads = call.request().method.is_read();
+                let pending = Pending { owner: owner.clone(), reads, since: self.now };
+                self.requests.entry(*id).or_insert(pending);
+            }
+        }
+    }
+
+    pub(super) fn say(&mut self, notice: Notice) {
+        self.status.notice = Some(notice);
+    }
+}

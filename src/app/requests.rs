@@ -1,0 +1,48 @@
+//! Calls in flight: whose they are, and what they are for.
+
+use jiff::Timestamp;
+
+use crate::domain::id::ScorecardId;
+
+/// Who asked for a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Owner {
+    /// A screen, by its number; the review counts as the screen below it.
+    Screen(u64),
+    /// The apply.
+    Apply,
+    /// A watch, in some phase.
+    Watch(ScorecardId, Phase),
+}
+
+/// A call in flight.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    /// Who gets the reply.
+    pub owner: Owner,
+    /// Whether it only reads, so that it may be stopped.
+    pub reads: bool,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What a watch's call is for. Reading one scorecard is listed in the documents but not described, so the list
+/// stands in where it is not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// `updated_at` is noted before the PUT.
+    Note(Through),
+    /// The PUT.
+    Put,
+    /// A look whether `updated_at` has moved.
+    Look(Through),
+}
+
+/// Which endpoint a scorecard is read through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Through {
+    /// `GET …/scorecards/{id}`
+    One,
+    /// `GET …/scorecards`
+    List,
+}

@@ -1,2 +1,127 @@
-//! What performance promises.
-fn main() {}
+//! What performance promises: a key from its arrival to the painted buffer, decoding a plan, signing.
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+
+use bee_tui::api::page::Rows;
+use bee_tui::api::sign::signature;
+use bee_tui::app::model::{Model, Msg, Start};
+use bee_tui::config::Guard;
+use bee_tui::desk::{Desk, Known};
+use bee_tui::domain::plan::{Plan, read_plan};
+use bee_tui::effect::Effects;
+use bee_tui::input::key::Key;
+use bee_tui::input::keymap::Keymap;
+use bee_tui::theme::Theme;
+use criterion::{Criterion, criterion_group, criterion_main};
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+use serde_json::value::RawValue;
+
+/// A plan as large as the documents say one is: five years of two tables with some hundred counters each.
+fn plan_json() -> String {
+    let mut levels = "top_managers senior_managers middle_managers junior_managers semi_skilled_employees \
+                      unskilled_employees temporary_employees permanent_employees contract_employees \
+                      seasonal_employees"
+        .split_whitespace()
+        .cycle();
+    let mut target = |id: usize, target_type: &str| {
+        let mut counters = String::new();
+        for _ in 0..10 {
+            let level = levels.next().unwrap_or_default();
+            for race in ["african", "coloured", "indian", "white", "foreign"] {
+                for gender in ["male", "female"] {
+                    counters += &format!(r#","number_of_{race}_{gender}_{level}":{}"#, id % 97);
+                }
+            }
+        }
+        format!(r#"{{"id":{id},"target_type":"{target_type}"{counters}}}"#)
+    };
+    let mut years = Vec::new();
+    for year in 1..=5 {
+        let targets = [target(200 + 2 * year, "all_employees"), target(201 + 2 * year, "disabled_employees")];
+        years.push(format!(
+            r#"{{"id":{},"year_number":{year},"start_date":"{}-09-01","end_date":"{}-08-31","targets":[{}]}}"#,
+            100 + year,
+            2024 + year,
+            2025 + year,
+            targets.join(",")
+        ));
+    }
+    format!(r#"{{"id":42,"name":"FY26 EE Plan","milestones":[{}]}}"#, years.join(","))
+}
+
+fn plan(json: &str) -> Option<Plan> {
+    let raw: &RawValue = serde_json::from_str(json).ok()?;
+    read_plan(raw).ok()
+}
+
+/// The program with the plan's grid on screen.
+fn grid(size: Size) -> Model {
+    let mut desk = Desk::default();
+    let now = Timestamp::UNIX_EPOCH;
+    if let Some(plan) = plan(&plan_json()) {
+        let rows = Rows { rows: vec![plan.clone()], damaged: Vec::new(), meta: None };
+        desk.plan_list = Some(Known { what: rows, read_at: now });
+        desk.take_plan(plan, now);
+    }
+    let start = Start {
+        profile: Some("acme".into()),
+        guard: Guard::Usual,
+        keymap: Keymap::new(&BTreeMap::new()).unwrap_or_else(|why| unreachable!("{why}")),
+        theme: Theme::colour(),
+        desk,
+        notice: None,
+        not_stored: None,
+        size,
+        now,
+    };
+    let mut model = Model::new(start, &mut Effects::default());
+    press(&mut model, "enter");
+    model
+}
+
+fn press(model: &mut Model, key: &str) {
+    if let Ok(key) = key.parse::<Key>() {
+        model.update(Timestamp::UNIX_EPOCH, Msg::Key(key), &mut Effects::default());
+    }
+}
+
+fn keys(c: &mut Criterion) {
+    for (width, height) in [(120, 40), (200, 60)] {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        let mut model = grid(Size { width, height });
+        let mut turn = ["down", "right", "up", "left"].into_iter().cycle();
+        c.bench_function(&format!("cursor move, update and draw, {width}x{height}"), |b| {
+            b.iter(|| {
+                press(&mut model, turn.next().unwrap_or_default());
+                buffer.reset();
+                model.view(&mut buffer);
+            });
+        });
+        let mut turn = ["1", "2", "3", "ctrl-u"].into_iter().cycle();
+        c.bench_function(&format!("typed digit, update and draw, {width}x{height}"), |b| {
+            b.iter(|| {
+                press(&mut model, turn.next().unwrap_or_default());
+                buffer.reset();
+                model.view(&mut buffer);
+            });
+        });
+    }
+}
+
+fn decode(c: &mut Criterion) {
+    let json = plan_json();
+    c.bench_function("decode a plan of 1000 counters", |b| b.iter(|| plan(black_box(&json))));
+}
+
+fn sign(c: &mut Criterion) {
+    let body = br#"{"employment_equity_target":{"number_of_african_male_top_managers":3}}"#;
+    c.bench_function("sign a request", |b| {
+        b.iter(|| signature(black_box("secret"), "/api/public/v1/employment_equity_plans/42", body, 5));
+    });
+}
+
+criterion_group!(promises, keys, decode, sign);
+criterion_main!(promises);

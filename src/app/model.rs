@@ -66,6 +66,8 @@ pub struct Start {
     pub desk: Desk,
     /// What is to be said first.
     pub notice: Option<Notice>,
+    /// Why edits are not being saved, when they are not.
+    pub not_stored: Option<String>,
     /// The size of the terminal.
     pub size: Size,
     /// The time.
@@ -124,7 +126,7 @@ impl Model {
             requests: BTreeMap::new(),
             desk: start.desk,
             apply: None,
-            status: Status { notice: start.notice, ..Status::default() },
+            status: Status { notice: start.notice, not_stored: start.not_stored, ..Status::default() },
             keymap: start.keymap,
             theme: start.theme,
             profile: start.profile,

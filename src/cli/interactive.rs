@@ -49,7 +49,7 @@ pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
     let size = terminal.size().unwrap_or(Size { width: 80, height: 24 });
     let (inbox, mut messages) = unbounded_channel();
     let now = Timestamp::now();
-    let mut notice = None;
+    let (mut notice, mut not_stored) = (None, None);
     let (mut desk, mut store) = (Desk::default(), Err("no account is configured".to_owned()));
     if let Some(profile) = &config.profile {
         store = open_store(&config, profile, demo, &mut notice);
@@ -59,6 +59,7 @@ pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
             notice = Some(Notice::new(Tone::Error, format!("the journal could not be read whole: {why}")));
         }
         notice = notice.or_else(|| restored(&desk, now));
+        not_stored = store.as_ref().err().cloned();
     }
     let theme = if config.colour { Theme::colour() } else { Theme::mono() };
     let start = Start {
@@ -68,6 +69,7 @@ pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
         theme,
         desk,
         notice,
+        not_stored,
         size,
         now,
     };

@@ -7,7 +7,8 @@ use ratatui::buffer::Buffer;
 use crate::api::Call;
 use crate::api::error::ApiError;
 use crate::desk::Desk;
-use crate::domain::date::clock;
+use crate::domain::date::{clock, today};
+use crate::domain::record::Value;
 use crate::effect::{Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
@@ -161,6 +162,14 @@ impl<T: Table> ListScreen<T> {
             None if rows.rows.is_empty() => {}
             _ => self.list.draw(&source::<T>(&rows, desk), cx.theme, area, buf),
         }
+    }
+}
+
+/// The day of a moment, which is what a list has room for.
+pub fn day(value: &Value) -> String {
+    match value {
+        Value::Time(time) => today(*time).to_string(),
+        other => other.to_string(),
     }
 }
 

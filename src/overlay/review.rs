@@ -14,7 +14,7 @@ use crate::domain::target::{Merge, Reading};
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::frame::draw;
-use crate::kit::pen::{Pen, highlight, wrap, wrap_behind};
+use crate::kit::pen::{Pen, highlight, wrap_behind};
 use crate::nav::{Ask, Context, Nav, Place, state_words};
 
 /// The review of everything that is staged.
@@ -181,11 +181,11 @@ impl Review {
                     let out = self.left_out.contains(cell);
                     let mut pen = Pen::new(buf, area, at);
                     pen.text(if out { "  [ ] " } else { "  [x] " }, theme.plain);
-                    pen.left_in(&cell.counter.to_string(), 32, if out { theme.dim } else { theme.plain });
+                    pen.left_in(&cell.counter.to_string(), 28, if out { theme.dim } else { theme.plain });
                     let base = change.base.map_or_else(|| "–".into(), |base| base.to_string());
                     let by = i64::from(change.mine) - i64::from(change.base.unwrap_or(0));
                     let text = format!("{base} → {} ({by:+})", change.mine);
-                    pen.left_in(&text, 18, if out { theme.dim } else { theme.changed });
+                    pen.left_in(&text, 16, if out { theme.dim } else { theme.changed });
                     let words = state_words(cell, change, desk);
                     if words == "staged" {
                         pen.text(&row_total(desk, cell).unwrap_or_default(), theme.dim);
@@ -210,7 +210,9 @@ impl Review {
             for (place, counters) in desk.changes.to_send(plan, &self.left_out) {
                 let request = Call::Plans(plans::Call::UpdateTarget(place, counters)).request();
                 let head = format!("{} {}", request.method.name(), request.path);
-                lines.extend(wrap(&head, area.width).into_iter().map(|line| (line, cx.theme.title)));
+                lines.extend(
+                    wrap_behind(&head, '/', area.width).into_iter().map(|line| (line, cx.theme.title)),
+                );
                 lines.push(("Authorization: HMAC <signature>   X-Api-Key: <key>".into(), cx.theme.dim));
                 let body = request.body_text().unwrap_or_default();
                 lines.extend(
@@ -230,7 +232,7 @@ impl Review {
     }
 }
 
-/// `Senior in all: 41 → 44`: what the change makes of the total of its row.
+/// `Senior 41 → 44`: what the change makes of the total of its row.
 fn row_total(desk: &Desk, cell: &Cell) -> Option<String> {
     let Counter::Cell(slice, _) = &cell.counter else { return None };
     let plan: &Plan = desk.plan(cell.place.plan)?;
@@ -245,5 +247,5 @@ fn row_total(desk: &Desk, cell: &Cell) -> Option<String> {
         after += u64::from(desk.value(&cell).unwrap_or(0));
     }
     let label = crate::domain::text::Text::from(slice.label());
-    Some(format!("{label} in all: {before} → {after}"))
+    Some(format!("{label} {before} → {after}"))
 }

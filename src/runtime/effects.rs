@@ -59,9 +59,6 @@ impl Outside {
         inbox: UnboundedSender<Msg>,
         timers: Timers,
     ) -> Self {
-        if let Err(why) = &store {
-            let _ = inbox.send(Msg::NotStored(why.clone()));
-        }
         Self { client: Arc::new(client), store, unwritten: Vec::new(), inbox, calls: HashMap::new(), timers }
     }
 

@@ -7,7 +7,7 @@ use crate::domain::plan::Plan;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::list::Column;
-use crate::nav::table::{Rows, Table};
+use crate::nav::table::{Rows, Table, day};
 use crate::nav::{Ask, Nav, Place};
 
 /// The kind of list.
@@ -61,9 +61,9 @@ impl Table for Plans {
         Column {
             head: "Updated",
             min: 10,
-            grow: 1,
+            grow: 0,
             right: false,
-            text: |plan, _| plan.record.value("updated_at").to_string().into(),
+            text: |plan, _| day(plan.record.value("updated_at")).into(),
         },
     ];
 

@@ -7,7 +7,7 @@ use crate::domain::scorecard::{Scorecard, charter_words};
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::list::Column;
-use crate::nav::table::{Rows, Table};
+use crate::nav::table::{Rows, Table, day};
 use crate::nav::{Ask, Nav};
 
 /// The kind of list.
@@ -68,9 +68,9 @@ impl Table for Scorecards {
         Column {
             head: "Updated",
             min: 10,
-            grow: 1,
+            grow: 0,
             right: false,
-            text: |s, _| s.record.value("updated_at").to_string().into(),
+            text: |s, _| day(s.record.value("updated_at")).into(),
         },
     ];
 

@@ -43,12 +43,13 @@ impl Layout {
             .map(|row| sheet.row_sum(row).difference())
             .chain([sheet.total().difference()])
             .map(|text| width(&text) + 1)
+            .filter(|columns| *columns > 1)
             .max()
-            .unwrap_or(0)
-            .max(4);
+            .unwrap_or(0);
+        let roomy = |difference: u16| difference.max(4);
         let longest = sheet.rows.iter().map(|row| width(&row.label)).max().unwrap_or(0) + 2;
         let lines = LINE * (1 + sheet.heads.iter().skip(1).filter(|h| h.begins_group).count() as u16);
-        let needed = |label: u16, cell: u16| label + cell * count as u16 + lines + total + difference;
+        let needed = |label: u16, cell: u16| label + cell * count as u16 + lines + total + roomy(difference);
 
         // Wide cells when there is room, then tight ones, where only the sign parts two numbers.
         let extras: u16 = sheet.extras.iter().map(extra_width).sum();
@@ -57,7 +58,9 @@ impl Layout {
             |(cell, extras): &(u16, u16)| *cell > digits + 1 && needed(longest, *cell) + extras <= columns;
         let cell = wide.find(fits).map(|(cell, _)| cell);
         let cell = cell.unwrap_or((digits + 1).max(4));
-        let room = columns.saturating_sub(needed(0, cell));
+        // Room for differences to come is kept only where no column has to go for it.
+        let difference = if needed(SHORTEST_LABEL, cell) <= columns { roomy(difference) } else { difference };
+        let room = columns.saturating_sub(cell * count as u16 + lines + total + difference);
         let label = longest.min(room).clamp(SHORTEST_LABEL, 24);
         let fixed = label + total + difference + lines;
         let fit = usize::from(columns.saturating_sub(fixed) / cell.max(1)).clamp(1, count.max(1));

@@ -50,7 +50,8 @@ impl Shown<'_> {
 
     fn heads(&self, pen: &mut Pen<'_>) {
         let style = if self.cursor.is_some() { self.theme.title } else { self.theme.dim };
-        pen.skip(self.layout.label);
+        let hidden = self.layout.columns.start > 0;
+        pen.skip(self.layout.label - 1).text(if hidden { "‹" } else { " " }, self.theme.warning);
         for at in self.layout.columns.clone() {
             let head = self.sheet.heads[at];
             self.line(at, pen);
@@ -58,7 +59,9 @@ impl Shown<'_> {
             let style = if here { style.add_modifier(Modifier::UNDERLINED) } else { style };
             pen.skip(self.layout.cell.saturating_sub(width(head.text))).text(head.text, style);
         }
-        pen.text(" │", self.theme.dim).right("Total", self.layout.total, style).skip(self.layout.difference);
+        let hidden = self.layout.columns.end < self.sheet.heads.len();
+        pen.text(if hidden { "›│" } else { " │" }, if hidden { self.theme.warning } else { self.theme.dim });
+        pen.right("Total", self.layout.total, style).skip(self.layout.difference);
         for (extra, columns) in self.sheet.extras.iter().zip(&self.layout.extras) {
             pen.right(extra.head, *columns, self.theme.dim);
         }

@@ -1,0 +1,84 @@
+//! What is written down and what the program does are the same thing.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use bee_tui::config::{Options, load};
+use bee_tui::input::command::TABLE;
+use bee_tui::input::keymap::Keymap;
+
+use crate::harness::{App, sandbox};
+
+fn file(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+#[test]
+fn the_readmes_table_of_keys_is_the_command_table() {
+    let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+    let mut table = String::new();
+    let mut scope = None;
+    for entry in TABLE {
+        if scope != Some(entry.scope) {
+            scope = Some(entry.scope);
+            table += &format!("\n**{}**\n\n| keys | command | does |\n|---|---|---|\n", entry.scope.title());
+        }
+        let keys: Vec<String> =
+            keymap.keys(entry.command).iter().map(|key| format!("`{key}`").replace('|', "\\|")).collect();
+        table += &format!("| {} | `{}` | {} |\n", keys.join(" "), entry.name, entry.help);
+    }
+    let readme = file("README.md");
+    assert!(readme.contains(&table), "the README's keys should be:\n{table}");
+}
+
+#[test]
+fn the_example_configuration_is_read_and_names_every_setting() {
+    let text = file("config.example.toml");
+    // As it stands it has one profile; uncommented, every setting is one the program knows.
+    let uncommented: String = text
+        .lines()
+        .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    for text in [&text, &uncommented] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        fs::write(&path, text).unwrap();
+        let config = load(&Options { config: Some(path), ..Options::default() }, &|_| None).unwrap();
+        assert_eq!(config.profile.unwrap().name, "acme");
+    }
+    let allowed = load(&Options { config: Some(bad_config("nope = 1")), ..Options::default() }, &|_| None);
+    let allowed_profile =
+        load(&Options { config: Some(bad_config("[profiles.a]\nnope = 1")), ..Options::default() }, &|_| {
+            None
+        });
+    for error in [allowed.unwrap_err().to_string(), allowed_profile.unwrap_err().to_string()] {
+        let names: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+        assert!(!names.is_empty(), "{error}");
+        for name in names {
+            assert!(text.contains(name), "config.example.toml does not show {name}");
+        }
+    }
+}
+
+fn bad_config(text: &str) -> std::path::PathBuf {
+    let path = tempfile::NamedTempFile::new().unwrap().into_temp_path().keep().unwrap();
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn every_command_is_in_the_help() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter ?").await;
+    let mut seen = app.screen();
+    for _ in 0..8 {
+        app.keys("pagedown").await;
+        seen += &app.screen();
+    }
+    for entry in TABLE {
+        assert!(seen.contains(entry.help), "`{}` is not in the help", entry.name);
+    }
+}

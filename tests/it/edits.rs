@@ -1,0 +1,124 @@
+//! Random editing on the pure model: undo is the inverse of editing, and what would be sent is the difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bee_tui::desk::Desk;
+use bee_tui::domain::change::{Cell, TargetPlace};
+use bee_tui::domain::plan::{Plan, read_plan};
+use bee_tui::domain::target::Reading;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+/// A plan of two years with a handful of counters, one of them null.
+fn plan() -> Plan {
+    let target = |id: u64, target_type: &str| {
+        json!({"id": id, "target_type": target_type, "number_of_african_male_top_managers": 3,
+            "number_of_white_female_unskilled_employees": 0, "number_of_african_male_temporary_employees": 7,
+            "number_of_indian_male_top_managers": null, "number_of_things": 12})
+    };
+    let year = |n: u64| {
+        json!({"id": 100 + n, "year_number": n, "targets":
+            [target(200 + n, "all_employees"), target(300 + n, "disabled_employees")]})
+    };
+    let json = json!({"id": 42, "name": "P", "milestones": [year(1), year(2)]}).to_string();
+    read_plan(&RawValue::from_string(json).unwrap()).unwrap()
+}
+
+fn cells(plan: &Plan) -> Vec<Cell> {
+    let targets = plan.milestones.iter().flat_map(|m| m.targets.iter().map(move |t| (m.id, t)));
+    targets
+        .flat_map(|(milestone, t)| {
+            let place = TargetPlace { plan: plan.id, milestone, target: t.id };
+            t.counters.iter().map(move |(counter, _)| Cell { place, counter: counter.clone() })
+        })
+        .collect()
+}
+
+#[derive(Debug, Clone)]
+enum Do {
+    Edit(Vec<(usize, u32)>),
+    Drop(usize),
+    Undo,
+    Redo,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Do>> {
+    let edit = proptest::collection::vec((0..20_usize, 0..5_u32), 1..4).prop_map(Do::Edit);
+    let step = prop_oneof![4 => edit, 1 => (0..20_usize).prop_map(Do::Drop), 2 => Just(Do::Undo), 1 => Just(Do::Redo)];
+    proptest::collection::vec(step, 0..40)
+}
+
+fn shown(desk: &Desk, cells: &[Cell]) -> Vec<Option<u32>> {
+    cells.iter().map(|cell| desk.value(cell)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn undo_is_the_inverse_of_every_edit_and_only_the_difference_would_be_sent(steps in steps()) {
+        let now = Timestamp::UNIX_EPOCH;
+        let base = plan();
+        let cells = cells(&base);
+        let mut desk = Desk::default();
+        desk.take_plan(base.clone(), now);
+        // What an obvious model would show: a stack of whole states.
+        let (mut past, mut future) = (vec![shown(&desk, &cells)], Vec::new());
+        for step in steps {
+            match step {
+                Do::Edit(edits) => {
+                    let mut last = BTreeMap::new();
+                    for (at, value) in edits {
+                        last.insert(at, value);
+                    }
+                    let edits = last.into_iter().map(|(at, value)| (cells[at].clone(), Some(value))).collect();
+                    desk.edit(base.id, edits, now).unwrap();
+                    let state = shown(&desk, &cells);
+                    if past.last() != Some(&state) {
+                        past.push(state);
+                        future.clear();
+                    }
+                }
+                Do::Drop(at) => {
+                    desk.drop_change(&cells[at]);
+                    let state = shown(&desk, &cells);
+                    if past.last() != Some(&state) {
+                        past.push(state);
+                        future.clear();
+                    }
+                }
+                Do::Undo => {
+                    prop_assert_eq!(desk.undo(base.id, now).is_ok(), past.len() > 1);
+                    if past.len() > 1 {
+                        future.push(past.pop().unwrap());
+                    }
+                }
+                Do::Redo => {
+                    prop_assert_eq!(desk.redo(base.id, now).is_ok(), !future.is_empty());
+                    past.extend(future.pop());
+                }
+            }
+            prop_assert_eq!(&shown(&desk, &cells), past.last().unwrap());
+        }
+        // Exactly the cells that show something other than the server has would be sent, as shown.
+        let expected: BTreeSet<(Cell, u32)> = cells
+            .iter()
+            .filter(|cell| desk.value(cell) != desk.reading(cell).and_then(Reading::count))
+            .map(|cell| (cell.clone(), desk.value(cell).unwrap()))
+            .collect();
+        let sent: BTreeSet<(Cell, u32)> = desk
+            .changes
+            .to_send(&base, &BTreeSet::new())
+            .into_iter()
+            .flat_map(|(place, counters)| {
+                counters.into_iter().map(move |(counter, count)| (Cell { place, counter }, count))
+            })
+            .collect();
+        prop_assert_eq!(sent, expected);
+        // All the way back, nothing is staged.
+        while desk.undo(base.id, now).is_ok() {}
+        prop_assert!(desk.changes.is_empty());
+    }
+}

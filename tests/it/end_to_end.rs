@@ -1,0 +1,286 @@
+//! The real binary in a pseudo-terminal against a sandbox of its own, by keys alone.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+use bee_tui::sandbox::Sandbox;
+use bee_tui::sandbox::shared::Options;
+
+use crate::harness::{ask, counter, plan};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_bee-tui");
+/// Far beyond what anything takes; only a fault gets there.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A program in a pseudo-terminal.
+struct Pty {
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    bytes: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    // The terminal closes when this is dropped.
+    _master: Box<dyn portable_pty::MasterPty + Send>,
+}
+
+impl Pty {
+    fn start(rows: u16, cols: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let pair =
+            native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let mut command = CommandBuilder::new(BINARY);
+        command.args(arguments);
+        command.env("TERM", "xterm-256color");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, bytes) = channel();
+        std::thread::spawn(move || {
+            let mut chunk = [0; 8192];
+            while let Ok(n @ 1..) = reader.read(&mut chunk) {
+                if sender.send(chunk[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        let screen = vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0);
+        Self { child, keys, bytes, screen, _master: pair.master }
+    }
+
+    fn send(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Reads until the screen shows a text.
+    #[track_caller]
+    fn until(&mut self, text: &str) {
+        let deadline = Instant::now() + LONG;
+        while !self.screen.screen().contents().contains(text) {
+            match self.bytes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => {
+                    self.screen.process(&bytes);
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("`{text}` never came up:\n{}", self.screen.screen().contents())
+                }
+            }
+        }
+    }
+
+    /// Answers a dialog that is on screen. It takes no answer in its first 300 ms, so that a key meant for what was
+    /// there before does not confirm it; whoever answers has to outlast that.
+    #[track_caller]
+    fn answer(&mut self, key: &str, then: &str) {
+        let deaf_until = Instant::now() + Duration::from_millis(350);
+        while let Ok(bytes) = self.bytes.recv_timeout(deaf_until.saturating_duration_since(Instant::now())) {
+            self.screen.process(&bytes);
+        }
+        self.send(key);
+        self.until(then);
+    }
+
+    fn exit_code(&mut self) -> u32 {
+        self.child.wait().unwrap().exit_code()
+    }
+}
+
+/// A sandbox served by the binary itself.
+struct Served {
+    child: Child,
+    sandbox: Sandbox,
+}
+
+impl Served {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child =
+            Command::new(BINARY).arg("sandbox").args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let settings: std::collections::BTreeMap<String, String> = lines
+            .take(6)
+            .map(|line| {
+                line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap()
+            })
+            .collect();
+        let address = settings["BEE_TUI_BASE_URL"].strip_prefix("http://").unwrap().parse().unwrap();
+        let options = Options {
+            key: settings["BEE_TUI_API_KEY"].clone(),
+            secret: settings["BEE_TUI_API_SECRET"].clone(),
+            ..Options::default()
+        };
+        Self { child, sandbox: Sandbox { address, options } }
+    }
+
+    fn environment<'a>(&'a self, origin: &'a str, state: &'a str) -> Vec<(&'a str, &'a str)> {
+        vec![
+            ("BEE_TUI_BASE_URL", origin),
+            ("BEE_TUI_API_KEY", &self.sandbox.options.key),
+            ("BEE_TUI_API_SECRET", &self.sandbox.options.secret),
+            ("BEE_TUI_STATE_DIR", state),
+            ("BEE_TUI_CONFIG", "/dev/null"),
+        ]
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_job_end_to_end() {
+    let served = Served::start(&["--recalculation", "1"]);
+    let (origin, state) = (served.sandbox.origin(), tempfile::tempdir().unwrap());
+    let state = state.path().to_str().unwrap();
+    let scorecard = "/api/public/v1/scorecards/scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
+    let before = ask(&served.sandbox, "GET", scorecard, None).await.1;
+    let mut pty = Pty::start(24, 80, &[], &served.environment(&origin, state));
+    pty.until("FY26 EE Plan");
+    pty.send("\r");
+    pty.until("Six levels");
+    pty.send("{{{{");
+    pty.until("Year 1 of 5");
+    pty.send("77\t5\r");
+    pty.until("2 staged");
+    pty.send("\x13");
+    pty.until("→ 77");
+    pty.send("A");
+    pty.until("Apply ──");
+    pty.answer("y", "2 counters saved");
+    let after = plan(&served.sandbox, 42).await;
+    assert_eq!(counter(&after, 1, 0, "african_male_top_managers"), 77);
+    assert_eq!(counter(&after, 1, 0, "coloured_male_top_managers"), 5);
+    pty.until("Recalculate Acme Construction");
+    pty.answer("y", "running (started here)");
+    pty.until("finished");
+    let end = ask(&served.sandbox, "GET", scorecard, None).await.1;
+    assert!(end["updated_at"].as_str() > before["updated_at"].as_str());
+    pty.send("\x11");
+    assert_eq!(pty.exit_code(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_kill_9_at_each_of_a_hundred_commits_all_is_staged_and_none_was_sent() {
+    let served = Served::start(&[]);
+    let (origin, state) = (served.sandbox.origin(), tempfile::tempdir().unwrap());
+    let state = state.path().to_str().unwrap();
+    let environment = served.environment(&origin, state);
+    let before = plan(&served.sandbox, 42).await;
+    // Ten columns of ten counters each, each with a number of its own, one more before each kill.
+    let mut expected = std::collections::BTreeMap::new();
+    let columns = "african_male coloured_male indian_male white_male african_female coloured_female indian_female \
+                   white_female foreign_male foreign_female";
+    let levels = "top_managers senior_managers middle_managers junior_managers semi_skilled_employees";
+    let mut keys = Vec::new();
+    for table in 0..2 {
+        for (row, level) in levels.split_whitespace().enumerate() {
+            for (column, name) in columns.split_whitespace().enumerate() {
+                let count = 1000 + (table * 100 + row * 10 + column) as u64;
+                let down = "j".repeat(row);
+                let right = "l".repeat(column);
+                let other = if table == 1 { "t" } else { "" };
+                keys.push((
+                    format!("{other}{down}{right}{count}\r"),
+                    (table, format!("{name}_{level}"), count),
+                ));
+            }
+        }
+    }
+    assert_eq!(keys.len(), 100);
+    for (n, (script, (table, name, count))) in keys.into_iter().enumerate() {
+        let mut pty = Pty::start(24, 80, &[], &environment);
+        pty.until("FY26 EE Plan");
+        if n > 0 {
+            pty.until(&format!("{n} staged"));
+        }
+        pty.send("\r");
+        pty.until("Six levels");
+        pty.send(&script);
+        pty.until(&format!("{} staged", n + 1));
+        pty.child.kill().unwrap();
+        pty.child.wait().unwrap();
+        expected.insert((table, name), count);
+    }
+    assert_eq!(plan(&served.sandbox, 42).await, before, "none was sent");
+    let mut pty = Pty::start(24, 80, &[], &environment);
+    pty.until("100 staged");
+    pty.send("\x13");
+    pty.until("Review · 100 staged");
+    pty.send("A");
+    pty.until("100 counters in 2 tables");
+    pty.answer("y", "100 counters saved");
+    let after = plan(&served.sandbox, 42).await;
+    for ((table, name), count) in expected {
+        assert_eq!(counter(&after, 2, table, &name), count, "{table} {name}");
+    }
+}
+
+#[test]
+fn the_demo_needs_no_account_and_leaves_the_terminal_as_it_was() {
+    let state = tempfile::tempdir().unwrap();
+    let mut pty = Pty::start(24, 80, &["--demo"], &[("BEE_TUI_STATE_DIR", state.path().to_str().unwrap())]);
+    pty.until("FY26 EE Plan");
+    pty.send("q");
+    assert_eq!(pty.exit_code(), 0);
+    while let Ok(bytes) = pty.bytes.recv() {
+        pty.screen.process(&bytes);
+    }
+    let screen = pty.screen.screen();
+    assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+    assert_eq!(std::fs::read_dir(state.path()).unwrap().count(), 0, "the demo keeps nothing");
+}
+
+#[test]
+fn a_paste_of_key_names_does_nothing_in_the_grid() {
+    let mut pty = Pty::start(24, 80, &["--demo"], &[]);
+    pty.until("FY26 EE Plan");
+    pty.send("\r");
+    pty.until("Six levels");
+    pty.send("\x1b[200~xxxx\t9\ry\x13Ay\x1b[201~");
+    pty.until("to paste a number, begin to edit the cell first");
+    assert!(!pty.screen.screen().contents().contains("staged"));
+    pty.send("\x11");
+    assert_eq!(pty.exit_code(), 0);
+}
+
+/// Runs the binary without a terminal.
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(BINARY)
+        .args(arguments)
+        .env("BEE_TUI_CONFIG", "/dev/null")
+        .env_remove("BEE_TUI_PROFILE")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn without_a_terminal_it_says_so_and_ends_with_2() {
+    let (code, out, err) = run(&[]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert_eq!(
+        err,
+        "bee-tui: bee-tui needs a terminal; from a script use its shell verbs (bee-tui --help)\n"
+    );
+}
+
+#[test]
+fn wrong_arguments_and_settings_end_with_2_and_say_what_is_allowed() {
+    assert_eq!(run(&["--nope"]).0, 2);
+    let (code, _, err) = run(&["--profile", "nope"]);
+    assert_eq!((code, err.as_str()), (2, "bee-tui: /dev/null, line 1: no profile `nope`; there is none\n"));
+    let (code, _, err) = run(&["--config", "/no/such/file"]);
+    assert!(code == 2 && err.contains("/no/such/file: "), "{err}");
+    assert_eq!(run(&["sandbox", "--participants", "100001"]).0, 2);
+    assert_eq!(run(&["--version"]).0, 0);
+}

@@ -1,0 +1,245 @@
+//! The program over the real runtime, real HTTP and a sandbox on loopback, its terminal a buffer, its clock and its
+//! timers moved by hand.
+
+use std::time::Duration;
+
+use bee_tui::api::client::{Account, Client};
+use bee_tui::app::model::{Model, Msg, Start};
+use bee_tui::config::Guard;
+use bee_tui::desk::Desk;
+use bee_tui::effect::{Alarm, Effects};
+use bee_tui::input::key::Key;
+use bee_tui::input::keymap::Keymap;
+use bee_tui::runtime::effects::{Outside, Timers};
+use bee_tui::runtime::event_loop::Runner;
+use bee_tui::runtime::store::Store;
+use bee_tui::sandbox::Sandbox;
+use bee_tui::sandbox::shared::Options;
+use bee_tui::theme::Theme;
+use jiff::{Span, Timestamp};
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+use ratatui::{Terminal, buffer::Cell};
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// The program under test.
+pub struct App {
+    pub runner: Runner<TestBackend>,
+    inbox: UnboundedReceiver<Msg>,
+    now: Timestamp,
+    pub quit: bool,
+    pub bells: usize,
+}
+
+/// How an app is to be started.
+pub struct Setup {
+    pub size: (u16, u16),
+    pub guard: Guard,
+    pub store: Result<Store, String>,
+    pub profile: Option<&'static str>,
+}
+
+/// The clock of every test begins here: in the second year of the sandbox's plans.
+pub fn start_of_time() -> Timestamp {
+    "2026-11-22T08:00:00Z".parse().unwrap()
+}
+
+pub async fn sandbox() -> Sandbox {
+    Sandbox::start(Options { recalculation: Duration::ZERO, ..Options::default() }).await.unwrap()
+}
+
+/// The sandbox's account.
+pub fn account(sandbox: &Sandbox) -> Account {
+    Account {
+        origin: sandbox.origin().parse().unwrap(),
+        key: sandbox.options.key.clone(),
+        secret: SecretString::from(sandbox.options.secret.clone()),
+        folds: sandbox.options.folds,
+    }
+}
+
+impl App {
+    /// At 120x40 with a journal in memory, its first list read.
+    pub async fn open(sandbox: &Sandbox) -> Self {
+        Self::open_with(sandbox, Self::setup(sandbox)).await
+    }
+
+    pub fn setup(sandbox: &Sandbox) -> Setup {
+        let store = Store::in_memory(&account(sandbox));
+        Setup { size: (120, 40), guard: Guard::Usual, store, profile: Some("acme") }
+    }
+
+    pub async fn open_with(sandbox: &Sandbox, setup: Setup) -> Self {
+        let now = start_of_time();
+        let (sender, inbox) = unbounded_channel();
+        let mut desk = Desk::default();
+        if let Ok(store) = &setup.store {
+            store.load(&mut desk).unwrap();
+        }
+        let (width, height) = setup.size;
+        let mut fx = Effects::default();
+        let start = Start {
+            profile: setup.profile.map(str::to_owned),
+            guard: setup.guard,
+            keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
+            theme: Theme::colour(),
+            desk,
+            notice: None,
+            not_stored: setup.profile.and(setup.store.as_ref().err().cloned()),
+            size: Size { width, height },
+            now,
+        };
+        let model = Model::new(start, &mut fx);
+        let account = account(sandbox);
+        let client = Client::new(Some(account.clone()), Some(account));
+        let outside = Outside::new(client, setup.store, sender, Timers::ByHand(Vec::new()));
+        let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let runner = Runner::new(model, fx, terminal, outside);
+        let mut app = Self { runner, inbox, now, quit: false, bells: 0 };
+        app.act();
+        app.settle().await;
+        app
+    }
+
+    fn act(&mut self) {
+        self.runner.draw().unwrap();
+        let todo = self.runner.act();
+        self.quit |= todo.quit;
+        self.bells += usize::from(todo.bell);
+    }
+
+    /// One message a second after the last.
+    pub fn step(&mut self, msg: Msg) {
+        self.now = self.now + Span::new().seconds(1);
+        self.runner.step(self.now, msg);
+        self.act();
+    }
+
+    /// Takes replies until no call is in flight.
+    pub async fn settle(&mut self) {
+        while !self.runner.model.requests.is_empty() {
+            let msg = self.inbox.recv().await.unwrap();
+            self.step(msg);
+        }
+        while let Ok(msg) = self.inbox.try_recv() {
+            self.step(msg);
+        }
+    }
+
+    /// Presses keys, written with blanks between (`enter 9 tab ctrl-s A y`), and waits for every reply.
+    pub async fn keys(&mut self, script: &str) -> &mut Self {
+        for key in script.split_whitespace() {
+            let key: Key = key.parse().unwrap();
+            self.step(Msg::Key(key));
+            self.settle().await;
+        }
+        self
+    }
+
+    /// A key pressed while the clock stands still.
+    pub fn key_at_once(&mut self, key: &str) {
+        self.runner.step(self.now, Msg::Key(key.parse().unwrap()));
+        self.act();
+    }
+
+    /// Lets time pass without anything happening.
+    pub fn wait(&mut self, span: Duration) {
+        self.now = self.now.checked_add(span).unwrap();
+    }
+
+    /// Lets the pause of the next watch alarm pass and sets it off; returns the pause.
+    pub async fn ring(&mut self) -> Option<Duration> {
+        let Timers::ByHand(asked) = &mut self.runner.outside.timers else { return None };
+        let at = asked.iter().position(|(alarm, _)| *alarm != Alarm::Tick)?;
+        let (alarm, pause) = asked.remove(at);
+        self.wait(pause);
+        self.step(Msg::Alarm(alarm));
+        self.settle().await;
+        Some(pause)
+    }
+
+    /// The screen as text, trailing blanks cut.
+    pub fn screen(&self) -> String {
+        let buffer = self.runner.terminal.backend().buffer();
+        let rows = buffer.content().chunks(usize::from(buffer.area.width));
+        let row = |cells: &[Cell]| cells.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned();
+        rows.map(row).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The line of the screen that holds a text.
+    #[track_caller]
+    pub fn line(&self, text: &str) -> String {
+        let screen = self.screen();
+        let line = screen.lines().find(|line| line.contains(text));
+        line.unwrap_or_else(|| panic!("`{text}` is not on the screen:\n{screen}")).to_owned()
+    }
+
+    /// The status line.
+    pub fn status(&self) -> String {
+        let screen = self.screen();
+        screen.lines().rev().nth(1).unwrap_or_default().trim().to_owned()
+    }
+
+    #[track_caller]
+    pub fn shows(&self, text: &str) {
+        self.line(text);
+    }
+
+    #[track_caller]
+    pub fn hides(&self, text: &str) {
+        let screen = self.screen();
+        assert!(!screen.contains(text), "`{text}` is on the screen:\n{screen}");
+    }
+}
+
+/// A signed request of another client than the one under test; the status and the JSON of the answer.
+pub async fn ask(sandbox: &Sandbox, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    let (status, text) = ask_raw(sandbox, method, path, body.map(|b| b.to_string())).await;
+    (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+pub async fn ask_raw(sandbox: &Sandbox, method: &str, path: &str, body: Option<String>) -> (u16, String) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let options = &sandbox.options;
+    let signed = path.split('?').next().unwrap();
+    let bytes = body.clone().unwrap_or_default();
+    let signature = bee_tui::api::sign::signature(&options.secret, signed, bytes.as_bytes(), options.folds);
+    let mut request = reqwest::Client::builder()
+        .tls_certs_only([])
+        .build()
+        .unwrap()
+        .request(method.parse().unwrap(), format!("{}{path}", sandbox.origin()))
+        .header("accept", "application/json")
+        .header("x-api-key", &options.key)
+        .header("authorization", format!("HMAC {signature}"));
+    if let Some(body) = body {
+        request = request.header("content-type", "application/json").body(body);
+    }
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
+/// A plan of the server.
+pub async fn plan(sandbox: &Sandbox, id: u64) -> Value {
+    ask(sandbox, "GET", &format!("/api/public/v1/employment_equity_plans/{id}"), None).await.1
+}
+
+/// A counter of the server: year from 1, `0` all employees or `1` disabled.
+pub fn counter(plan: &Value, year: usize, table: usize, name: &str) -> u64 {
+    plan["milestones"][year - 1]["targets"][table][format!("number_of_{name}")].as_u64().unwrap()
+}
+
+/// Sets a counter as another client would.
+pub async fn set_elsewhere(sandbox: &Sandbox, id: u64, year: usize, table: usize, name: &str, count: u64) {
+    let plan = plan(sandbox, id).await;
+    let milestone = &plan["milestones"][year - 1];
+    let path = format!(
+        "/api/public/v1/employment_equity_plans/{id}/employment_equity_milestones/{}/employment_equity_targets/{}",
+        milestone["id"], milestone["targets"][table]["id"]
+    );
+    let body = serde_json::json!({"employment_equity_target": {format!("number_of_{name}"): count}});
+    let (status, _) = ask(sandbox, "PATCH", &path, Some(body)).await;
+    assert_eq!(status, 200);
+}

@@ -1,0 +1,17 @@
+//! All integration tests, linked once.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its ground is gone")]
+#![expect(unreachable_pub, reason = "the harness is shared inside this one binary")]
+
+mod architecture;
+mod contract;
+mod documents;
+mod edits;
+mod end_to_end;
+mod flows;
+mod harness;
+mod journal;
+mod picture;
+mod screens;
+mod tolerance;
+mod wire;

@@ -1,0 +1,103 @@
+//! What the screens look like, as text; read before they were accepted.
+
+use bee_tui::app::model::Msg;
+use bee_tui::sandbox::Sandbox;
+use ratatui::layout::Size;
+
+use crate::harness::{App, Setup, sandbox};
+
+/// The same screen at both sizes; times of day are the test's own clock, ports differ.
+async fn both(name: &str, sandbox: &Sandbox, script: &str) {
+    for size in [(80, 24), (120, 40)] {
+        let mut app = App::open_with(sandbox, Setup { size, ..App::setup(sandbox) }).await;
+        app.keys(script).await;
+        insta::assert_snapshot!(format!("{name}-{}x{}", size.0, size.1), app.screen());
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_plans() {
+    both("plans", &sandbox().await, "").await;
+}
+
+#[tokio::test]
+async fn the_grid_with_edits() {
+    both("grid", &sandbox().await, "enter down 9 tab 4 tab 1 2 enter down 3").await;
+}
+
+#[tokio::test]
+async fn the_largest_plan_keeps_its_totals() {
+    both("grid-large", &sandbox().await, "G enter down right 9 9 9 9 enter").await;
+}
+
+#[tokio::test]
+async fn the_review() {
+    both("review", &sandbox().await, "enter down 9 9 tab 4 enter t 7 enter ctrl-s down").await;
+}
+
+#[tokio::test]
+async fn the_requests_of_the_review() {
+    both("requests", &sandbox().await, "enter down 9 9 tab 4 enter t 7 enter ctrl-s v").await;
+}
+
+#[tokio::test]
+async fn the_watch() {
+    both("watch", &sandbox().await, "enter C y").await;
+}
+
+#[tokio::test]
+async fn the_help() {
+    both("help", &sandbox().await, "enter ?").await;
+}
+
+#[tokio::test]
+async fn the_scorecards() {
+    both("scorecards", &sandbox().await, "2").await;
+}
+
+#[tokio::test]
+async fn no_account_configured() {
+    let sandbox = sandbox().await;
+    for size in [(80, 24), (120, 40)] {
+        let store = Err("no account is configured".to_owned());
+        let app =
+            App::open_with(&sandbox, Setup { size, profile: None, store, ..App::setup(&sandbox) }).await;
+        insta::assert_snapshot!(format!("welcome-{}x{}", size.0, size.1), app.screen());
+    }
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_too_small_says_what_it_needs_and_loses_nothing() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter 9 9 enter").await.shows("1 staged");
+    for (width, height) in [(59, 15), (60, 14), (10, 3), (1, 1), (0, 0)] {
+        app.runner.terminal.backend_mut().resize(width, height);
+        app.step(Msg::Resize(Size { width, height }));
+        app.keys("x x").await;
+    }
+    app.runner.terminal.backend_mut().resize(40, 10);
+    app.step(Msg::Resize(Size { width: 40, height: 10 }));
+    app.shows("needs 60x15");
+    insta::assert_snapshot!("narrow-40x10", app.screen());
+    app.runner.terminal.backend_mut().resize(60, 15);
+    app.step(Msg::Resize(Size { width: 60, height: 15 }));
+    app.shows("1 staged");
+    insta::assert_snapshot!("narrow-60x15", app.screen());
+}
+
+#[tokio::test]
+async fn every_size_can_be_drawn() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter 9 enter").await;
+    for script in ["", "ctrl-s", "v", "esc ?", "esc :", "esc w", "esc esc 2", "1"] {
+        app.keys(script).await;
+        for (width, height) in
+            [(60, 15), (61, 16), (75, 20), (80, 24), (99, 30), (200, 60), (400, 15), (60, 200)]
+        {
+            app.runner.terminal.backend_mut().resize(width, height);
+            app.step(Msg::Resize(Size { width, height }));
+        }
+    }
+}

@@ -14,7 +14,7 @@ use crate::harness::{ask, counter, plan};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bee-tui");
 /// Far beyond what anything takes; only a fault gets there.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// A program in a pseudo-terminal.
 struct Pty {

@@ -112,7 +112,7 @@ impl App {
 
     /// One message a second after the last.
     pub fn step(&mut self, msg: Msg) {
-        self.now = self.now + Span::new().seconds(1);
+        self.now += Span::new().seconds(1);
         self.runner.step(self.now, msg);
         self.act();
     }

@@ -43,6 +43,8 @@ pub struct Desk {
     pub watches: BTreeMap<ScorecardId, Watch>,
     /// How long earlier recalculations started here ran, in seconds, the latest last.
     pub runs: BTreeMap<ScorecardId, Vec<u64>>,
+    /// Whether the journal cannot be written, so that no edit is taken that could be lost.
+    pub frozen: bool,
     histories: BTreeMap<PlanId, Edits>,
 }
 
@@ -95,6 +97,9 @@ impl Desk {
         step: Vec<(Cell, Option<Count>)>,
         now: Timestamp,
     ) -> Result<Vec<Entry>, &'static str> {
+        if self.frozen {
+            return Err("edits cannot be saved now, so none is taken");
+        }
         let (mut turns, mut refusal) = (Vec::new(), None);
         for (cell, after) in step {
             match self.changes.free(&cell) {
@@ -142,7 +147,9 @@ impl Desk {
         now: Timestamp,
         put_back: fn(&mut Edits) -> Option<Vec<Turned>>,
     ) -> Result<(Vec<Entry>, Cell), &'static str> {
-        if let Some(why) = turns.iter().find_map(|turn| self.changes.free(&turn.key).err()) {
+        let frozen = self.frozen.then_some("edits cannot be saved now, so none is taken");
+        if let Some(why) = frozen.or_else(|| turns.iter().find_map(|turn| self.changes.free(&turn.key).err()))
+        {
             put_back(self.histories.entry(plan).or_default());
             return Err(why);
         }

@@ -16,6 +16,8 @@ pub struct RequestId(pub u64);
 pub enum Alarm {
     /// A watch looks again, or tries to start.
     Watch(ScorecardId),
+    /// What could not be written to disk is tried again.
+    Journal,
     /// What is shown has grown older, or something in flight is to be drawn anew.
     Tick,
 }

@@ -198,9 +198,9 @@ impl Apply {
         Notice::new(tone, said.join(" · "))
     }
 
-    /// A scorecard whose data was touched.
-    pub fn scorecard(&self, desk: &Desk) -> Option<ScorecardId> {
-        self.touched.iter().find_map(|plan| desk.plan(*plan)?.scorecard())
+    /// The scorecards whose data was touched.
+    pub fn scorecards(&self, desk: &Desk) -> BTreeSet<ScorecardId> {
+        self.touched.iter().filter_map(|plan| desk.plan(*plan)?.scorecard()).collect()
     }
 }
 

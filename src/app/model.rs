@@ -137,7 +137,9 @@ impl Model {
             ticking: false,
         };
         let first = if model.profile.is_some() { Place::Plans } else { Place::Welcome };
+        model.desk.frozen = model.status.not_stored.is_some();
         model.open(&first, fx);
+        model.read_unknown(fx);
         model.resume_watches(fx);
         model.settle(fx);
         model

@@ -9,6 +9,8 @@ use crate::domain::id::ScorecardId;
 pub enum Owner {
     /// A screen, by its number; the review counts as the screen below it.
     Screen(u64),
+    /// Nobody: what it brings goes on the desk.
+    Desk,
     /// The apply.
     Apply,
     /// A watch, in some phase.

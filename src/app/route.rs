@@ -232,8 +232,11 @@ impl Model {
             self.overlays.retain(|overlay| !matches!(overlay, Overlay::Review(_)));
         }
         let notice = apply.notice(&self.desk);
-        if let (Tone::Good, Some(scorecard)) = (notice.tone, apply.scorecard(&self.desk)) {
-            self.ask(Ask::Recalculate(scorecard));
+        // With conflicts left to decide, another apply follows; the offer waits for that one.
+        if self.desk.conflicts() == 0 {
+            for scorecard in apply.scorecards(&self.desk) {
+                self.ask(Ask::Recalculate(scorecard));
+            }
         }
         self.say(notice);
     }

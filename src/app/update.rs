@@ -1,19 +1,24 @@
 //! One step: something happened, the state changes, wishes come out. No I/O, no clock.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::api::error::{ApiError, Failure};
 use crate::api::reply::{Answer, Reply};
+use crate::api::{Call, plans};
 use crate::app::model::{Model, Msg, Parts};
 use crate::app::requests::Owner;
 use crate::desk::Known;
-use crate::domain::change::Reconciled;
+use crate::domain::change::{Reconciled, State};
 use crate::domain::text::count;
-use crate::effect::{Alarm, Effect, Effects, RequestId};
+use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp};
 use crate::nav::{Notice, Tone};
 use crate::overlay::Overlay;
+
+/// The pause before what could not be written is tried again.
+const RETRY: Duration = Duration::from_secs(5);
 
 impl Model {
     /// Takes a message with the time it came at.
@@ -28,8 +33,16 @@ impl Model {
             Msg::Reply(id, result) => self.reply(id, result, fx),
             Msg::Alarm(Alarm::Watch(scorecard)) => self.watch_alarm(scorecard, fx),
             Msg::Alarm(Alarm::Tick) => self.ticking = false,
-            Msg::NotStored(why) => self.status.not_stored = Some(why),
-            Msg::StoredAgain => self.status.not_stored = None,
+            Msg::Alarm(Alarm::Journal) => fx.push(Effect::Store(StoreOp::Changes(Vec::new()))),
+            Msg::NotStored(why) => {
+                self.status.not_stored = Some(why);
+                self.desk.frozen = true;
+                fx.push(Effect::After(Alarm::Journal, RETRY));
+            }
+            Msg::StoredAgain => {
+                self.status.not_stored = None;
+                self.desk.frozen = false;
+            }
         }
         self.settle(fx);
     }
@@ -49,6 +62,15 @@ impl Model {
             self.ticking = true;
             fx.push(Effect::After(Alarm::Tick, Duration::from_secs(1)));
         }
+    }
+
+    /// Reads the plans with changes of unknown outcome, so that they are decided before anything is offered again.
+    pub(super) fn read_unknown(&mut self, fx: &mut Effects) {
+        let unknown = self.desk.changes.cells().filter(|(.., change)| change.state == State::Unknown);
+        for plan in unknown.map(|(cell, ..)| cell.place.plan).collect::<BTreeSet<_>>() {
+            fx.call(Call::Plans(plans::Call::Read(plan)));
+        }
+        self.own_calls(&Owner::Desk, fx);
     }
 
     /// Gives a call up and tells its owner.
@@ -83,6 +105,7 @@ impl Model {
                 }
                 self.tell_screens(number, id, error.as_ref());
             }
+            Owner::Desk => self.say_found(&found),
             Owner::Apply => {
                 let Some(mut apply) = self.apply.take() else { return };
                 if apply.reply(reply, error, &found, &mut self.desk, fx) {

@@ -1,6 +1,7 @@
 //! The journal on disk: staged changes, watches, how long recalculations ran. SQLite, each commit synced.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -21,6 +22,8 @@ use crate::effect::StoreOp;
 pub struct Store {
     db: Connection,
     account: String,
+    /// Held as long as the journal is open; the system lets go of it however the program ends.
+    _lock: Option<fs::File>,
 }
 
 /// What opening found.
@@ -54,9 +57,10 @@ impl Store {
     /// that its write-ahead log is so too. A corrupt or newer journal is set aside, never deleted.
     pub fn open(dir: &Path, account: &Account) -> Result<Opened, String> {
         make_folder(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+        let lock = lock(&dir.join(format!("{}.lock", account_name(account))))?;
         let path = dir.join("journal.sqlite");
         match Self::try_open(&path, account) {
-            Ok(store) => Ok(Opened { store, set_aside: None }),
+            Ok(store) => Ok(Opened { store: Self { _lock: Some(lock), ..store }, set_aside: None }),
             Err(Trouble::Unusable) => {
                 let aside =
                     (1..1000).map(|n| dir.join(format!("journal.sqlite.aside-{n}"))).find(|p| !p.exists());
@@ -66,7 +70,7 @@ impl Store {
                 }
                 fs::rename(&path, &aside).map_err(|e| format!("{}: {e}", path.display()))?;
                 let store = Self::try_open(&path, account).map_err(|e| e.words(&path))?;
-                Ok(Opened { store, set_aside: Some(aside) })
+                Ok(Opened { store: Self { _lock: Some(lock), ..store }, set_aside: Some(aside) })
             }
             Err(trouble) => Err(trouble.words(&path)),
         }
@@ -76,7 +80,7 @@ impl Store {
     pub fn in_memory(account: &Account) -> Result<Self, String> {
         let db = Connection::open_in_memory().map_err(|e| e.to_string())?;
         db.execute_batch(LAYOUT).map_err(|e| e.to_string())?;
-        Ok(Self { db, account: account_name(account) })
+        Ok(Self { db, account: account_name(account), _lock: None })
     }
 
     fn try_open(path: &Path, account: &Account) -> Result<Self, Trouble> {
@@ -90,7 +94,7 @@ impl Store {
         if version < VERSION {
             db.execute_batch(LAYOUT)?;
         }
-        Ok(Self { db, account: account_name(account) })
+        Ok(Self { db, account: account_name(account), _lock: None })
     }
 
     /// Puts what the journal holds of this account on a desk. What was being sent when the program ended is of
@@ -198,6 +202,26 @@ fn make_folder(dir: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir)
+}
+
+/// Takes the account's lock, or says who has it: two programs must not keep one journal.
+fn lock(path: &Path) -> Result<fs::File, String> {
+    let words = |e: std::io::Error| format!("{}: {e}", path.display());
+    let mut file = make_private(path).map_err(words)?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0).map_err(words)?;
+            write!(file, "{}", std::process::id()).map_err(words)?;
+            Ok(file)
+        }
+        Err(fs::TryLockError::WouldBlock) => {
+            let holder = fs::read_to_string(path).unwrap_or_default();
+            Err(format!(
+                "another bee-tui (process {holder}) has this account open; edit there, or end it first"
+            ))
+        }
+        Err(fs::TryLockError::Error(e)) => Err(words(e)),
+    }
 }
 
 /// Makes the file if it is not there, readable by its owner only.

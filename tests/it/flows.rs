@@ -264,7 +264,9 @@ async fn without_a_journal_nothing_is_sent_and_it_is_said() {
     let store = Err("the disk is full".to_owned());
     let mut app = App::open_with(&sandbox, crate::harness::Setup { store, ..App::setup(&sandbox) }).await;
     app.keys("enter 8 enter").await.shows("edits are not being saved: the disk is full");
-    app.keys("ctrl-s A y").await;
+    app.shows("8▏");
+    app.hides("1 staged");
+    app.keys("esc ctrl-s A y").await;
     assert_eq!(plan(&sandbox, PLAN).await, before);
 }
 

@@ -116,6 +116,18 @@ fn a_newer_journal_is_set_aside_too() {
 }
 
 #[test]
+fn a_second_program_is_told_who_has_the_account_and_another_account_is_free() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Store::open(dir.path(), &account()).unwrap();
+    let error = Store::open(dir.path(), &account()).unwrap_err();
+    assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
+    let other = bee_tui::api::client::Account { key: "mpk_other".into(), ..account() };
+    assert!(Store::open(dir.path(), &other).is_ok());
+    drop(first);
+    assert!(Store::open(dir.path(), &account()).is_ok());
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_said_with_its_name() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("a-file");

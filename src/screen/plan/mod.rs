@@ -220,13 +220,15 @@ impl PlanScreen {
             Command::Zero => return self.set_with(desk, cx, fx, |_| Ok(0)),
             Command::Commit | Command::CommitRight => {
                 let nav = self.commit(desk, cx, fx);
+                if nav != Nav::Stay {
+                    return nav;
+                }
                 if command == Command::CommitRight {
                     self.tab(columns, rows);
                 } else {
                     self.cursor.column = self.run.take().unwrap_or(self.cursor.column);
                     self.cursor.row = (self.cursor.row + 1).min(rows - 1);
                 }
-                return nav;
             }
             Command::NextCell => self.tab(columns, rows),
             Command::PreviousCell => {
@@ -265,8 +267,7 @@ impl PlanScreen {
             // An arrow also takes what is being typed.
             _ => {
                 let taken = self.commit(desk, cx, fx);
-                let moved = self.go(command, rows, columns);
-                return if taken == Nav::Stay { moved } else { taken };
+                return if taken == Nav::Stay { self.go(command, rows, columns) } else { taken };
             }
         }
         Nav::Stay
@@ -350,10 +351,14 @@ impl PlanScreen {
 
     /// Takes what was typed; nothing typed changes nothing.
     fn commit(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        match self.draft.take().map(|draft| draft.parse::<Count>()) {
-            Some(Ok(value)) => self.set_with(desk, cx, fx, |_| Ok(value)),
-            _ => Nav::Stay,
+        let Some(draft) = self.draft.take() else { return Nav::Stay };
+        let Ok(value) = draft.parse::<Count>() else { return Nav::Stay };
+        let nav = self.set_with(desk, cx, fx, |_| Ok(value));
+        if nav != Nav::Stay {
+            // Refused: what was typed is not lost.
+            self.draft = Some(draft);
         }
+        nav
     }
 
     fn server_value(&mut self, desk: &mut Desk, fx: &mut Effects) -> Nav {

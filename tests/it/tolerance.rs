@@ -77,7 +77,7 @@ proptest! {
                         let (year, id) = (milestone.year, target.id.as_u64());
                         let said = json["milestones"].as_array().unwrap().iter()
                             .flat_map(|m| m["targets"].as_array().cloned().unwrap_or_default())
-                            .any(|t| is_id(t, id) && match reading {
+                            .any(|t| is_id(&t, id) && match reading {
                                 Reading::Count(count) => t[counter.name()] == *count
                                     || t[counter.name()].as_str().is_some_and(|s| s.parse() == Ok(*count))
                                     || t[counter.name()].as_f64() == Some(f64::from(*count)),

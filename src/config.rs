@@ -15,6 +15,7 @@ use crate::input::keymap::Keymap;
 
 /// The options of every command.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
 pub struct Options {
     /// Use this profile of the configuration
     #[arg(long, global = true, value_name = "NAME", env = "BEE_TUI_PROFILE", hide_env_values = true)]

@@ -1,4 +1,4 @@
-//! How the program ends: exit codes, a contract with scripts, and a last word on stderr.
+//! How the program ends: exit codes, a contract with scripts, and words on stderr.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -9,9 +9,26 @@ use crate::domain::text::Text;
 pub const FAILED: u8 = 1;
 /// It was called wrongly, or configured so; nothing was sent.
 pub const USAGE: u8 = 2;
+/// The server's validation refused it (422).
+pub const REFUSED: u8 = 3;
+/// Not let in (401, 403).
+pub const NOT_LET_IN: u8 = 4;
+/// Not found (404).
+pub const NOT_FOUND: u8 = 5;
+/// Busy (409).
+pub const BUSY: u8 = 6;
+/// The network failed, and it is known that nothing was done.
+pub const NOT_SENT: u8 = 7;
+/// Nobody knows whether it was done.
+pub const UNKNOWN: u8 = 8;
 
-/// Says what is wrong on stderr and ends with a code.
-pub fn complain(words: &str, code: u8) -> ExitCode {
+/// Says a line on stderr.
+pub fn say(words: &str) {
     let _ = writeln!(std::io::stderr(), "bee-tui: {}", Text::from(words));
+}
+
+/// Says what is wrong and ends with a code.
+pub fn complain(words: &str, code: u8) -> ExitCode {
+    say(words);
     ExitCode::from(code)
 }

@@ -2,11 +2,14 @@
 
 pub mod exit;
 pub mod interactive;
+pub mod print;
 pub mod serve;
+pub mod shell;
+pub mod verbs;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use crate::config::{self, Options};
 
@@ -19,14 +22,6 @@ struct Arguments {
     demo: bool,
     #[command(flatten)]
     options: Options,
-    #[command(subcommand)]
-    verb: Option<Verb>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
-    /// Serve only the sandbox on 127.0.0.1, for developing against the API
-    Sandbox(serve::Arguments),
 }
 
 /// Runs the program with the arguments of the process; returns its exit code.
@@ -35,17 +30,27 @@ pub fn main() -> ExitCode {
     let place = directories::ProjectDirs::from("", "", "bee-tui")
         .map(|dirs| dirs.config_dir().join("config.toml").display().to_string())
         .unwrap_or_default();
-    let command = Arguments::command().after_help(format!("Configuration: {place}"));
-    let arguments = match Arguments::from_arg_matches(&command.get_matches()) {
+    let sandbox = clap::Command::new("sandbox")
+        .about("Serve only the sandbox on 127.0.0.1, for developing against the API");
+    let matches = Arguments::command()
+        .after_help(format!("Without a command it runs in the terminal. Configuration: {place}"))
+        .subcommands(shell::commands())
+        .subcommand(serve::Arguments::augment_args(sandbox))
+        .get_matches();
+    let arguments = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments,
         Err(e) => e.exit(),
     };
-    if let Some(Verb::Sandbox(arguments)) = arguments.verb {
-        return serve::run(&arguments);
+    if let Some(("sandbox", matches)) = matches.subcommand() {
+        return match serve::Arguments::from_arg_matches(matches) {
+            Ok(arguments) => serve::run(&arguments),
+            Err(e) => e.exit(),
+        };
     }
     let environment = |name: &str| std::env::var(name).ok();
-    match config::load(&arguments.options, &environment) {
-        Ok(config) => interactive::run(config, arguments.demo),
-        Err(e) => exit::complain(&e.to_string(), exit::USAGE),
+    match (config::load(&arguments.options, &environment), matches.subcommand()) {
+        (Ok(config), None) => interactive::run(config, arguments.demo),
+        (Ok(config), Some((resource, matches))) => shell::run(resource, matches, config),
+        (Err(e), _) => exit::complain(&e.to_string(), exit::USAGE),
     }
 }

@@ -1,0 +1,156 @@
+//! What a verb brought, on stdout: the API's JSON as it came, a table, or CSV.
+
+use std::io::{self, Write};
+
+use serde_json::value::RawValue;
+
+use crate::api::page::read_record;
+use crate::domain::record::{Record, Schema, Value};
+use crate::domain::target::{Reading, Target};
+use crate::domain::text::Text;
+use crate::kit::pen::width;
+
+/// How records are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// Columns for people
+    Table,
+    /// The API's own JSON
+    Json,
+    /// Comma-separated values, safe to open in a spreadsheet
+    Csv,
+}
+
+/// The API's JSON, character for character but for those that a terminal would act on or hide.
+pub(super) fn json(out: &mut dyn Write, raw: &str) -> io::Result<()> {
+    writeln!(out, "{}", escaped(raw.trim()))
+}
+
+/// A JSON array of records as they came.
+pub(super) fn json_list(out: &mut dyn Write, rows: &[Box<RawValue>]) -> io::Result<()> {
+    let rows: Vec<String> = rows.iter().map(|row| escaped(row.get())).collect();
+    if rows.is_empty() { writeln!(out, "[]") } else { writeln!(out, "[\n{}\n]", rows.join(",\n")) }
+}
+
+/// Inside JSON, hidden characters stand only in strings, where `\u` means the same.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        let plain = matches!(c, '\n' | '\r' | '\t') || Text::from(c.to_string()).shown().starts_with(c);
+        if plain {
+            out.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+/// Records of a list as a table or as CSV.
+pub(super) fn records(
+    out: &mut dyn Write,
+    format: Format,
+    schema: &'static Schema,
+    rows: &[Box<RawValue>],
+) -> io::Result<()> {
+    let records: Vec<Record> = rows.iter().filter_map(|row| read_record(schema, row).ok()).collect();
+    let heads: Vec<&str> = schema.fields.iter().map(|field| field.name).collect();
+    let lines = records.iter().map(|record| record.entries().map(|(_, value)| cell(value)).collect());
+    grid(out, format, &heads, lines.collect())?;
+    if records.len() < rows.len() {
+        return Err(io::Error::other(format!("{} rows are not as documented", rows.len() - records.len())));
+    }
+    Ok(())
+}
+
+/// One record, a field a line, or as CSV of one row.
+pub(super) fn record(
+    out: &mut dyn Write,
+    format: Format,
+    schema: &'static Schema,
+    row: &RawValue,
+) -> io::Result<()> {
+    if format == Format::Csv {
+        return records(out, format, schema, &[row.to_owned()]);
+    }
+    let record = read_record(schema, row).map_err(io::Error::other)?;
+    let lines = record.entries().map(|(field, value)| vec![field.name.to_owned(), cell(value)]);
+    grid(out, format, &["field", "value"], lines.collect())
+}
+
+/// The counters of a target, one a line.
+pub(super) fn target(out: &mut dyn Write, format: Format, target: &Target) -> io::Result<()> {
+    let line = |(counter, reading): &(crate::domain::counter::Counter, Reading)| {
+        let value = reading.count().map_or_else(String::new, |count| count.to_string());
+        vec![Text::from(counter.name()).to_string(), value]
+    };
+    grid(out, format, &["counter", "value"], target.counters.iter().map(line).collect())
+}
+
+/// A value as a shell wants it: the API's words, not the screen's.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Flag(flag) => flag.to_string(),
+        Value::Time(time) => time.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn grid(out: &mut dyn Write, format: Format, heads: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
+    if format == Format::Csv {
+        let mut csv = csv::Writer::from_writer(out);
+        csv.write_record(heads)?;
+        for row in rows {
+            csv.write_record(row.into_iter().map(spreadsheet_safe))?;
+        }
+        return csv.flush();
+    }
+    let mut widths: Vec<u16> = heads.iter().map(|head| width(head)).collect();
+    for row in &rows {
+        for (columns, text) in widths.iter_mut().zip(row) {
+            *columns = (*columns).max(width(text));
+        }
+    }
+    let heads = heads.iter().map(|head| (*head).to_owned()).collect();
+    for row in std::iter::once(heads).chain(rows) {
+        let mut line = String::new();
+        for (columns, text) in widths.iter().zip(&row) {
+            line.push_str(text);
+            line.extend(std::iter::repeat_n(' ', usize::from(columns.saturating_sub(width(text)) + 2)));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// A cell that a spreadsheet would take for a formula is given the apostrophe that makes it text; a number is not.
+fn spreadsheet_safe(text: String) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    if formula { format!("'{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_keeps_its_text_but_for_what_a_terminal_would_act_on() {
+        let raw = "{\"name\": \"Zoë ^x\", \"n\": 1.10, \"bad\": \"a\u{202e}b\u{9b}c\u{e0041}\"}";
+        let shown = escaped(raw);
+        assert_eq!(
+            shown,
+            "{\"name\": \"Zoë ^x\", \"n\": 1.10, \"bad\": \"a\\u202eb\\u009bc\\udb40\\udc41\"}"
+        );
+        let same = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(same(raw), same(&shown));
+    }
+
+    #[test]
+    fn a_formula_becomes_text_and_a_negative_number_stays_one() {
+        let safe = ["=1+1", "@x", "-2", "+27 82", "plain"].map(|text| spreadsheet_safe(text.into()));
+        assert_eq!(safe, ["'=1+1", "'@x", "-2", "'+27 82", "plain"]);
+    }
+}

@@ -13,5 +13,6 @@ mod harness;
 mod journal;
 mod picture;
 mod screens;
+mod shell;
 mod tolerance;
 mod wire;

@@ -6,7 +6,8 @@ use ratatui::buffer::Buffer;
 
 use crate::api::Call;
 use crate::api::error::ApiError;
-use crate::desk::Desk;
+use crate::api::page;
+use crate::desk::{Desk, Known};
 use crate::domain::date::{clock, today};
 use crate::domain::record::Value;
 use crate::effect::{Effects, RequestId};
@@ -24,6 +25,17 @@ pub struct Rows<'a, R: Clone> {
     pub read_at: Option<jiff::Timestamp>,
     /// Rows that could not be read.
     pub damaged: usize,
+}
+
+impl<'a, R: Clone> Rows<'a, R> {
+    /// Of a list as it was read, or of one that never was.
+    pub fn of(known: Option<&'a Known<page::Rows<R>>>) -> Self {
+        Rows {
+            rows: known.map_or(&[][..], |known| &known.what.rows).into(),
+            read_at: known.map(|known| known.read_at),
+            damaged: known.map_or(0, |known| known.what.damaged.len()),
+        }
+    }
 }
 
 /// A kind of list.

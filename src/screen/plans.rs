@@ -68,14 +68,7 @@ impl Table for Plans {
     ];
 
     fn rows(desk: &Desk) -> Rows<'_, Plan> {
-        match &desk.plan_list {
-            Some(known) => Rows {
-                rows: known.what.rows.as_slice().into(),
-                read_at: Some(known.read_at),
-                damaged: known.what.damaged.len(),
-            },
-            None => Rows { rows: [].as_slice().into(), read_at: None, damaged: 0 },
-        }
+        Rows::of(desk.plan_list.as_ref())
     }
 
     fn call() -> Option<Call> {

@@ -75,14 +75,7 @@ impl Table for Scorecards {
     ];
 
     fn rows(desk: &Desk) -> Rows<'_, Scorecard> {
-        match &desk.scorecards {
-            Some(known) => Rows {
-                rows: known.what.rows.as_slice().into(),
-                read_at: Some(known.read_at),
-                damaged: known.what.damaged.len(),
-            },
-            None => Rows { rows: [].as_slice().into(), read_at: None, damaged: 0 },
-        }
+        Rows::of(desk.scorecards.as_ref())
     }
 
     fn call() -> Option<Call> {

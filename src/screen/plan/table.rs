@@ -5,10 +5,56 @@ use strum::VariantArray;
 use crate::desk::Desk;
 use crate::domain::change::{Cell, State, TargetPlace};
 use crate::domain::counter::{Column, Counter, Gender, Level, Race, Slice};
-use crate::domain::plan::Milestone;
+use crate::domain::id::PlanId;
+use crate::domain::plan::{Milestone, Plan};
 use crate::domain::target::{Count, Merge, Reading, Target, TargetType};
 use crate::domain::text::Text;
 use crate::kit::grid::sheet::{self, At, Extra, Head, Mark, Row, Sheet};
+
+/// Where one stands in a plan.
+#[derive(Debug)]
+pub(super) struct Where {
+    pub(super) plan: PlanId,
+    /// The index of the year shown.
+    pub(super) year: usize,
+    pub(super) table: TargetType,
+    pub(super) cursor: At,
+}
+
+impl Where {
+    /// The target that is shown, with its year.
+    pub(super) fn target<'a>(&self, desk: &'a Desk) -> Option<(&'a Milestone, &'a Target)> {
+        let milestone = desk.plan(self.plan)?.milestones.get(self.year)?;
+        Some((milestone, milestone.table(&self.table)?))
+    }
+
+    /// The target that is shown, with its table.
+    pub(super) fn shown<'a>(&self, desk: &'a Desk) -> Option<ShownTarget<'a>> {
+        ShownTarget::of(desk, self.plan, self.year, &self.table)
+    }
+}
+
+/// The target that is shown, with its table.
+pub(super) struct ShownTarget<'a> {
+    pub(super) milestone: &'a Milestone,
+    pub(super) target: &'a Target,
+    pub(super) table: Table,
+}
+
+impl<'a> ShownTarget<'a> {
+    pub(super) fn of(desk: &'a Desk, plan: PlanId, year: usize, target_type: &TargetType) -> Option<Self> {
+        let milestone = desk.plan(plan)?.milestones.get(year)?;
+        let target = milestone.table(target_type)?;
+        let place = TargetPlace { plan, milestone: milestone.id, target: target.id };
+        Some(Self { milestone, target, table: Table::of(desk, place, milestone, target) })
+    }
+}
+
+/// The number of years a plan has, damaged ones counted.
+pub(super) fn years(plan: &Plan) -> u32 {
+    let all = plan.milestones.len() + plan.damaged.len();
+    plan.milestones.last().map_or(0, |m| m.year).max(u32::try_from(all).unwrap_or(u32::MAX))
+}
 
 /// A target as it is shown: a sheet, and the counter of each of its cells.
 pub(super) struct Table {

@@ -14,14 +14,14 @@ use crate::domain::counter::Column;
 use crate::domain::date::today;
 use crate::domain::id::PlanId;
 use crate::domain::plan::Plan;
-use crate::domain::target::{Count, MOST, Reading as Said, TargetType};
+use crate::domain::target::{Count, MOST, Reading, TargetType};
 use crate::effect::{Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::kit::grid::sheet::At;
 use crate::nav::{Ask, Context, Nav};
 use crate::screen::plan::table::{Where, height, years};
-use crate::screen::plan::view::{Reading, View};
+use crate::screen::plan::view::{Progress, View};
 
 /// A plan's grid and where one stands in it.
 #[derive(Debug)]
@@ -397,9 +397,9 @@ impl PlanScreen {
     /// Draws it.
     pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
         let state = match (&self.failure, self.reading) {
-            (_, Some(_)) => Reading::Now,
-            (Some(why), None) => Reading::Failed(why),
-            (None, None) => Reading::Done,
+            (_, Some(_)) => Progress::Now,
+            (Some(why), None) => Progress::Failed(why),
+            (None, None) => Progress::Done,
         };
         View { at: &self.at, draft: self.draft.as_deref(), reading: state, desk, cx }.draw(buf);
     }

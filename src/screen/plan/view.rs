@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::desk::Desk;
 use crate::domain::counter::{Column, Counter, Gender, Slice};
 use crate::domain::date::clock;
-use crate::domain::target::{Count, Reading as Said};
+use crate::domain::target::{Count, Reading};
 use crate::input::command::Command;
 use crate::kit::grid::layout::Layout;
 use crate::kit::grid::sheet::{At, Mark};
@@ -17,7 +17,7 @@ use crate::screen::plan::table::{ShownTarget, Where, breaks_rule, per_cent};
 
 /// Whether the plan is being read.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Reading<'a> {
+pub(super) enum Progress<'a> {
     /// It was.
     Done,
     /// It is.
@@ -32,7 +32,7 @@ pub(super) struct View<'a> {
     pub(super) at: &'a Where,
     /// What is being typed into the cell under the cursor.
     pub(super) draft: Option<&'a str>,
-    pub(super) reading: Reading<'a>,
+    pub(super) reading: Progress<'a>,
     pub(super) desk: &'a Desk,
     pub(super) cx: &'a Context<'a>,
 }
@@ -45,8 +45,8 @@ impl View<'_> {
         self.head(buf);
         let Some(shown) = self.at.shown(desk) else {
             let (text, style) = match (self.reading, desk.plan(self.at.plan)) {
-                (Reading::Failed(why), _) => (why, cx.theme.error),
-                (Reading::Now, None) => ("reading the plan…", cx.theme.dim),
+                (Progress::Failed(why), _) => (why, cx.theme.error),
+                (Progress::Now, None) => ("reading the plan…", cx.theme.dim),
                 _ => ("This year has no table that could be read.", cx.theme.dim),
             };
             for (at, line) in (2..).zip(wrap(text, area.width.saturating_sub(4))) {
@@ -86,7 +86,7 @@ impl View<'_> {
             0 => String::new(),
             n => format!("{n} staged · "),
         };
-        let read = if matches!(self.reading, Reading::Now) {
+        let read = if matches!(self.reading, Progress::Now) {
             "reading…".into()
         } else {
             format!("read {}", clock(known.read_at))
@@ -107,7 +107,7 @@ impl View<'_> {
         let value = desk.value(&cell);
         let number = |n: Option<Count>| n.map_or_else(|| "–".into(), |n| n.to_string());
         pen.text(&cell.counter.to_string(), cx.theme.title).text(": ", cx.theme.plain);
-        let server = reading.and_then(Said::count);
+        let server = reading.and_then(Reading::count);
         match desk.changes.change(&cell) {
             Some(change) => {
                 let by = i64::from(change.mine) - i64::from(server.unwrap_or(0));
@@ -119,7 +119,7 @@ impl View<'_> {
             }
             None => {
                 pen.text(&number(value), cx.theme.plain);
-                if let Some(Said::Damaged(what)) = reading {
+                if let Some(Reading::Damaged(what)) = reading {
                     pen.text(
                         &format!(" · the server sent {what}; it cannot be edited safely"),
                         cx.theme.error,

@@ -73,7 +73,6 @@ fn grid(size: Size) -> Model {
         theme: Theme::colour(),
         desk,
         notice: None,
-        not_stored: None,
         size,
         now,
     };

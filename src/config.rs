@@ -79,6 +79,14 @@ pub struct Config {
     pub log_level: String,
     /// Whether colours are shown.
     pub colour: bool,
+    read_only: bool,
+}
+
+impl Config {
+    /// What a profile may do that the file does not name.
+    pub fn guard(&self) -> Guard {
+        if self.read_only { Guard::ReadOnly } else { Guard::Usual }
+    }
 }
 
 /// A setting that cannot be used: where it stands, what is wrong and what is allowed.
@@ -156,8 +164,8 @@ impl Source<'_> {
     }
 }
 
-/// Settles everything from the file, the environment and the options.
-pub fn load(options: &Options, environment: Environment) -> Result<Config, ConfigError> {
+/// Settles everything from the file, the environment and the options; for the demo without an account.
+pub fn load(options: &Options, demo: bool, environment: Environment) -> Result<Config, ConfigError> {
     let places = directories::ProjectDirs::from("", "", "bee-tui");
     let path = options.config.clone().unwrap_or_else(|| {
         places.as_ref().map_or_else(|| "config.toml".into(), |p| p.config_dir().join("config.toml"))
@@ -175,8 +183,11 @@ pub fn load(options: &Options, environment: Environment) -> Result<Config, Confi
         let place = places.as_ref().map(|p| p.state_dir().unwrap_or_else(|| p.data_local_dir()));
         place.map_or_else(|| ".bee-tui".into(), Path::to_path_buf)
     });
-    let chosen = choose(&source, options, file.profile, file.profiles)?;
-    let mut profile = profile(&source, chosen, environment)?;
+    let mut profile = if demo {
+        None
+    } else {
+        profile(&source, choose(&source, options, file.profile, file.profiles)?, environment)?
+    };
     if let Some(profile) = profile.as_mut().filter(|_| options.read_only) {
         profile.guard = Guard::ReadOnly;
     }
@@ -187,6 +198,7 @@ pub fn load(options: &Options, environment: Environment) -> Result<Config, Confi
         log: options.log.clone().or(file.log),
         log_level: options.log_level.clone().or(file.log_level).unwrap_or_else(|| "info".into()),
         colour: environment("NO_COLOR").is_none_or(|set| set.is_empty()) && file.colour.unwrap_or(true),
+        read_only: options.read_only,
         file: path,
     })
 }
@@ -285,7 +297,8 @@ fn profile(
                 what.to_uppercase()
             )),
         };
-    let say = |what| ConfigError { place: source.path.display().to_string(), what };
+    let place = if named { source.path.display().to_string() } else { "environment".into() };
+    let say = |what| ConfigError { place: place.clone(), what };
     let toolkit = account("", file.base_url, file.api_key, file.api_secret, TOOLKIT)?;
     let suppliers = account(
         "SUPPLIERS_",
@@ -320,7 +333,7 @@ mod tests {
         let options = Options { config: Some(path.clone()), ..Options::default() };
         let environment =
             |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-        load(&options, &environment)
+        load(&options, false, &environment)
             .map_err(|e| e.to_string().replace(&path.display().to_string(), "config.toml"))
     }
 

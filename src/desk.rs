@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::api::page::Rows;
-use crate::domain::change::{Cell, Changes, Entry, Reconciled, TargetLabel, TargetPlace, reading};
+use crate::domain::change::{Cell, Changes, Entry, Reconciled, Standing, TargetLabel, TargetPlace, reading};
 use crate::domain::history::{History, Turn};
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::plan::Plan;
 use crate::domain::recalculation::Watch;
 use crate::domain::scorecard::Scorecard;
-use crate::domain::target::{Count, Merge, Reading, Target, merge};
+use crate::domain::target::{Count, Reading, Target};
 use crate::domain::text::Text;
 
 /// Something with the time it was read.
@@ -23,10 +23,22 @@ pub struct Known<T> {
     pub read_at: Timestamp,
 }
 
+/// What a cell shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// The server's number.
+    Server(Option<Count>),
+    /// A staged number, and what the server had when it was staged.
+    Staged { base: Option<Count>, mine: Count },
+}
+
 /// The steps of editing one plan.
-type Edits = History<Cell, Option<Count>>;
-/// One cell's turn from one number to another.
-type Turned = Turn<Cell, Option<Count>>;
+type Edits = History<Cell, Shown>;
+/// One cell's turn from what it showed to what it shows.
+type Turned = Turn<Cell, Shown>;
+
+/// Said when an edit could not be saved, so that it is not taken.
+const FROZEN: &str = "edits cannot be saved now, so none is taken";
 
 /// What is known and what is staged.
 #[derive(Debug, Default, PartialEq)]
@@ -43,8 +55,8 @@ pub struct Desk {
     pub watches: BTreeMap<ScorecardId, Watch>,
     /// How long earlier recalculations started here ran, in seconds, the latest last.
     pub runs: BTreeMap<ScorecardId, Vec<u64>>,
-    /// Whether the journal cannot be written, so that no edit is taken that could be lost.
-    pub frozen: bool,
+    /// Why the journal cannot be written, if it cannot; then no edit is taken that could be lost.
+    pub not_stored: Option<String>,
     histories: BTreeMap<PlanId, Edits>,
 }
 
@@ -77,11 +89,10 @@ impl Desk {
         reading(self.plan(cell.place.plan)?, cell)
     }
 
-    /// How a staged cell stands to the server's value as last read; `None` when its plan was not read yet.
-    pub fn merge(&self, cell: &Cell) -> Option<Merge> {
-        let change = self.changes.change(cell)?;
-        let plan = self.plan(cell.place.plan)?;
-        Some(merge(change.base, change.mine, reading(plan, cell)))
+    /// How a staged cell stands to the server's value as last read; `None` when it is not staged.
+    pub fn standing(&self, cell: &Cell) -> Option<Standing> {
+        let read = self.plan(cell.place.plan).map(|plan| reading(plan, cell));
+        Some(self.changes.change(cell)?.standing(read))
     }
 
     /// The number a cell shows: what is staged, else the server's.
@@ -89,42 +100,68 @@ impl Desk {
         self.changes.change(cell).map(|c| c.mine).or_else(|| self.reading(cell).and_then(Reading::count))
     }
 
+    fn shown(&self, cell: &Cell) -> Shown {
+        match self.changes.change(cell) {
+            Some(change) => Shown::Staged { base: change.base, mine: change.mine },
+            None => Shown::Server(self.reading(cell).and_then(Reading::count)),
+        }
+    }
+
+    /// Whether a cell may be edited now; the reason if not.
+    pub fn free(&self, cell: &Cell) -> Result<(), &'static str> {
+        if self.not_stored.is_some() { Err(FROZEN) } else { self.changes.free(cell) }
+    }
+
     /// Edits cells of one plan as one step, which can be undone. Cells on their way are left alone; when nothing
     /// could be done, the reason is returned.
     pub fn edit(
         &mut self,
         plan: PlanId,
-        step: Vec<(Cell, Option<Count>)>,
+        step: Vec<(Cell, Count)>,
         now: Timestamp,
     ) -> Result<Vec<Entry>, &'static str> {
-        if self.frozen {
-            return Err("edits cannot be saved now, so none is taken");
-        }
-        let (mut turns, mut refusal) = (Vec::new(), None);
-        for (cell, after) in step {
-            match self.changes.free(&cell) {
-                Ok(()) => turns.push(Turn { before: self.value(&cell), key: cell, after }),
+        let (mut turns, mut entries, mut refusal) = (Vec::new(), Vec::new(), None);
+        for (cell, mine) in step {
+            let Some(label) = self.label(&cell.place) else { continue };
+            let server = self.reading(&cell).and_then(Reading::count);
+            let before = self.shown(&cell);
+            match self.free(&cell).and_then(|()| self.changes.set(&cell, &label, server, mine, now)) {
+                Ok(entry) => {
+                    let after = self.shown(&cell);
+                    if before != after {
+                        entries.push(entry);
+                    }
+                    turns.push(Turn { key: cell, before, after });
+                }
                 Err(why) => refusal = Some(why),
             }
         }
         if let (true, Some(why)) = (turns.is_empty(), refusal) {
             return Err(why);
         }
-        let entries = self.turn(&turns, now);
         self.histories.entry(plan).or_default().record(turns);
         Ok(entries)
     }
 
-    /// Drops a staged change as a step that can be undone: the server's value stands again. What is on its way
-    /// stays.
-    pub fn drop_change(&mut self, cell: &Cell) -> Vec<Entry> {
-        let before = self.value(cell);
-        let Some(entry) = self.changes.free(cell).ok().and_then(|()| self.changes.forget(cell)) else {
-            return Vec::new();
-        };
-        let turn = Turn { key: cell.clone(), before, after: self.value(cell) };
+    /// Drops a staged change as a step that can be undone: the server's value stands again.
+    pub fn drop_change(&mut self, cell: &Cell) -> Result<Vec<Entry>, &'static str> {
+        self.free(cell)?;
+        let before = self.shown(cell);
+        let entry = self.changes.forget(cell).ok_or("this counter is as on the server")?;
+        let turn = Turn { key: cell.clone(), before, after: self.shown(cell) };
         self.histories.entry(cell.place.plan).or_default().record(vec![turn]);
-        vec![entry]
+        Ok(vec![entry])
+    }
+
+    /// Decides a conflict for "mine": the server's value of now becomes the base.
+    pub fn keep_mine(&mut self, cell: &Cell) -> Result<Vec<Entry>, &'static str> {
+        self.free(cell)?;
+        match self.standing(cell) {
+            Some(Standing::Conflict(theirs)) => {
+                Ok(self.changes.keep_mine(cell, theirs).into_iter().collect())
+            }
+            _ => Err("there is no conflict here to decide"),
+        }
     }
 
     /// Takes the last step of a plan back; returns what to journal and a cell to go to.
@@ -147,29 +184,33 @@ impl Desk {
         now: Timestamp,
         put_back: fn(&mut Edits) -> Option<Vec<Turned>>,
     ) -> Result<(Vec<Entry>, Cell), &'static str> {
-        let frozen = self.frozen.then_some("edits cannot be saved now, so none is taken");
-        if let Some(why) = frozen.or_else(|| turns.iter().find_map(|turn| self.changes.free(&turn.key).err()))
-        {
+        if let Some(why) = turns.iter().find_map(|turn| self.free(&turn.key).err()) {
             put_back(self.histories.entry(plan).or_default());
             return Err(why);
         }
         let cell = turns.first().map(|turn| turn.key.clone()).ok_or("nothing to undo")?;
-        Ok((self.turn(turns, now), cell))
+        let entries = turns.iter().filter_map(|turn| self.turn(turn, now)).collect();
+        Ok((entries, cell))
     }
 
-    fn turn(&mut self, turns: &[Turned], now: Timestamp) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        for turn in turns {
-            let Some(label) = self.label(&turn.key.place) else { continue };
-            let server = self.reading(&turn.key).and_then(Reading::count);
-            let before = self.changes.change(&turn.key).cloned();
-            if let Ok(entry) = self.changes.set(&turn.key, &label, server, turn.after, now)
-                && entry.change != before
-            {
-                entries.push(entry);
-            }
-        }
-        entries
+    /// Turns a cell back to what it showed, with the base it had then, so that a conflict comes back with it. Where
+    /// the staged number has been saved meanwhile, what the server has is the base.
+    fn turn(&mut self, turn: &Turned, now: Timestamp) -> Option<Entry> {
+        let label = self.label(&turn.key.place)?;
+        let server = self.reading(&turn.key).and_then(Reading::count);
+        let staged_now = self.changes.change(&turn.key).is_some();
+        let saved = match turn.before {
+            Shown::Staged { mine, .. } => !staged_now && server == Some(mine),
+            Shown::Server(_) => false,
+        };
+        let staged = match turn.after {
+            Shown::Staged { mine, .. } if saved => Some((server, mine)),
+            Shown::Staged { base, mine } => Some((base, mine)),
+            Shown::Server(value) if saved => value.map(|value| (server, value)),
+            Shown::Server(_) => None,
+        };
+        let staged = staged.filter(|(_, mine)| Some(*mine) != server);
+        (staged_now || staged.is_some()).then(|| self.changes.stage(&turn.key, &label, staged, now))
     }
 
     /// Takes in a plan as just read, and holds what is staged against it.
@@ -187,7 +228,14 @@ impl Desk {
 
     /// How many staged changes are in conflict with the server's values as last read.
     pub fn conflicts(&self) -> usize {
-        let conflict = |cell: &Cell| matches!(self.merge(cell), Some(Merge::Conflict(_)));
-        self.changes.cells().filter(|(cell, ..)| conflict(cell)).count()
+        self.count(|standing| matches!(standing, Standing::Conflict(_)))
+    }
+
+    /// How many staged changes stand in a way.
+    pub fn count(&self, is: fn(&Standing) -> bool) -> usize {
+        self.changes
+            .cells()
+            .filter(|(cell, ..)| self.standing(cell).is_some_and(|standing| is(&standing)))
+            .count()
     }
 }

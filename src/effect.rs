@@ -80,6 +80,11 @@ impl Effects {
         }
     }
 
+    /// The number of the last call that was wished.
+    pub fn last_call(&self) -> RequestId {
+        RequestId(self.last_id)
+    }
+
     /// Takes what was wished.
     pub fn take(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.list)

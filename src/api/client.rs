@@ -50,7 +50,9 @@ pub struct RawAnswer {
 pub struct Client {
     toolkit: Option<Account>,
     suppliers: Option<Account>,
-    http: [OnceLock<Result<reqwest::Client, String>>; 2],
+    read_only: bool,
+    /// For each product, one for POSTs and one for all else.
+    http: [[OnceLock<Result<reqwest::Client, String>>; 2]; 2],
 }
 
 /// The most that is read of one answer, after decompression.
@@ -63,7 +65,13 @@ const TOTAL_POST: Duration = Duration::from_mins(2);
 impl Client {
     /// A client of these accounts; an absent one makes calls of its product fail before they are sent.
     pub fn new(toolkit: Option<Account>, suppliers: Option<Account>) -> Self {
-        Self { toolkit, suppliers, http: [OnceLock::new(), OnceLock::new()] }
+        Self { toolkit, suppliers, read_only: false, http: Default::default() }
+    }
+
+    /// One that lets nothing out but reads.
+    #[must_use]
+    pub fn read_only(self) -> Self {
+        Self { read_only: true, ..self }
     }
 
     /// Sends a call and reads the answer.
@@ -80,6 +88,9 @@ impl Client {
     }
 
     async fn exchange(&self, request: &Request) -> Result<RawAnswer, Failure> {
+        if self.read_only && !request.method.is_read() {
+            return Err(Failure::NotSent("this profile is READ-ONLY".into()));
+        }
         let (account, what) = match request.product {
             Product::Toolkit => (&self.toolkit, "BEEtoolkit"),
             Product::Suppliers => (&self.suppliers, "the Supplier Management System"),
@@ -121,7 +132,7 @@ impl Client {
             Method::Delete => (reqwest::Method::DELETE, TOTAL),
         };
         let mut builder = self
-            .transport(request.method, account.origin.is_loopback())?
+            .transport(request, account.origin.is_loopback())?
             .request(method, url)
             .timeout(total)
             .header(header::ACCEPT, "application/json")
@@ -134,9 +145,9 @@ impl Client {
     }
 
     /// The connections: POSTs go over ones that were never idle, since a stale one would lose them silently.
-    fn transport(&self, method: Method, loopback: bool) -> Result<&reqwest::Client, Failure> {
-        let post = method == Method::Post;
-        let made = self.http[usize::from(post)].get_or_init(|| {
+    fn transport(&self, request: &Request, loopback: bool) -> Result<&reqwest::Client, Failure> {
+        let post = request.method == Method::Post;
+        let made = self.http[request.product as usize][usize::from(post)].get_or_init(|| {
             // Signing and TLS share one provider; a second install is refused and changes nothing.
             let _ = rustls::crypto::ring::default_provider().install_default();
             let mut builder = reqwest::Client::builder()
@@ -188,7 +199,7 @@ async fn body(response: &mut reqwest::Response) -> Result<Vec<u8>, Failure> {
 /// Whether bytes may have left: only a failure to connect rules it out.
 fn lost(error: &reqwest::Error) -> Failure {
     if error.is_connect() || error.is_builder() {
-        Failure::NotSent(chain(error))
+        Failure::NotSent(format!("the server cannot be reached ({})", chain(error)))
     } else if error.is_timeout() {
         Failure::NoAnswer("the server took too long".into())
     } else {

@@ -145,6 +145,23 @@ fn texts(json: &Json) -> Vec<Text> {
 }
 
 impl ApiError {
+    /// What kind of failure it is, without a word of the server's: for the log.
+    pub fn kind(&self) -> String {
+        match &self.failure {
+            Failure::NotSent(_) => "not sent".into(),
+            Failure::NoAnswer(_) => "no answer".into(),
+            Failure::Stopped => "stopped".into(),
+            Failure::Refused(_) => "refused (422)".into(),
+            Failure::NotLetIn(status) | Failure::Status(status) => status.to_string(),
+            Failure::NotFound => "not found (404)".into(),
+            Failure::Busy => "busy (409)".into(),
+            Failure::TooMany(_) => "too many (429)".into(),
+            Failure::Redirect(_) => "redirect".into(),
+            Failure::Unreadable(_) => "unreadable".into(),
+            Failure::TooLarge => "too large".into(),
+        }
+    }
+
     /// Whether a write may have been carried out all the same: no answer came, or one that cannot be trusted.
     pub fn outcome_unknown(&self) -> bool {
         let lost = match self.failure {

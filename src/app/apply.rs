@@ -7,9 +7,8 @@ use crate::api::error::{ApiError, Failure};
 use crate::api::reply::Reply;
 use crate::api::{Call, plans};
 use crate::desk::Desk;
-use crate::domain::change::{Cell, Counters, Entry, Reconciled, State, TargetPlace};
+use crate::domain::change::{Cell, Confirmed, Counters, Entry, Reconciled, Standing, State, TargetPlace};
 use crate::domain::id::{PlanId, ScorecardId};
-use crate::domain::target::Merge;
 use crate::domain::text::count;
 use crate::effect::Effects;
 use crate::nav::{Notice, Tone};
@@ -17,17 +16,20 @@ use crate::nav::{Notice, Tone};
 /// An apply that is going on.
 #[derive(Debug, PartialEq)]
 pub struct Apply {
-    left_out: BTreeSet<Cell>,
+    /// What was said yes to; a counter edited since is not sent.
+    confirmed: Confirmed,
     plans: VecDeque<PlanId>,
     /// Where it stands; none once it is over.
     stage: Option<Stage>,
-    saved: usize,
-    not_taken: usize,
-    refused: usize,
+    /// Counters that an answer with a good status did not show; only reading tells whether they took.
+    unshown: BTreeSet<Cell>,
+    tally: Tally,
     /// The plans of which something was saved.
     touched: BTreeSet<PlanId>,
-    /// Why it was broken off, if it was.
-    failure: Option<ApiError>,
+    /// What went wrong, plan by plan.
+    failures: Vec<ApiError>,
+    /// Whether one of them stands in the way of everything else.
+    broken_off: bool,
 }
 
 /// Where it stands.
@@ -39,28 +41,38 @@ enum Stage {
     Sending {
         place: TargetPlace,
         sent: Counters,
-        waiting: VecDeque<(TargetPlace, Counters)>,
+        waiting: VecDeque<TargetPlace>,
         /// Whether an answer before this one left something open.
         open: bool,
     },
     /// The plan is read once more, since an answer left something open.
-    Verifying,
+    Verifying(PlanId),
+}
+
+/// How many counters came to what.
+#[derive(Debug, PartialEq, Default)]
+struct Tally {
+    saved: usize,
+    already: usize,
+    not_taken: usize,
+    refused: usize,
+    /// Sent without an answer, and found not to have arrived.
+    back: usize,
 }
 
 impl Apply {
-    /// Begins with what is staged, but for what is left out.
-    pub fn start(left_out: BTreeSet<Cell>, desk: &Desk, fx: &mut Effects) -> Self {
-        let wanted = desk.changes.cells().filter(|(cell, ..)| !left_out.contains(cell));
-        let plans: BTreeSet<PlanId> = wanted.map(|(cell, ..)| cell.place.plan).collect();
+    /// Begins with what was said yes to.
+    pub fn start(confirmed: Confirmed, fx: &mut Effects) -> Self {
+        let plans: BTreeSet<PlanId> = confirmed.keys().map(|cell| cell.place.plan).collect();
         let mut apply = Self {
-            left_out,
+            confirmed,
             plans: plans.into_iter().collect(),
             stage: None,
-            saved: 0,
-            not_taken: 0,
-            refused: 0,
+            unshown: BTreeSet::new(),
+            tally: Tally::default(),
             touched: BTreeSet::new(),
-            failure: None,
+            failures: Vec::new(),
+            broken_off: false,
         };
         apply.next_plan(fx);
         apply
@@ -68,63 +80,84 @@ impl Apply {
 
     /// Reads the next plan, or ends.
     fn next_plan(&mut self, fx: &mut Effects) {
-        let next = if self.failure.is_none() { self.plans.pop_front() } else { None };
+        let next = if self.broken_off { None } else { self.plans.pop_front() };
         self.stage = next.map(|plan| {
             fx.call(Call::Plans(plans::Call::Read(plan)));
             Stage::Reading(plan)
         });
     }
 
+    /// Notes a failure; a key that is not let in or a server out of reach ends everything, the rest only its plan.
+    fn fail(&mut self, error: ApiError) {
+        self.broken_off |= error.out_of_reach() || matches!(error.failure, Failure::NotLetIn(401));
+        self.failures.push(error);
+    }
+
     /// A reply to its call came, and what it brought is on the desk; whether that was the last.
     pub fn reply(
         &mut self,
-        reply: Option<Reply>,
-        error: Option<ApiError>,
+        result: Result<Reply, ApiError>,
         found: &Reconciled,
         desk: &mut Desk,
         fx: &mut Effects,
     ) -> bool {
-        self.saved += found.saved + found.already;
-        match self.stage.take() {
-            Some(Stage::Reading(plan)) => {
-                self.failure = error;
-                let read = desk.plan(plan).filter(|_| self.failure.is_none());
-                let waiting = read.map(|plan| desk.changes.to_send(plan, &self.left_out)).unwrap_or_default();
-                self.send_next(waiting.into(), false, plan, desk, fx);
-            }
-            Some(Stage::Sending { place, sent, waiting, open }) => {
-                let left_open = self.take_outcome(place, &sent, reply, error, desk, fx);
-                self.send_next(waiting, open || left_open, place.plan, desk, fx);
-            }
-            Some(Stage::Verifying) | None => {
-                self.failure = self.failure.take().or(error);
+        self.tally.saved += found.saved;
+        self.tally.already += found.already;
+        match (self.stage.take(), result) {
+            (Some(Stage::Reading(_) | Stage::Verifying(_)), Err(error)) => {
+                self.fail(error);
                 self.next_plan(fx);
             }
+            (Some(Stage::Reading(plan)), Ok(_)) => {
+                self.note_touched(plan, found.saved);
+                let ready = desk.plan(plan).map(|read| desk.changes.to_send(read, &self.confirmed));
+                let waiting = ready.into_iter().flatten().map(|(place, _)| place).collect();
+                self.send_next(waiting, false, plan, desk, fx);
+            }
+            (Some(Stage::Sending { place, sent, waiting, open }), result) => {
+                let left_open = self.take_outcome(place, &sent, result, desk, fx);
+                self.send_next(waiting, open || left_open, place.plan, desk, fx);
+            }
+            (Some(Stage::Verifying(plan)), Ok(_)) => {
+                self.note_touched(plan, found.saved);
+                self.verified(found.back, desk, fx);
+                self.next_plan(fx);
+            }
+            (None, _) => {}
         }
         self.stage.is_none()
     }
 
-    /// Journals and sends the next target's counters; when none is left, verifies if something is open.
+    fn note_touched(&mut self, plan: PlanId, saved: usize) {
+        if saved > 0 {
+            self.touched.insert(plan);
+        }
+    }
+
+    /// Journals and sends the next target's counters, those that still can go; when no target is left, verifies if
+    /// something is open.
     fn send_next(
         &mut self,
-        mut waiting: VecDeque<(TargetPlace, Counters)>,
+        mut waiting: VecDeque<TargetPlace>,
         open: bool,
         plan: PlanId,
         desk: &mut Desk,
         fx: &mut Effects,
     ) {
-        let next = if self.failure.is_none() { waiting.pop_front() } else { None };
-        match next {
-            Some((place, sent)) => {
-                fx.store(mark(desk, place, &sent, &State::Sending));
-                fx.call(Call::Plans(plans::Call::UpdateTarget(place, sent.clone())));
-                self.stage = Some(Stage::Sending { place, sent, waiting, open });
-            }
-            None if open => {
-                fx.call(Call::Plans(plans::Call::Read(plan)));
-                self.stage = Some(Stage::Verifying);
-            }
-            None => self.next_plan(fx),
+        while let Some(place) = waiting.pop_front().filter(|_| !self.broken_off) {
+            let ready =
+                desk.plan(plan).map(|read| desk.changes.to_send(read, &self.confirmed)).unwrap_or_default();
+            let Some((_, sent)) = ready.into_iter().find(|(ready, _)| *ready == place) else { continue };
+            fx.store(mark(desk, place, &sent, &State::Sending));
+            fx.call(Call::Plans(plans::Call::UpdateTarget(place, sent.clone())));
+            self.stage = Some(Stage::Sending { place, sent, waiting, open });
+            return;
+        }
+        if open {
+            fx.call(Call::Plans(plans::Call::Read(plan)));
+            self.stage = Some(Stage::Verifying(plan));
+        } else {
+            self.next_plan(fx);
         }
     }
 
@@ -133,68 +166,92 @@ impl Apply {
         &mut self,
         place: TargetPlace,
         sent: &Counters,
-        reply: Option<Reply>,
-        error: Option<ApiError>,
+        result: Result<Reply, ApiError>,
         desk: &mut Desk,
         fx: &mut Effects,
     ) -> bool {
-        if let Some(Reply::Target(answer)) = reply {
-            let (saved, entries) = desk.changes.compare(place, sent, &answer);
-            let are = |state: State| {
-                entries.iter().filter(|e| e.change.as_ref().is_some_and(|c| c.state == state)).count()
-            };
-            self.saved += saved;
-            self.not_taken += are(State::NotTaken);
-            let open = are(State::Unknown) > 0;
-            if saved > 0 {
-                self.touched.insert(place.plan);
+        let error = match result {
+            Ok(Reply::Target(answer)) => {
+                let (saved, entries) = desk.changes.compare(place, sent, &answer);
+                let are = |state: &State| {
+                    let of = entries.iter().filter(|e| e.change.as_ref().is_some_and(|c| c.state == *state));
+                    of.map(|entry| entry.cell.clone()).collect::<Vec<_>>()
+                };
+                self.tally.saved += saved;
+                self.tally.not_taken += are(&State::NotTaken).len();
+                let unshown = are(&State::Unknown);
+                let open = !unshown.is_empty();
+                self.unshown.extend(unshown);
+                self.note_touched(place.plan, saved);
+                if answer.id == place.target {
+                    desk.take_target(place.plan, &answer);
+                }
+                fx.store(entries);
+                return open;
             }
-            if answer.id == place.target {
-                desk.take_target(place.plan, &answer);
-            }
-            fx.store(entries);
-            return open;
-        }
+            Ok(_) => None,
+            Err(error) => Some(error),
+        };
         let state = match &error {
             None => State::Unknown,
-            Some(e) if e.outcome_unknown() => State::Unknown,
-            Some(ApiError { failure: Failure::Refused(refusal), .. }) => {
-                self.refused += sent.len();
-                State::Refused(refusal.line())
-            }
+            Some(error) if error.outcome_unknown() => State::Unknown,
+            Some(ApiError { failure: Failure::Refused(refusal), .. }) => State::Refused(refusal.line()),
             Some(_) => State::Staged,
         };
         fx.store(mark(desk, place, sent, &state));
-        if state == State::Staged {
-            self.failure = error;
+        match (&state, error) {
+            (State::Refused(_), _) => self.tally.refused += sent.len(),
+            // Reading decides what came of it; the reason is told all the same.
+            (State::Unknown, Some(error)) => self.failures.push(error),
+            (_, Some(error)) => self.fail(error),
+            (_, None) => {}
         }
         state == State::Unknown
     }
 
+    /// The plan was read once more: what it does not show did not arrive, or was answered well and not taken.
+    fn verified(&mut self, back: usize, desk: &mut Desk, fx: &mut Effects) {
+        let unshown = std::mem::take(&mut self.unshown);
+        let not_taken: Vec<Entry> = unshown
+            .iter()
+            .filter(|cell| desk.changes.change(cell).is_some_and(|change| change.state == State::Staged))
+            .cloned()
+            .collect::<Vec<_>>()
+            .iter()
+            .filter_map(|cell| desk.changes.mark(cell, State::NotTaken))
+            .collect();
+        self.tally.not_taken += not_taken.len();
+        self.tally.back += back.saturating_sub(not_taken.len());
+        fx.store(not_taken);
+    }
+
     /// What came of it.
     pub fn notice(&self, desk: &Desk) -> Notice {
-        let unknown = desk.changes.cells().filter(|(.., c)| c.state == State::Unknown).count();
-        let gone = desk.changes.cells().filter(|(cell, ..)| desk.merge(cell) == Some(Merge::Gone)).count();
-        let mut said = vec![format!("{} saved", count(self.saved, "counter"))];
+        let mut said = vec![format!("{} saved", count(self.tally.saved, "counter"))];
         for (n, words) in [
             (desk.conflicts(), "in conflict: decide with m or t, then apply again"),
-            (self.not_taken, "not taken: the server kept its own value"),
-            (self.refused, "refused by the server; they stay staged"),
-            (unknown, "unknown: no answer told; read again"),
-            (gone, "gone from the server"),
+            (self.tally.not_taken, "not taken: the server kept its own value"),
+            (self.tally.refused, "refused by the server; they stay staged"),
+            (self.tally.back, "did not arrive; they stay staged"),
+            (desk.count(|s| *s == Standing::Unknown), "unknown: no answer told; read again"),
+            (desk.count(|s| *s == Standing::Gone), "gone from the server"),
         ] {
             if n > 0 {
                 said.push(format!("{n} {words}"));
             }
         }
-        let tone = match (&self.failure, said.len()) {
+        let tone = match (self.failures.last(), said.len()) {
             (Some(error), _) => {
-                said.push(format!("then broken off, the rest stays staged · {error}"));
+                let rest = if self.broken_off { "broken off, the rest stays staged: " } else { "" };
+                said.push(format!("{rest}{error}"));
                 Tone::Error
             }
             (None, 1) => Tone::Good,
             (None, _) => Tone::Warning,
         };
+        if self.tally.already > 0 {
+            said.push(format!("{} the server had already", self.tally.already));
+        }
         Notice::new(tone, said.join(" · "))
     }
 

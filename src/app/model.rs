@@ -1,6 +1,6 @@
 //! The whole state of the program, and everything that can happen to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use ratatui::layout::{Rect, Size};
@@ -11,6 +11,7 @@ use crate::app::apply::Apply;
 use crate::app::requests::{Owner, Pending};
 use crate::config::Guard;
 use crate::desk::Desk;
+use crate::domain::id::{PlanId, ScorecardId};
 use crate::effect::{Alarm, Effect, Effects, RequestId};
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
@@ -43,8 +44,6 @@ pub enum Msg {
 pub struct Status {
     /// The last thing said.
     pub notice: Option<Notice>,
-    /// Why edits are not being saved, when they are not.
-    pub not_stored: Option<String>,
     /// When the key expires, if the server said so.
     pub expiry: Option<KeyExpiry>,
     /// Whether quitting was asked for while something was being sent.
@@ -66,8 +65,6 @@ pub struct Start {
     pub desk: Desk,
     /// What is to be said first.
     pub notice: Option<Notice>,
-    /// Why edits are not being saved, when they are not.
-    pub not_stored: Option<String>,
     /// The size of the terminal.
     pub size: Size,
     /// The time.
@@ -87,6 +84,10 @@ pub struct Model {
     pub desk: Desk,
     /// The apply that is going on.
     pub apply: Option<Apply>,
+    /// Scorecards of which a recalculation is still to be offered.
+    pub(super) owed: BTreeSet<ScorecardId>,
+    /// Readings of a plan that were asked for before this call are older than what is known of it.
+    pub(super) known_by: BTreeMap<PlanId, RequestId>,
     /// The status line's state.
     pub status: Status,
     /// The keys.
@@ -102,6 +103,8 @@ pub struct Model {
     /// The time of the last step.
     pub now: Timestamp,
     next_screen: u64,
+    /// The last call that was given an owner.
+    owned: RequestId,
     /// Whether the clock's alarm is set.
     pub(super) ticking: bool,
 }
@@ -126,7 +129,9 @@ impl Model {
             requests: BTreeMap::new(),
             desk: start.desk,
             apply: None,
-            status: Status { notice: start.notice, not_stored: start.not_stored, ..Status::default() },
+            owed: BTreeSet::new(),
+            known_by: BTreeMap::new(),
+            status: Status { notice: start.notice, ..Status::default() },
             keymap: start.keymap,
             theme: start.theme,
             profile: start.profile,
@@ -134,10 +139,10 @@ impl Model {
             size: start.size,
             now: start.now,
             next_screen: 0,
+            owned: RequestId::default(),
             ticking: false,
         };
         let first = if model.profile.is_some() { Place::Plans } else { Place::Welcome };
-        model.desk.frozen = model.status.not_stored.is_some();
         model.open(&first, fx);
         model.read_unknown(fx);
         model.resume_watches(fx);
@@ -176,7 +181,7 @@ impl Model {
 
     /// Whether something is being sent that must not be cut off.
     pub fn sends(&self) -> bool {
-        self.requests.values().any(|pending| !pending.reads)
+        self.requests.values().any(|pending| !pending.reads())
     }
 
     /// Opens the screen of a place on top.
@@ -190,12 +195,15 @@ impl Model {
     /// Notes down the calls just wished for as some owner's.
     pub(super) fn own_calls(&mut self, owner: &Owner, fx: &Effects) {
         for effect in fx.wished() {
-            if let Effect::Call(id, call) = effect {
-                let reads = call.request().method.is_read();
-                let pending = Pending { owner: owner.clone(), reads, since: self.now };
-                self.requests.entry(*id).or_insert(pending);
+            // Effects wait until the frame is drawn: those of earlier steps have their owners, or were cancelled.
+            if let Effect::Call(id, call) = effect
+                && *id > self.owned
+            {
+                let pending = Pending { owner: owner.clone(), call: call.clone(), since: self.now };
+                self.requests.insert(*id, pending);
             }
         }
+        self.owned = fx.last_call();
     }
 
     pub(super) fn say(&mut self, notice: Notice) {

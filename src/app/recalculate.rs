@@ -28,13 +28,12 @@ impl Model {
 
     /// Begins a recalculation: notes `updated_at`, then sends the PUT.
     pub(super) fn start_recalculation(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
-        let known = self.desk.watches.get(&scorecard);
-        let waits = known.is_some_and(|w| w.wish == Wish::StartMine && !w.state.is_over());
-        if !waits {
+        // Another one that is watched already goes on being watched, whatever comes of mine.
+        let watched = self.desk.watches.get(&scorecard).is_some_and(|watch| !watch.state.is_over());
+        if !watched {
             let name = self.desk.scorecard_name(&scorecard);
             let watch = Watch::new(scorecard.clone(), name, None, self.now);
             self.desk.watches.insert(scorecard.clone(), watch);
-            self.show_watches();
         }
         self.watch_call(scorecard, Phase::Note(Through::One), fx);
     }
@@ -80,14 +79,14 @@ impl Model {
         &mut self,
         scorecard: ScorecardId,
         phase: Phase,
-        reply: Option<Reply>,
-        error: Option<ApiError>,
+        result: Result<Reply, ApiError>,
         fx: &mut Effects,
     ) {
-        let read = match reply {
-            Some(Reply::Scorecard(read)) => Some(read),
-            Some(Reply::Scorecards(rows)) => rows.rows.into_iter().find(|s| s.id == scorecard),
-            _ => None,
+        let (read, error) = match result {
+            Ok(Reply::Scorecard(read)) => (Some(read), None),
+            Ok(Reply::Scorecards(rows)) => (rows.rows.into_iter().find(|s| s.id == scorecard), None),
+            Ok(_) => (None, None),
+            Err(error) => (None, Some(error)),
         };
         let missing =
             matches!(&error, Some(ApiError { failure: Failure::NotFound | Failure::Status(400..500), .. }));
@@ -164,6 +163,7 @@ impl Model {
                 watch.turns = 0;
                 self.rest(&scorecard, fx);
             }
+            (None, Some(watch)) if watch.last_look.is_some() => self.rest(&scorecard, fx),
             (None, _) => {
                 self.desk.watches.remove(&scorecard);
                 fx.push(Effect::Store(StoreOp::EndWatch(scorecard)));
@@ -185,14 +185,14 @@ impl Model {
             (Some(read), _) => {
                 watch.looked(read.updated_at(), self.now);
             }
-            (None, Some(error)) if error.out_of_reach() => watch.out_of_reach(self.now),
             (None, Some(ApiError { failure: Failure::Stopped, .. })) => {}
-            (None, Some(error)) => watch.state = State::Failed(error.to_string().into()),
-            (None, None) => watch.state = State::Failed("the scorecard is not there any more".into()),
+            // A look that failed says nothing of the recalculation.
+            (None, Some(error)) if error.failure != Failure::NotFound => watch.out_of_reach(self.now),
+            (None, _) => watch.state = State::Failed("the scorecard is not there any more".into()),
         }
         let finished = matches!(watch.state, State::Finished(_));
         let other_ended = finished && watch.wish == Wish::StartMine;
-        let seconds = seconds_since(watch.asked_at, self.now);
+        let seconds = watch.ran(read.and_then(Scorecard::updated_at), self.now);
         if other_ended {
             // The other one is over: mine can start at once.
             watch.state = State::Running(Starter::Elsewhere);

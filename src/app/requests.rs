@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::api::Call;
 use crate::domain::id::ScorecardId;
 
 /// Who asked for a call.
@@ -17,13 +18,20 @@ pub enum Owner {
     Watch(ScorecardId, Phase),
 }
 
+impl Pending {
+    /// Whether it only reads, so that it may be stopped.
+    pub fn reads(&self) -> bool {
+        self.call.request().method.is_read()
+    }
+}
+
 /// A call in flight.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pending {
     /// Who gets the reply.
     pub owner: Owner,
-    /// Whether it only reads, so that it may be stopped.
-    pub reads: bool,
+    /// What was called.
+    pub call: Call,
     /// Since when.
     pub since: Timestamp,
 }

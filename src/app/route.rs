@@ -6,13 +6,13 @@ use crate::app::apply::Apply;
 use crate::app::model::{Model, Parts};
 use crate::app::requests::Owner;
 use crate::config::Guard;
-use crate::domain::change::{Cell, State};
-use crate::domain::recalculation::Starter;
-use crate::domain::text::count;
+use crate::domain::change::{Confirmed, Standing};
+use crate::domain::recalculation::Watch;
+use crate::domain::text::{Text, count};
 use crate::effect::{Effect, Effects};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
-use crate::nav::{Ask, Nav, Notice, Place, Tone};
+use crate::nav::{Nav, Notice, Place, Question, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::command_line::CommandLine;
 use crate::overlay::confirm::Confirm;
@@ -90,7 +90,11 @@ impl Model {
             Command::Staged => self.go(&Place::Staged, fx),
             Command::Watch => self.show_watches(),
             Command::Stop => self.stop(fx),
-            Command::Review if !self.review_is_open() => self.review(fx),
+            Command::Review if self.review_is_open() => {
+                let apply = self.keymap.hint(Command::Apply);
+                self.say(Notice::new(Tone::Plain, format!("this is the review; {apply} applies")));
+            }
+            Command::Review => self.review(fx),
             Command::Close if self.overlays.is_empty() => self.close(fx),
             Command::Close => self.back(fx),
             other => self.pass_on(other, fx),
@@ -115,10 +119,12 @@ impl Model {
         match nav {
             Nav::Stay => {}
             Nav::Say(notice) => self.say(notice),
-            Nav::Go(place) => self.go(&place, fx),
             Nav::Open(place) => {
                 self.overlays.clear();
-                self.open(&place, fx);
+                let Parts { screens, desk, .. } = self.parts();
+                if !screens.last_mut().is_some_and(|(_, screen)| screen.revisit(&place, desk)) {
+                    self.open(&place, fx);
+                }
             }
             Nav::Back => self.back(fx),
             Nav::Details(record) => self.overlays.push(Overlay::Details(Details::new(record))),
@@ -130,8 +136,11 @@ impl Model {
             Nav::Confirmed(ask) => {
                 self.overlays.pop();
                 match ask {
-                    Ask::Apply(left_out) => self.start_apply(left_out, fx),
-                    Ask::Recalculate(scorecard) => self.start_recalculation(scorecard, fx),
+                    Question::Apply(confirmed) => self.start_apply(confirmed, fx),
+                    Question::Recalculate(scorecard) => {
+                        self.show_watches();
+                        self.start_recalculation(scorecard, fx);
+                    }
                 }
             }
             Nav::Busy(scorecard, wish) => {
@@ -150,23 +159,33 @@ impl Model {
             if let Some((number, _)) = self.screens.pop() {
                 self.cancel_reads(&Owner::Screen(number), fx);
             }
+        } else if !self.is_home() {
+            self.go(&Place::Plans, fx);
         } else {
             let quit = self.keymap.hint(Command::Quit);
             self.say(Notice::new(Tone::Plain, format!("this is the first screen; {quit} quits")));
         }
     }
 
-    fn close(&mut self, fx: &mut Effects) {
-        if self.screens.len() > 1 { self.back(fx) } else { self.quit(fx) }
+    /// Whether the screen at the bottom is the one everything begins at.
+    fn is_home(&self) -> bool {
+        self.profile.is_none() || self.screens.first().is_some_and(|(_, screen)| screen.is_at(&Place::Plans))
     }
 
-    /// Begins anew at a place; cursor and filter of the screen at the bottom are kept when it is that place.
+    fn close(&mut self, fx: &mut Effects) {
+        if self.screens.len() > 1 || !self.is_home() { self.back(fx) } else { self.quit(fx) }
+    }
+
+    /// Goes to a place at the bottom: back to its screen as it was, if that is the one there, else to a new one.
     fn go(&mut self, place: &Place, fx: &mut Effects) {
         self.overlays.clear();
-        for (number, _) in std::mem::take(&mut self.screens) {
+        let keep = usize::from(self.screens.first().is_some_and(|(_, screen)| screen.is_at(place)));
+        for (number, _) in self.screens.split_off(keep) {
             self.cancel_reads(&Owner::Screen(number), fx);
         }
-        self.open(place, fx);
+        if keep == 0 {
+            self.open(place, fx);
+        }
     }
 
     fn quit(&mut self, fx: &mut Effects) {
@@ -182,7 +201,7 @@ impl Model {
     }
 
     fn stop(&mut self, fx: &mut Effects) {
-        let reads: Vec<_> = self.requests.iter().filter(|(_, p)| p.reads).map(|(id, _)| *id).collect();
+        let reads: Vec<_> = self.requests.iter().filter(|(_, p)| p.reads()).map(|(id, _)| *id).collect();
         if reads.is_empty() {
             let text = if self.sends() {
                 "what is being sent is not stopped; wait for the answer".to_owned()
@@ -198,7 +217,7 @@ impl Model {
 
     fn cancel_reads(&mut self, owner: &Owner, fx: &mut Effects) {
         let reads: Vec<_> =
-            self.requests.iter().filter(|(_, p)| p.reads && p.owner == *owner).map(|(id, _)| *id).collect();
+            self.requests.iter().filter(|(_, p)| p.reads() && p.owner == *owner).map(|(id, _)| *id).collect();
         for id in reads {
             self.requests.remove(&id);
             fx.push(Effect::Cancel(id));
@@ -216,29 +235,37 @@ impl Model {
         self.own_calls(&Owner::Screen(number), fx);
     }
 
-    /// Begins to send what is staged, but for what is left out.
-    fn start_apply(&mut self, left_out: BTreeSet<Cell>, fx: &mut Effects) {
-        if self.status.not_stored.is_some() {
+    /// Begins to send what was said yes to.
+    fn start_apply(&mut self, confirmed: Confirmed, fx: &mut Effects) {
+        if self.desk.not_stored.is_some() {
             self.say(Notice::new(Tone::Error, "nothing is sent while the journal cannot be written"));
             return;
         }
-        self.apply = Some(Apply::start(left_out, &self.desk, fx));
+        self.apply = Some(Apply::start(confirmed, fx));
         self.own_calls(&Owner::Apply, fx);
     }
 
-    /// Says what came of an apply, closes the review when all is done, and offers to recalculate.
+    /// Says what came of an apply, closes the review when all is done, and notes what is to be recalculated.
     pub(super) fn end_apply(&mut self, apply: &Apply) {
         if self.desk.changes.is_empty() {
             self.overlays.retain(|overlay| !matches!(overlay, Overlay::Review(_)));
         }
-        let notice = apply.notice(&self.desk);
-        // With conflicts left to decide, another apply follows; the offer waits for that one.
-        if self.desk.conflicts() == 0 {
-            for scorecard in apply.scorecards(&self.desk) {
-                self.ask(Ask::Recalculate(scorecard));
-            }
+        self.owed.extend(apply.scorecards(&self.desk));
+        self.say(apply.notice(&self.desk));
+    }
+
+    /// Offers a recalculation of what an apply has touched, one question at a time, once no conflict is left that
+    /// another apply would follow.
+    pub(super) fn offer_owed(&mut self) {
+        let asked = self.overlays.iter().any(|o| matches!(o, Overlay::Confirm(_) | Overlay::Busy(_)));
+        if asked || self.owed.is_empty() || self.apply.is_some() || self.desk.conflicts() > 0 {
+            return;
         }
-        self.say(notice);
+        if let Some(scorecard) = self.owed.pop_first() {
+            let said = self.status.notice.take();
+            self.ask(Question::Recalculate(scorecard));
+            self.status.notice = said.or(self.status.notice.take());
+        }
     }
 
     pub(super) fn show_watches(&mut self) {
@@ -248,48 +275,24 @@ impl Model {
     }
 
     /// Opens the question that stands before something is sent.
-    pub(super) fn ask(&mut self, ask: Ask) {
+    pub(super) fn ask(&mut self, question: Question) {
         if self.guard == Guard::ReadOnly {
             self.say(Notice::new(Tone::Warning, "this profile is READ-ONLY: nothing is sent"));
             return;
         }
-        let (title, lines, name) = match &ask {
-            Ask::Apply(left_out) => {
+        let (title, lines, name) = match &question {
+            Question::Apply(confirmed) => {
                 if self.apply.is_some() {
                     self.say(Notice::new(Tone::Warning, "an apply is going on; wait for its end"));
                     return;
                 }
-                let cells = self.desk.changes.cells().filter(|(cell, ..)| !left_out.contains(cell));
-                let cells: Vec<_> = cells.collect();
-                let mut targets: Vec<_> = cells.iter().map(|(cell, ..)| cell.place).collect();
-                targets.dedup();
-                let mut plans: Vec<_> = cells.iter().map(|(_, label, _)| label.plan.clone()).collect();
-                plans.dedup();
-                let unknown = cells.iter().filter(|(.., c)| c.state == State::Unknown).count();
-                let conflicts = self.desk.conflicts();
-                let mut lines = vec![
-                    format!("{} in {} of {}.", count(cells.len(), "counter"), count(targets.len(), "table"), plans
-                        .iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
-                    "Each plan is read again first; what was changed there since is not overwritten but shown as a \
-                     conflict.".into(),
-                ];
-                if conflicts + unknown > 0 {
-                    lines.push(format!("{} not sent: in conflict or unknown.", conflicts + unknown));
-                }
-                let name = if let [only] = plans.as_slice() {
-                    only.clone()
-                } else {
-                    self.profile.clone().unwrap_or_default().into()
-                };
-                ("Apply", lines, name)
+                self.question_of_apply(confirmed)
             }
-            Ask::Recalculate(scorecard) => {
+            Question::Recalculate(scorecard) => {
                 let name = self.desk.scorecard_name(scorecard);
-                if let Some(watch) = self.desk.watches.get(scorecard)
-                    && matches!(watch.state, crate::domain::recalculation::State::Running(Starter::Here))
-                {
+                if self.desk.watches.get(scorecard).is_some_and(Watch::may_run_here) {
                     self.show_watches();
-                    self.say(Notice::new(Tone::Plain, "a recalculation started here is still running"));
+                    self.say(Notice::new(Tone::Plain, "a recalculation started here may still be running"));
                     return;
                 }
                 let lines = vec![
@@ -301,6 +304,31 @@ impl Model {
             }
         };
         let name = (self.guard == Guard::Production).then_some(name);
-        self.overlays.push(Overlay::Confirm(Confirm::new(ask, title, lines, name, self.now)));
+        self.overlays.push(Overlay::Confirm(Confirm::new(question, title, lines, name, self.now)));
+    }
+
+    /// What is asked before an apply: how many counters of how many targets, and what is held back.
+    fn question_of_apply(&self, confirmed: &Confirmed) -> (&'static str, Vec<String>, Text) {
+        let held = |cell| matches!(self.desk.standing(cell), Some(Standing::Conflict(_) | Standing::Gone));
+        let going: Vec<_> = confirmed.keys().filter(|cell| !held(cell)).collect();
+        let targets: BTreeSet<_> = going.iter().map(|cell| cell.place).collect();
+        let places = confirmed.keys().map(|cell| cell.place).collect::<BTreeSet<_>>();
+        let labels = places.iter().filter_map(|place| self.desk.changes.target(place));
+        let plans: BTreeSet<_> = labels.map(|target| target.label.plan.clone()).collect();
+        let names: Vec<_> = plans.iter().map(ToString::to_string).collect();
+        let (counters, tables) = (count(going.len(), "counter"), count(targets.len(), "table"));
+        let mut lines = vec![
+            format!("{counters} in {tables} of {}.", names.join(", ")),
+            "Each plan is read again first; what was changed there since is not overwritten but shown as a conflict."
+                .into(),
+        ];
+        if going.len() < confirmed.len() {
+            lines.push(format!("{} not sent: in conflict or gone.", confirmed.len() - going.len()));
+        }
+        let name = match plans.first() {
+            Some(only) if plans.len() == 1 => only.clone(),
+            _ => self.profile.clone().unwrap_or_default().into(),
+        };
+        ("Apply", lines, name)
     }
 }

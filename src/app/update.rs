@@ -35,14 +35,10 @@ impl Model {
             Msg::Alarm(Alarm::Tick) => self.ticking = false,
             Msg::Alarm(Alarm::Journal) => fx.push(Effect::Store(StoreOp::Changes(Vec::new()))),
             Msg::NotStored(why) => {
-                self.status.not_stored = Some(why);
-                self.desk.frozen = true;
+                self.desk.not_stored = Some(why);
                 fx.push(Effect::After(Alarm::Journal, RETRY));
             }
-            Msg::StoredAgain => {
-                self.status.not_stored = None;
-                self.desk.frozen = false;
-            }
+            Msg::StoredAgain => self.desk.not_stored = None,
         }
         self.settle(fx);
     }
@@ -56,6 +52,7 @@ impl Model {
         if let Some(overlay) = overlays.last_mut() {
             overlay.arrange(desk, &cx);
         }
+        self.offer_owed();
         let running = self.desk.watches.values().any(|w| !w.state.is_over());
         let watching = matches!(self.overlays.last(), Some(Overlay::Watch(_))) && running;
         if (watching || !self.requests.is_empty()) && !self.ticking {
@@ -75,47 +72,72 @@ impl Model {
 
     /// Gives a call up and tells its owner.
     pub(super) fn stop_call(&mut self, id: RequestId, fx: &mut Effects) {
+        let Some(pending) = self.requests.get(&id) else { return };
+        let request = pending.call.request();
+        let error =
+            ApiError { method: request.method, template: request.template, failure: Failure::Stopped };
         fx.push(Effect::Cancel(id));
-        let (method, template) = (crate::api::request::Method::Get, "…");
-        self.reply(id, Err(ApiError { method, template, failure: Failure::Stopped }), fx);
+        self.reply(id, Err(error), fx);
+    }
+
+    /// Whether a reply is older than what is known: a plan asked for before a later reading or writing of it.
+    fn is_stale(&mut self, id: RequestId, call: &Call, fx: &Effects) -> bool {
+        match call {
+            Call::Plans(plans::Call::Read(plan)) => {
+                let known_by = self.known_by.entry(*plan).or_default();
+                let stale = id < *known_by;
+                *known_by = id.max(*known_by);
+                stale
+            }
+            Call::Plans(plans::Call::UpdateTarget(place, _)) => {
+                self.known_by.insert(place.plan, fx.last_call());
+                false
+            }
+            _ => false,
+        }
     }
 
     /// A reply: what it brought goes on the desk, then its owner is told.
     fn reply(&mut self, id: RequestId, result: Result<Answer, ApiError>, fx: &mut Effects) {
         let Some(pending) = self.requests.remove(&id) else { return };
-        if let Ok(Answer { expiry: Some(expiry), .. }) = &result {
-            self.status.expiry = Some(expiry.clone());
+        if !self.sends() {
+            self.status.quit_asked = false;
         }
-        let (reply, error) = match result {
-            Ok(answer) => (Some(answer.reply), None),
-            Err(error) => (None, Some(error)),
+        let stale = self.is_stale(id, &pending.call, fx);
+        let result = result.map(|answer| {
+            self.status.expiry = answer.expiry;
+            answer.reply
+        });
+        let found = match &result {
+            Ok(reply) if !stale => self.take(reply.clone()),
+            _ => Reconciled::default(),
         };
-        let found = reply.clone().map(|reply| self.take(reply)).unwrap_or_default();
         fx.store(found.entries.clone());
         match pending.owner {
-            Owner::Screen(number) => {
+            Owner::Desk | Owner::Screen(_) => {
                 self.say_found(&found);
-                match &error {
+                match &result {
                     // Where there is a list or a plan on screen already, it stays, and the status line tells.
-                    Some(e) => self.say(Notice::new(Tone::Error, e.to_string())),
-                    None if matches!(self.status.notice, Some(Notice { tone: Tone::Error, .. })) => {
+                    Err(e) => self.say(Notice::new(Tone::Error, e.to_string())),
+                    Ok(_) if matches!(self.status.notice, Some(Notice { tone: Tone::Error, .. })) => {
                         self.status.notice = None;
                     }
-                    None => {}
+                    Ok(_) => {}
                 }
-                self.tell_screens(number, id, error.as_ref());
+                if let Owner::Screen(number) = pending.owner {
+                    self.tell_screens(number, id, result.as_ref().err());
+                }
             }
-            Owner::Desk => self.say_found(&found),
             Owner::Apply => {
                 let Some(mut apply) = self.apply.take() else { return };
-                if apply.reply(reply, error, &found, &mut self.desk, fx) {
+                if apply.reply(result, &found, &mut self.desk, fx) {
                     self.end_apply(&apply);
                 } else {
                     self.apply = Some(apply);
                     self.own_calls(&Owner::Apply, fx);
                 }
             }
-            Owner::Watch(scorecard, phase) => self.watch_reply(scorecard, phase, reply, error, fx),
+            Owner::Watch(scorecard, phase) => self.watch_reply(scorecard, phase, result, fx),
         }
     }
 

@@ -72,8 +72,7 @@ impl Model {
         let facts = facts.join(" · ");
         let mut pen = Pen::new(buf, row, 0);
         pen.skip(1);
-        let room = pen.left().saturating_sub(crate::kit::pen::width(&facts) + 2);
-        let (text, style) = if let Some(why) = &self.status.not_stored {
+        let (text, style) = if let Some(why) = &self.desk.not_stored {
             (format!("edits are not being saved: {why}"), theme.production)
         } else if let Some(notice) = &self.status.notice {
             let style = match notice.tone {
@@ -86,8 +85,12 @@ impl Model {
         } else {
             (self.in_flight(), theme.dim)
         };
-        pen.text(&crate::kit::pen::fit(&text, room), style);
-        pen.at_end(&format!("{facts} "), theme.changed);
+        // A long sentence is worth more than the facts beside it.
+        let beside = crate::kit::pen::width(&text) + crate::kit::pen::width(&facts) + 2 <= pen.left();
+        pen.text(&crate::kit::pen::fit(&text, pen.left()), style);
+        if beside {
+            pen.at_end(&format!("{facts} "), theme.changed);
+        }
     }
 
     /// What is being sent or read, and for how long when that is noticeable.

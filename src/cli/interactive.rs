@@ -10,7 +10,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::api::client::{Account, Client};
 use crate::app::model::{Model, Start};
 use crate::cli::exit::{FAILED, USAGE, complain};
-use crate::config::{Config, Profile};
+use crate::config::{Config, Guard, Profile};
 use crate::desk::Desk;
 use crate::domain::date::age;
 use crate::effect::Effects;
@@ -18,7 +18,7 @@ use crate::nav::{Notice, Tone};
 use crate::runtime::effects::{Outside, Timers, background};
 use crate::runtime::event_loop::{self, End, Runner};
 use crate::runtime::store::{Store, make_private};
-use crate::runtime::terminal::Guard;
+use crate::runtime::terminal::Held;
 use crate::sandbox::Sandbox;
 use crate::sandbox::shared::Options;
 use crate::theme::Theme;
@@ -36,30 +36,33 @@ pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
     if demo {
         match runtime.block_on(Sandbox::start(Options::default())) {
             Ok(sandbox) => match demo_profile(&sandbox) {
-                Ok(profile) => config.profile = Some(profile),
+                Ok(profile) => config.profile = Some(Profile { guard: config.guard(), ..profile }),
                 Err(why) => return complain(&why, FAILED),
             },
             Err(e) => return complain(&format!("the sandbox cannot be started: {e}"), FAILED),
         }
     }
-    let (guard, terminal) = match Guard::take() {
+    let (guard, terminal) = match Held::take() {
         Ok(taken) => taken,
         Err(why) => return complain(&why, USAGE),
     };
     let size = terminal.size().unwrap_or(Size { width: 80, height: 24 });
     let (inbox, mut messages) = unbounded_channel();
     let now = Timestamp::now();
-    let (mut notice, mut not_stored) = (None, None);
+    let mut notice = None;
     let (mut desk, mut store) = (Desk::default(), Err("no account is configured".to_owned()));
     if let Some(profile) = &config.profile {
         store = open_store(&config, profile, demo, &mut notice);
-        if let Ok(store) = &store
-            && let Err(why) = store.load(&mut desk)
-        {
-            notice = Some(Notice::new(Tone::Error, format!("the journal could not be read whole: {why}")));
-        }
+        let trouble = match store.as_ref().map(|store| store.load(&mut desk)) {
+            Ok(Ok(0)) | Err(_) => None,
+            Ok(Ok(damaged)) => {
+                Some(format!("{damaged} rows of the journal could not be read; they are kept"))
+            }
+            Ok(Err(why)) => Some(format!("the journal could not be read whole: {why}")),
+        };
+        notice = notice.or(trouble.map(|text| Notice::new(Tone::Error, text)));
         notice = notice.or_else(|| restored(&desk, now));
-        not_stored = store.as_ref().err().cloned();
+        desk.not_stored = store.as_ref().err().cloned();
     }
     let theme = if config.colour { Theme::colour() } else { Theme::mono() };
     let start = Start {
@@ -69,13 +72,15 @@ pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
         theme,
         desk,
         notice,
-        not_stored,
         size,
         now,
     };
     let mut fx = Effects::default();
     let model = Model::new(start, &mut fx);
     let client = match config.profile {
+        Some(profile) if profile.guard == Guard::ReadOnly => {
+            Client::new(Some(profile.toolkit), profile.suppliers).read_only()
+        }
         Some(profile) => Client::new(Some(profile.toolkit), profile.suppliers),
         None => Client::new(None, None),
     };
@@ -101,8 +106,12 @@ fn demo_profile(sandbox: &Sandbox) -> Result<Profile, String> {
         secret: SecretString::from(sandbox.options.secret.clone()),
         folds: sandbox.options.folds,
     };
-    let guard = crate::config::Guard::Usual;
-    Ok(Profile { name: "demo".into(), guard, toolkit: account.clone(), suppliers: Some(account) })
+    Ok(Profile {
+        name: "demo".into(),
+        guard: Guard::Usual,
+        toolkit: account.clone(),
+        suppliers: Some(account),
+    })
 }
 
 /// The profile's journal; the demo's is gone with it.

@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
         };
     }
     let environment = |name: &str| std::env::var(name).ok();
-    match (config::load(&arguments.options, &environment), matches.subcommand()) {
+    match (config::load(&arguments.options, arguments.demo, &environment), matches.subcommand()) {
         (Ok(config), None) => interactive::run(config, arguments.demo),
         (Ok(config), Some((resource, matches))) => shell::run(resource, matches, config),
         (Err(e), _) => exit::complain(&e.to_string(), exit::USAGE),

@@ -1,6 +1,7 @@
 //! Staged changes: what was edited and not yet saved, counter by counter, and what an apply makes of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use jiff::Timestamp;
 
@@ -41,7 +42,8 @@ pub struct TargetLabel {
     pub target_type: TargetType,
 }
 
-/// How far a change has come. A conflict is not a state: it shows whenever base and server differ.
+/// How far a change has come. A conflict is not a state: it shows whenever base and server differ
+/// ([`Standing`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// Edited, not sent.
@@ -67,6 +69,57 @@ pub struct Change {
     pub state: State,
     /// When it was last edited.
     pub at: Timestamp,
+}
+
+/// How a change stands to the server as last read: what the grid's signs, the words and the counts all say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be sent.
+    Staged,
+    /// It is on its way.
+    Sending,
+    /// No answer told whether it arrived.
+    Unknown,
+    /// It was refused, in the server's words; it can be sent again.
+    Refused(Text),
+    /// The server kept its own value; it can be sent again.
+    NotTaken,
+    /// The server has another value than when it was edited: this one.
+    Conflict(Option<Count>),
+    /// The server does not return the counter any more.
+    Gone,
+}
+
+impl Change {
+    /// How it stands, given what the server said for its counter, if its plan has been read.
+    pub fn standing(&self, read: Option<Option<Reading>>) -> Standing {
+        let merged = read.map(|theirs| merge(self.base, self.mine, theirs));
+        match (&self.state, merged) {
+            (State::Sending, _) => Standing::Sending,
+            (State::Unknown, _) => Standing::Unknown,
+            (_, Some(Merge::Gone)) => Standing::Gone,
+            (_, Some(Merge::Conflict(theirs))) => Standing::Conflict(theirs),
+            (State::Refused(words), _) => Standing::Refused(words.clone()),
+            (State::NotTaken, _) => Standing::NotTaken,
+            (State::Staged, _) => Standing::Staged,
+        }
+    }
+}
+
+/// How it stands, in words; those of the contract stand first.
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Staged => f.write_str("staged"),
+            Self::Sending => f.write_str("sending"),
+            Self::Unknown => f.write_str("unknown: no answer told whether it arrived"),
+            Self::Refused(words) => write!(f, "refused: {words}"),
+            Self::NotTaken => f.write_str("not taken: the server kept its own value"),
+            Self::Conflict(Some(theirs)) => write!(f, "conflict: the server has {theirs} now"),
+            Self::Conflict(None) => f.write_str("conflict: the server has nothing now"),
+            Self::Gone => f.write_str("gone from the server"),
+        }
+    }
 }
 
 /// A row of the journal: the change a cell has now, or none.
@@ -108,6 +161,9 @@ pub struct Reconciled {
 
 /// The counters to be sent in one PATCH.
 pub type Counters = Vec<(Counter, Count)>;
+
+/// What a person said yes to: these cells with these numbers, and nothing else.
+pub type Confirmed = BTreeMap<Cell, Count>;
 
 impl Changes {
     /// The staged targets in order of plan, milestone and target.
@@ -153,22 +209,33 @@ impl Changes {
         self.0.keys().map(|place| place.plan).collect()
     }
 
-    /// Stages `value` for a cell whose server value is `server`; the base value unstages it. What is on its way
-    /// cannot be edited, and `null` cannot be set where the server had a number. Nothing is done in an error.
+    /// Stages a number for a cell whose server value is `server`, or unstages it where the server has that number
+    /// now. A base that is there stays, so that a conflict outlives a second edit. What is on its way cannot be
+    /// edited; nothing is done then.
     pub fn set(
         &mut self,
         cell: &Cell,
         label: &TargetLabel,
         server: Option<Count>,
-        value: Option<Count>,
+        mine: Count,
         now: Timestamp,
     ) -> Result<Entry, &'static str> {
         self.free(cell)?;
-        let old = self.change(cell);
-        let base = old.map_or(server, |c| c.base);
-        let change =
-            value.filter(|_| value != base).map(|mine| Change { base, mine, state: State::Staged, at: now });
-        Ok(self.put(Entry { cell: cell.clone(), label: label.clone(), change }))
+        let base = self.change(cell).map_or(server, |change| change.base);
+        let staged = (Some(mine) != server).then_some((base, mine));
+        Ok(self.stage(cell, label, staged, now))
+    }
+
+    /// Gives a cell this base and number, or takes it out.
+    pub fn stage(
+        &mut self,
+        cell: &Cell,
+        label: &TargetLabel,
+        staged: Option<(Option<Count>, Count)>,
+        now: Timestamp,
+    ) -> Entry {
+        let change = staged.map(|(base, mine)| Change { base, mine, state: State::Staged, at: now });
+        self.put(Entry { cell: cell.clone(), label: label.clone(), change })
     }
 
     /// Whether a cell may be edited; the reason if not.
@@ -182,7 +249,7 @@ impl Changes {
         }
     }
 
-    /// Puts a row in as it is; used for what the journal kept and for what an apply found.
+    /// Puts a row in as it is, and hands it back to be journalled.
     pub fn put(&mut self, entry: Entry) -> Entry {
         let Entry { cell, label, change } = &entry;
         match change {
@@ -256,14 +323,19 @@ impl Changes {
         found
     }
 
-    /// What an apply of a plan would send, one list of counters per target: every staged change that is neither
-    /// left out, nor in conflict with `plan` as just read, nor gone from it.
-    pub fn to_send(&self, plan: &Plan, left_out: &BTreeSet<Cell>) -> Vec<(TargetPlace, Counters)> {
+    /// Everything that is staged and waits for nobody, but for what is left out.
+    pub fn confirmed(&self, left_out: &BTreeSet<Cell>) -> Confirmed {
+        let wanted = self.cells().filter(|(cell, ..)| !left_out.contains(cell) && self.free(cell).is_ok());
+        wanted.map(|(cell, _, change)| (cell, change.mine)).collect()
+    }
+
+    /// What can be sent of a plan as just read, one list of counters per target: what was confirmed, is staged
+    /// with that very number still, and is neither in conflict nor gone.
+    pub fn to_send(&self, plan: &Plan, confirmed: &Confirmed) -> Vec<(TargetPlace, Counters)> {
         let mut out: Vec<(TargetPlace, Counters)> = Vec::new();
         for (cell, _, change) in self.cells().filter(|(c, ..)| c.place.plan == plan.id) {
             let goes = merge(change.base, change.mine, reading(plan, &cell)) == Merge::Goes;
-            let waits = matches!(change.state, State::Sending | State::Unknown);
-            if !goes || waits || left_out.contains(&cell) {
+            if !goes || self.free(&cell).is_err() || confirmed.get(&cell) != Some(&change.mine) {
                 continue;
             }
             match out.last_mut() {

@@ -119,6 +119,22 @@ impl Watch {
         }
     }
 
+    /// Whether a recalculation that was asked for here runs or may run.
+    pub fn may_run_here(&self) -> bool {
+        match self.state {
+            State::Requested | State::Running(Starter::Here) => true,
+            State::LostTouch(_, starter) => starter != Some(Starter::Elsewhere),
+            _ => false,
+        }
+    }
+
+    /// How long it ran, in seconds: by the server's clock where that is believable, else until it was seen.
+    pub fn ran(&self, updated_at: Option<Timestamp>, now: Timestamp) -> u64 {
+        let seen = seconds_since(self.asked_at, now);
+        let told = updated_at.filter(|at| *at > self.asked_at).map(|at| seconds_since(self.asked_at, at));
+        told.map_or(seen, |told| told.min(seen))
+    }
+
     /// The PUT was accepted.
     pub fn accepted(&mut self) {
         self.state = State::Running(Starter::Here);

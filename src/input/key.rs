@@ -16,11 +16,6 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key without modifiers.
-    pub const fn plain(code: KeyCode) -> Self {
-        Self { code, modifiers: KeyModifiers::NONE }
-    }
-
     fn new(code: KeyCode, mut modifiers: KeyModifiers) -> Self {
         modifiers &= KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT;
         let code = match code {

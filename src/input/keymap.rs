@@ -28,7 +28,7 @@ impl Keymap {
     /// The table's keys, with those of the commands named in `overrides` replaced.
     ///
     /// Refuses an unknown command, what is no key, and a key that would mean two things at once where one of the
-    /// two was the user's doing; digits in the grid stay the grid's.
+    /// two was the user's doing; digits stay the grid's, where they are typed.
     pub fn new(overrides: &BTreeMap<String, Vec<String>>) -> Result<Self, String> {
         let mut own = HashMap::new();
         for (name, keys) in overrides {
@@ -38,8 +38,14 @@ impl Keymap {
                     close.map_or_else(|| "see `?` for the names".into(), |n| format!("did you mean `{n}`?"));
                 format!("`{name}` is no command; {hint}")
             })?;
-            let parsed: Result<Vec<Key>, _> = keys.iter().map(|key| key.parse()).collect();
-            own.insert(command, parsed.map_err(|why| format!("keys of `{name}`: {why}"))?);
+            let parsed: Result<Vec<Key>, String> = keys.iter().map(|key| key.parse()).collect();
+            let parsed = parsed.map_err(|why| format!("keys of `{name}`: {why}"))?;
+            let digit = |key: &&Key| key.typed().is_some_and(|c| c.is_ascii_digit());
+            let in_grid = scopes_shared_with(command.entry().scope).any(|scope| scope == Scope::Grid);
+            if let (Some(key), true) = (parsed.iter().find(digit), in_grid) {
+                return Err(format!("`{key}` cannot mean `{name}`: digits are typed in the grid"));
+            }
+            own.insert(command, parsed);
         }
         let (mut commands, mut all) = (HashMap::new(), HashMap::new());
         for entry in TABLE {
@@ -135,6 +141,7 @@ mod tests {
     fn a_clash_an_unknown_command_and_no_key_are_refused_in_words() {
         assert_eq!(with("zero", "u").unwrap_err(), "`u` cannot mean both `undo` and `zero`");
         assert_eq!(with("revie", "u").unwrap_err(), "`revie` is no command; did you mean `review`?");
+        assert!(with("review", "7").unwrap_err().contains("digits are typed in the grid"));
         assert_eq!(with("review", "nope").unwrap_err(), "keys of `review`: `nope` is no key");
     }
 }

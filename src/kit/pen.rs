@@ -62,7 +62,7 @@ impl<'a> Pen<'a> {
         self
     }
 
-    /// Writes a text right-aligned in so many columns; a longer one keeps its end.
+    /// Writes a text right-aligned in so many columns; a longer one takes more.
     pub fn right(&mut self, text: &str, columns: u16, style: Style) -> &mut Self {
         self.skip(columns.saturating_sub(width(text))).text(text, style)
     }
@@ -134,13 +134,21 @@ pub fn wrap(text: &str, columns: u16) -> Vec<String> {
     lines
 }
 
-/// Breaks a text into lines behind a character, with nothing added or taken away.
+/// Breaks a text into lines behind a character, or anywhere where that is not enough; nothing is added or taken away.
 pub fn wrap_behind(text: &str, behind: char, columns: u16) -> Vec<String> {
     let mut lines = vec![String::new()];
     for piece in text.split_inclusive(behind) {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() || width(line) + width(piece) <= columns => line.push_str(piece),
-            _ => lines.push(piece.to_owned()),
+        if lines.last().is_some_and(|line| !line.is_empty() && width(line) + width(piece) > columns) {
+            lines.push(String::new());
+        }
+        for c in piece.chars() {
+            let wide = c.width().unwrap_or(0) as u16;
+            if lines.last().is_some_and(|line| width(line) + wide > columns.max(1)) {
+                lines.push(String::new());
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
         }
     }
     lines
@@ -164,6 +172,16 @@ mod tests {
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("", 3), [""]);
         assert_eq!(wrap("北京北京", 1).concat(), "北京北京");
+    }
+
+    #[test]
+    fn exact_text_is_wrapped_with_nothing_added_and_nothing_lost() {
+        let text = r#"{"a":{"number_of_african_male_semi_skilled_employees":123,"b":2}}"#;
+        for columns in [1, 10, 30, 80] {
+            let lines = wrap_behind(text, ',', columns);
+            assert_eq!(lines.concat(), text);
+            assert!(lines.iter().all(|line| width(line) <= columns));
+        }
     }
 
     #[test]

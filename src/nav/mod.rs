@@ -2,19 +2,17 @@
 
 pub mod table;
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use crate::config::Guard;
-use crate::desk::Desk;
-use crate::domain::change::{Cell, Change, State};
+use crate::domain::change::{Cell, Confirmed, Entry};
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::recalculation::Wish;
 use crate::domain::record::Record;
-use crate::domain::target::Merge;
+use crate::effect::Effects;
 use crate::input::command::Command;
+use crate::input::key::Key;
 use crate::input::keymap::Keymap;
 use crate::theme::Theme;
 
@@ -64,9 +62,9 @@ impl Notice {
 
 /// What is asked before it is done.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Ask {
-    /// Send what is staged, but for what is left out.
-    Apply(BTreeSet<Cell>),
+pub enum Question {
+    /// Send these numbers, and nothing else.
+    Apply(Confirmed),
     /// Start a recalculation of a scorecard.
     Recalculate(ScorecardId),
 }
@@ -76,8 +74,6 @@ pub enum Ask {
 pub enum Nav {
     /// Nothing.
     Stay,
-    /// Begin anew at a place.
-    Go(Place),
     /// Drill in.
     Open(Place),
     /// One step back.
@@ -85,9 +81,9 @@ pub enum Nav {
     /// Say something.
     Say(Notice),
     /// Ask first.
-    Ask(Ask),
+    Ask(Question),
     /// It was asked, and the answer was yes.
-    Confirmed(Ask),
+    Confirmed(Question),
     /// Do as if the command's key had been pressed.
     Do(Command),
     /// What to do about a recalculation that was started elsewhere; `None` to forget it.
@@ -102,6 +98,22 @@ impl Nav {
     /// Why a command cannot act now.
     pub fn refuse(why: impl Into<String>) -> Self {
         Self::Say(Notice::new(Tone::Warning, why))
+    }
+
+    /// A key that means nothing here.
+    pub fn nothing(key: Key) -> Self {
+        Self::refuse(format!("{key} does nothing here"))
+    }
+
+    /// Journals what an edit did, or says why it could not be done.
+    pub fn edited(done: Result<Vec<Entry>, &'static str>, fx: &mut Effects) -> Self {
+        match done {
+            Ok(entries) => {
+                fx.store(entries);
+                Self::Stay
+            }
+            Err(why) => Self::refuse(why),
+        }
     }
 }
 
@@ -118,23 +130,4 @@ pub struct Context<'a> {
     pub guard: Guard,
     /// Where the screen is drawn.
     pub area: Rect,
-}
-
-/// How a staged change stands, in words.
-pub fn state_words(cell: &Cell, change: &Change, desk: &Desk) -> String {
-    match (&change.state, desk.merge(cell)) {
-        (State::Sending, _) => "sending".into(),
-        (State::Unknown, _) => "unknown: no answer told whether it arrived".into(),
-        (State::Refused(words), _) => format!("refused: {words}"),
-        (State::NotTaken, _) => {
-            let server = change.base.map_or_else(|| "nothing".into(), |base| base.to_string());
-            format!("not taken: the server kept {server}")
-        }
-        (State::Staged, Some(Merge::Conflict(theirs))) => {
-            let theirs = theirs.map_or_else(|| "nothing".into(), |n| n.to_string());
-            format!("conflict: the server has {theirs} now")
-        }
-        (State::Staged, Some(Merge::Gone)) => "gone from the server".into(),
-        (State::Staged, _) => "staged".into(),
-    }
 }

@@ -106,9 +106,13 @@ impl<T: Table> ListScreen<T> {
     }
 
     /// Takes a key while the filter is typed.
-    pub fn key(&mut self, key: Key, desk: &Desk) {
+    pub fn key(&mut self, key: Key, desk: &Desk) -> Nav {
+        if !self.list.is_typing() {
+            return Nav::nothing(key);
+        }
         let rows = T::rows(desk);
         self.list.key(key, &source::<T>(&rows, desk));
+        Nav::Stay
     }
 
     /// Takes pasted text: into the filter while it is typed, else nowhere.
@@ -141,9 +145,11 @@ impl<T: Table> ListScreen<T> {
     }
 
     /// The reply to a call of this screen came; what it brought is on the desk.
-    pub fn reply(&mut self, error: Option<&ApiError>, desk: &Desk) {
-        self.reading = None;
-        self.failure = error.map(ToString::to_string);
+    pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>, desk: &Desk) {
+        if self.reading == Some(id) {
+            self.reading = None;
+            self.failure = error.map(ToString::to_string);
+        }
         self.refresh(desk);
     }
 

@@ -14,7 +14,7 @@ use crate::input::key::Key;
 use crate::kit::frame::{centred, draw};
 use crate::kit::pen::{Pen, wrap};
 use crate::kit::prompt::Prompt;
-use crate::nav::{Ask, Context, Nav};
+use crate::nav::{Context, Nav, Question};
 
 /// So long after it opened, a dialog takes no answer: the key was meant for what was there before.
 const DEAF: i64 = 300;
@@ -29,7 +29,7 @@ fn too_early(opened: Timestamp, cx: &Context) -> bool {
 /// A question with two buttons, the safe one focused; on a production profile a name has to be typed instead.
 #[derive(Debug)]
 pub struct Confirm {
-    ask: Ask,
+    ask: Question,
     title: String,
     lines: Vec<String>,
     opened: Timestamp,
@@ -52,7 +52,7 @@ struct Typed {
 
 impl Confirm {
     /// A question; with a name, yes is only to be had by typing it.
-    pub fn new(ask: Ask, title: &str, lines: Vec<String>, name: Option<Text>, now: Timestamp) -> Self {
+    pub fn new(ask: Question, title: &str, lines: Vec<String>, name: Option<Text>, now: Timestamp) -> Self {
         let typed = name.map(|name| Typed { name, prompt: Prompt::default() });
         Self { ask, title: title.to_owned(), lines, opened: now, focus: Button::No, typed }
     }
@@ -64,7 +64,7 @@ impl Confirm {
 
     /// Takes a key while the name is typed: Enter is yes when it is the name.
     pub fn key(&mut self, key: Key, cx: &Context) -> Nav {
-        let Some(typed) = &mut self.typed else { return Nav::Stay };
+        let Some(typed) = &mut self.typed else { return Nav::nothing(key) };
         match key.code {
             KeyCode::Esc => Nav::Back,
             _ if too_early(self.opened, cx) => Nav::refuse(TOO_EARLY),
@@ -76,6 +76,13 @@ impl Confirm {
                 typed.prompt.key(key);
                 Nav::Stay
             }
+        }
+    }
+
+    /// Takes pasted text into the name; yes is still a key of its own.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(typed) = &mut self.typed {
+            typed.prompt.insert(text);
         }
     }
 

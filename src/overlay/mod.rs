@@ -85,14 +85,16 @@ impl Overlay {
         match self {
             Self::CommandLine(line) => line.key(key, cx),
             Self::Confirm(confirm) => confirm.key(key, cx),
-            _ => Nav::Stay,
+            _ => Nav::nothing(key),
         }
     }
 
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) {
-        if let Self::CommandLine(line) = self {
-            line.paste(text);
+        match self {
+            Self::CommandLine(line) => line.paste(text),
+            Self::Confirm(confirm) => confirm.paste(text),
+            _ => {}
         }
     }
 

@@ -9,7 +9,7 @@ use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::frame::{centred, draw};
 use crate::kit::pen::{Pen, fit};
-use crate::nav::{Ask, Context, Nav};
+use crate::nav::{Context, Nav, Question};
 
 /// The watch panel.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl WatchPanel {
             (Command::Up, _) => self.cursor = self.cursor.saturating_sub(1),
             (Command::Down, _) => self.cursor = (self.cursor + 1).min(last),
             (Command::ReadAgain, Some(scorecard)) => return Nav::Look(scorecard),
-            (Command::Recalculate, Some(scorecard)) => return Nav::Ask(Ask::Recalculate(scorecard)),
+            (Command::Recalculate, Some(scorecard)) => return Nav::Ask(Question::Recalculate(scorecard)),
             (Command::ReadAgain | Command::Recalculate, None) => return Nav::refuse("nothing is watched"),
             _ => return Nav::Back,
         }

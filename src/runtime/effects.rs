@@ -93,9 +93,11 @@ impl Outside {
 
     /// Writes what could not be written before, then this; whether all is on disk.
     fn write(&mut self, op: StoreOp) -> bool {
-        let failed_before = !self.unwritten.is_empty();
-        self.unwritten.push(op);
         let Ok(store) = &mut self.store else { return false };
+        let failed_before = !self.unwritten.is_empty();
+        if op != StoreOp::Changes(Vec::new()) {
+            self.unwritten.push(op);
+        }
         let done = self.unwritten.iter().try_fold(0, |done, op| match store.write(op) {
             Ok(()) => Ok(done + 1),
             Err(why) => Err((done, why)),
@@ -137,7 +139,7 @@ impl Outside {
             let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             match &result {
                 Ok(_) => tracing::info!(method = method.name(), template, ms, "answered"),
-                Err(e) => tracing::warn!(method = method.name(), template, ms, error = %e, "failed"),
+                Err(e) => tracing::warn!(method = method.name(), template, ms, failure = e.kind(), "failed"),
             }
             let _ = inbox.send(Msg::Reply(id, result));
         });

@@ -1,8 +1,9 @@
 //! The loop: wait, take all that waits, draw once, then do what was wished.
 
-use std::time::Duration;
+use std::future::poll_fn;
+use std::task::Poll;
 
-use crossterm::event::{self, Event, EventStream, KeyEventKind};
+use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
@@ -73,10 +74,12 @@ pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiv
     let mut events = EventStream::new();
     let mut signals = Signals::new();
     loop {
-        if runner.draw().is_err() {
+        let drawn = runner.draw();
+        // A terminal that is gone must not keep an edit from the disk.
+        let todo = runner.act();
+        if drawn.is_err() {
             return End::Hangup;
         }
-        let todo = runner.act();
         if todo.quit {
             return End::Quit;
         }
@@ -94,15 +97,18 @@ pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiv
         }
         // Whatever waits already is taken before the one drawing, but for an edit, which goes to disk first.
         while !runner.holds_edit() {
-            if let Ok(true) = event::poll(Duration::ZERO) {
-                match event::read() {
-                    Ok(event) => take(runner, event),
-                    Err(_) => return End::Hangup,
+            // Polled with this task's own waker: the stream wakes whoever polled it first.
+            let event = poll_fn(|cx| Poll::Ready(events.poll_next_unpin(cx))).await;
+            match (event, inbox.try_recv()) {
+                (Poll::Ready(Some(Ok(event))), msg) => {
+                    take(runner, event);
+                    if let Ok(msg) = msg {
+                        runner.step(Timestamp::now(), msg);
+                    }
                 }
-            } else if let Ok(msg) = inbox.try_recv() {
-                runner.step(Timestamp::now(), msg);
-            } else {
-                break;
+                (Poll::Ready(_), _) => return End::Hangup,
+                (Poll::Pending, Ok(msg)) => runner.step(Timestamp::now(), msg),
+                (Poll::Pending, Err(_)) => break,
             }
         }
     }

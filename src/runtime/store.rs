@@ -46,7 +46,7 @@ const LAYOUT: &str = "
         PRIMARY KEY (account, plan, milestone, target, counter));
     CREATE TABLE IF NOT EXISTS watch (
         account TEXT NOT NULL, scorecard TEXT NOT NULL, description TEXT NOT NULL, asked_at INTEGER NOT NULL,
-        noted INTEGER, state TEXT NOT NULL, wish TEXT NOT NULL, last_look INTEGER, turns INTEGER NOT NULL,
+        noted TEXT, state TEXT NOT NULL, wish TEXT NOT NULL, last_look INTEGER, turns INTEGER NOT NULL,
         PRIMARY KEY (account, scorecard));
     CREATE TABLE IF NOT EXISTS run (
         account TEXT NOT NULL, scorecard TEXT NOT NULL, seconds INTEGER NOT NULL);
@@ -58,13 +58,13 @@ impl Store {
     pub fn open(dir: &Path, account: &Account) -> Result<Opened, String> {
         make_folder(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
         let lock = lock(&dir.join(format!("{}.lock", account_name(account))))?;
-        let path = dir.join("journal.sqlite");
+        let path = dir.join(format!("journal-{}.sqlite", account_name(account)));
         match Self::try_open(&path, account) {
             Ok(store) => Ok(Opened { store: Self { _lock: Some(lock), ..store }, set_aside: None }),
             Err(Trouble::Unusable) => {
                 let aside =
-                    (1..1000).map(|n| dir.join(format!("journal.sqlite.aside-{n}"))).find(|p| !p.exists());
-                let aside = aside.unwrap_or_else(|| dir.join("journal.sqlite.aside"));
+                    (1..1000).map(|n| with_suffix(&path, &format!(".aside-{n}"))).find(|p| !p.exists());
+                let aside = aside.unwrap_or_else(|| with_suffix(&path, ".aside"));
                 for suffix in ["-wal", "-shm"] {
                     let _ = fs::rename(with_suffix(&path, suffix), with_suffix(&aside, suffix));
                 }
@@ -97,23 +97,30 @@ impl Store {
         Ok(Self { db, account: account_name(account), _lock: None })
     }
 
-    /// Puts what the journal holds of this account on a desk. What was being sent when the program ended is of
-    /// unknown outcome now.
-    pub fn load(&self, desk: &mut Desk) -> Result<(), String> {
+    /// Puts what the journal holds of this account on a desk; returns how many rows could not be read. What was
+    /// being sent when the program ended is of unknown outcome now.
+    pub fn load(&self, desk: &mut Desk) -> Result<usize, String> {
         self.load_rows(desk).map_err(|e| e.to_string())
     }
 
-    fn load_rows(&self, desk: &mut Desk) -> rusqlite::Result<()> {
+    fn load_rows(&self, desk: &mut Desk) -> rusqlite::Result<usize> {
+        let mut damaged = 0;
         let mut rows = self.db.prepare("SELECT * FROM change WHERE account = ?1")?;
         for entry in rows.query_map([&self.account], |row| Ok(read_change(row)))? {
-            if let Some(entry) = entry?? {
-                desk.changes.put(entry);
+            match entry? {
+                Ok(Some(entry)) => {
+                    desk.changes.put(entry);
+                }
+                Ok(None) | Err(_) => damaged += 1,
             }
         }
         let mut rows = self.db.prepare("SELECT * FROM watch WHERE account = ?1")?;
         for watch in rows.query_map([&self.account], |row| Ok(read_watch(row)))? {
-            if let Some(watch) = watch?? {
-                desk.watches.insert(watch.scorecard.clone(), watch);
+            match watch? {
+                Ok(Some(watch)) => {
+                    desk.watches.insert(watch.scorecard.clone(), watch);
+                }
+                Ok(None) | Err(_) => damaged += 1,
             }
         }
         let mut rows =
@@ -126,7 +133,7 @@ impl Store {
                 desk.runs.entry(scorecard).or_default().push(seconds);
             }
         }
-        Ok(())
+        Ok(damaged)
     }
 
     /// Writes and syncs; all of it or nothing.
@@ -326,7 +333,7 @@ fn write_watch(db: &Connection, account: &str, watch: &Watch) -> rusqlite::Resul
             watch.scorecard.as_str(),
             watch.description.raw(),
             watch.asked_at.as_millisecond(),
-            watch.noted.map(Timestamp::as_millisecond),
+            watch.noted.map(|noted| noted.to_string()),
             state,
             wish,
             watch.last_look.map(Timestamp::as_millisecond),
@@ -342,7 +349,7 @@ fn read_watch(row: &Row<'_>) -> rusqlite::Result<Option<Watch>> {
         scorecard,
         description: row.get::<_, String>("description")?.into(),
         asked_at: time(row.get("asked_at")?).unwrap_or_default(),
-        noted: row.get::<_, Option<i64>>("noted")?.and_then(time),
+        noted: row.get::<_, Option<String>>("noted")?.and_then(|noted| noted.parse().ok()),
         state: match row.get::<_, String>("state")?.as_str() {
             "here" => recalculation::State::Running(Starter::Here),
             "elsewhere" => recalculation::State::Running(Starter::Elsewhere),

@@ -13,13 +13,13 @@ pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
 /// Holds the terminal; gives it back when dropped.
 #[derive(Debug)]
-pub struct Guard(());
+pub struct Held(());
 
-impl Guard {
+impl Held {
     /// Takes the terminal: raw mode, the other screen, bracketed paste. An error in words when there is none.
     pub fn take() -> Result<(Self, Screen), String> {
         if !stdin().is_terminal() || !stdout().is_terminal() {
-            return Err("bee-tui needs a terminal; from a script use its shell verbs (bee-tui --help)".into());
+            return Err("it needs a terminal; from a script use its shell verbs (bee-tui --help)".into());
         }
         let words = |e: io::Error| format!("the terminal cannot be used: {e}");
         enable_raw_mode().map_err(words)?;
@@ -31,7 +31,7 @@ impl Guard {
     }
 }
 
-impl Drop for Guard {
+impl Drop for Held {
     fn drop(&mut self) {
         give_back();
     }

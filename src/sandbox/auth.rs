@@ -6,12 +6,12 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::api::sign::signature;
 use crate::sandbox::answer::{answer, stamp};
-use crate::sandbox::shared::Shared;
+use crate::sandbox::shared::{Does, Shared};
 
 /// The largest request taken.
 const LARGEST: usize = 64 << 20;
@@ -33,7 +33,18 @@ pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, n
     let expires = options.key_expires_in.and_then(|life| shared.started.checked_add(life).ok());
     let now = jiff::Timestamp::now();
     let mut response = if header("x-api-key") == options.key && signed && expires.is_none_or(|at| now < at) {
-        next.run(Request::from_parts(parts, Body::from(body))).await
+        match shared.strike(parts.method.as_str(), parts.uri.path()) {
+            None => next.run(Request::from_parts(parts, Body::from(body))).await,
+            Some(Does::Answer(status, text)) => {
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                (status, text).into_response()
+            }
+            Some(Does::LoseAnswer) => {
+                next.run(Request::from_parts(parts, Body::from(body))).await;
+                broken_off()
+            }
+            Some(Does::LoseRequest) => broken_off(),
+        }
     } else {
         answer(StatusCode::UNAUTHORIZED, &json!({"error": "Unauthorized"}))
     };
@@ -50,4 +61,10 @@ pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, n
         }
     }
     response
+}
+
+/// An answer that begins and never ends.
+fn broken_off() -> Response {
+    let cut = futures_util::stream::iter([Ok("{\"id\":"), Err(std::io::Error::other("cut"))]);
+    Body::from_stream(cut).into_response()
 }

@@ -34,12 +34,12 @@ mod training_programs;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::middleware;
 
-use crate::sandbox::shared::{Options, Shared};
+use crate::sandbox::shared::{Does, Fault, Options, Shared};
 
 /// A sandbox that answers.
 #[derive(Debug)]
@@ -48,6 +48,7 @@ pub struct Sandbox {
     pub address: SocketAddr,
     /// How it was started, with the key and secret to use.
     pub options: Options,
+    shared: Option<Arc<Shared>>,
 }
 
 impl Sandbox {
@@ -57,6 +58,7 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             world: Mutex::new(seed::world(&options)),
+            faults: Mutex::default(),
             started: jiff::Timestamp::now(),
             options: options.clone(),
         });
@@ -68,9 +70,22 @@ impl Sandbox {
             .merge(supplier_scores::routes())
             .fallback(answer::not_found)
             .layer(middleware::from_fn_with_state(shared.clone(), auth::check))
-            .with_state(shared);
+            .with_state(shared.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Ok(Self { address, options })
+        Ok(Self { address, options, shared: Some(shared) })
+    }
+
+    /// One that is served elsewhere, by another process or with another key.
+    pub fn elsewhere(address: SocketAddr, options: Options) -> Self {
+        Self { address, options, shared: None }
+    }
+
+    /// Lets the next request that fits go wrong.
+    pub fn fault(&self, method: &'static str, path: &str, does: Does) {
+        if let Some(shared) = &self.shared {
+            let mut faults = shared.faults.lock().unwrap_or_else(PoisonError::into_inner);
+            faults.push(Fault { method, path: path.to_owned(), does });
+        }
     }
 
     /// The base URL of both products.

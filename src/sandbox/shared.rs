@@ -41,14 +41,51 @@ impl Default for Options {
     }
 }
 
+/// What goes wrong with one request, for tests of what a client makes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The method it strikes.
+    pub method: &'static str,
+    /// A part of the path it strikes.
+    pub path: String,
+    /// What happens.
+    pub does: Does,
+}
+
+/// What a fault does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Does {
+    /// Answers with this status and body, and does nothing of what was asked.
+    Answer(u16, String),
+    /// Does what was asked, and breaks the answer off.
+    LoseAnswer,
+    /// Does nothing of what was asked, and breaks the answer off.
+    LoseRequest,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
 /// What the handlers share.
 pub(super) struct Shared {
+    /// Faults to come; each strikes the first request it fits, once.
+    pub(super) faults: Mutex<Vec<Fault>>,
     pub(super) options: Options,
     pub(super) started: jiff::Timestamp,
     pub(super) world: Mutex<World>,
 }
 
 impl Shared {
+    /// The fault that strikes a request, taken out.
+    pub(super) fn strike(&self, method: &str, path: &str) -> Option<Does> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = faults.iter().position(|fault| fault.method == method && path.contains(&fault.path))?;
+        Some(faults.remove(at).does)
+    }
+
     /// The records, with recalculations that have ended by now accounted for.
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);

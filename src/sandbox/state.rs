@@ -19,7 +19,7 @@ pub(super) struct Scorecard {
     /// Whether participants need an ID number.
     pub ids_compulsory: bool,
     pub programs: BTreeMap<u64, Program>,
-    /// The workforce a plan is pre-filled with: `[all, disabled]`, each 6 levels × 10 columns.
+    /// The workforce a plan is pre-filled with.
     pub workforce: Workforce,
 }
 
@@ -77,7 +77,7 @@ impl Participants {
     }
 }
 
-/// An employment equity plan: its own fields, and its milestones as `[id, fields, targets]`.
+/// An employment equity plan: its own fields, and its milestones.
 pub(super) struct Plan {
     pub record: Object,
     pub milestones: Vec<Milestone>,

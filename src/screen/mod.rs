@@ -71,6 +71,16 @@ impl Screen {
         }
     }
 
+    /// Whether it is the screen of a place that one goes to directly.
+    pub fn is_at(&self, place: &Place) -> bool {
+        matches!(
+            (self, place),
+            (Self::Plans(_), Place::Plans)
+                | (Self::Scorecards(_), Place::Scorecards)
+                | (Self::Staged(_), Place::Staged)
+        )
+    }
+
     /// What stands at the right of the breadcrumbs.
     pub fn headline(&self, desk: &Desk) -> String {
         match self {
@@ -102,13 +112,23 @@ impl Screen {
     /// Takes a key that means no command here; a reason when it cannot be taken.
     pub fn key(&mut self, key: Key, desk: &Desk) -> Nav {
         match self {
-            Self::Welcome(_) => {}
+            Self::Welcome(_) => Nav::nothing(key),
             Self::Plans(screen) => screen.key(key, desk),
-            Self::Plan(screen) => return screen.key(key, desk),
+            Self::Plan(screen) => screen.key(key, desk),
             Self::Scorecards(screen) => screen.key(key, desk),
             Self::Staged(screen) => screen.key(key, desk),
         }
-        Nav::Stay
+    }
+
+    /// Goes to a place inside itself, if the place is there.
+    pub fn revisit(&mut self, place: &Place, desk: &Desk) -> bool {
+        match (self, place) {
+            (Self::Plan(screen), Place::Plan(plan, Some(cell))) if screen.plan() == *plan => {
+                screen.go_to(cell, desk);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Takes pasted text.
@@ -132,10 +152,10 @@ impl Screen {
     pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>, desk: &Desk, cx: &Context) {
         match self {
             Self::Welcome(_) => {}
-            Self::Plans(screen) => screen.reply(error, desk),
+            Self::Plans(screen) => screen.reply(id, error, desk),
             Self::Plan(screen) => screen.reply(id, error, desk, cx),
-            Self::Scorecards(screen) => screen.reply(error, desk),
-            Self::Staged(screen) => screen.reply(error, desk),
+            Self::Scorecards(screen) => screen.reply(id, error, desk),
+            Self::Staged(screen) => screen.reply(id, error, desk),
         }
     }
 

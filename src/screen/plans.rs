@@ -8,7 +8,7 @@ use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::list::Column;
 use crate::nav::table::{Rows, Table, day};
-use crate::nav::{Ask, Nav, Place};
+use crate::nav::{Nav, Place, Question};
 
 /// The kind of list.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Table for Plans {
         match command {
             Command::Open => Some(Nav::Open(Place::Plan(plan.id, None))),
             Command::Recalculate => Some(match plan.scorecard() {
-                Some(scorecard) => Nav::Ask(Ask::Recalculate(scorecard)),
+                Some(scorecard) => Nav::Ask(Question::Recalculate(scorecard)),
                 None => Nav::refuse("this plan is bound to no scorecard"),
             }),
             _ => None,

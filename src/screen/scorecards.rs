@@ -8,7 +8,7 @@ use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::list::Column;
 use crate::nav::table::{Rows, Table, day};
-use crate::nav::{Ask, Nav};
+use crate::nav::{Nav, Question};
 
 /// The kind of list.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Table for Scorecards {
 
     fn command(command: Command, scorecard: &Scorecard, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
         match command {
-            Command::Recalculate => Some(Nav::Ask(Ask::Recalculate(scorecard.id.clone()))),
+            Command::Recalculate => Some(Nav::Ask(Question::Recalculate(scorecard.id.clone()))),
             Command::Open => Some(Nav::Details(Box::new(scorecard.record.clone()))),
             _ => None,
         }

@@ -46,7 +46,7 @@ impl Table for Staged {
         },
         Column {
             head: "Change",
-            min: 12,
+            min: 16,
             grow: 0,
             right: false,
             text: |r, _| {
@@ -59,7 +59,7 @@ impl Table for Staged {
             min: 10,
             grow: 1,
             right: false,
-            text: |r, desk| crate::nav::state_words(&r.cell, &r.change, desk).into(),
+            text: |r, desk| desk.standing(&r.cell).map_or("".into(), |standing| standing.to_string().into()),
         },
     ];
 
@@ -79,13 +79,7 @@ impl Table for Staged {
     fn command(command: Command, row: &Row, desk: &mut Desk, fx: &mut Effects) -> Option<Nav> {
         match command {
             Command::Open => Some(Nav::Open(Place::Plan(row.cell.place.plan, Some(row.cell.clone())))),
-            Command::Unstage => {
-                if let Err(why) = desk.changes.free(&row.cell) {
-                    return Some(Nav::refuse(why));
-                }
-                fx.store(desk.drop_change(&row.cell));
-                Some(Nav::Stay)
-            }
+            Command::Unstage => Some(Nav::edited(desk.drop_change(&row.cell), fx)),
             _ => None,
         }
     }

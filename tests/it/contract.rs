@@ -45,14 +45,16 @@ fn the_example_configuration_is_read_and_names_every_setting() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.toml");
         fs::write(&path, text).unwrap();
-        let config = load(&Options { config: Some(path), ..Options::default() }, &|_| None).unwrap();
+        let config = load(&Options { config: Some(path), ..Options::default() }, false, &|_| None).unwrap();
         assert_eq!(config.profile.unwrap().name, "acme");
     }
-    let allowed = load(&Options { config: Some(bad_config("nope = 1")), ..Options::default() }, &|_| None);
-    let allowed_profile =
-        load(&Options { config: Some(bad_config("[profiles.a]\nnope = 1")), ..Options::default() }, &|_| {
-            None
-        });
+    let allowed =
+        load(&Options { config: Some(bad_config("nope = 1")), ..Options::default() }, false, &|_| None);
+    let allowed_profile = load(
+        &Options { config: Some(bad_config("[profiles.a]\nnope = 1")), ..Options::default() },
+        false,
+        &|_| None,
+    );
     for error in [allowed.unwrap_err().to_string(), allowed_profile.unwrap_err().to_string()] {
         let names: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
         assert!(!names.is_empty(), "{error}");

@@ -404,7 +404,7 @@ async fn the_documents_scores_are_answered_and_the_heartbeat_beats() {
 #[tokio::test]
 async fn only_a_right_key_and_signature_are_let_in() {
     let sandbox = sandbox().await;
-    let mut other = Sandbox { address: sandbox.address, options: sandbox.options.clone() };
+    let mut other = Sandbox::elsewhere(sandbox.address, sandbox.options.clone());
     other.options.secret.push('x');
     assert_eq!(ask(&other, "GET", SCORECARDS, None).await.0, 401);
     other.options = Options { key: "mpk_other".into(), ..sandbox.options.clone() };

@@ -50,6 +50,28 @@ fn steps() -> impl Strategy<Value = Vec<Do>> {
     proptest::collection::vec(step, 0..40)
 }
 
+#[derive(Debug, Clone)]
+enum Move {
+    Edit(usize, u32),
+    ServerSets(usize, u32),
+    ReadAgain,
+    Mine(usize),
+    Theirs(usize),
+}
+
+fn moving_steps() -> impl Strategy<Value = Vec<Move>> {
+    // Few cells and numbers, so that both sides meet often.
+    let at = || 0..3_usize;
+    let step = prop_oneof![
+        4 => (at(), 0..4_u32).prop_map(|(at, value)| Move::Edit(at, value)),
+        3 => (at(), 0..4_u32).prop_map(|(at, value)| Move::ServerSets(at, value)),
+        4 => Just(Move::ReadAgain),
+        1 => at().prop_map(Move::Mine),
+        1 => at().prop_map(Move::Theirs),
+    ];
+    proptest::collection::vec(step, 0..40)
+}
+
 fn shown(desk: &Desk, cells: &[Cell]) -> Vec<Option<u32>> {
     cells.iter().map(|cell| desk.value(cell)).collect()
 }
@@ -73,7 +95,7 @@ proptest! {
                     for (at, value) in edits {
                         last.insert(at, value);
                     }
-                    let edits = last.into_iter().map(|(at, value)| (cells[at].clone(), Some(value))).collect();
+                    let edits = last.into_iter().map(|(at, value)| (cells[at].clone(), value)).collect();
                     desk.edit(base.id, edits, now).unwrap();
                     let state = shown(&desk, &cells);
                     if past.last() != Some(&state) {
@@ -82,7 +104,7 @@ proptest! {
                     }
                 }
                 Do::Drop(at) => {
-                    desk.drop_change(&cells[at]);
+                    let _ = desk.drop_change(&cells[at]);
                     let state = shown(&desk, &cells);
                     if past.last() != Some(&state) {
                         past.push(state);
@@ -110,7 +132,7 @@ proptest! {
             .collect();
         let sent: BTreeSet<(Cell, u32)> = desk
             .changes
-            .to_send(&base, &BTreeSet::new())
+            .to_send(&base, &desk.changes.confirmed(&BTreeSet::new()))
             .into_iter()
             .flat_map(|(place, counters)| {
                 counters.into_iter().map(move |(counter, count)| (Cell { place, counter }, count))
@@ -120,5 +142,70 @@ proptest! {
         // All the way back, nothing is staged.
         while desk.undo(base.id, now).is_ok() {}
         prop_assert!(desk.changes.is_empty());
+    }
+
+    #[test]
+    fn a_server_that_moves_is_never_overwritten_undecided_and_no_committed_number_is_lost(steps in moving_steps()) {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut server = plan();
+        let cells = cells(&server);
+        let mut desk = Desk::default();
+        desk.take_plan(server.clone(), now);
+        // Cells whose server value moved under a staged edit and was not decided since.
+        let mut moved = BTreeSet::new();
+        for step in steps {
+            match step {
+                Move::Edit(at, value) => {
+                    desk.edit(server.id, vec![(cells[at].clone(), value)], now).unwrap();
+                    prop_assert_eq!(desk.value(&cells[at]), Some(value), "the committed number shows");
+                    if desk.changes.change(&cells[at]).is_none() {
+                        moved.remove(&at);
+                    }
+                }
+                Move::ServerSets(at, value) => {
+                    let place = cells[at].place;
+                    let milestone = server.milestones.iter_mut().find(|m| m.id == place.milestone).unwrap();
+                    let target = milestone.targets.iter_mut().find(|t| t.id == place.target).unwrap();
+                    let counter = target.counters.iter_mut().find(|(c, _)| *c == cells[at].counter).unwrap();
+                    counter.1 = Reading::Count(value);
+                }
+                Move::ReadAgain => {
+                    let before = shown(&desk, &cells);
+                    let old: Vec<_> = cells.iter().map(|cell| desk.reading(cell)).collect();
+                    desk.take_plan(server.clone(), now);
+                    for (at, cell) in cells.iter().enumerate() {
+                        if desk.changes.change(cell).is_some() {
+                            prop_assert_eq!(desk.value(cell), before[at], "a reading keeps staged numbers");
+                            if desk.reading(cell) != old[at] {
+                                moved.insert(at);
+                            }
+                        } else {
+                            moved.remove(&at);
+                        }
+                    }
+                }
+                Move::Mine(at) => {
+                    if desk.keep_mine(&cells[at]).is_ok() {
+                        moved.remove(&at);
+                    }
+                }
+                Move::Theirs(at) => {
+                    let _ = desk.drop_change(&cells[at]);
+                    moved.remove(&at);
+                }
+            }
+            let sent: BTreeSet<Cell> = desk
+                .changes
+                .to_send(desk.plan(server.id).unwrap(), &desk.changes.confirmed(&BTreeSet::new()))
+                .into_iter()
+                .flat_map(|(place, counters)| counters.into_iter().map(move |(counter, _)| Cell { place, counter }))
+                .collect();
+            for at in &moved {
+                let base = desk.changes.change(&cells[*at]).map(|change| change.base);
+                let server = desk.reading(&cells[*at]).and_then(Reading::count);
+                // It may have moved back to what the edit was made on; then nobody's change is overwritten.
+                prop_assert!(base == Some(server) || !sent.contains(&cells[*at]), "{:?}", cells[*at]);
+            }
+        }
     }
 }

@@ -114,7 +114,7 @@ impl Served {
             secret: settings["BEE_TUI_API_SECRET"].clone(),
             ..Options::default()
         };
-        Self { child, sandbox: Sandbox { address, options } }
+        Self { child, sandbox: Sandbox::elsewhere(address, options) }
     }
 
     fn environment<'a>(&'a self, origin: &'a str, state: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -268,10 +268,7 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
 fn without_a_terminal_it_says_so_and_ends_with_2() {
     let (code, out, err) = run(&[]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert_eq!(
-        err,
-        "bee-tui: bee-tui needs a terminal; from a script use its shell verbs (bee-tui --help)\n"
-    );
+    assert_eq!(err, "bee-tui: it needs a terminal; from a script use its shell verbs (bee-tui --help)\n");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bee_tui::app::model::Msg;
 use bee_tui::config::Guard;
 use bee_tui::runtime::store::Store;
 use bee_tui::sandbox::Sandbox;
@@ -70,10 +71,22 @@ async fn stepping_zero_and_the_servers_value_are_edits_that_undo() {
 async fn what_is_no_count_is_refused_where_it_is_typed() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
-    app.keys("enter 1 .").await.shows("only whole numbers from 0");
-    app.keys("a").await.shows("only whole numbers from 0");
-    app.keys("2 1 4 7 4 8 3 6 4 8").await.shows("2147483647 is the largest count");
-    app.keys("ctrl-u esc").await.hides("staged");
+    app.keys("enter 1 2 .").await.shows("only whole numbers from 0");
+    app.keys("5 enter").await.shows("12.5▏");
+    app.shows("only whole numbers from 0");
+    app.hides("staged");
+    app.keys("ctrl-u 2 1 4 7 4 8 3 6 4 8 enter").await.shows("2147483647 is the largest count");
+    app.hides("staged");
+    app.keys("ctrl-u").await;
+    app.step(Msg::Paste("1 234".into()));
+    app.keys("enter").await.shows("*1234");
+    app.keys("u").await.hides("staged");
+    app.keys("3").await;
+    for block in ["1\t2", "1\n2", "12.5", "-1", "x"] {
+        app.step(Msg::Paste(block.into()));
+        app.shows("nothing was pasted");
+    }
+    app.keys("esc").await.hides("staged");
     app.keys("5 ctrl-s").await.shows("review waits");
 }
 
@@ -122,7 +135,7 @@ async fn a_conflict_keeps_the_edit_and_overwrites_nothing_until_it_is_decided() 
     set_elsewhere(&sandbox, PLAN, 2, 0, "african_male_top_managers", 5).await;
     set_elsewhere(&sandbox, PLAN, 2, 0, "african_male_senior_managers", 33).await;
     app.keys("ctrl-s").await.shows("conflict: the server has 5 now");
-    app.keys("A y").await.shows("0 counters saved · 1 in conflict");
+    app.keys("A").await.shows("nothing can be sent: decide each conflict");
     assert_eq!(counter(&plan(&sandbox, PLAN).await, 2, 0, "african_male_top_managers"), 5);
     app.keys("m A y").await.shows("1 counter saved");
     let after = plan(&sandbox, PLAN).await;
@@ -264,7 +277,6 @@ async fn without_a_journal_nothing_is_sent_and_it_is_said() {
     let store = Err("the disk is full".to_owned());
     let mut app = App::open_with(&sandbox, crate::harness::Setup { store, ..App::setup(&sandbox) }).await;
     app.keys("enter 8 enter").await.shows("edits are not being saved: the disk is full");
-    app.shows("8▏");
     app.hides("1 staged");
     app.keys("esc ctrl-s A y").await;
     assert_eq!(plan(&sandbox, PLAN).await, before);
@@ -398,7 +410,7 @@ async fn esc_first_clears_the_filter_then_goes_back_and_the_list_is_as_it_was() 
 #[tokio::test]
 async fn a_wrong_secret_is_said_and_nothing_is_lost() {
     let sandbox = sandbox().await;
-    let mut wrong = Sandbox { address: sandbox.address, options: sandbox.options.clone() };
+    let mut wrong = Sandbox::elsewhere(sandbox.address, sandbox.options.clone());
     wrong.options.secret = "another".into();
     let app = App::open(&wrong).await;
     app.shows("not let in (401)");
@@ -410,5 +422,5 @@ async fn a_server_out_of_reach_is_said() {
     let mut sandbox = sandbox().await;
     sandbox.address.set_port(1);
     let app = App::open(&sandbox).await;
-    app.shows("not sent: Connection refused");
+    app.shows("not sent: the server cannot be reached (Connection refused");
 }

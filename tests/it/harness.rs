@@ -78,6 +78,7 @@ impl App {
         if let Ok(store) = &setup.store {
             store.load(&mut desk).unwrap();
         }
+        desk.not_stored = setup.profile.and(setup.store.as_ref().err().cloned());
         let (width, height) = setup.size;
         let mut fx = Effects::default();
         let start = Start {
@@ -87,7 +88,6 @@ impl App {
             theme: Theme::colour(),
             desk,
             notice: None,
-            not_stored: setup.profile.and(setup.store.as_ref().err().cloned()),
             size: Size { width, height },
             now,
         };

@@ -32,6 +32,12 @@ fn entry(counter: &str, state: State) -> Entry {
     }
 }
 
+/// The journal's file in a folder with one.
+fn journal(dir: &std::path::Path) -> std::path::PathBuf {
+    let files = std::fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+    files.into_iter().find(|path| path.extension().is_some_and(|e| e == "sqlite")).unwrap()
+}
+
 fn load(store: &Store) -> Desk {
     let mut desk = Desk::default();
     store.load(&mut desk).unwrap();
@@ -97,7 +103,8 @@ fn only_its_owner_can_read_it_and_no_key_is_in_it() {
 #[test]
 fn a_journal_that_cannot_be_read_is_set_aside_not_deleted() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("journal.sqlite");
+    drop(Store::open(dir.path(), &account()).unwrap());
+    let path = journal(dir.path());
     std::fs::write(&path, "this is no journal, but somebody's file".repeat(100)).unwrap();
     let opened = Store::open(dir.path(), &account()).unwrap();
     let aside = opened.set_aside.unwrap();
@@ -106,10 +113,25 @@ fn a_journal_that_cannot_be_read_is_set_aside_not_deleted() {
 }
 
 #[test]
+fn one_damaged_row_does_not_hide_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    let names = ["african", "coloured", "indian"].map(|race| format!("number_of_{race}_male_top_managers"));
+    store.write(&StoreOp::Changes(names.map(|name| entry(&name, State::Staged)).into())).unwrap();
+    drop(store);
+    let db = rusqlite::Connection::open(journal(dir.path())).unwrap();
+    db.execute_batch("UPDATE change SET mine = 'x' WHERE counter LIKE '%coloured%'").unwrap();
+    drop(db);
+    let mut desk = Desk::default();
+    assert_eq!(Store::open(dir.path(), &account()).unwrap().store.load(&mut desk), Ok(1));
+    assert_eq!(desk.changes.len(), 2);
+}
+
+#[test]
 fn a_newer_journal_is_set_aside_too() {
     let dir = tempfile::tempdir().unwrap();
     drop(Store::open(dir.path(), &account()).unwrap());
-    let db = rusqlite::Connection::open(dir.path().join("journal.sqlite")).unwrap();
+    let db = rusqlite::Connection::open(journal(dir.path())).unwrap();
     db.execute_batch("PRAGMA user_version = 99").unwrap();
     drop(db);
     assert!(Store::open(dir.path(), &account()).unwrap().set_aside.is_some());

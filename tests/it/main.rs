@@ -8,6 +8,7 @@ mod contract;
 mod documents;
 mod edits;
 mod end_to_end;
+mod faults;
 mod flows;
 mod harness;
 mod journal;

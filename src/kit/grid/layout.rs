@@ -72,7 +72,7 @@ impl Layout {
             left = left.checked_sub(columns)?;
             Some(columns)
         });
-        let extras = if fit == count { extras.collect() } else { Vec::new() };
+        let extras = if fit == count && cell >= 5 { extras.collect() } else { Vec::new() };
 
         let seen = usize::from(rows.saturating_sub(BESIDES)).max(1);
         let top = (cursor.row + 1).saturating_sub(seen).min(sheet.rows.len().saturating_sub(seen));

@@ -19,7 +19,7 @@ use crate::effect::{Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::kit::grid::sheet::At;
-use crate::nav::{Ask, Context, Nav};
+use crate::nav::{Context, Nav, Notice, Question, Tone};
 use crate::screen::plan::table::{Where, height, years};
 use crate::screen::plan::view::{Progress, View};
 
@@ -76,7 +76,7 @@ impl PlanScreen {
     }
 
     /// Moves to a cell.
-    fn go_to(&mut self, cell: &Cell, desk: &Desk) {
+    pub fn go_to(&mut self, cell: &Cell, desk: &Desk) {
         let Some(plan) = desk.plan(self.at.plan) else { return };
         let Some(year) = plan.milestones.iter().position(|m| m.id == cell.place.milestone) else { return };
         let Some((_, target)) = plan.target(cell.place.milestone, cell.place.target) else { return };
@@ -85,6 +85,11 @@ impl PlanScreen {
         if let Some(at) = self.at.shown(desk).and_then(|shown| shown.table.find(&cell.counter)) {
             self.at.cursor = at;
         }
+    }
+
+    /// The plan it shows.
+    pub fn plan(&self) -> PlanId {
+        self.at.plan
     }
 
     /// The plan's name.
@@ -116,12 +121,12 @@ impl PlanScreen {
         &[
             Command::Edit,
             Command::NextCell,
-            Command::Increase,
-            Command::PreviousYear,
-            Command::NextYear,
-            Command::OtherTable,
-            Command::Undo,
             Command::Review,
+            Command::OtherTable,
+            Command::NextYear,
+            Command::Undo,
+            Command::PreviousYear,
+            Command::Increase,
         ]
     }
 
@@ -136,29 +141,32 @@ impl PlanScreen {
                     }
                     Err(why) => Nav::refuse(why),
                 },
-                _ => Nav::Stay,
+                _ => Nav::nothing(key),
             };
         };
-        match key.code {
-            KeyCode::Backspace => {
+        match (key.code, key.typed()) {
+            (KeyCode::Backspace, _) => {
                 draft.pop();
                 Nav::Stay
             }
-            _ => match key.typed() {
-                Some(c) => type_into(draft, c),
-                None => Nav::Stay,
-            },
+            (_, Some(c)) => {
+                draft.push(c);
+                // What is no number stands there to be seen and mended; it is not taken.
+                whole_number(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
+            }
+            (_, None) => Nav::refuse("that does nothing while a number is typed"),
         }
     }
 
-    /// Takes pasted text: into the cell that is typed in, if it is a whole number.
+    /// Takes pasted text: into the cell that is typed in, if it is a whole number; else nothing of it.
     pub fn paste(&mut self, text: &str) -> Nav {
-        match &mut self.draft {
-            Some(draft) => {
-                let refused = text.trim().chars().map(|c| type_into(draft, c)).find(|nav| *nav != Nav::Stay);
-                refused.unwrap_or(Nav::Stay)
+        match (&mut self.draft, whole_number(text)) {
+            (Some(draft), Ok(count)) => {
+                draft.push_str(&count.to_string());
+                whole_number(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
             }
-            None => Nav::refuse("to paste a number, begin to edit the cell first"),
+            (Some(_), Err(why)) => Nav::refuse(format!("nothing was pasted: {why}")),
+            (None, _) => Nav::refuse("to paste a number, begin to edit the cell first"),
         }
     }
 
@@ -182,7 +190,7 @@ impl PlanScreen {
             }
             Command::Recalculate => {
                 return match desk.plan(self.at.plan).map(Plan::scorecard) {
-                    Some(Some(scorecard)) => Nav::Ask(Ask::Recalculate(scorecard)),
+                    Some(Some(scorecard)) => Nav::Ask(Question::Recalculate(scorecard)),
                     Some(None) => Nav::refuse("this plan is bound to no scorecard"),
                     None => Nav::refuse("the plan has not been read yet"),
                 };
@@ -236,7 +244,9 @@ impl PlanScreen {
                     Ok((entries, cell)) => {
                         fx.store(entries);
                         self.go_to(&cell, desk);
-                        Nav::Stay
+                        let did = if command == Command::Undo { "undone" } else { "done again" };
+                        let shows = desk.value(&cell).map_or_else(|| "–".into(), |value| value.to_string());
+                        Nav::Say(Notice::new(Tone::Plain, format!("{did}: {} shows {shows}", cell.counter)))
                     }
                     Err(why) => Nav::refuse(why),
                 };
@@ -318,7 +328,7 @@ impl PlanScreen {
             None => return Err("the server returned no counter here"),
             Some(_) => {}
         }
-        desk.changes.free(&cell)?;
+        desk.free(&cell)?;
         let value = desk.value(&cell);
         Ok((cell, value))
     }
@@ -333,22 +343,19 @@ impl PlanScreen {
     ) -> Nav {
         let done = self.editable(desk).and_then(|(cell, value)| {
             let after = next(value)?;
-            desk.edit(self.at.plan, vec![(cell, Some(after))], cx.now)
+            desk.edit(self.at.plan, vec![(cell, after)], cx.now)
         });
-        match done {
-            Ok(entries) => {
-                fx.store(entries);
-                Nav::Stay
-            }
-            Err(why) => Nav::refuse(why),
-        }
+        Nav::edited(done, fx)
     }
 
     /// Takes what was typed; nothing typed changes nothing.
     fn commit(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
         let Some(draft) = self.draft.take() else { return Nav::Stay };
-        let Ok(value) = draft.parse::<Count>() else { return Nav::Stay };
-        let nav = self.set_with(desk, cx, fx, |_| Ok(value));
+        let nav = match whole_number(&draft) {
+            _ if draft.is_empty() => Nav::Stay,
+            Ok(value) => self.set_with(desk, cx, fx, |_| Ok(value)),
+            Err(why) => Nav::refuse(why),
+        };
         if nav != Nav::Stay {
             // Refused: what was typed is not lost.
             self.draft = Some(draft);
@@ -360,14 +367,7 @@ impl PlanScreen {
         let Some(cell) = self.at.shown(desk).and_then(|shown| shown.table.cell(self.at.cursor)) else {
             return Nav::refuse("the server returned no counter here");
         };
-        if let Err(why) = desk.changes.free(&cell) {
-            return Nav::refuse(why);
-        }
-        if desk.changes.change(&cell).is_none() {
-            return Nav::refuse("this counter is as on the server");
-        }
-        fx.store(desk.drop_change(&cell));
-        Nav::Stay
+        Nav::edited(desk.drop_change(&cell), fx)
     }
 
     /// The reply to one of its calls came; what it brought is on the desk.
@@ -405,18 +405,13 @@ impl PlanScreen {
     }
 }
 
-/// Types a character into a cell: whole numbers from 0 only.
-fn type_into(draft: &mut String, c: char) -> Nav {
-    if !c.is_ascii_digit() {
-        return Nav::refuse("only whole numbers from 0: people are counted");
+/// Reads what was typed into a cell: a whole number, blanks between its digits allowed.
+fn whole_number(draft: &str) -> Result<Count, String> {
+    let blank = [' ', '\u{a0}', '\u{202f}'];
+    let digits: String = draft.trim().chars().filter(|c| !blank.contains(c)).collect();
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err("only whole numbers from 0: people are counted".into());
     }
-    let longer = format!("{draft}{c}");
-    match longer.parse::<Count>() {
-        Ok(count) if count <= MOST => longer.trim_start_matches('0').clone_into(draft),
-        _ => return Nav::refuse(format!("{MOST} is the largest count the server can hold")),
-    }
-    if draft.is_empty() {
-        draft.push('0');
-    }
-    Nav::Stay
+    let count = digits.parse::<Count>().ok().filter(|count| *count <= MOST);
+    count.ok_or_else(|| format!("{MOST} is the largest count the server can hold"))
 }

@@ -3,11 +3,11 @@
 use strum::VariantArray;
 
 use crate::desk::Desk;
-use crate::domain::change::{Cell, State, TargetPlace};
+use crate::domain::change::{Cell, Standing, TargetPlace};
 use crate::domain::counter::{Column, Counter, Gender, Level, Race, Slice};
 use crate::domain::id::PlanId;
 use crate::domain::plan::{Milestone, Plan};
-use crate::domain::target::{Count, Merge, Reading, Target, TargetType};
+use crate::domain::target::{Count, Reading, Target, TargetType};
 use crate::domain::text::Text;
 use crate::kit::grid::sheet::{self, At, Extra, Head, Mark, Row, Sheet};
 
@@ -181,15 +181,15 @@ pub(super) fn per_cent(part: u64, whole: u64) -> String {
 fn shown(desk: &Desk, cell: &Cell, reading: Reading, milestone: &Milestone, target: &Target) -> sheet::Cell {
     let change = desk.changes.change(cell);
     let value = change.map(|c| c.mine).or(reading.count());
-    let mark = match (change.map(|c| &c.state), reading, desk.merge(cell)) {
-        (None, Reading::Damaged(_), _) | (_, _, Some(Merge::Gone)) => Mark::Damaged,
-        (Some(State::Sending), ..) => Mark::Sending,
-        (Some(State::Unknown), ..) => Mark::Unknown,
-        (Some(State::Refused(_) | State::NotTaken), ..) => Mark::Refused,
-        (Some(State::Staged), _, Some(Merge::Conflict(_))) => Mark::Conflict,
-        (Some(State::Staged), ..) => Mark::Changed,
-        (None, ..) if breaks_rule(desk, cell, value, milestone, target).is_some() => Mark::Warning,
-        (None, ..) => Mark::None,
+    let mark = match (desk.standing(cell), reading) {
+        (None, Reading::Damaged(_)) | (Some(Standing::Gone), _) => Mark::Damaged,
+        (Some(Standing::Sending), _) => Mark::Sending,
+        (Some(Standing::Unknown), _) => Mark::Unknown,
+        (Some(Standing::Refused(_) | Standing::NotTaken), _) => Mark::Refused,
+        (Some(Standing::Conflict(_)), _) => Mark::Conflict,
+        (Some(Standing::Staged), _) => Mark::Changed,
+        (None, _) if breaks_rule(desk, cell, value, milestone, target).is_some() => Mark::Warning,
+        (None, _) => Mark::None,
     };
     sheet::Cell { value, base: reading.count(), mark }
 }

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::desk::Desk;
+use crate::domain::change::Standing;
 use crate::domain::counter::{Column, Counter, Gender, Slice};
 use crate::domain::date::clock;
 use crate::domain::target::{Count, Reading};
@@ -12,7 +13,7 @@ use crate::kit::grid::layout::Layout;
 use crate::kit::grid::sheet::{At, Mark};
 use crate::kit::grid::view::Shown;
 use crate::kit::pen::{Pen, wrap};
-use crate::nav::{Context, state_words};
+use crate::nav::Context;
 use crate::screen::plan::table::{ShownTarget, Where, breaks_rule, per_cent};
 
 /// Whether the plan is being read.
@@ -112,9 +113,9 @@ impl View<'_> {
             Some(change) => {
                 let by = i64::from(change.mine) - i64::from(server.unwrap_or(0));
                 pen.text(&format!("{} → {} ({by:+})", number(server), change.mine), cx.theme.changed);
-                let words = state_words(&cell, change, desk);
-                if words != "staged" {
-                    pen.text(&format!(" · {words}"), cx.theme.warning);
+                if let Some(standing) = desk.standing(&cell).filter(|standing| *standing != Standing::Staged)
+                {
+                    pen.text(&format!(" · {standing}"), cx.theme.warning);
                 }
             }
             None => {

@@ -1,0 +1,238 @@
+//! A server that misbehaves during an apply or a recalculation: what is said, what is kept, what is sent again.
+
+use std::time::Duration;
+
+use bee_tui::app::model::Msg;
+use bee_tui::effect::Alarm;
+use bee_tui::runtime::store::Store;
+use bee_tui::sandbox::Sandbox;
+use bee_tui::sandbox::shared::{Does, Options};
+
+use crate::harness::{App, Setup, account, counter, plan, sandbox, set_elsewhere};
+
+const TARGET: &str = "employment_equity_targets";
+const SCORECARD: &str = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
+
+async fn top(sandbox: &Sandbox) -> u64 {
+    counter(&plan(sandbox, 42).await, 2, 0, "african_male_top_managers")
+}
+
+/// An app with one staged change: African male at the top, 8.
+async fn staged(sandbox: &Sandbox) -> App {
+    let mut app = App::open(sandbox).await;
+    app.keys("enter 8 enter").await.shows("1 staged");
+    app
+}
+
+#[tokio::test]
+async fn a_refusal_stays_staged_with_the_servers_own_words() {
+    let sandbox = sandbox().await;
+    let mut app = staged(&sandbox).await;
+    let body = r#"{"errors": ["Number of african male top managers is too high"]}"#;
+    sandbox.fault("PATCH", TARGET, Does::Answer(422, body.into()));
+    app.keys("ctrl-s A y").await.shows("0 counters saved · 1 refused by the server");
+    app.shows("refused: Number of african male top managers is too high");
+    app.keys("esc").await.shows("?8");
+    app.keys("ctrl-s A y").await.shows("1 counter saved");
+    assert_eq!(top(&sandbox).await, 8);
+}
+
+#[tokio::test]
+async fn a_counter_the_server_kept_is_not_taken_and_never_saved() {
+    let sandbox = sandbox().await;
+    let mut app = staged(&sandbox).await;
+    let target = plan(&sandbox, 42).await["milestones"][1]["targets"][0].clone();
+    sandbox.fault("PATCH", TARGET, Does::Answer(200, target.to_string()));
+    app.keys("ctrl-s A y").await.shows("0 counters saved · 1 not taken");
+    app.shows("not taken: the server kept its own value");
+    app.shows("1 staged");
+}
+
+#[tokio::test]
+async fn an_answer_that_shows_nothing_of_the_counter_is_verified_by_reading() {
+    let sandbox = sandbox().await;
+    for body in [
+        r#"{"id": 47, "target_type": "all_employees"}"#,
+        r#"{"id": 4711, "target_type": "x"}"#,
+        "{}",
+        "<html>",
+    ] {
+        let mut app = staged(&sandbox).await;
+        sandbox.fault("PATCH", TARGET, Does::Answer(200, body.into()));
+        app.keys("ctrl-s A y").await.shows("0 counters saved");
+        app.shows("1 staged");
+        assert_ne!(top(&sandbox).await, 8, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_found_out_by_reading_and_not_sent_twice() {
+    let sandbox = sandbox().await;
+    let mut app = staged(&sandbox).await;
+    sandbox.fault("PATCH", TARGET, Does::LoseAnswer);
+    app.keys("ctrl-s A y").await.shows("1 counter saved");
+    app.hides("1 staged");
+    assert_eq!(top(&sandbox).await, 8);
+}
+
+#[tokio::test]
+async fn a_request_that_was_lost_stays_staged_and_says_so() {
+    let sandbox = sandbox().await;
+    for does in [Does::LoseRequest, Does::Answer(500, "oops".into())] {
+        let mut app = staged(&sandbox).await;
+        let before = top(&sandbox).await;
+        sandbox.fault("PATCH", TARGET, does);
+        app.keys("ctrl-s A y").await.shows("0 counters saved · 1 did not arrive; they stay staged");
+        app.shows("1 staged");
+        assert_eq!(top(&sandbox).await, before);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_can_tell_stays_unknown_until_reading_tells() {
+    let sandbox = sandbox().await;
+    let mut app = staged(&sandbox).await;
+    sandbox.fault("PATCH", TARGET, Does::LoseAnswer);
+    app.keys("ctrl-s A").await;
+    // The first reading of the apply goes through, the verifying one does not.
+    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(200, "{}".into()));
+    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(503, String::new()));
+    app.keys("y").await.shows("0 counters saved");
+    app.keys("esc").await;
+    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(503, String::new()));
+    app.keys("r").await;
+    app.keys("r").await;
+    assert!(top(&sandbox).await == 8 || app.screen().contains("1 staged"));
+}
+
+#[tokio::test]
+async fn an_edit_made_while_another_table_is_sent_is_kept_and_not_sent() {
+    let sandbox = sandbox().await;
+    let mut app = staged(&sandbox).await;
+    app.keys("t 1 enter ctrl-s A").await.shows("2 counters in 2 tables");
+    app.keys("esc esc t g").await;
+    // The question is answered, and before anything comes back the other table's counter is edited again.
+    app.keys("ctrl-s A").await;
+    app.wait(Duration::from_secs(1));
+    app.step(Msg::Key("y".parse().unwrap()));
+    for key in ["esc", "t", "down", "9", "enter"] {
+        app.step(Msg::Key(key.parse().unwrap()));
+    }
+    app.settle().await;
+    let after = plan(&sandbox, 42).await;
+    assert_eq!(counter(&after, 2, 0, "african_male_top_managers"), 8, "what was confirmed");
+    assert_ne!(counter(&after, 2, 1, "african_male_senior_managers"), 9, "what was not");
+    app.shows("1 staged");
+    app.keys("n esc ctrl-s A y").await;
+    assert_eq!(counter(&plan(&sandbox, 42).await, 2, 1, "african_male_senior_managers"), 9, "kept");
+}
+
+#[tokio::test]
+async fn a_plan_that_is_gone_does_not_stand_in_the_way_of_others_and_keeps_its_edits() {
+    let sandbox = sandbox().await;
+    let mut app = staged(&sandbox).await;
+    app.keys("esc down enter 7 enter").await.shows("2 staged");
+    crate::harness::ask(&sandbox, "DELETE", "/api/public/v1/employment_equity_plans/42", None).await;
+    app.keys("ctrl-s A y").await.shows("1 counter saved");
+    app.shows("not found (404)");
+    app.shows("1 staged");
+    let other = plan(&sandbox, 1001).await;
+    assert_eq!(counter(&other, 2, 0, "african_male_top_managers"), 7);
+}
+
+#[tokio::test]
+async fn undo_after_an_apply_stages_the_way_back() {
+    let sandbox = sandbox().await;
+    let mut app = staged(&sandbox).await;
+    let before = 2;
+    app.keys("ctrl-s A y n").await.hides("staged");
+    app.keys("u").await.shows(&format!("8 → {before}"));
+    app.keys("U").await.hides("staged");
+    app.keys("u ctrl-s A y").await.shows("1 counter saved");
+    assert_eq!(top(&sandbox).await, before);
+}
+
+#[tokio::test]
+async fn undo_and_redo_bring_a_conflict_back_and_overwrite_nothing() {
+    let sandbox = sandbox().await;
+    for script in ["u U", "X u", "x 8 enter up"] {
+        set_elsewhere(&sandbox, 42, 2, 0, "african_male_top_managers", 2).await;
+        let mut app = staged(&sandbox).await;
+        set_elsewhere(&sandbox, 42, 2, 0, "african_male_top_managers", 5).await;
+        app.keys("g r").await.shows("!8");
+        app.keys(script).await.shows("conflict: the server has 5 now");
+        app.keys("ctrl-s A").await.shows("nothing can be sent");
+        assert_eq!(top(&sandbox).await, 5, "{script}");
+    }
+}
+
+#[tokio::test]
+async fn a_journal_that_fails_midway_takes_no_edit_sends_nothing_and_recovers() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &account(&sandbox)).unwrap().store;
+    let mut app = App::open_with(&sandbox, Setup { store: Ok(store), ..App::setup(&sandbox) }).await;
+    app.keys("enter 8 enter").await.shows("1 staged");
+    let before = top(&sandbox).await;
+    // Another writer holds the database.
+    let path = std::fs::read_dir(dir.path()).unwrap().map(|f| f.unwrap().path());
+    let path = path.into_iter().find(|p| p.extension().is_some_and(|e| e == "sqlite")).unwrap();
+    let holder = rusqlite::Connection::open(path).unwrap();
+    holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    app.keys("7 enter").await.shows("edits are not being saved");
+    app.keys("6").await.shows("edits are not being saved");
+    app.hides("6▏");
+    app.keys("ctrl-s A y").await;
+    assert_eq!(top(&sandbox).await, before, "nothing is sent that cannot be journalled");
+    holder.execute_batch("ROLLBACK").unwrap();
+    drop(holder);
+    app.step(Msg::Alarm(Alarm::Journal));
+    app.settle().await;
+    app.hides("not being saved");
+    drop(app);
+    let store = Store::open(dir.path(), &account(&sandbox)).unwrap().store;
+    let app = App::open_with(&sandbox, Setup { store: Ok(store), ..App::setup(&sandbox) }).await;
+    app.shows("2 staged");
+}
+
+#[tokio::test]
+async fn losing_touch_with_a_recalculation_is_said_and_is_no_end() {
+    let sandbox = Sandbox::start(Options { recalculation: Duration::from_hours(1), ..Options::default() });
+    let sandbox = sandbox.await.unwrap();
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter C y").await.shows("running (started here)");
+    for body in [Does::LoseAnswer, Does::Answer(503, String::new()), Does::Answer(200, "<html>".into())] {
+        sandbox.fault("GET", SCORECARD, body);
+        app.ring().await;
+        app.shows("lost touch");
+    }
+    app.ring().await;
+    app.shows("running (started here)");
+    assert_eq!(app.bells, 0);
+}
+
+#[tokio::test]
+async fn a_refused_recalculation_has_failed_and_a_second_wish_sends_no_second_put() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    sandbox.fault(
+        "PUT",
+        "recalculate",
+        Does::Answer(422, r#"{"errors": ["Charter is not supported"]}"#.into()),
+    );
+    app.keys("enter C y").await.shows("failed");
+    app.shows("refused: Charter is not supported");
+    app.keys("esc C y").await.shows("running (started here)");
+    app.keys("esc C").await.shows("a recalculation started here may still be running");
+    app.hides("Already running");
+}
+
+#[tokio::test]
+async fn a_put_without_an_answer_is_watched_since_it_may_run() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    sandbox.fault("PUT", "recalculate", Does::LoseAnswer);
+    app.keys("enter C y").await.shows("requested");
+    app.ring().await;
+    app.shows("finished");
+}

@@ -172,7 +172,10 @@ impl Model {
             said.push(format!("{} of unknown outcome turned out to be saved", count(found.saved, "change")));
         }
         if found.back > 0 {
-            said.push(format!("{} of unknown outcome did not arrive and are staged again", found.back));
+            said.push(format!(
+                "{} of unknown outcome did not arrive: staged again",
+                count(found.back, "change")
+            ));
         }
         if found.already > 0 {
             said.push(format!("{} the server has already", count(found.already, "staged value")));

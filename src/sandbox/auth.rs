@@ -34,7 +34,7 @@ pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, n
     let now = jiff::Timestamp::now();
     let mut response = if header("x-api-key") == options.key && signed && expires.is_none_or(|at| now < at) {
         match shared.strike(parts.method.as_str(), parts.uri.path()) {
-            None => next.run(Request::from_parts(parts, Body::from(body))).await,
+            None | Some(Does::Pass) => next.run(Request::from_parts(parts, Body::from(body))).await,
             Some(Does::Answer(status, text)) => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 (status, text).into_response()

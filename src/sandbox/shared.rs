@@ -55,6 +55,8 @@ pub struct Fault {
 /// What a fault does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Does {
+    /// Nothing: the request passes, so that a later one is struck.
+    Pass,
     /// Answers with this status and body, and does nothing of what was asked.
     Answer(u16, String),
     /// Does what was asked, and breaks the answer off.

@@ -205,6 +205,9 @@ async fn after_kill_9_at_each_of_a_hundred_commits_all_is_staged_and_none_was_se
         pty.until("Six levels");
         pty.send(&script);
         pty.until(&format!("{} staged", n + 1));
+        // A key is read only once the edit before it is on disk: its effect is the sign to pull the plug.
+        pty.send("G");
+        pty.until("· Permanent:");
         pty.child.kill().unwrap();
         pty.child.wait().unwrap();
         expected.insert((table, name), count);

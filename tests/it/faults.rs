@@ -89,20 +89,21 @@ async fn a_request_that_was_lost_stays_staged_and_says_so() {
 }
 
 #[tokio::test]
-async fn what_nobody_can_tell_stays_unknown_until_reading_tells() {
+async fn what_nobody_can_tell_is_unknown_and_blocked_until_reading_tells() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
-    sandbox.fault("PATCH", TARGET, Does::LoseAnswer);
+    let before = top(&sandbox).await;
     app.keys("ctrl-s A").await;
-    // The first reading of the apply goes through, the verifying one does not.
-    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(200, "{}".into()));
+    sandbox.fault("PATCH", TARGET, Does::LoseRequest);
+    sandbox.fault("GET", "employment_equity_plans/42", Does::Pass);
     sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(503, String::new()));
-    app.keys("y").await.shows("0 counters saved");
-    app.keys("esc").await;
-    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(503, String::new()));
-    app.keys("r").await;
-    app.keys("r").await;
-    assert!(top(&sandbox).await == 8 || app.screen().contains("1 staged"));
+    app.keys("y").await.shows("0 counters saved · 1 unknown");
+    app.shows("unknown: no answer told whether it arrived");
+    app.keys("esc up").await.shows("~8");
+    app.keys("+").await.shows("not known yet whether this counter arrived");
+    app.keys("r").await.shows("1 change of unknown outcome did not arrive: staged again");
+    app.shows("*8");
+    assert_eq!(top(&sandbox).await, before);
 }
 
 #[tokio::test]

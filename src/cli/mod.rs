@@ -2,6 +2,7 @@
 
 pub mod exit;
 pub mod interactive;
+pub mod papers;
 pub mod print;
 pub mod serve;
 pub mod shell;
@@ -32,11 +33,15 @@ pub fn main() -> ExitCode {
         .unwrap_or_default();
     let sandbox = clap::Command::new("sandbox")
         .about("Serve only the sandbox on 127.0.0.1, for developing against the API");
-    let matches = Arguments::command()
+    let mut command = Arguments::command()
         .after_help(format!("Without a command it runs in the terminal. Configuration: {place}"))
         .subcommands(shell::commands())
         .subcommand(serve::Arguments::augment_args(sandbox))
-        .get_matches();
+        .subcommands(papers::commands());
+    let matches = command.get_matches_mut();
+    if let Some(code) = papers::run(&matches, command) {
+        return code;
+    }
     let arguments = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments,
         Err(e) => e.exit(),

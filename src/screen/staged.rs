@@ -28,7 +28,7 @@ impl Table for Staged {
     const EMPTY: &'static str =
         "Nothing is staged. What you edit in a plan's grid waits here until it is applied.";
     const COLUMNS: &'static [Column<Row, Desk>] = &[
-        Column { head: "Plan", min: 20, grow: 2, right: false, text: |r, _| r.label.plan.to_string().into() },
+        Column { head: "Plan", min: 12, grow: 2, right: false, text: |r, _| r.label.plan.to_string().into() },
         Column { head: "Year", min: 4, grow: 0, right: true, text: |r, _| r.label.year.to_string().into() },
         Column {
             head: "Table",

@@ -336,3 +336,20 @@ async fn tables_and_csv_are_plain_and_a_hostile_name_can_do_nothing() {
         assert!(!out.contains(['\u{1b}', '\u{202e}']), "{out}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn completions_and_man_pages_know_every_verb() {
+    let sandbox = sandbox().await;
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let ran = run(&sandbox, &["completions", shell]).await;
+        assert!(ran.code == 0 && ran.out.contains("recalculate"), "{shell}: {}", ran.err);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(run(&sandbox, &["man", dir.path().to_str().unwrap()]).await.code, 0);
+    for verb in VERBS {
+        let page = dir.path().join(format!("bee-tui-{}.1", verb.replace(' ', "-")));
+        assert!(page.exists(), "{}", page.display());
+    }
+    let ran = run(&sandbox, &["man", "/no/such/folder"]).await;
+    assert!(ran.code == 1 && !ran.err.is_empty());
+}

@@ -140,8 +140,10 @@ impl View<'_> {
                 .filter_map(|at| row.cells.get(at).copied().flatten().and_then(|c| c.value))
                 .map(u64::from)
                 .sum();
-            let of = per_cent(women, sheet.row_sum(self.at.cursor.row).value);
-            pen.at_end(&format!("women {of} % of level "), cx.theme.dim);
+            let people = sheet.row_sum(self.at.cursor.row).value;
+            if people > 0 {
+                pen.at_end(&format!("women {} % of level ", per_cent(women, people)), cx.theme.dim);
+            }
         }
     }
 

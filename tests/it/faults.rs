@@ -237,3 +237,62 @@ async fn a_put_without_an_answer_is_watched_since_it_may_run() {
     app.ring().await;
     app.shows("finished");
 }
+
+/// Repeatable random keys: those of every command, digits, letters and a paste now and then.
+fn monkey(seed: u64) -> impl FnMut() -> Msg {
+    let keys: Vec<&str> = bee_tui::input::command::TABLE
+        .iter()
+        .flat_map(|entry| entry.keys.split_whitespace())
+        .filter(|key| *key != "ctrl-q" && *key != "q")
+        .chain("0 1 9 a z - . / backspace".split_whitespace())
+        .collect();
+    let mut state = seed;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let pick = (state >> 33) as usize;
+        if pick.is_multiple_of(97) {
+            return Msg::Paste("1\t2\ny\r".into());
+        }
+        Msg::Key(keys[pick % keys.len()].parse().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn random_keys_never_panic_and_a_read_only_profile_changes_nothing() {
+    let sandbox = sandbox().await;
+    let state = async || {
+        let mut all = vec![crate::harness::ask(&sandbox, "GET", "/api/public/v1/scorecards", None).await.1];
+        for id in [42, 1001, 2001, 3001, 4001, 5001] {
+            all.push(plan(&sandbox, id).await);
+        }
+        all
+    };
+    let before = state().await;
+    for seed in 0..4 {
+        let setup = Setup { guard: bee_tui::config::Guard::ReadOnly, ..App::setup(&sandbox) };
+        let mut app = App::open_with(&sandbox, setup).await;
+        let mut next = monkey(seed);
+        for _ in 0..700 {
+            app.step(next());
+            app.settle().await;
+        }
+    }
+    assert!(state().await == before, "something was sent");
+}
+
+#[tokio::test]
+async fn random_keys_send_nothing_but_through_the_question() {
+    let sandbox = sandbox().await;
+    let mut before = plan(&sandbox, 42).await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter").await;
+    let mut next = monkey(7);
+    for _ in 0..1500 {
+        let asked = app.screen().contains("y Yes");
+        app.step(next());
+        app.settle().await;
+        let after = plan(&sandbox, 42).await;
+        assert!(after == before || asked, "sent without a question:\n{}", app.screen());
+        before = after;
+    }
+}

@@ -221,9 +221,9 @@ impl Desk {
     }
 
     /// Takes in a target as the answer to an update showed it; counters it left out keep what was read before.
-    pub fn take_target(&mut self, plan: PlanId, answer: &Target) {
-        let Some(known) = self.plans.get_mut(&plan) else { return };
-        known.what.update_target(answer);
+    pub fn take_target(&mut self, place: TargetPlace, answer: &Target) {
+        let Some(known) = self.plans.get_mut(&place.plan) else { return };
+        known.what.update_target(place.milestone, answer);
     }
 
     /// How many staged changes are in conflict with the server's values as last read.

@@ -65,6 +65,9 @@ pub struct InvalidRecord {
     pub errors: Vec<Text>,
 }
 
+/// As much as is kept of the server's words; a reason is a sentence, not a book.
+const MOST_WORDS: usize = 1000;
+
 impl Refusal {
     /// Reads the body of a 422: `{"error":{"message","invalid_records"}}`, `{"errors":[…]}`, or anything else.
     pub fn read(body: &[u8]) -> Self {
@@ -115,9 +118,13 @@ impl Refusal {
 
     /// All of it as one line.
     pub fn line(&self) -> Text {
-        let mut words: Vec<&str> = self.messages.iter().map(Text::raw).collect();
-        words.extend(self.records.iter().flat_map(|r| &r.errors).map(Text::raw));
-        if words.is_empty() { "the server gave no reason".into() } else { words.join("; ").into() }
+        let of_records = self.records.iter().flat_map(|r| &r.errors);
+        let mut line = String::new();
+        for words in self.messages.iter().chain(of_records).map(Text::raw) {
+            let joint = if line.is_empty() { "" } else { "; " };
+            line.extend(joint.chars().chain(words.chars()).take(MOST_WORDS.saturating_sub(line.len())));
+        }
+        if line.is_empty() { "the server gave no reason".into() } else { line.into() }
     }
 }
 

@@ -58,8 +58,13 @@ impl Call {
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self {
             Self::List => Reply::Plans(read_rows(body, read_plan)?),
-            Self::Read(_) | Self::Create(_) | Self::Update(..) => {
-                Reply::Plan(Box::new(read_plan(one(body)?)?))
+            Self::Create(_) => Reply::Plan(Box::new(read_plan(one(body)?)?)),
+            Self::Read(id) | Self::Update(id, _) => {
+                let plan = read_plan(one(body)?)?;
+                if plan.id != *id {
+                    return Err("the server answered with another plan".into());
+                }
+                Reply::Plan(Box::new(plan))
             }
             Self::Delete(_) => Reply::Deleted,
             Self::UpdateTarget(..) => {

@@ -47,8 +47,13 @@ impl Call {
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self {
             Self::List => Reply::Scorecards(read_rows(body, read_scorecard)?),
-            Self::Read(_) | Self::Create(_) | Self::Update(..) => {
-                Reply::Scorecard(read_scorecard(one(body)?)?)
+            Self::Create(_) => Reply::Scorecard(read_scorecard(one(body)?)?),
+            Self::Read(id) | Self::Update(id, _) => {
+                let scorecard = read_scorecard(one(body)?)?;
+                if scorecard.id != *id {
+                    return Err("the server answered with another scorecard".into());
+                }
+                Reply::Scorecard(scorecard)
             }
             Self::Recalculate(_) => Reply::Accepted,
             Self::Delete(_) => Reply::Deleted,

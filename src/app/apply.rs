@@ -184,7 +184,7 @@ impl Apply {
                 self.unshown.extend(unshown);
                 self.note_touched(place.plan, saved);
                 if answer.id == place.target {
-                    desk.take_target(place.plan, &answer);
+                    desk.take_target(place, &answer);
                 }
                 fx.store(entries);
                 return open;

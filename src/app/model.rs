@@ -44,6 +44,8 @@ pub enum Msg {
 pub struct Status {
     /// The last thing said.
     pub notice: Option<Notice>,
+    /// Whether the last thing said is that a reading failed; a reading that works takes it back.
+    pub read_failed: bool,
     /// When the key expires, if the server said so.
     pub expiry: Option<KeyExpiry>,
     /// Whether quitting was asked for while something was being sent.
@@ -208,5 +210,6 @@ impl Model {
 
     pub(super) fn say(&mut self, notice: Notice) {
         self.status.notice = Some(notice);
+        self.status.read_failed = false;
     }
 }

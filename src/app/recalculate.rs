@@ -144,8 +144,12 @@ impl Model {
                     self.overlays.push(Overlay::Busy(Busy::new(scorecard.clone(), self.now)));
                 }
             }
-            // It may have been started: looking tells.
-            Some(error) if error.outcome_unknown() => {}
+            // It may have been started: looking tells, and it is not asked for again.
+            Some(error) if error.outcome_unknown() => {
+                watch.state = State::Requested;
+                watch.wish = Wish::Watch;
+                watch.asked_at = self.now;
+            }
             Some(error) => {
                 watch.state = State::Failed(error.to_string().into());
                 self.end_watch(scorecard, fx);

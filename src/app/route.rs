@@ -258,7 +258,8 @@ impl Model {
     /// another apply would follow.
     pub(super) fn offer_owed(&mut self) {
         let asked = self.overlays.iter().any(|o| matches!(o, Overlay::Confirm(_) | Overlay::Busy(_)));
-        if asked || self.owed.is_empty() || self.apply.is_some() || self.desk.conflicts() > 0 {
+        let typing = self.scopes() == [Scope::Typing];
+        if asked || typing || self.owed.is_empty() || self.apply.is_some() || self.desk.conflicts() > 0 {
             return;
         }
         if let Some(scorecard) = self.owed.pop_first() {

@@ -118,8 +118,12 @@ impl Model {
                 self.say_found(&found);
                 match &result {
                     // Where there is a list or a plan on screen already, it stays, and the status line tells.
-                    Err(e) => self.say(Notice::new(Tone::Error, e.to_string())),
-                    Ok(_) if matches!(self.status.notice, Some(Notice { tone: Tone::Error, .. })) => {
+                    Err(e) => {
+                        self.say(Notice::new(Tone::Error, e.to_string()));
+                        self.status.read_failed = true;
+                    }
+                    Ok(_) if self.status.read_failed => {
+                        self.status.read_failed = false;
                         self.status.notice = None;
                     }
                     Ok(_) => {}

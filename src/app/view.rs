@@ -57,10 +57,10 @@ impl Model {
 
     fn view_status(&self, buf: &mut Buffer) {
         let theme = &self.theme;
-        let row = Rect { y: buf.area.height - 2, height: 1, ..buf.area };
+        let row = Rect { y: buf.area.height.saturating_sub(2), height: 1, ..buf.area };
         let mut facts = Vec::new();
         if let Some(left) = self.status.expiry.as_ref().and_then(|e| e.left.as_ref()) {
-            facts.push(format!("key expires in {left}"));
+            facts.push(format!("key expires in {}", crate::kit::pen::fit(&left.shown(), 12)));
         }
         let running = self.desk.watches.values().filter(|w| !w.state.is_over()).count();
         if running > 0 {
@@ -105,7 +105,7 @@ impl Model {
 
     fn view_hints(&self, buf: &mut Buffer) {
         let theme = &self.theme;
-        let row = Rect { y: buf.area.height - 1, height: 1, ..buf.area };
+        let row = Rect { y: buf.area.height.saturating_sub(1), height: 1, ..buf.area };
         let commands = match (self.overlays.last(), self.screens.last()) {
             (Some(overlay), _) => overlay.hints(),
             (None, Some((_, screen))) => screen.hints(),

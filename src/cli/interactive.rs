@@ -88,6 +88,10 @@ pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
     let mut runner = Runner::new(model, fx, terminal, outside);
     let end = runtime.block_on(event_loop::run(&mut runner, &mut messages));
     drop(guard);
+    if end == End::Hangup {
+        // The terminal is gone: dropping its handle would try to write to it. All that counts is on disk.
+        std::process::exit(128 + 1);
+    }
     drop(runner);
     drop(inside);
     runtime.shutdown_background();

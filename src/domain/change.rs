@@ -312,6 +312,8 @@ impl Changes {
                     *(if unknown { &mut found.saved } else { &mut found.already }) += 1;
                     self.forget(&cell)
                 }
+                // What is not shown is not decided.
+                Merge::Gone => None,
                 _ if unknown => {
                     found.back += 1;
                     self.mark(&cell, State::Staged)

@@ -127,8 +127,8 @@ impl Plan {
     }
 
     /// Takes the counters of an answer in; what it left out stays as it was.
-    pub fn update_target(&mut self, answer: &Target) {
-        let targets = self.milestones.iter_mut().flat_map(|m| &mut m.targets);
+    pub fn update_target(&mut self, milestone: MilestoneId, answer: &Target) {
+        let targets = self.milestones.iter_mut().filter(|m| m.id == milestone).flat_map(|m| &mut m.targets);
         for target in targets.filter(|t| t.id == answer.id) {
             for (counter, reading) in &mut target.counters {
                 *reading = answer.reading(counter).unwrap_or(*reading);

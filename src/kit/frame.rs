@@ -6,6 +6,8 @@ use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::widgets::{Block, Clear, Widget};
 
+use crate::kit::pen::{Pen, fit};
+
 /// A box of at most so many columns and rows in the middle of `area`.
 pub fn centred(area: Rect, columns: u16, rows: u16) -> Rect {
     let (width, height) = (columns.min(area.width), rows.min(area.height));
@@ -19,9 +21,9 @@ pub fn draw(buf: &mut Buffer, outer: Rect, title: &str, title_style: Style, styl
     let block = Block::bordered().border_set(border::ROUNDED).border_style(style);
     let inner = block.inner(outer);
     block.render(outer, buf);
-    let title = super::pen::fit(title, outer.width.saturating_sub(6)).into_owned();
+    let title = fit(title, outer.width.saturating_sub(6)).into_owned();
     if outer.width > 6 {
-        buf.set_string(outer.x + 2, outer.y, format!(" {title} "), title_style);
+        Pen::new(buf, outer, 0).skip(2).text(&format!(" {title} "), title_style);
     }
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
 }

@@ -12,6 +12,9 @@ use crate::kit::pen::Pen;
 #[derive(Debug, Clone, Default)]
 pub struct Prompt(Input);
 
+/// The most characters a line takes from a paste.
+const LONGEST: usize = 1000;
+
 /// Two prompts are the same when they show the same.
 impl PartialEq for Prompt {
     fn eq(&self, other: &Self) -> bool {
@@ -30,11 +33,11 @@ impl Prompt {
         self.0.value()
     }
 
-    /// Types text in, without its control characters.
+    /// Types text in at the end, without its control characters and no more than a line has use for.
     pub fn insert(&mut self, text: &str) {
-        for c in text.chars().filter(|c| !c.is_control()) {
-            self.0.handle(InputRequest::InsertChar(c));
-        }
+        let room = LONGEST.saturating_sub(self.text().chars().count());
+        let text: String = text.chars().filter(|c| !c.is_control()).take(room).collect();
+        self.0 = Input::new(format!("{}{text}", self.text()));
     }
 
     /// Takes a key of editing; whether it was one.

@@ -78,7 +78,7 @@ impl CommandLine {
     pub fn view(&self, _: &Desk, cx: &Context, buf: &mut Buffer) {
         let matches: Vec<Command> = self.matches().take(SHOWN).collect();
         let height = (matches.len() as u16 + 1).min(cx.area.height);
-        let area = Rect { y: cx.area.bottom() - height, height, ..cx.area };
+        let area = Rect { y: cx.area.bottom() - height, height, ..cx.area }.intersection(buf.area);
         ratatui::widgets::Widget::render(ratatui::widgets::Clear, area, buf);
         for (at, command) in (0..).zip(&matches) {
             let entry = command.entry();

@@ -88,6 +88,10 @@ impl Confirm {
 
     /// Does a command.
     pub fn command(&mut self, command: Command, _: &mut Desk, cx: &Context, _: &mut Effects) -> Nav {
+        // Refusing is safe at any time; anything else was meant for what was there before.
+        if command != Command::No && too_early(self.opened, cx) {
+            return Nav::refuse(TOO_EARLY);
+        }
         let chosen = match command {
             Command::Yes => Button::Yes,
             Command::No => Button::No,
@@ -100,7 +104,6 @@ impl Confirm {
         };
         match chosen {
             Button::No => Nav::Back,
-            Button::Yes if too_early(self.opened, cx) => Nav::refuse(TOO_EARLY),
             Button::Yes => Nav::Confirmed(self.ask.clone()),
         }
     }

@@ -74,8 +74,9 @@ impl Help {
         let seen = self.top + usize::from(inner.height);
         if seen < lines.len() {
             let more = format!(" {} more ↓ ", lines.len() - seen);
-            let at = outer.right().saturating_sub(width(&more) + 2);
-            buf.set_string(at, outer.bottom().saturating_sub(1), more, cx.theme.dim);
+            let mut pen = Pen::new(buf, outer, outer.height.saturating_sub(1));
+            let before = pen.left().saturating_sub(width(&more) + 2);
+            pen.skip(before).text(&more, cx.theme.dim);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::change::{Cell, Change, Standing, TargetLabel, reading};
 use crate::domain::counter::Counter;
 use crate::domain::plan::Plan;
 use crate::domain::target::Reading;
+use crate::domain::text::Text;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::frame::draw;
@@ -230,12 +231,12 @@ impl Review {
         });
         let (mut before, mut after) = (0, 0);
         for cell in row {
-            let server = reading(plan, &cell).and_then(Reading::count).unwrap_or(0);
+            let server = reading(plan, &cell).and_then(Reading::count)?;
             before += u64::from(server);
             let kept = if self.left_out.contains(&cell) { server } else { desk.value(&cell).unwrap_or(0) };
             after += u64::from(kept);
         }
-        let label = crate::domain::text::Text::from(slice.label());
+        let label = Text::from(slice.label());
         Some(format!("{label} {before} → {after}"))
     }
 
@@ -254,7 +255,10 @@ impl Review {
                 lines.extend(wrap_behind(&head, '/', columns).into_iter().map(|line| (line, Kind::Head)));
                 lines.push(("Authorization: HMAC <signature>   X-Api-Key: <key>".into(), Kind::Aside));
                 let body = request.body_text().unwrap_or_default();
-                lines.extend(wrap_behind(body, ',', columns).into_iter().map(|line| (line, Kind::Body)));
+                let body = Text::from(body);
+                lines.extend(
+                    wrap_behind(&body.shown(), ',', columns).into_iter().map(|line| (line, Kind::Body)),
+                );
                 lines.push((String::new(), Kind::Body));
             }
         }

@@ -86,6 +86,12 @@ impl Store {
     fn try_open(path: &Path, account: &Account) -> Result<Self, Trouble> {
         make_private(path).map_err(Trouble::Io)?;
         let db = Connection::open(path)?;
+        // Nobody else writes here; whoever does must not hold up the keys.
+        db.busy_timeout(std::time::Duration::from_millis(50))?;
+        let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if sound != "ok" {
+            return Err(Trouble::Unusable);
+        }
         let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         if version > VERSION {
             return Err(Trouble::Unusable);

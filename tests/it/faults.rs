@@ -142,6 +142,34 @@ async fn a_plan_that_is_gone_does_not_stand_in_the_way_of_others_and_keeps_its_e
 }
 
 #[tokio::test]
+async fn another_plans_answer_is_no_answer() {
+    let sandbox = sandbox().await;
+    let mut app = staged(&sandbox).await;
+    set_elsewhere(&sandbox, 42, 2, 0, "african_male_top_managers", 5).await;
+    let other = plan(&sandbox, 1001).await.to_string();
+    app.keys("ctrl-s esc").await;
+    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(200, other.clone()));
+    app.keys("r").await.shows("the server answered with another plan");
+    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(200, other));
+    app.keys("ctrl-s A y").await;
+    assert_eq!(top(&sandbox).await, 5, "nothing is sent on an old reading");
+}
+
+#[tokio::test]
+async fn a_change_on_its_way_that_a_reading_does_not_show_stays_unknown() {
+    let sandbox = sandbox().await;
+    let mut app = staged(&sandbox).await;
+    app.keys("ctrl-s A").await;
+    sandbox.fault("PATCH", TARGET, Does::LoseAnswer);
+    sandbox.fault("GET", "employment_equity_plans/42", Does::Pass);
+    let empty = r#"{"id": 42, "milestones": []}"#;
+    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(200, empty.into()));
+    app.keys("y").await.shows("unknown");
+    app.keys("r").await.shows("1 change of unknown outcome turned out to be saved");
+    assert_eq!(top(&sandbox).await, 8);
+}
+
+#[tokio::test]
 async fn undo_after_an_apply_stages_the_way_back() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;

@@ -101,3 +101,18 @@ async fn every_size_can_be_drawn() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_terminal_that_shrinks_before_the_program_is_told_is_drawn_all_the_same() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter 9 enter").await;
+    for script in ["C", "esc ?", "esc ctrl-s", "v", "esc :", "esc w", "esc esc 2", "enter"] {
+        app.keys(script).await;
+        for (width, height) in [(80, 24), (60, 1), (1, 60), (0, 0), (119, 39), (200, 60)] {
+            app.runner.terminal.backend_mut().resize(width, height);
+            app.step(Msg::Alarm(bee_tui::effect::Alarm::Tick));
+        }
+        app.runner.terminal.backend_mut().resize(120, 40);
+    }
+}

@@ -88,18 +88,19 @@ pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
     let mut runner = Runner::new(model, fx, terminal, outside);
     let end = runtime.block_on(event_loop::run(&mut runner, &mut messages));
     drop(guard);
-    if end == End::Hangup {
-        // The terminal is gone: dropping its handle would try to write to it. All that counts is on disk.
-        std::process::exit(128 + 1);
+    let code = match end {
+        End::Quit => 0,
+        End::Hangup => 128 + 1,
+        End::Signal(number) => 128 + i32::from(number),
+    };
+    if code > 0 {
+        // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
+        std::process::exit(code);
     }
     drop(runner);
     drop(inside);
     runtime.shutdown_background();
-    match end {
-        End::Quit => ExitCode::SUCCESS,
-        End::Hangup => ExitCode::from(128 + 1),
-        End::Signal(number) => ExitCode::from(128 + number),
-    }
+    ExitCode::SUCCESS
 }
 
 /// The account of the sandbox inside the program.

@@ -43,31 +43,20 @@ fn command(verb: &Verb) -> Command {
         command = command.arg(Arg::new(*id).required(true));
     }
     let option = |name: &'static str, about: &'static str| Arg::new(name).long(name).help(about);
-    match verb.body {
-        Body::None => {}
-        Body::Fields(names) => {
-            let fields = verb.schema().map_or(&[][..], |schema| schema.fields);
-            for field in fields.iter().filter(|field| names.contains(&field.name)) {
-                let about = match field.need {
-                    Need::Required => format!("{} (required on create)", field.about),
-                    _ => field.about.to_owned(),
-                };
-                let long = field.name.replace('_', "-");
-                command = command.arg(
-                    Arg::new(field.name)
-                        .long(long)
-                        .value_name(placeholder(field))
-                        .help(about)
-                        .help_heading("Fields"),
-                );
-            }
-        }
-        Body::Counters => {
-            let about =
-                "Counters to set, like african_male_top_managers=3; the prefix number_of_ may be left out";
-            command = command
-                .arg(Arg::new("counters").value_name("KEY=VALUE").action(ArgAction::Append).help(about));
-        }
+    for field in verb.fields() {
+        let about = match (field.need, verb.name) {
+            (Need::Required, "create" | "upsert") => format!("{} (required)", field.about),
+            _ => field.about.to_owned(),
+        };
+        let long = field.name.replace('_', "-");
+        let option = Arg::new(field.name).long(long).value_name(placeholder(field)).help(about);
+        command = command.arg(option.help_heading("Fields"));
+    }
+    if verb.body == Body::Counters {
+        let about =
+            "Counters to set, like african_male_top_managers=3; the prefix number_of_ may be left out";
+        command =
+            command.arg(Arg::new("counters").value_name("KEY=VALUE").action(ArgAction::Append).help(about));
     }
     if verb.body != Body::None {
         command = command
@@ -76,7 +65,7 @@ fn command(verb: &Verb) -> Command {
                 option("file", "Read that body from a file, or from standard input with -")
                     .value_name("FILE"),
             );
-        if matches!(verb.body, Body::Fields(_)) {
+        if verb.body != Body::Counters {
             command = command.arg(
                 Arg::new("stdin")
                     .value_name("-")
@@ -234,20 +223,14 @@ fn request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, Request), String>
     };
     let mut values = Vec::new();
     let mut counters = Vec::new();
-    match verb.body {
-        Body::None => {}
-        Body::Fields(names) => {
-            let fields = verb.schema().map_or(&[][..], |schema| schema.fields);
-            for field in fields.iter().filter(|field| names.contains(&field.name)) {
-                if let Some(text) = text(field.name) {
-                    values.push((field.name, value(field, text)?));
-                }
-            }
+    for field in verb.fields() {
+        if let Some(text) = text(field.name) {
+            values.push((field.name, value(field, text)?));
         }
-        Body::Counters => {
-            for text in matches.get_many::<String>("counters").into_iter().flatten() {
-                counters.push(counter(text)?);
-            }
+    }
+    if verb.body == Body::Counters {
+        for text in matches.get_many::<String>("counters").into_iter().flatten() {
+            counters.push(counter(text)?);
         }
     }
     let given_fields = !values.is_empty() || !counters.is_empty();

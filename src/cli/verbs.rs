@@ -7,7 +7,7 @@ use crate::domain::change::{Counters, TargetPlace};
 use crate::domain::counter::Counter;
 use crate::domain::participant::PARTICIPANT;
 use crate::domain::plan::PLAN;
-use crate::domain::record::{Draft, Schema};
+use crate::domain::record::{Draft, Field, Need, Schema};
 use crate::domain::scorecard::SCORECARD;
 use crate::domain::supplier_score::SUPPLIER_SCORE;
 use crate::domain::target::{Count, MOST};
@@ -18,8 +18,10 @@ use crate::domain::training_program::TRAINING_PROGRAM;
 pub(super) enum Body {
     /// Nothing.
     None,
-    /// One record's fields, as options.
-    Fields(&'static [&'static str]),
+    /// One record's fields, as options: all that can be sent.
+    Fields,
+    /// Only these of them.
+    Only(&'static [&'static str]),
     /// Counters, as `KEY=VALUE`.
     Counters,
 }
@@ -92,10 +94,6 @@ pub(super) const RESOURCES: [(&str, &str); 6] = [
     ("suppliers", "Scores of suppliers"),
 ];
 
-const PLAN_CREATE: &[&str] = &["name", "start_date", "end_date", "scorecard_id", "sector"];
-const PLAN_UPDATE: &[&str] = &["name", "scorecard_id", "sector"];
-const SCORECARD_FIELDS: &[&str] = &["description", "start_date", "end_date", "charter_id", "province"];
-
 /// Every verb.
 pub(super) static VERBS: &[Verb] = &[
     Verb {
@@ -121,7 +119,7 @@ pub(super) static VERBS: &[Verb] = &[
         name: "create",
         about: "Create a plan; with a scorecard its targets are pre-filled",
         ids: &[],
-        body: Body::Fields(PLAN_CREATE),
+        body: Body::Fields,
         brings: Brings::One(&PLAN),
         call: |g| Ok(Call::Plans(plans::Call::Create(g.draft.clone()))),
     },
@@ -130,7 +128,7 @@ pub(super) static VERBS: &[Verb] = &[
         name: "update",
         about: "Change a plan's name, scorecard or sector; rebinding a scorecard pre-fills nothing",
         ids: &["PLAN"],
-        body: Body::Fields(PLAN_UPDATE),
+        body: Body::Only(&["name", "scorecard_id", "sector"]),
         brings: Brings::One(&PLAN),
         call: |g| Ok(Call::Plans(plans::Call::Update(g.id(0)?, g.draft.clone()))),
     },
@@ -184,7 +182,7 @@ pub(super) static VERBS: &[Verb] = &[
         name: "create",
         about: "Create a scorecard",
         ids: &[],
-        body: Body::Fields(SCORECARD_FIELDS),
+        body: Body::Fields,
         brings: Brings::One(&SCORECARD),
         call: |g| Ok(Call::Scorecards(scorecards::Call::Create(g.draft.clone()))),
     },
@@ -193,7 +191,7 @@ pub(super) static VERBS: &[Verb] = &[
         name: "update",
         about: "Change a scorecard; only the fields given are sent",
         ids: &["SCORECARD"],
-        body: Body::Fields(SCORECARD_FIELDS),
+        body: Body::Fields,
         brings: Brings::One(&SCORECARD),
         call: |g| Ok(Call::Scorecards(scorecards::Call::Update(g.id(0)?, g.draft.clone()))),
     },
@@ -230,22 +228,7 @@ pub(super) static VERBS: &[Verb] = &[
         about: "Create a program, or update the one with the same name, category, abet, mandatory, provider and \
                 municipality",
         ids: &["SCORECARD"],
-        body: Body::Fields(&[
-            "name",
-            "category",
-            "abet",
-            "scholarship",
-            "municipality",
-            "mandatory",
-            "training_provider",
-            "scarce_or_critical_skills",
-            "rail_related",
-            "is_tourism_related_expenditure",
-            "bursary_program",
-            "invoice_transaction_date",
-            "specialised_areas_of_law",
-            "continuous_legal_education_program",
-        ]),
+        body: Body::Fields,
         brings: Brings::List(&TRAINING_PROGRAM),
         call: |g| {
             let drafts = vec![g.draft.clone()];
@@ -275,40 +258,7 @@ pub(super) static VERBS: &[Verb] = &[
         name: "create",
         about: "Create a participant, or many from JSON; sent twice, they are there twice",
         ids: &["SCORECARD", "PROGRAM"],
-        body: Body::Fields(&[
-            "full_name",
-            "gender",
-            "disabled",
-            "foreign",
-            "race",
-            "id_number",
-            "office_based",
-            "age",
-            "province",
-            "business_unit",
-            "employee_code",
-            "employed",
-            "completed",
-            "absorbed",
-            "course_cost",
-            "travel_cost",
-            "catering_cost",
-            "stationery_cost",
-            "training_facility_cost",
-            "salary_cost",
-            "other_costs",
-            "start_date",
-            "end_date",
-            "accommodation_cost",
-            "custom_data",
-            "man_hours",
-            "driver",
-            "starting_employment_status",
-            "yes_employee",
-            "absorption_date",
-            "legal_attorney_status",
-            "admission_as_legal_practitioner",
-        ]),
+        body: Body::Fields,
         brings: Brings::List(&PARTICIPANT),
         call: |g| g.participants(Ask::Create(vec![g.draft.clone()])),
     },
@@ -348,6 +298,17 @@ impl Verb {
             Brings::List(schema) | Brings::Pages(schema) | Brings::One(schema) => Some(schema),
             Brings::Target | Brings::Done => None,
         }
+    }
+
+    /// The fields that are its options.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &'static Field> {
+        let body = self.body;
+        let fields = self.schema().map_or(&[][..], |schema| schema.fields);
+        fields.iter().filter(move |field| match body {
+            Body::Fields => field.need != Need::ResponseOnly,
+            Body::Only(names) => names.contains(&field.name),
+            Body::None | Body::Counters => false,
+        })
     }
 }
 

@@ -39,18 +39,23 @@ fn run(out: &mut String, cell: &Cell, text: &str, x: usize, y: usize) {
             r#"<rect x="{left:.1}" y="{top:.0}" width="{width:.1}" height="{ROW}" fill="{ground}"/>"#
         );
     }
-    if text.trim().is_empty() {
-        return;
-    }
     let weight = if cell.modifier.contains(Modifier::BOLD) { r#" font-weight="bold""# } else { "" };
     let dim = if cell.modifier.contains(Modifier::DIM) { r#" opacity="0.6""# } else { "" };
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    let width = text.chars().count() as f64 * COLUMN;
-    let _ = writeln!(
-        out,
-        r#"<text x="{left:.1}" y="{:.0}" textLength="{width:.1}" fill="{ink}"{weight}{dim}>{text}</text>"#,
-        top + 13.0
-    );
+    // Word by word, each where its first letter stands: a font that is not quite as wide shifts nothing.
+    let mut at = 0;
+    for word in text.split(' ') {
+        let columns = word.chars().count();
+        if columns > 0 {
+            let (left, wide) = (left + at as f64 * COLUMN, columns as f64 * COLUMN);
+            let word = word.replace('&', "&amp;").replace('<', "&lt;");
+            let _ = writeln!(
+                out,
+                r#"<text x="{left:.1}" y="{:.0}" textLength="{wide:.1}" fill="{ink}"{weight}{dim}>{word}</text>"#,
+                top + 13.0
+            );
+        }
+        at += columns + 1;
+    }
 }
 
 fn svg(app: &App) -> String {

@@ -81,9 +81,9 @@ impl Model {
     }
 
     /// Whether a reply is older than what is known: a plan asked for before a later reading or writing of it.
-    fn is_stale(&mut self, id: RequestId, call: &Call, fx: &Effects) -> bool {
+    fn is_stale(&mut self, id: RequestId, call: &Call, answered: bool, fx: &Effects) -> bool {
         match call {
-            Call::Plans(plans::Call::Read(plan)) => {
+            Call::Plans(plans::Call::Read(plan)) if answered => {
                 let known_by = self.known_by.entry(*plan).or_default();
                 let stale = id < *known_by;
                 *known_by = id.max(*known_by);
@@ -103,36 +103,20 @@ impl Model {
         if !self.sends() {
             self.status.quit_asked = false;
         }
-        let stale = self.is_stale(id, &pending.call, fx);
+        let stale = self.is_stale(id, &pending.call, result.is_ok(), fx);
         let result = result.map(|answer| {
             self.status.expiry = answer.expiry;
             answer.reply
         });
-        let found = match &result {
-            Ok(reply) if !stale => self.take(reply.clone()),
-            _ => Reconciled::default(),
-        };
-        fx.store(found.entries.clone());
         match pending.owner {
-            Owner::Desk | Owner::Screen(_) => {
-                self.say_found(&found);
-                match &result {
-                    // Where there is a list or a plan on screen already, it stays, and the status line tells.
-                    Err(e) => {
-                        self.say(Notice::new(Tone::Error, e.to_string()));
-                        self.status.read_failed = true;
-                    }
-                    Ok(_) if self.status.read_failed => {
-                        self.status.read_failed = false;
-                        self.status.notice = None;
-                    }
-                    Ok(_) => {}
-                }
-                if let Owner::Screen(number) = pending.owner {
-                    self.tell_screens(number, id, result.as_ref().err());
-                }
+            Owner::Desk => self.read(result, stale, fx),
+            Owner::Screen(number) => {
+                let error = result.as_ref().err().cloned();
+                self.read(result, stale, fx);
+                self.tell_screens(number, id, error.as_ref());
             }
             Owner::Apply => {
+                let found = self.take_copy(&result, stale, fx);
                 let Some(mut apply) = self.apply.take() else { return };
                 if apply.reply(result, &found, &mut self.desk, fx) {
                     self.end_apply(&apply);
@@ -141,8 +125,42 @@ impl Model {
                     self.own_calls(&Owner::Apply, fx);
                 }
             }
-            Owner::Watch(scorecard, phase) => self.watch_reply(scorecard, phase, result, fx),
+            Owner::Watch(scorecard, phase) => {
+                self.take_copy(&result, stale, fx);
+                self.watch_reply(scorecard, phase, result, fx);
+            }
         }
+    }
+
+    /// What was read for a screen goes on the desk; the status line tells what it did to the staged changes, or that
+    /// it failed, since a list or a plan that is on screen already stays there.
+    fn read(&mut self, result: Result<Reply, ApiError>, stale: bool, fx: &mut Effects) {
+        match result {
+            Ok(reply) => {
+                if std::mem::take(&mut self.status.read_failed) {
+                    self.status.notice = None;
+                }
+                if !stale {
+                    let found = self.take(reply);
+                    self.say_found(&found);
+                    fx.store(found.entries);
+                }
+            }
+            Err(error) => {
+                self.say(Notice::new(Tone::Error, error.to_string()));
+                self.status.read_failed = true;
+            }
+        }
+    }
+
+    /// Puts a copy on the desk of what its owner goes on to look at.
+    fn take_copy(&mut self, result: &Result<Reply, ApiError>, stale: bool, fx: &mut Effects) -> Reconciled {
+        let found = match result {
+            Ok(reply) if !stale => self.take(reply.clone()),
+            _ => Reconciled::default(),
+        };
+        fx.store(found.entries.clone());
+        found
     }
 
     fn tell_screens(&mut self, number: u64, id: RequestId, error: Option<&ApiError>) {

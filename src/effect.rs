@@ -1,11 +1,15 @@
 //! Wishes to the outside, as data: calls, the journal, alarms.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::api::Call;
 use crate::domain::change::Entry;
-use crate::domain::id::ScorecardId;
+use crate::domain::collection::Collection;
+use crate::domain::id::{ScorecardId, VendorCode};
+use crate::domain::import::{Content, FileTable};
 use crate::domain::recalculation::Watch;
+use crate::domain::record_change::RecordEntry;
 
 /// The number of one call, handed out inside `update` so that a double press sends once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -16,6 +20,8 @@ pub struct RequestId(pub u64);
 pub enum Alarm {
     /// A watch looks again, or tries to start.
     Watch(ScorecardId),
+    /// A collection is looked at once more for what an answer did not tell.
+    Look(Collection),
     /// What could not be written to disk is tried again.
     Journal,
     /// What is shown has grown older, or something in flight is to be drawn anew.
@@ -27,6 +33,12 @@ pub enum Alarm {
 pub enum StoreOp {
     /// Staged changes, each set or taken out, all or none.
     Changes(Vec<Entry>),
+    /// Staged changes of records, each set or taken out, all or none.
+    Records(Vec<RecordEntry>),
+    /// A vendor code that was looked up.
+    Code(VendorCode),
+    /// Headings of a file and the fields they were laid to by hand.
+    Headings(Vec<(String, String)>),
     /// A watch as it stands.
     Watch(Box<Watch>),
     /// A watch that need not outlive the program any more.
@@ -46,6 +58,10 @@ pub enum Effect {
     Store(StoreOp),
     /// Set off an alarm after a while; one of each kind at a time.
     After(Alarm, Duration),
+    /// Read a file of rows.
+    ReadFile(PathBuf),
+    /// Write a new file of rows; one that is there already is left alone.
+    WriteFile(PathBuf, FileTable, Content),
     /// Ring the bell once.
     Bell,
     /// End the program.
@@ -71,6 +87,18 @@ impl Effects {
         let id = RequestId(self.last_id);
         self.push(Effect::Call(id, call));
         id
+    }
+
+    /// Gives up waiting for these replies.
+    pub fn cancel(&mut self, calls: Vec<RequestId>) {
+        self.list.extend(calls.into_iter().map(Effect::Cancel));
+    }
+
+    /// Wishes staged changes of records to be written, when there are any.
+    pub fn store_records(&mut self, entries: Vec<RecordEntry>) {
+        if !entries.is_empty() {
+            self.push(Effect::Store(StoreOp::Records(entries)));
+        }
     }
 
     /// Wishes staged changes to be written, when there are any.

@@ -43,6 +43,8 @@ pub struct RawAnswer {
     pub body: Vec<u8>,
     /// When the key expires, if the server said so.
     pub expiry: Option<KeyExpiry>,
+    /// The status.
+    pub status: u16,
 }
 
 /// Signs and sends. No redirects, no retries, no proxies to this machine, time-outs, a cap on the body.
@@ -79,7 +81,7 @@ impl Client {
         let request = call.request();
         let raw = self.send(&request).await?;
         let reply = call.read(&raw.body).map_err(|why| error(&request, Failure::Unreadable(why)))?;
-        Ok(Answer { reply, expiry: raw.expiry })
+        Ok(Answer { reply, expiry: raw.expiry, status: raw.status, bytes: raw.body.len() })
     }
 
     /// Sends a request and brings back the body of a 2xx.
@@ -102,7 +104,7 @@ impl Client {
         let status = response.status().as_u16();
         let expiry = expiry(response.headers());
         match status {
-            200..=299 => Ok(RawAnswer { body: body(&mut response).await?, expiry }),
+            200..=299 => Ok(RawAnswer { body: body(&mut response).await?, expiry, status }),
             300..=399 => Err(Failure::Redirect(location(response.headers()))),
             401 | 403 => Err(Failure::NotLetIn(status)),
             404 => Err(Failure::NotFound),

@@ -2,10 +2,12 @@
 //! call and bytes into a reply. Everything but `client` is pure.
 
 pub mod client;
+pub mod collection;
 pub mod error;
 pub mod page;
 pub mod participants;
 pub mod plans;
+pub mod raw;
 pub mod reply;
 pub mod request;
 pub mod scorecards;
@@ -29,6 +31,8 @@ pub enum Call {
     Plans(plans::Call),
     /// Supplier scores.
     SupplierScores(supplier_scores::Call),
+    /// One record of a list as the server sends it.
+    Raw(raw::Call),
 }
 
 impl Call {
@@ -40,6 +44,7 @@ impl Call {
             Self::Participants(call) => call.request(),
             Self::Plans(call) => call.request(),
             Self::SupplierScores(call) => call.request(),
+            Self::Raw(call) => call.list.request(),
         }
     }
 
@@ -51,6 +56,7 @@ impl Call {
             Self::Participants(call) => call.read(body),
             Self::Plans(call) => call.read(body),
             Self::SupplierScores(call) => call.read(body),
+            Self::Raw(call) => call.read(body),
         }
     }
 }

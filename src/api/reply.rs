@@ -30,6 +30,8 @@ pub enum Reply {
     Records(Rows<Record>),
     /// The service answers and lets us in; what it says is not documented.
     Alive,
+    /// One record's JSON, a field a line, otherwise character for character.
+    Raw(Vec<Text>),
 }
 
 /// When the key expires, by the headers of an answer (Authentication, "Keys").
@@ -48,4 +50,8 @@ pub struct Answer {
     pub reply: Reply,
     /// When the key expires, if the server said so.
     pub expiry: Option<KeyExpiry>,
+    /// The status.
+    pub status: u16,
+    /// Bytes of the body, decompressed.
+    pub bytes: usize,
 }

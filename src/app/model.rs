@@ -1,6 +1,7 @@
 //! The whole state of the program, and everything that can happen to it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use ratatui::layout::{Rect, Size};
@@ -12,10 +13,12 @@ use crate::app::requests::{Owner, Pending};
 use crate::config::Guard;
 use crate::desk::Desk;
 use crate::domain::id::{PlanId, ScorecardId};
+use crate::domain::import::FileTable;
 use crate::effect::{Alarm, Effect, Effects, RequestId};
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
-use crate::nav::{Context, Notice, Place};
+use crate::nav::reading::Reading;
+use crate::nav::{Context, Notice, Place, Tone};
 use crate::overlay::Overlay;
 use crate::screen::Screen;
 use crate::theme::Theme;
@@ -33,6 +36,10 @@ pub enum Msg {
     Reply(RequestId, Result<Answer, ApiError>),
     /// A timer went off.
     Alarm(Alarm),
+    /// A file of rows was read, or could not be.
+    FileRead(PathBuf, Result<FileTable, String>),
+    /// A file was written with so many rows, or could not be.
+    FileWritten(PathBuf, Result<usize, String>),
     /// The journal could not be written; the reason.
     NotStored(String),
     /// The journal can be written again.
@@ -86,6 +93,8 @@ pub struct Model {
     pub desk: Desk,
     /// The apply that is going on.
     pub apply: Option<Apply>,
+    /// Collections that are read for what is staged of them.
+    pub(super) looks: Vec<Reading>,
     /// Scorecards of which a recalculation is still to be offered.
     pub(super) owed: BTreeSet<ScorecardId>,
     /// Readings of a plan that were asked for before this call are older than what is known of it.
@@ -131,6 +140,7 @@ impl Model {
             requests: BTreeMap::new(),
             desk: start.desk,
             apply: None,
+            looks: Vec::new(),
             owed: BTreeSet::new(),
             known_by: BTreeMap::new(),
             status: Status { notice: start.notice, ..Status::default() },
@@ -188,10 +198,14 @@ impl Model {
 
     /// Opens the screen of a place on top.
     pub(super) fn open(&mut self, place: &Place, fx: &mut Effects) {
-        let screen = Screen::open(place, &self.desk, &self.context(), fx);
-        self.next_screen += 1;
-        self.screens.push((self.next_screen, screen));
-        self.own_calls(&Owner::Screen(self.next_screen), fx);
+        match Screen::open(place, &self.desk, &self.context(), fx) {
+            Ok(screen) => {
+                self.next_screen += 1;
+                self.screens.push((self.next_screen, screen));
+                self.own_calls(&Owner::Screen(self.next_screen), fx);
+            }
+            Err(why) => self.say(Notice::new(Tone::Warning, why)),
+        }
     }
 
     /// Notes down the calls just wished for as some owner's.

@@ -1,23 +1,26 @@
 //! Where a key goes, and what a screen's or an overlay's word makes happen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::apply::Apply;
 use crate::app::model::{Model, Parts};
 use crate::app::requests::Owner;
 use crate::config::Guard;
-use crate::domain::change::{Confirmed, Standing};
+use crate::desk::Confirmed;
+use crate::domain::change::Standing;
+use crate::domain::collection::Collection;
 use crate::domain::recalculation::Watch;
+use crate::domain::record_change::{Intent, RecordChange};
 use crate::domain::text::{Text, count};
 use crate::effect::{Effect, Effects};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
-use crate::nav::{Nav, Notice, Place, Question, Tone};
+use crate::nav::{Nav, Notice, Place, Question, Then, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::command_line::CommandLine;
 use crate::overlay::confirm::Confirm;
-use crate::overlay::details::Details;
 use crate::overlay::help::Help;
+use crate::overlay::reader::Reader;
 use crate::overlay::review::Review;
 use crate::overlay::watch::WatchPanel;
 
@@ -88,6 +91,9 @@ impl Model {
             Command::Plans => self.go(&Place::Plans, fx),
             Command::Scorecards => self.go(&Place::Scorecards, fx),
             Command::Staged => self.go(&Place::Staged, fx),
+            Command::Suppliers => self.go(&Place::Suppliers, fx),
+            Command::Training if self.training(fx) => {}
+            Command::Log => self.follow(Nav::Open(Place::Log), fx),
             Command::Watch => self.show_watches(),
             Command::Stop => self.stop(fx),
             Command::Review if self.review_is_open() => {
@@ -127,7 +133,18 @@ impl Model {
                 }
             }
             Nav::Back => self.back(fx),
-            Nav::Details(record) => self.overlays.push(Overlay::Details(Details::new(record))),
+            Nav::Show(title, lines) => self.overlays.push(Overlay::Reader(Reader::new(title, lines))),
+            Nav::Finished(notice, then) => {
+                if let Some((number, _)) = self.screens.pop() {
+                    self.cancel_reads(&Owner::Screen(number), fx);
+                }
+                self.say(notice);
+                match then {
+                    Then::Stay => {}
+                    Then::Open(place) => self.follow(Nav::Open(place), fx),
+                    Then::Do(command) => self.command(command, fx),
+                }
+            }
             Nav::Do(command) => {
                 self.overlays.pop();
                 self.command(command, fx);
@@ -141,6 +158,18 @@ impl Model {
                         self.show_watches();
                         self.start_recalculation(scorecard, fx);
                     }
+                    Question::LeaveForm => self.back(fx),
+                    Question::SecondProgram(change) => {
+                        let words = format!("{}: {} staged", change.name, change.verb());
+                        match self.desk.stage_records(vec![(None, *change)]) {
+                            Ok(entries) => {
+                                fx.store_records(entries);
+                                let said = Notice::staged(&words, &self.context());
+                                self.follow(Nav::Finished(said, Then::Stay), fx);
+                            }
+                            Err(why) => self.say(Notice::new(Tone::Warning, why)),
+                        }
+                    }
                 }
             }
             Nav::Busy(scorecard, wish) => {
@@ -151,7 +180,28 @@ impl Model {
         }
     }
 
-    fn back(&mut self, fx: &mut Effects) {
+    /// Goes to the training programs of the scorecard one is at; whether there is one. In a list of scorecards or plans
+    /// it is the one under the cursor, which the list knows.
+    fn training(&mut self, fx: &mut Effects) -> bool {
+        let at = self.screens.iter().rev().find_map(|(_, screen)| screen.scorecard());
+        let Some(scorecard) = at.cloned() else {
+            let here = self
+                .screens
+                .last()
+                .is_some_and(|(_, screen)| screen.is_at(&Place::Scorecards) || screen.is_at(&Place::Plans));
+            if !here {
+                self.go(&Place::Scorecards, fx);
+                let open = self.keymap.hint(Command::Open);
+                let text = format!("choose a scorecard: {open} leads to its training programs");
+                self.say(Notice::new(Tone::Plain, text));
+            }
+            return !here;
+        };
+        self.follow(Nav::Open(Place::TrainingPrograms(scorecard)), fx);
+        true
+    }
+
+    pub(super) fn back(&mut self, fx: &mut Effects) {
         if self.overlays.pop().is_some() {
             return;
         }
@@ -201,6 +251,11 @@ impl Model {
     }
 
     fn stop(&mut self, fx: &mut Effects) {
+        if self.apply.as_mut().is_some_and(Apply::stop) {
+            let text = "no more is sent after the request that is under way; the rest stays staged";
+            self.say(Notice::new(Tone::Plain, text));
+            return;
+        }
         let reads: Vec<_> = self.requests.iter().filter(|(_, p)| p.reads()).map(|(id, _)| *id).collect();
         if reads.is_empty() {
             let text = if self.sends() {
@@ -233,6 +288,11 @@ impl Model {
         self.overlays.push(Overlay::Review(review));
         let number = self.screens.last().map_or(0, |(number, _)| *number);
         self.own_calls(&Owner::Screen(number), fx);
+        // What was edited is held against what is there now.
+        let edited = self.desk.record_changes.iter().filter(|(_, change)| change.intent.record().is_some());
+        for collection in edited.map(|(_, change)| change.collection.clone()).collect::<BTreeSet<_>>() {
+            self.look_at(&collection, fx);
+        }
     }
 
     /// Begins to send what was said yes to.
@@ -241,16 +301,24 @@ impl Model {
             self.say(Notice::new(Tone::Error, "nothing is sent while the journal cannot be written"));
             return;
         }
-        self.apply = Some(Apply::start(confirmed, fx));
-        self.own_calls(&Owner::Apply, fx);
+        let apply = Apply::start(confirmed, &mut self.desk, fx);
+        if apply.is_over() {
+            self.end_apply(&apply, fx);
+        } else {
+            self.apply = Some(apply);
+            self.own_calls(&Owner::Apply, fx);
+        }
     }
 
     /// Says what came of an apply, closes the review when all is done, and notes what is to be recalculated.
-    pub(super) fn end_apply(&mut self, apply: &Apply) {
-        if self.desk.changes.is_empty() {
+    pub(super) fn end_apply(&mut self, apply: &Apply, fx: &mut Effects) {
+        if self.desk.staged() == 0 {
             self.overlays.retain(|overlay| !matches!(overlay, Overlay::Review(_)));
         }
         self.owed.extend(apply.scorecards(&self.desk));
+        if let Some(plan) = apply.created_plan() {
+            self.follow(Nav::Open(Place::Plan(plan, None)), fx);
+        }
         self.say(apply.notice(&self.desk));
     }
 
@@ -277,11 +345,41 @@ impl Model {
 
     /// Opens the question that stands before something is sent.
     pub(super) fn ask(&mut self, question: Question) {
-        if self.guard == Guard::ReadOnly {
+        let sends = matches!(question, Question::Apply(_) | Question::Recalculate(_));
+        if self.guard == Guard::ReadOnly && sends {
             self.say(Notice::new(Tone::Warning, "this profile is READ-ONLY: nothing is sent"));
             return;
         }
         let (title, lines, name) = match &question {
+            Question::LeaveForm => {
+                let lines = vec!["What was typed into the form is lost then.".into()];
+                self.overlays.push(Overlay::Confirm(Confirm::new(
+                    question,
+                    "Leave the form?",
+                    lines,
+                    None,
+                    self.now,
+                )));
+                return;
+            }
+            Question::SecondProgram(change) => {
+                let lines = vec![
+                    format!(
+                        "The server knows a program by six fields, and one of them is another now. It will make \
+                             {} as a second program; the participants stay on the old one.",
+                        change.name
+                    ),
+                    "Yes stages the new program. No goes back to the form.".into(),
+                ];
+                self.overlays.push(Overlay::Confirm(Confirm::new(
+                    question.clone(),
+                    "A second program?",
+                    lines,
+                    None,
+                    self.now,
+                )));
+                return;
+            }
             Question::Apply(confirmed) => {
                 if self.apply.is_some() {
                     self.say(Notice::new(Tone::Warning, "an apply is going on; wait for its end"));
@@ -304,31 +402,71 @@ impl Model {
                 ("Recalculate", lines, name)
             }
         };
-        let name = (self.guard == Guard::Production).then_some(name);
+        let deletes =
+            matches!(&question, Question::Apply(confirmed) if self.deleted(confirmed).next().is_some());
+        let name = (self.guard == Guard::Production || deletes).then_some(name);
         self.overlays.push(Overlay::Confirm(Confirm::new(question, title, lines, name, self.now)));
     }
 
-    /// What is asked before an apply: how many counters of how many targets, and what is held back.
+    /// The confirmed changes that delete a record.
+    fn deleted<'a>(&'a self, confirmed: &'a Confirmed) -> impl Iterator<Item = &'a RecordChange> {
+        let changes = confirmed.records.keys().filter_map(|number| self.desk.record_changes.change(*number));
+        changes.filter(|change| change.intent.deletes())
+    }
+
+    /// What is asked before an apply: how much of what is sent, and what is held back.
     fn question_of_apply(&self, confirmed: &Confirmed) -> (&'static str, Vec<String>, Text) {
         let held = |cell| matches!(self.desk.standing(cell), Some(Standing::Conflict(_) | Standing::Gone));
-        let going: Vec<_> = confirmed.keys().filter(|cell| !held(cell)).collect();
+        let going: Vec<_> = confirmed.counters.keys().filter(|cell| !held(cell)).collect();
         let targets: BTreeSet<_> = going.iter().map(|cell| cell.place).collect();
-        let places = confirmed.keys().map(|cell| cell.place).collect::<BTreeSet<_>>();
+        let places = confirmed.counters.keys().map(|cell| cell.place).collect::<BTreeSet<_>>();
         let labels = places.iter().filter_map(|place| self.desk.changes.target(place));
         let plans: BTreeSet<_> = labels.map(|target| target.label.plan.clone()).collect();
         let names: Vec<_> = plans.iter().map(ToString::to_string).collect();
-        let (counters, tables) = (count(going.len(), "counter"), count(targets.len(), "table"));
-        let mut lines = vec![
-            format!("{counters} in {tables} of {}.", names.join(", ")),
-            "Each plan is read again first; what was changed there since is not overwritten but shown as a conflict."
-                .into(),
-        ];
-        if going.len() < confirmed.len() {
-            lines.push(format!("{} not sent: in conflict or gone.", confirmed.len() - going.len()));
+        let mut lines = Vec::new();
+        if !confirmed.counters.is_empty() {
+            let (counters, tables) = (count(going.len(), "counter"), count(targets.len(), "table"));
+            lines.push(format!("{counters} in {tables} of {}.", names.join(", ")));
+            lines.push(
+                "Each plan is read again first; what was changed there since is not overwritten but shown as a conflict."
+                    .into(),
+            );
         }
-        let name = match plans.first() {
-            Some(only) if plans.len() == 1 => only.clone(),
-            _ => self.profile.clone().unwrap_or_default().into(),
+        let changes = confirmed.records.keys().filter_map(|number| self.desk.record_changes.change(*number));
+        let (ready, waiting): (Vec<_>, Vec<_>) =
+            changes.partition(|change| self.desk.record_standing(change).can_go());
+        let mut kinds: BTreeMap<(String, &str), usize> = BTreeMap::new();
+        for change in &ready {
+            *kinds.entry((self.desk.collection_name(&change.collection), change.verb())).or_default() += 1;
+        }
+        for ((collection, verb), n) in kinds {
+            lines.push(format!("{collection}: {n} to {}.", if verb == "new" { "create" } else { verb }));
+        }
+        let batches = ready.iter().filter(|change| change.intent.created().is_some()).count().div_ceil(100);
+        if batches > 1 {
+            lines.push(format!(
+                "They go in {batches} requests of at most 100; {} stops in between.",
+                self.keymap.hint(Command::Stop)
+            ));
+        }
+        let back = confirmed.counters.len() - going.len() + waiting.len();
+        if back > 0 {
+            lines.push(format!("{back} not sent: in conflict, gone, held or not complete."));
+        }
+        let mut deleted = self.deleted(confirmed);
+        let name = match (deleted.next(), deleted.count(), plans.first()) {
+            (Some(only), 0, _) => {
+                if let (Collection::Plans, Intent::Delete(_)) = (&only.collection, &only.intent) {
+                    lines.push("Its milestones and all their targets are deleted with it.".into());
+                }
+                only.name.clone()
+            }
+            (Some(_), more, _) => (more + 1).to_string().into(),
+            (None, _, Some(only)) if plans.len() == 1 && ready.is_empty() => only.clone(),
+            (None, ..) => match &ready[..] {
+                [only] if plans.is_empty() => only.name.clone(),
+                _ => self.profile.clone().unwrap_or_default().into(),
+            },
         };
         ("Apply", lines, name)
     }

@@ -1,24 +1,39 @@
 //! One step: something happened, the state changes, wishes come out. No I/O, no clock.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::api::error::{ApiError, Failure};
+use crate::api::page::Rows;
 use crate::api::reply::{Answer, Reply};
-use crate::api::{Call, plans};
+use crate::api::{Call, plans, supplier_scores};
+use crate::app::apply::brought::Brought;
 use crate::app::model::{Model, Msg, Parts};
-use crate::app::requests::Owner;
+use crate::app::requests::{Owner, Pending};
 use crate::desk::Known;
+use crate::desk::listing::{Grew, Listing};
+use crate::desk::log::{Logged, masked};
 use crate::domain::change::{Reconciled, State};
+use crate::domain::collection::Collection;
+use crate::domain::id::VendorCode;
+use crate::domain::import::FileTable;
+use crate::domain::plan::Plan;
+use crate::domain::record::Record;
+use crate::domain::record_change::SECOND_LOOK;
 use crate::domain::text::count;
 use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp};
-use crate::nav::{Notice, Tone};
+use crate::nav::reading::{Progress, Reading};
+use crate::nav::{Notice, Place, Purpose, Tone};
 use crate::overlay::Overlay;
+use crate::overlay::reader::Reader;
 
 /// The pause before what could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(5);
+/// Requests of the session that are kept to be looked at.
+const MOST_LOGGED: usize = 500;
 
 impl Model {
     /// Takes a message with the time it came at.
@@ -32,6 +47,9 @@ impl Model {
             Msg::Resize(size) => self.size = size,
             Msg::Reply(id, result) => self.reply(id, result, fx),
             Msg::Alarm(Alarm::Watch(scorecard)) => self.watch_alarm(scorecard, fx),
+            Msg::Alarm(Alarm::Look(collection)) => self.look_at(&collection, fx),
+            Msg::FileRead(path, read) => self.file_read(path, read, fx),
+            Msg::FileWritten(path, written) => self.file_written(&path, written, fx),
             Msg::Alarm(Alarm::Tick) => self.ticking = false,
             Msg::Alarm(Alarm::Journal) => fx.push(Effect::Store(StoreOp::Changes(Vec::new()))),
             Msg::NotStored(why) => {
@@ -68,6 +86,33 @@ impl Model {
             fx.call(Call::Plans(plans::Call::Read(plan)));
         }
         self.own_calls(&Owner::Desk, fx);
+        let unknown = self.desk.record_changes.iter().filter(|(_, change)| change.state == State::Unknown);
+        for collection in unknown.map(|(_, change)| change.collection.clone()).collect::<BTreeSet<_>>() {
+            self.look_at(&collection, fx);
+        }
+    }
+
+    /// Reads a collection, unless that is being done.
+    pub(super) fn look_at(&mut self, collection: &Collection, fx: &mut Effects) {
+        if !self.looks.iter().any(|reading| reading.collection() == collection) {
+            self.looks.push(Reading::start(collection, fx));
+            self.own_calls(&Owner::Look, fx);
+        }
+    }
+
+    /// A reply to a page of such a reading.
+    fn look_reply(&mut self, id: RequestId, error: Option<&ApiError>, brought: &Brought, fx: &mut Effects) {
+        let mut looks = std::mem::take(&mut self.looks);
+        looks.retain_mut(|reading| match reading.reply(id, error, brought.grew, fx) {
+            Progress::Foreign | Progress::More => true,
+            Progress::Done => false,
+            Progress::Failed(rest) => {
+                fx.cancel(rest);
+                false
+            }
+        });
+        self.looks = looks;
+        self.own_calls(&Owner::Look, fx);
     }
 
     /// Gives a call up and tells its owner.
@@ -103,92 +148,226 @@ impl Model {
         if !self.sends() {
             self.status.quit_asked = false;
         }
+        self.log(&pending, &result);
         let stale = self.is_stale(id, &pending.call, result.is_ok(), fx);
         let result = result.map(|answer| {
             self.status.expiry = answer.expiry;
             answer.reply
         });
         match pending.owner {
-            Owner::Desk => self.read(result, stale, fx),
+            Owner::Desk => {
+                self.read(&pending.call, result, stale, fx);
+            }
+            Owner::Look => {
+                let error = result.as_ref().err().cloned();
+                let brought = self.read(&pending.call, result, stale, fx);
+                self.look_reply(id, error.as_ref(), &brought, fx);
+            }
             Owner::Screen(number) => {
                 let error = result.as_ref().err().cloned();
-                self.read(result, stale, fx);
-                self.tell_screens(number, id, error.as_ref());
+                let brought = self.read(&pending.call, result, stale, fx);
+                self.tell_screens(number, id, error.as_ref(), brought.grew, fx);
             }
             Owner::Apply => {
-                let found = self.take_copy(&result, stale, fx);
+                let brought = self.take_copy(&pending.call, &result, stale, fx);
                 let Some(mut apply) = self.apply.take() else { return };
-                if apply.reply(result, &found, &mut self.desk, fx) {
-                    self.end_apply(&apply);
+                if apply.reply(id, result, &brought, &mut self.desk, fx) {
+                    self.end_apply(&apply, fx);
                 } else {
                     self.apply = Some(apply);
                     self.own_calls(&Owner::Apply, fx);
                 }
             }
             Owner::Watch(scorecard, phase) => {
-                self.take_copy(&result, stale, fx);
+                self.take_copy(&pending.call, &result, stale, fx);
                 self.watch_reply(scorecard, phase, result, fx);
             }
         }
     }
 
+    /// Notes a call down for the list of requests.
+    fn log(&mut self, pending: &Pending, result: &Result<Answer, ApiError>) {
+        let request = pending.call.request();
+        let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+        self.desk.log.push_back(Logged {
+            at: pending.since,
+            method: request.method.name(),
+            template: request.template,
+            path: format!("{}{query}", request.path),
+            outcome: match result {
+                Ok(answer) => answer.status.to_string(),
+                Err(error) => error.kind(),
+            },
+            good: result.is_ok(),
+            ms: (self.now.as_millisecond() - pending.since.as_millisecond()).max(0),
+            bytes: result.as_ref().ok().map(|answer| answer.bytes),
+            body: masked(&request),
+        });
+        if self.desk.log.len() > MOST_LOGGED {
+            self.desk.log.pop_front();
+        }
+    }
+
     /// What was read for a screen goes on the desk; the status line tells what it did to the staged changes, or that
     /// it failed, since a list or a plan that is on screen already stays there.
-    fn read(&mut self, result: Result<Reply, ApiError>, stale: bool, fx: &mut Effects) {
+    fn read(
+        &mut self,
+        call: &Call,
+        result: Result<Reply, ApiError>,
+        stale: bool,
+        fx: &mut Effects,
+    ) -> Brought {
         match result {
             Ok(reply) => {
                 if std::mem::take(&mut self.status.read_failed) {
                     self.status.notice = None;
                 }
-                if !stale {
-                    let found = self.take(reply);
-                    self.say_found(&found);
-                    fx.store(found.entries);
+                if stale {
+                    return Brought::default();
                 }
+                let brought = self.take(call, reply, fx);
+                self.say_found(&brought);
+                brought
             }
             Err(error) => {
+                if let Some((collection, _)) = call.lists() {
+                    self.desk.listings.get_mut(&collection).into_iter().for_each(Listing::give_up);
+                }
                 self.say(Notice::new(Tone::Error, error.to_string()));
                 self.status.read_failed = true;
+                Brought::default()
             }
         }
     }
 
     /// Puts a copy on the desk of what its owner goes on to look at.
-    fn take_copy(&mut self, result: &Result<Reply, ApiError>, stale: bool, fx: &mut Effects) -> Reconciled {
-        let found = match result {
-            Ok(reply) if !stale => self.take(reply.clone()),
-            _ => Reconciled::default(),
-        };
-        fx.store(found.entries.clone());
-        found
+    fn take_copy(
+        &mut self,
+        call: &Call,
+        result: &Result<Reply, ApiError>,
+        stale: bool,
+        fx: &mut Effects,
+    ) -> Brought {
+        match result {
+            Ok(reply) if !stale => self.take(call, reply.clone(), fx),
+            _ => Brought::default(),
+        }
     }
 
-    fn tell_screens(&mut self, number: u64, id: RequestId, error: Option<&ApiError>) {
+    fn tell_screens(
+        &mut self,
+        number: u64,
+        id: RequestId,
+        error: Option<&ApiError>,
+        grew: Option<Grew>,
+        fx: &mut Effects,
+    ) {
         let Parts { screens, desk, cx, .. } = self.parts();
         if let Some((_, screen)) = screens.iter_mut().find(|(n, _)| *n == number) {
-            screen.reply(id, error, desk, &cx);
+            screen.reply(id, error, grew, desk, &cx, fx);
+            self.own_calls(&Owner::Screen(number), fx);
         }
     }
 
-    /// Puts what a reply brought on the desk.
-    fn take(&mut self, reply: Reply) -> Reconciled {
-        match reply {
-            Reply::Plans(rows) => self.desk.plan_list = Some(Known { what: rows, read_at: self.now }),
-            Reply::Scorecards(rows) => self.desk.scorecards = Some(Known { what: rows, read_at: self.now }),
-            Reply::Scorecard(scorecard) => {
-                let rows = self.desk.scorecards.as_mut().map(|known| &mut known.what.rows);
-                if let Some(old) = rows.and_then(|rows| rows.iter_mut().find(|s| s.id == scorecard.id)) {
-                    *old = scorecard;
+    /// Puts what a reply brought on the desk, and journals what that did to what is staged.
+    fn take(&mut self, call: &Call, reply: Reply, fx: &mut Effects) -> Brought {
+        let mut brought = Brought::default();
+        let now = self.now;
+        match (reply, call.lists()) {
+            (Reply::Plans(rows), _) => {
+                self.desk.plan_list = Some(Known { what: rows, read_at: now });
+                brought.grew = Some(Grew::Whole);
+                brought.records = self.desk.reconcile(&Collection::Plans, now);
+            }
+            (Reply::Scorecards(rows), _) => {
+                self.desk.scorecards = Some(Known { what: rows, read_at: now });
+                brought.grew = Some(Grew::Whole);
+                brought.records = self.desk.reconcile(&Collection::Scorecards, now);
+            }
+            (Reply::Records(rows), Some((collection, page))) => {
+                let (grew, found) = self.desk.take_page(&collection, page, rows, now);
+                (brought.grew, brought.records) = (Some(grew), found);
+            }
+            (Reply::Records(rows), None) => {
+                if let Call::SupplierScores(supplier_scores::Call::Scores(code)) = call {
+                    self.take_scores(code, Known { what: rows, read_at: now }, fx);
                 }
             }
-            Reply::Plan(plan) => return self.desk.take_plan(*plan, self.now),
-            Reply::Target(_) | Reply::Accepted | Reply::Deleted | Reply::Records(_) | Reply::Alive => {}
+            (Reply::Scorecard(scorecard), _) => {
+                if let Some(known) = &mut self.desk.scorecards {
+                    put(&mut known.what.rows, scorecard, |a, b| a.id == b.id);
+                }
+            }
+            (Reply::Plan(plan), _) => {
+                if let Some(known) = &mut self.desk.plan_list {
+                    let listed = Plan { milestones: Vec::new(), damaged: Vec::new(), ..(*plan).clone() };
+                    put(&mut known.what.rows, listed, |a, b| a.id == b.id);
+                }
+                brought.counters = self.desk.take_plan(*plan, now);
+            }
+            (Reply::Alive, _) => {
+                let text = "the Supplier Management System answers and lets the key in";
+                self.say(Notice::new(Tone::Good, text));
+            }
+            (Reply::Raw(lines), _) => {
+                let lines = lines.iter().map(|line| (String::new(), line.to_string())).collect();
+                self.overlays
+                    .push(Overlay::Reader(Reader::new("JSON, as the server sends it".into(), lines)));
+            }
+            (Reply::Target(_) | Reply::Accepted | Reply::Deleted, _) => {}
         }
-        Reconciled::default()
+        if brought.records.again
+            && let Some((collection, _)) = call.lists()
+        {
+            fx.push(Effect::After(Alarm::Look(collection), Duration::from_secs(SECOND_LOOK)));
+        }
+        fx.store(brought.counters.entries.clone());
+        fx.store_records(std::mem::take(&mut brought.records.entries));
+        brought
+    }
+
+    fn take_scores(&mut self, code: &VendorCode, scores: Known<Rows<Record>>, fx: &mut Effects) {
+        self.desk.scores.insert(code.clone(), scores);
+        self.desk.recent_codes.retain(|recent| recent != code);
+        self.desk.recent_codes.insert(0, code.clone());
+        fx.push(Effect::Store(StoreOp::Code(code.clone())));
+    }
+
+    /// A file to be imported was read: its columns are to be laid to fields.
+    fn file_read(&mut self, path: PathBuf, read: Result<FileTable, String>, fx: &mut Effects) {
+        let awaits = self.screens.last().and_then(|(_, screen)| screen.awaits_file()).cloned();
+        let Some(collection) = awaits else { return };
+        match read {
+            Ok(table) => {
+                self.screens.pop();
+                self.open(&Place::Form(Box::new(Purpose::Columns(collection, path, table))), fx);
+            }
+            Err(why) => self.say(Notice::new(Tone::Error, why)),
+        }
+    }
+
+    fn file_written(&mut self, path: &Path, written: Result<usize, String>, fx: &mut Effects) {
+        match written {
+            Ok(rows) => {
+                if self.screens.last().is_some_and(|(_, screen)| screen.awaits_written()) {
+                    self.back(fx);
+                }
+                let text = format!("{} written to {}", count(rows, "row"), path.display());
+                self.say(Notice::new(Tone::Good, text));
+            }
+            Err(why) => self.say(Notice::new(Tone::Error, why)),
+        }
     }
 
     /// Says what a reading did to the staged changes.
-    pub(super) fn say_found(&mut self, found: &Reconciled) {
+    pub(super) fn say_found(&mut self, brought: &Brought) {
+        let (counters, records) = (&brought.counters, &brought.records);
+        let found = Reconciled {
+            saved: counters.saved + records.saved,
+            back: counters.back + records.back,
+            already: counters.already + records.already,
+            entries: Vec::new(),
+        };
         let mut said = Vec::new();
         if found.saved > 0 {
             said.push(format!("{} of unknown outcome turned out to be saved", count(found.saved, "change")));
@@ -205,5 +384,13 @@ impl Model {
         if !said.is_empty() {
             self.say(Notice::new(Tone::Plain, said.join("; ")));
         }
+    }
+}
+
+/// Puts a record in the place of the same one, or at the end.
+fn put<T>(rows: &mut Vec<T>, record: T, same: impl Fn(&T, &T) -> bool) {
+    match rows.iter_mut().find(|row| same(row, &record)) {
+        Some(row) => *row = record,
+        None => rows.push(record),
     }
 }

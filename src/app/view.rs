@@ -66,8 +66,8 @@ impl Model {
         if running > 0 {
             facts.push(format!("{running} recalculating"));
         }
-        if !self.desk.changes.is_empty() {
-            facts.push(format!("{} staged", self.desk.changes.len()));
+        if self.desk.staged() > 0 {
+            facts.push(format!("{} staged", self.desk.staged()));
         }
         let facts = facts.join(" · ");
         let mut pen = Pen::new(buf, row, 0);
@@ -96,9 +96,14 @@ impl Model {
     /// What is being sent or read, and for how long when that is noticeable.
     fn in_flight(&self) -> String {
         let Some(oldest) = self.requests.values().map(|p| p.since).min() else { return String::new() };
-        let what = if self.sends() { "sending…" } else { "reading…" };
+        let progress = self.apply.as_ref().and_then(crate::app::apply::Apply::progress);
+        let what = match progress {
+            Some((done, all)) => format!("sending… {done} of {all}"),
+            None if self.sends() => "sending…".into(),
+            None => "reading…".into(),
+        };
         match seconds_since(oldest, self.now) {
-            0 => what.to_owned(),
+            0 => what,
             seconds => format!("{what} {seconds} s"),
         }
     }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::api::page::read_record;
 use crate::domain::record::{Record, Schema, Value};
 use crate::domain::target::{Reading, Target};
-use crate::domain::text::Text;
+use crate::domain::text::{Text, spreadsheet_safe};
 use crate::kit::pen::width;
 
 /// How records are printed.
@@ -104,7 +104,7 @@ fn grid(out: &mut dyn Write, format: Format, heads: &[&str], rows: Vec<Vec<Strin
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(heads)?;
         for row in rows {
-            csv.write_record(row.into_iter().map(spreadsheet_safe))?;
+            csv.write_record(row.iter().map(|cell| spreadsheet_safe(cell).into_owned()))?;
         }
         return csv.flush();
     }
@@ -126,12 +126,6 @@ fn grid(out: &mut dyn Write, format: Format, heads: &[&str], rows: Vec<Vec<Strin
     Ok(())
 }
 
-/// A cell that a spreadsheet would take for a formula is given the apostrophe that makes it text; a number is not.
-fn spreadsheet_safe(text: String) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
-    if formula { format!("'{text}") } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,11 +140,5 @@ mod tests {
         );
         let same = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(same(raw), same(&shown));
-    }
-
-    #[test]
-    fn a_formula_becomes_text_and_a_negative_number_stays_one() {
-        let safe = ["=1+1", "@x", "-2", "+27 82", "plain"].map(|text| spreadsheet_safe(text.into()));
-        assert_eq!(safe, ["'=1+1", "'@x", "-2", "'+27 82", "plain"]);
     }
 }

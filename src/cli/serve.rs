@@ -18,6 +18,9 @@ pub(super) struct Arguments {
     /// Participants over all training programs
     #[arg(long, default_value_t = 400, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100_000))]
     participants: u32,
+    /// Put all of them into the first training program
+    #[arg(long)]
+    in_one_program: bool,
     /// Seconds a recalculation runs
     #[arg(long, default_value_t = 20, value_name = "SECONDS")]
     recalculation: u64,
@@ -34,6 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     let options = Options {
         port: arguments.port,
         participants: arguments.participants,
+        in_one_program: arguments.in_one_program,
         recalculation: Duration::from_secs(arguments.recalculation),
         delay: Duration::from_millis(arguments.delay),
         key_expires_in: arguments.key_expires.map(|days| Duration::from_secs(days * 86_400)),

@@ -162,8 +162,8 @@ pub struct Reconciled {
 /// The counters to be sent in one PATCH.
 pub type Counters = Vec<(Counter, Count)>;
 
-/// What a person said yes to: these cells with these numbers, and nothing else.
-pub type Confirmed = BTreeMap<Cell, Count>;
+/// What a person said yes to of counters: these cells with these numbers, and nothing else.
+pub type ConfirmedCounters = BTreeMap<Cell, Count>;
 
 impl Changes {
     /// The staged targets in order of plan, milestone and target.
@@ -326,14 +326,14 @@ impl Changes {
     }
 
     /// Everything that is staged and waits for nobody, but for what is left out.
-    pub fn confirmed(&self, left_out: &BTreeSet<Cell>) -> Confirmed {
+    pub fn confirmed(&self, left_out: &BTreeSet<Cell>) -> ConfirmedCounters {
         let wanted = self.cells().filter(|(cell, ..)| !left_out.contains(cell) && self.free(cell).is_ok());
         wanted.map(|(cell, _, change)| (cell, change.mine)).collect()
     }
 
     /// What can be sent of a plan as just read, one list of counters per target: what was confirmed, is staged
     /// with that very number still, and is neither in conflict nor gone.
-    pub fn to_send(&self, plan: &Plan, confirmed: &Confirmed) -> Vec<(TargetPlace, Counters)> {
+    pub fn to_send(&self, plan: &Plan, confirmed: &ConfirmedCounters) -> Vec<(TargetPlace, Counters)> {
         let mut out: Vec<(TargetPlace, Counters)> = Vec::new();
         for (cell, _, change) in self.cells().filter(|(c, ..)| c.place.plan == plan.id) {
             let goes = merge(change.base, change.mine, reading(plan, &cell)) == Merge::Goes;

@@ -1,6 +1,7 @@
 //! A record of the API as a table of fields: one line adds a field to decoding, lists, forms and the shell.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +11,7 @@ use rust_decimal::Decimal;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::domain::counter::label_of;
 use crate::domain::date;
 use crate::domain::text::Text;
 
@@ -69,6 +71,16 @@ impl Field {
     pub const fn new(name: &'static str, kind: Kind, need: Need, about: &'static str) -> Self {
         Self { name, kind, need, about }
     }
+
+    /// The name as people read it: `Start date`.
+    pub fn label(&self) -> String {
+        label_of(self.name)
+    }
+
+    /// Whether it can be sent.
+    pub fn is_sent(&self) -> bool {
+        self.need != Need::ResponseOnly
+    }
 }
 
 /// The fields of one record, in the documents' order.
@@ -78,6 +90,38 @@ pub struct Schema {
     pub name: &'static str,
     /// Its fields.
     pub fields: &'static [Field],
+}
+
+impl Schema {
+    /// The field of that name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The field that a server's words begin with, as in `Start date cannot be before 01/09/2025`.
+    pub fn field_named_in(&self, words: &str) -> Option<&'static Field> {
+        let words = words.to_lowercase();
+        let begins = |field: &&Field| {
+            [field.label().to_lowercase(), field.name.to_owned()].iter().any(|name| {
+                words.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            })
+        };
+        self.fields.iter().filter(begins).max_by_key(|field| field.name.len())
+    }
+
+    /// A draft from its text in a journal ([`Draft::to_journal`]); fields this version does not know are left out.
+    pub fn from_journal(&self, json: &str) -> Option<Draft> {
+        let texts: BTreeMap<String, Option<String>> = serde_json::from_str(json).ok()?;
+        let value = |field: &'static Field| {
+            let value = match texts.get(field.name)? {
+                None => Value::Null,
+                Some(text) if text.is_empty() => Value::Text(Text::default()),
+                Some(text) => parse(field.kind, text).unwrap_or_else(|| Value::Odd(text.as_str().into())),
+            };
+            Some((field.name, value))
+        };
+        Some(Draft(self.fields.iter().filter_map(value).collect()))
+    }
 }
 
 /// What the server said for one field.
@@ -114,6 +158,36 @@ impl Value {
         match self {
             Self::Text(text) | Self::Odd(text) => Some(text.raw()),
             _ => None,
+        }
+    }
+
+    /// The text as it may be printed; what `Display` prints, without a copy where there is none to make.
+    pub fn shown(&self) -> Cow<'_, str> {
+        match self {
+            Self::Absent | Self::Null => "".into(),
+            Self::Text(text) | Self::Odd(text) => text.shown(),
+            Self::Flag(true) => "yes".into(),
+            Self::Flag(false) => "no".into(),
+            other => other.to_string().into(),
+        }
+    }
+
+    /// The text a person edits, which reads back as this value.
+    pub fn typed(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) | Self::Odd(text) => text.raw().into(),
+            Self::Time(time) => time.to_string().into(),
+            Self::Damaged(_) => "".into(),
+            other => other.to_string().into(),
+        }
+    }
+
+    /// Whether two values say the same: absent, null and blank do, and so do texts but for blanks around them.
+    pub fn says_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (a, b) if a.is_blank() || b.is_blank() => a.is_blank() && b.is_blank(),
+            (Self::Text(a) | Self::Odd(a), Self::Text(b) | Self::Odd(b)) => a.raw().trim() == b.raw().trim(),
+            (a, b) => a == b,
         }
     }
 
@@ -164,6 +238,18 @@ impl Record {
     pub fn value(&self, name: &str) -> &Value {
         let at = self.schema.fields.iter().position(|f| f.name == name);
         at.map_or(&Value::Absent, |at| &self.values[at])
+    }
+
+    /// The value of the field at a place of the schema.
+    pub fn at(&self, place: usize) -> &Value {
+        self.values.get(place).unwrap_or(&Value::Absent)
+    }
+
+    /// Everything of it that can be sent.
+    pub fn sendable(&self) -> Draft {
+        let kept = |value: &Value| !matches!(value, Value::Absent | Value::Damaged(_));
+        let sent = self.entries().filter(|(field, value)| field.is_sent() && kept(value));
+        Draft(sent.map(|(field, value)| (field.name, value.clone())).collect())
     }
 
     /// The fields with their values, in the documents' order.
@@ -373,6 +459,45 @@ impl Draft {
     pub fn entries(&self) -> &[(&'static str, Value)] {
         &self.0
     }
+
+    /// The value of a field; [`Value::Absent`] when it is not there.
+    pub fn value(&self, name: &str) -> &Value {
+        self.0.iter().find(|(field, _)| *field == name).map_or(&Value::Absent, |(_, value)| value)
+    }
+
+    /// Gives a field a value, at its place or at the end.
+    pub fn set(&mut self, name: &'static str, value: Value) {
+        match self.0.iter_mut().find(|(field, _)| *field == name) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    /// This draft with the fields of another over it.
+    #[must_use]
+    pub fn with(mut self, other: &Self) -> Self {
+        for (name, value) in &other.0 {
+            self.set(name, value.clone());
+        }
+        self
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// As text that [`Schema::from_journal`] reads back digit for digit.
+    pub fn to_journal(&self) -> String {
+        let text = |value: &Value| match value {
+            Value::Null => None,
+            Value::Flag(flag) => Some(flag.to_string()),
+            other => Some(other.typed().into_owned()),
+        };
+        let kept = self.0.iter().filter(|(_, v)| !matches!(v, Value::Absent | Value::Damaged(_)));
+        let texts: BTreeMap<&str, Option<String>> = kept.map(|(name, value)| (*name, text(value))).collect();
+        serde_json::to_string(&texts).unwrap_or_default()
+    }
 }
 
 /// As the API takes it: dates as ISO text, decimals as JSON numbers digit for digit; what is absent is left out.
@@ -444,6 +569,35 @@ mod tests {
         let error = read(r#"{"id_number": "8001015009087", "id_number": "1"}"#).unwrap_err();
         assert!(!error.to_string().contains("8001"));
         assert!(read(r#""8001015009087""#).is_err());
+    }
+
+    #[test]
+    fn a_draft_comes_back_from_the_journal_as_it_was() {
+        let draft = Draft::new(vec![
+            ("full_name", Value::Text("Zoë \u{202e}x".into())),
+            ("disabled", Value::Flag(false)),
+            ("id_number", Value::Text("0801015009087".into())),
+            ("age", Value::Integer(31)),
+            ("course_cost", Value::Decimal("12345678901234567.89".parse().unwrap())),
+            ("start_date", Value::Odd("31/02/2026".into())),
+            ("end_date", Value::Date(jiff::civil::date(2026, 2, 28))),
+            ("absorption_date", Value::Null),
+        ]);
+        let back = PARTICIPANT.from_journal(&draft.to_journal()).unwrap();
+        for (name, value) in draft.entries() {
+            assert_eq!(back.value(name), value, "{name}");
+        }
+        assert_eq!(back.entries().len(), draft.entries().len());
+    }
+
+    #[test]
+    fn a_servers_words_are_laid_to_the_field_they_begin_with() {
+        let named = |words| PARTICIPANT.field_named_in(words).map(|field| field.name);
+        assert_eq!(named("Gender is not included in the list"), Some("gender"));
+        assert_eq!(named("Id number can't be blank"), Some("id_number"));
+        assert_eq!(named("start_date is not a date"), Some("start_date"));
+        assert_eq!(named("Genders are odd"), None);
+        assert_eq!(named("One or more participant records are invalid."), None);
     }
 
     #[test]

@@ -93,6 +93,13 @@ impl fmt::Debug for Text {
     }
 }
 
+/// A cell of a CSV file: one that a spreadsheet would take for a formula is given the apostrophe that makes it text;
+/// a number is not.
+pub fn spreadsheet_safe(cell: &str) -> Cow<'_, str> {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
+    if formula { format!("'{cell}").into() } else { cell.into() }
+}
+
 /// `1 counter`, `7 counters`.
 pub fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
@@ -127,6 +134,12 @@ mod tests {
     fn a_pile_of_combining_marks_is_cut() {
         let text = Text::from(format!("a{}", "\u{301}".repeat(500)));
         assert_eq!(text.shown().chars().count(), 5);
+    }
+
+    #[test]
+    fn a_formula_becomes_text_and_a_negative_number_stays_one() {
+        let safe = ["=1+1", "@x", "-2", "+27 82", "plain"].map(spreadsheet_safe);
+        assert_eq!(safe, ["'=1+1", "'@x", "-2", "'+27 82", "plain"]);
     }
 
     #[test]

@@ -45,3 +45,17 @@ pub static TRAINING_PROGRAM: Schema = Schema {
         Field::new("updated_at", Time, ResponseOnly, "Record update timestamp."),
     ],
 };
+
+/// What a category is, by the learning programme matrix of the B-BBEE codes.
+pub fn category_words(code: &str) -> &'static str {
+    match code {
+        "A" => "theory at an institution (bursaries)",
+        "B" => "theory at an institution with practice at an employer",
+        "C" => "structured experience at work after a qualification (internships)",
+        "D" => "work-based, with a formal contract (learnerships, apprenticeships)",
+        "E" => "work-based, without a formal contract (skills programmes)",
+        "F" => "informal, off the job (seminars, conferences, short courses)",
+        "G" => "informal, at work",
+        _ => "not a category of the codes",
+    }
+}

@@ -16,8 +16,10 @@ pub enum Scope {
     List,
     /// The target grid.
     Grid,
-    /// A cell or a field while it is typed in.
+    /// A cell while it is typed in.
     Typing,
+    /// A form.
+    Form,
     /// The review of staged changes.
     Review,
     /// A dialog with a question.
@@ -36,6 +38,7 @@ impl Scope {
             Self::List => "Lists",
             Self::Grid => "Grid",
             Self::Typing => "Typing",
+            Self::Form => "Forms",
             Self::Review => "Review",
             Self::Dialog => "Dialogs",
             Self::Busy => "After “already running”",
@@ -79,6 +82,9 @@ commands! {
         Undo "undo" "u ctrl-z" "Undo the last edit of this plan"
         Redo "redo" "U ctrl-y" "Redo what was undone"
         ReadAgain "read-again" "r f5" "Read again from the server"
+        Import "import" "I" "Import participants from a CSV or XLSX file"
+        Export "export" "E" "Write a file: template, list, or rows with reasons"
+        Log "log" "!" "Show the requests of this session"
         Recalculate "recalculate" "C f9" "Recalculate the scorecard and watch it"
         Watch "watch" "w" "Show the recalculations that are watched"
         Stop "stop" "ctrl-c" "Stop what is being read"
@@ -89,6 +95,8 @@ commands! {
     Places {
         Plans "plans" "1" "Go to the Employment Equity plans"
         Scorecards "scorecards" "2" "Go to the scorecards"
+        Suppliers "suppliers" "3" "Supplier scores; `:suppliers T100` looks one up"
+        Training "training" "" "Go to the training programs of the scorecard"
         Staged "staged" "4" "Go to what is staged"
     }
     Moving {
@@ -105,8 +113,19 @@ commands! {
     }
     List {
         Open "open" "enter" "Open"
+        Mark "mark" "space" "Mark the row, to do something to several"
+        Add "add" "a" "Add a new one"
+        Change "change" "e f2" "Edit it in a form"
+        Delete "delete" "D" "Stage its deletion, or that of all marked"
+        Details "details" "d" "Show all its fields"
+        Json "json" "J" "Show its JSON as the server sends it"
+        Heartbeat "heartbeat" "H" "Ask whether the Supplier Management System answers"
+        NextMatch "next-match" "n" "Next row that cannot be sent as it is"
+        PreviousMatch "previous-match" "N" "Previous one"
         Filter "filter" "/" "Filter as you type"
         Sort "sort" "s" "Sort by the next column"
+        Send "send" "A" "Send what is staged here"
+        LetGo "let-go" "m" "Let a held row go: send it all the same"
         Unstage "unstage" "X" "Drop the staged change: the server's value stands"
         HalfDown "half-down" "ctrl-d" "Half a page down"
         HalfUp "half-up" "ctrl-u" "Half a page up"
@@ -128,6 +147,15 @@ commands! {
         CommitRight "commit-right" "tab" "Take it and go right"
         GiveUp "give-up" "esc" "Give up, nothing changed"
         ClearInput "clear" "ctrl-u" "Clear what was typed"
+    }
+    Form {
+        TakeField "next-field" "enter" "Next field; on the last one, stage the form"
+        NextField "field-down" "tab down" "Next field"
+        PreviousField "field-up" "backtab up" "Previous field"
+        NextChoice "next-choice" "ctrl-right ctrl-n" "Next word of the list; → does it too"
+        PreviousChoice "previous-choice" "ctrl-left ctrl-p" "Previous word; ← does it too"
+        Stage "stage" "ctrl-s" "Stage the form and review it"
+        Leave "leave" "esc" "Leave the form"
     }
     Review {
         LeaveOut "leave-out" "space" "Leave this change out of the apply, or put it back"

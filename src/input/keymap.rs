@@ -20,6 +20,7 @@ const TOGETHER: &[&[Scope]] = &[
     &[Scope::List, Scope::Moving, Scope::Everywhere, Scope::Places],
     &[Scope::Review, Scope::Moving, Scope::Everywhere, Scope::Places],
     &[Scope::Typing],
+    &[Scope::Form],
     &[Scope::Dialog],
     &[Scope::Busy],
 ];

@@ -1,39 +1,64 @@
-//! The one list: a table of columns over rows, filtered as one types, sorted, drawn only where it is seen.
+//! The one list: columns over rows, filtered as one types, sorted, marked, drawn only where it is seen.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
+use crate::domain::text::Text;
 use crate::input::command::Command;
 use crate::input::key::Key;
-use crate::kit::pen::{Pen, highlight, width};
+use crate::kit::pen::{Pen, fit, highlight, width};
 use crate::kit::prompt::Prompt;
 use crate::theme::Theme;
 
-/// A column of a list of `R`, whose text may also need `C`.
-pub struct Column<R, C: ?Sized> {
+/// How a column looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
     /// Its head.
-    pub head: &'static str,
+    pub head: Cow<'static, str>,
     /// The fewest columns of the screen it takes.
     pub min: u16,
     /// Its share of what is left over; 0 for a fixed width.
     pub grow: u16,
     /// Whether it stands at the right, as numbers do.
     pub right: bool,
-    /// Its text.
-    pub text: for<'a> fn(&'a R, &'a C) -> Cow<'a, str>,
 }
 
-/// What a list is asked about: its rows, its columns and what they need.
-pub struct Source<'a, R: 'static, C: ?Sized + 'static> {
-    /// All rows, in the server's order.
-    pub rows: &'a [R],
-    /// The columns, the first being the one rows are known by.
-    pub columns: &'static [Column<R, C>],
-    /// What the columns' texts need besides the row.
-    pub extra: &'a C,
+/// What a list is asked about: rows in the server's order, by their place.
+pub trait Source {
+    /// How many rows there are.
+    fn len(&self) -> usize;
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// How many columns there are; the first is the one rows are known by, and always seen.
+    fn width(&self) -> usize;
+    /// How a column looks.
+    fn column(&self, column: usize) -> &Column;
+    /// The text of a cell.
+    fn text(&self, row: usize, column: usize) -> Cow<'_, str>;
+    /// Which edition of the rows it is: while it stays, rows are only appended. None when nothing is known of that.
+    fn edition(&self) -> Option<u64> {
+        None
+    }
+    /// What a row is marked by.
+    fn key(&self, _: usize) -> String {
+        String::new()
+    }
+    /// What is to be known of a row at a glance.
+    fn sign(&self, _: usize) -> char {
+        ' '
+    }
+    /// Whether a row is one that "next match" goes to.
+    fn is_notable(&self, _: usize) -> bool {
+        false
+    }
 }
 
 /// Where one stands in a list.
@@ -41,10 +66,43 @@ pub struct Source<'a, R: 'static, C: ?Sized + 'static> {
 pub struct List {
     cursor: usize,
     top: usize,
+    /// Columns behind the first that are scrolled out at the left.
+    hidden: usize,
     filter: Prompt,
     typing: bool,
     sort: Option<usize>,
     order: Vec<u32>,
+    marks: BTreeSet<String>,
+    words: Words,
+    /// The edition and number of rows that the order was worked out for.
+    seen: Option<(u64, usize)>,
+}
+
+/// What a filter looks through: for each row its cells in lower case, made once as rows come.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Words {
+    edition: Option<u64>,
+    rows: Vec<Box<str>>,
+}
+
+impl Words {
+    /// Takes in rows that came; those of another edition are all taken in anew.
+    fn extend(&mut self, source: &impl Source) {
+        if source.edition().is_none() || self.edition != source.edition() || source.len() < self.rows.len() {
+            self.rows.clear();
+            self.edition = source.edition();
+        }
+        let mut line = String::new();
+        for row in self.rows.len()..source.len() {
+            line.clear();
+            for column in 0..source.width() {
+                line.push_str(&source.text(row, column));
+                line.push('\n');
+            }
+            let plain = line.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+            self.rows.push(if plain { line.as_str().into() } else { line.to_lowercase().into() });
+        }
+    }
 }
 
 impl List {
@@ -53,9 +111,23 @@ impl List {
         self.typing
     }
 
-    /// The index, in the source's rows, of the row under the cursor.
+    /// The place, in the source's rows, of the row under the cursor.
     pub fn current(&self) -> Option<usize> {
         self.order.get(self.cursor).map(|at| *at as usize)
+    }
+
+    /// The places of the marked rows that are shown, else of the row under the cursor.
+    pub fn chosen(&self, source: &impl Source) -> Vec<usize> {
+        if self.marks.is_empty() {
+            return self.current().into_iter().collect();
+        }
+        let shown = self.order.iter().map(|at| *at as usize);
+        shown.filter(|at| self.marks.contains(&source.key(*at))).collect()
+    }
+
+    /// Takes all marks away.
+    pub fn unmark(&mut self) {
+        self.marks.clear();
     }
 
     /// Puts the cursor on a row of the source.
@@ -65,37 +137,44 @@ impl List {
         }
     }
 
+    /// Works the order out anew if other rows may be there than when that was last done.
+    pub fn keep_up(&mut self, source: &impl Source) {
+        let edition = source.edition().map(|edition| (edition, source.len()));
+        if edition.is_none() || self.seen != edition {
+            self.refresh(source);
+        }
+    }
+
     /// Works the order out anew after rows, filter or sort changed, and keeps the cursor on its row.
-    pub fn refresh<R, C: ?Sized>(&mut self, source: &Source<'_, R, C>) {
-        let current = self.current();
+    pub fn refresh(&mut self, source: &impl Source) {
+        let current = self.current().filter(|at| *at < source.len());
+        self.seen = source.edition().map(|edition| (edition, source.len()));
         let wanted = self.filter.text().to_lowercase();
-        let matches = |row: &R| {
-            wanted.is_empty()
-                || source.columns.iter().any(|c| (c.text)(row, source.extra).to_lowercase().contains(&wanted))
+        if self.typing || !wanted.is_empty() || source.edition().is_some() {
+            self.words.extend(source);
+        }
+        let all = 0..source.len() as u32;
+        self.order = if wanted.is_empty() {
+            all.collect()
+        } else {
+            let finder = |at: &u32| self.words.rows[*at as usize].contains(&wanted);
+            all.filter(finder).collect()
         };
-        self.order = (0..source.rows.len() as u32).filter(|at| matches(&source.rows[*at as usize])).collect();
-        if let Some(column) = self.sort.and_then(|at| source.columns.get(at)) {
-            let mut keyed: Vec<_> = self
-                .order
-                .iter()
-                .map(|at| ((column.text)(&source.rows[*at as usize], source.extra).to_lowercase(), *at))
-                .collect();
-            keyed.sort_by(|a, b| natural(&a.0, &b.0).then(a.1.cmp(&b.1)));
+        if let Some(column) = self.sort.filter(|at| *at < source.width()) {
+            let mut keyed: Vec<_> =
+                self.order.iter().map(|at| (SortKey::of(&source.text(*at as usize, column)), *at)).collect();
+            keyed.sort_by(|a, b| a.0.compare(&b.0).then(a.1.cmp(&b.1)));
             self.order = keyed.into_iter().map(|(_, at)| at).collect();
         }
         self.cursor = self.cursor.min(self.order.len().saturating_sub(1));
-        if let Some(current) = current {
+        // While nothing was moved, a list that grows stays at its top.
+        if let Some(current) = current.filter(|_| self.cursor > 0 || self.sort.is_some()) {
             self.select(current);
         }
     }
 
-    /// Takes a command of moving, filtering or sorting; whether it was one. `page` is the number of rows seen.
-    pub fn command<R, C: ?Sized>(
-        &mut self,
-        command: Command,
-        page: usize,
-        source: &Source<'_, R, C>,
-    ) -> bool {
+    /// Takes a command of moving, filtering, marking or sorting; whether it was one. `page` is the number of rows seen.
+    pub fn command(&mut self, command: Command, page: usize, source: &impl Source) -> bool {
         let last = self.order.len().saturating_sub(1);
         let by = |step: usize, down: bool| {
             if down { self.cursor.saturating_add(step).min(last) } else { self.cursor.saturating_sub(step) }
@@ -109,18 +188,44 @@ impl List {
             Command::HalfDown => by(page / 2, true),
             Command::First | Command::RowStart => 0,
             Command::Last | Command::RowEnd => last,
+            Command::Left => {
+                self.hidden = self.hidden.saturating_sub(1);
+                self.cursor
+            }
+            Command::Right => {
+                self.hidden += 1;
+                self.cursor
+            }
             Command::Filter => {
                 self.typing = true;
+                self.words.extend(source);
                 self.cursor
             }
             Command::Sort => {
                 self.sort = match self.sort {
                     None => Some(0),
-                    Some(at) if at + 1 < source.columns.len() => Some(at + 1),
+                    Some(at) if at + 1 < source.width() => Some(at + 1),
                     Some(_) => None,
                 };
+                self.hidden = self.sort.map_or(0, |at| self.hidden.min(at.saturating_sub(1)));
                 self.refresh(source);
                 self.cursor
+            }
+            Command::Mark => {
+                let key = self.current().map(|at| source.key(at)).unwrap_or_default();
+                if !key.is_empty() && !self.marks.remove(&key) {
+                    self.marks.insert(key);
+                }
+                by(1, true)
+            }
+            Command::NextMatch | Command::PreviousMatch => {
+                let notable = |at: &usize| source.is_notable(self.order[*at] as usize);
+                let found = if command == Command::NextMatch {
+                    (self.cursor + 1..self.order.len()).chain(0..self.cursor).find(notable)
+                } else {
+                    (0..self.cursor).rev().chain((self.cursor..self.order.len()).rev()).find(notable)
+                };
+                found.unwrap_or(self.cursor)
             }
             _ => return false,
         };
@@ -128,8 +233,7 @@ impl List {
     }
 
     /// Takes a key while the filter is typed: Enter keeps it, Esc clears it.
-    pub fn key<R, C: ?Sized>(&mut self, key: Key, source: &Source<'_, R, C>) {
-        use crossterm::event::KeyCode;
+    pub fn key(&mut self, key: Key, source: &impl Source) {
         match key.code {
             KeyCode::Enter => self.typing = false,
             KeyCode::Esc => {
@@ -148,44 +252,64 @@ impl List {
     }
 
     /// Takes pasted text while the filter is typed.
-    pub fn paste<R, C: ?Sized>(&mut self, text: &str, source: &Source<'_, R, C>) {
+    pub fn paste(&mut self, text: &str, source: &impl Source) {
         self.filter.insert(text);
         self.refresh(source);
     }
 
     /// Shows all rows again; whether there was a filter.
-    pub fn clear_filter<R, C: ?Sized>(&mut self, source: &Source<'_, R, C>) -> bool {
+    pub fn clear_filter(&mut self, source: &impl Source) -> bool {
         let had = self.typing || !self.filter.text().is_empty();
         self.typing = false;
         self.filter = Prompt::default();
-        self.refresh(source);
+        if had {
+            self.refresh(source);
+        }
         had
     }
 
-    /// Moves the window so that the cursor is seen; `height` is that of the whole list.
-    pub fn arrange(&mut self, height: u16) {
+    /// Moves the window so that the cursor and the column sorted by are seen, in a list of that size.
+    pub fn arrange(&mut self, columns: u16, height: u16, source: &impl Source) {
         let page = page(height);
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(page));
         self.top = self.top.min(self.order.len().saturating_sub(page));
+        let most = (0..source.width()).find(|hidden| {
+            seen(source, *hidden, columns).last().is_none_or(|(at, ..)| *at + 1 == source.width())
+        });
+        self.hidden = self.hidden.min(most.unwrap_or(0));
+        while let Some(sort) = self.sort.filter(|sort| *sort > 0)
+            && !seen(source, self.hidden, columns).iter().any(|(at, ..)| *at == sort)
+            && self.hidden + 1 < sort
+        {
+            self.hidden += 1;
+        }
     }
 
     /// Draws head and rows; below, when the list is shortened, the filter and how many of how many.
-    pub fn draw<R, C: ?Sized>(&self, source: &Source<'_, R, C>, theme: &Theme, area: Rect, buf: &mut Buffer) {
-        let widths = widths(source, area.width);
+    pub fn draw(&self, source: &impl Source, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        let columns = seen(source, self.hidden, area.width);
         let mut pen = Pen::new(buf, area, 0);
-        for (at, (column, columns)) in source.columns.iter().zip(&widths).enumerate() {
-            let head =
-                if self.sort == Some(at) { format!("{} ↓", column.head) } else { column.head.to_owned() };
-            pen.skip(1);
+        for (at, columns) in &columns {
+            let column = source.column(*at);
+            let sign = if self.sort == Some(*at) { " ↓" } else { "" };
+            let head = format!("{}{sign}", fit(&column.head, columns.saturating_sub(width(sign))));
+            pen.text(if *at == 1 + self.hidden && self.hidden > 0 { "‹" } else { " " }, theme.warning);
             cell(&mut pen, column.right, &head, *columns, theme.title);
+        }
+        if columns.last().is_some_and(|(at, _)| at + 1 < source.width()) {
+            let mut pen = Pen::new(buf, area, 0);
+            pen.skip(area.width.saturating_sub(1)).text("›", theme.warning);
         }
         let rows = self.order.iter().enumerate().skip(self.top).take(page(area.height));
         for (line, (at, row)) in (1..).zip(rows) {
-            let row = &source.rows[*row as usize];
+            let row = *row as usize;
+            let marked = !self.marks.is_empty() && self.marks.contains(&source.key(row));
+            let (sign, style) = if marked { ('•', theme.title) } else { (source.sign(row), theme.plain) };
             let mut pen = Pen::new(buf, area, line);
-            for (column, columns) in source.columns.iter().zip(&widths) {
-                pen.skip(1);
-                cell(&mut pen, column.right, &(column.text)(row, source.extra), *columns, theme.plain);
+            for (place, (column, columns)) in columns.iter().enumerate() {
+                let gap = if place == 0 { sign } else { ' ' };
+                pen.text(gap.encode_utf8(&mut [0; 4]), theme.changed);
+                cell(&mut pen, source.column(*column).right, &source.text(row, *column), *columns, style);
             }
             if at == self.cursor {
                 highlight(buf, area, line, theme.cursor);
@@ -197,10 +321,45 @@ impl List {
             if self.typing {
                 self.filter.draw(&mut pen, theme.plain, theme.cursor);
             } else {
-                pen.text(&crate::domain::text::Text::from(self.filter.text()).shown(), theme.plain);
+                pen.text(&Text::from(self.filter.text()).shown(), theme.plain);
             }
-            let count = format!("  {} of {}", self.order.len(), source.rows.len());
+            let count = format!("  {} of {}", self.order.len(), source.len());
             pen.text(&count, theme.dim);
+        }
+    }
+
+    /// How many rows are marked.
+    pub fn marked(&self) -> usize {
+        self.marks.len()
+    }
+}
+
+/// What a cell is sorted by: numbers by their size, before all else by its letters; nothing comes last.
+#[derive(Debug, PartialEq)]
+enum SortKey {
+    Number(f64),
+    Letters(String),
+    Nothing,
+}
+
+impl SortKey {
+    fn of(text: &str) -> Self {
+        match text.trim() {
+            "" => Self::Nothing,
+            text => text.parse().map_or_else(|_| Self::Letters(text.to_lowercase()), Self::Number),
+        }
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        let rank = |key: &Self| match key {
+            Self::Number(_) => 0,
+            Self::Letters(_) => 1,
+            Self::Nothing => 2,
+        };
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
+            (Self::Letters(a), Self::Letters(b)) => a.cmp(b),
+            (a, b) => rank(a).cmp(&rank(b)),
         }
     }
 }
@@ -210,54 +369,78 @@ pub fn page(height: u16) -> usize {
     usize::from(height.saturating_sub(2)).max(1)
 }
 
-fn cell(pen: &mut Pen<'_>, right: bool, text: &str, columns: u16, style: ratatui::style::Style) {
+fn cell(pen: &mut Pen<'_>, right: bool, text: &str, columns: u16, style: Style) {
     if right {
-        pen.right(&crate::kit::pen::fit(text, columns), columns, style);
+        pen.right(&fit(text, columns), columns, style);
     } else {
         pen.left_in(text, columns, style);
     }
 }
 
-/// Widths of the columns: the fewest each, then what is left by their shares; the last ones give way first.
-fn widths<R, C: ?Sized>(source: &Source<'_, R, C>, total: u16) -> Vec<u16> {
-    let gaps = source.columns.len() as u16;
-    let mut left = total.saturating_sub(gaps);
-    let mut widths: Vec<u16> = source
-        .columns
-        .iter()
-        .map(|column| {
-            let columns = column.min.max(width(column.head)).min(left);
-            left -= columns;
-            columns
-        })
-        .collect();
-    let shares: u16 = source.columns.iter().map(|c| c.grow).sum();
-    for (columns, column) in widths.iter_mut().zip(source.columns) {
-        *columns += (left * column.grow).checked_div(shares).unwrap_or(0);
+/// The columns that are seen and their widths: the first, then those that are not hidden, as many as have room. When
+/// all have room, what is left is shared out; when none but the last would be cut, it is.
+fn seen(source: &impl Source, hidden: usize, total: u16) -> Vec<(usize, u16)> {
+    let mut left = total;
+    let mut seen = Vec::new();
+    for at in (0..source.width()).filter(|at| *at == 0 || *at > hidden) {
+        let min = source.column(at).min;
+        if left < min + 1 {
+            // A column of which a part can be read is better than a gap.
+            if left >= 7 || seen.is_empty() {
+                seen.push((at, left.saturating_sub(1)));
+                left = 0;
+            }
+            break;
+        }
+        left -= min + 1;
+        seen.push((at, min));
     }
-    widths
-}
-
-/// Numbers by their size, all else by its letters.
-fn natural(a: &str, b: &str) -> Ordering {
-    match (a.trim().parse::<f64>(), b.trim().parse::<f64>()) {
-        (Ok(a), Ok(b)) => a.total_cmp(&b),
-        _ => a.cmp(b),
+    let shares: u16 = seen.iter().map(|(at, _)| source.column(*at).grow).sum();
+    let spare = left;
+    for (at, columns) in &mut seen {
+        *columns += (spare * source.column(*at).grow).checked_div(shares).unwrap_or(0);
     }
+    seen
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    static COLUMNS: [Column<(&str, u32), ()>; 2] = [
-        Column { head: "Name", min: 4, grow: 1, right: false, text: |r, ()| r.0.into() },
-        Column { head: "Size", min: 4, grow: 0, right: true, text: |r, ()| r.1.to_string().into() },
+    static COLUMNS: [Column; 3] = [
+        Column { head: Cow::Borrowed("Name"), min: 6, grow: 1, right: false },
+        Column { head: Cow::Borrowed("Size"), min: 4, grow: 0, right: true },
+        Column { head: Cow::Borrowed("Place"), min: 10, grow: 0, right: false },
     ];
-    static ROWS: [(&str, u32); 4] = [("Baobab", 9), ("Acme", 110), ("Karoo", 20), ("Acacia", 3)];
 
-    fn source() -> Source<'static, (&'static str, u32), ()> {
-        Source { rows: &ROWS, columns: &COLUMNS, extra: &() }
+    struct Rows(Vec<[&'static str; 3]>);
+
+    impl Source for Rows {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        fn width(&self) -> usize {
+            3
+        }
+        fn column(&self, column: usize) -> &Column {
+            &COLUMNS[column]
+        }
+        fn text(&self, row: usize, column: usize) -> Cow<'_, str> {
+            self.0[row][column].into()
+        }
+        fn edition(&self) -> Option<u64> {
+            Some(1)
+        }
+        fn key(&self, row: usize) -> String {
+            self.0[row][0].into()
+        }
+        fn is_notable(&self, row: usize) -> bool {
+            self.0[row][1] == "9"
+        }
+    }
+
+    fn source() -> Rows {
+        Rows(vec![["Baobab", "9", "x"], ["Acme", "110", ""], ["Karoo", "20", "ÉTÉ"], ["Acacia", "3", "y"]])
     }
 
     fn list() -> List {
@@ -293,13 +476,67 @@ mod tests {
     }
 
     #[test]
+    fn a_filter_finds_rows_that_come_while_it_stands_and_letters_of_any_case() {
+        let (mut list, mut rows) = (list(), source());
+        list.command(Command::Filter, 10, &rows);
+        list.key("é".parse().unwrap(), &rows);
+        assert_eq!(list.order, [2]);
+        rows.0.push(["Été", "1", ""]);
+        list.refresh(&rows);
+        assert_eq!(list.order, [2, 4]);
+    }
+
+    #[test]
+    fn marked_rows_are_chosen_and_without_marks_the_one_under_the_cursor() {
+        let (mut list, rows) = (list(), source());
+        assert_eq!(list.chosen(&rows), [0]);
+        list.command(Command::Mark, 10, &rows);
+        list.command(Command::Down, 10, &rows);
+        list.command(Command::Mark, 10, &rows);
+        assert_eq!(list.chosen(&rows), [0, 2]);
+        list.unmark();
+        assert_eq!(list.chosen(&rows), [3]);
+    }
+
+    #[test]
+    fn next_match_goes_to_what_needs_a_look() {
+        let (mut list, rows) = (list(), source());
+        list.command(Command::Last, 10, &rows);
+        list.command(Command::NextMatch, 10, &rows);
+        assert_eq!(list.current(), Some(0));
+        list.command(Command::PreviousMatch, 10, &rows);
+        assert_eq!(list.current(), Some(0), "it is the only one");
+    }
+
+    #[test]
+    fn every_column_can_be_scrolled_to_and_the_first_stays() {
+        let (mut list, rows) = (list(), source());
+        assert_eq!(seen(&rows, 0, 16).iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 1]);
+        for _ in 0..5 {
+            list.command(Command::Right, 10, &rows);
+            list.arrange(18, 10, &rows);
+        }
+        assert_eq!(list.hidden, 1);
+        assert_eq!(seen(&rows, list.hidden, 18).iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 2]);
+    }
+
+    #[test]
     fn an_empty_list_takes_every_key() {
-        let source = Source { rows: &[], columns: &COLUMNS, extra: &() };
+        let source = Rows(Vec::new());
         let mut list = List::default();
         list.refresh(&source);
-        for command in [Command::Up, Command::Down, Command::Last, Command::PageDown, Command::Sort] {
+        for command in [
+            Command::Up,
+            Command::Down,
+            Command::Last,
+            Command::PageDown,
+            Command::Sort,
+            Command::Mark,
+            Command::NextMatch,
+            Command::Right,
+        ] {
             list.command(command, 10, &source);
-            list.arrange(0);
+            list.arrange(0, 0, &source);
         }
         assert_eq!(list.current(), None);
     }

@@ -1,15 +1,23 @@
 //! What a screen says to the app: where to go, what to say, what to ask; and what it is told of the world.
 
+pub mod reading;
 pub mod table;
+
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use crate::config::Guard;
-use crate::domain::change::{Cell, Confirmed, Entry};
-use crate::domain::id::{PlanId, ScorecardId};
+use crate::desk::Confirmed;
+use crate::domain::change::{Cell, Entry};
+use crate::domain::collection::{Collection, RecordId};
+use crate::domain::counter::label_of;
+use crate::domain::id::{PlanId, ScorecardId, TrainingProgramId, VendorCode};
+use crate::domain::import::{Content, FileTable};
 use crate::domain::recalculation::Wish;
 use crate::domain::record::Record;
+use crate::domain::record_change::{ChangeNumber, RecordChange, RecordEntry};
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::input::key::Key;
@@ -27,8 +35,41 @@ pub enum Place {
     Plan(PlanId, Option<Cell>),
     /// The list of scorecards.
     Scorecards,
+    /// The training programs of a scorecard.
+    TrainingPrograms(ScorecardId),
+    /// The participants of a training program.
+    Participants(ScorecardId, TrainingProgramId),
+    /// Participants that are staged to be created.
+    NewParticipants(Collection),
+    /// Suppliers that were looked up.
+    Suppliers,
+    /// The scores of a supplier.
+    Scores(VendorCode),
     /// The list of staged changes.
     Staged,
+    /// The requests of this session.
+    Log,
+    /// A form.
+    Form(Box<Purpose>),
+}
+
+/// What a form is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Purpose {
+    /// A new record.
+    Add(Collection),
+    /// Other values for a record.
+    Edit(Collection, RecordId),
+    /// Other values for what is staged.
+    Amend(ChangeNumber),
+    /// The vendor code of a supplier.
+    LookUp,
+    /// Which file participants are imported from.
+    OpenFile(Collection),
+    /// Which field each column of a file fills.
+    Columns(Collection, PathBuf, FileTable),
+    /// Which file something is written to.
+    SaveFile(FileTable, Content),
 }
 
 /// How a notice is meant.
@@ -58,6 +99,11 @@ impl Notice {
     pub fn new(tone: Tone, text: impl Into<String>) -> Self {
         Self { tone, text: text.into() }
     }
+
+    /// Something was staged, and how to go on.
+    pub fn staged(words: &str, cx: &Context) -> Self {
+        Self::new(Tone::Good, format!("{words} · {} reviews", cx.keymap.hint(Command::Review)))
+    }
 }
 
 /// What is asked before it is done.
@@ -67,6 +113,10 @@ pub enum Question {
     Apply(Confirmed),
     /// Start a recalculation of a scorecard.
     Recalculate(ScorecardId),
+    /// Leave a form, and lose what was typed into it.
+    LeaveForm,
+    /// Stage a second training program, since one of the six fields it is known by was changed.
+    SecondProgram(Box<RecordChange>),
 }
 
 /// What a screen or an overlay says to the app.
@@ -90,8 +140,21 @@ pub enum Nav {
     Busy(ScorecardId, Option<Wish>),
     /// Look now at a recalculation under watch.
     Look(ScorecardId),
-    /// Show all fields of a record.
-    Details(Box<Record>),
+    /// Show lines under a title, each with a label.
+    Show(String, Vec<(String, String)>),
+    /// The screen on top has done its work: close it, say so, and go on.
+    Finished(Notice, Then),
+}
+
+/// What follows when a screen has done its work.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Then {
+    /// Nothing.
+    Stay,
+    /// Another place.
+    Open(Place),
+    /// A command.
+    Do(Command),
 }
 
 impl Nav {
@@ -103,6 +166,28 @@ impl Nav {
     /// A key that means nothing here.
     pub fn nothing(key: Key) -> Self {
         Self::refuse(format!("{key} does nothing here"))
+    }
+
+    /// Shows all fields of a record.
+    pub fn details(record: &Record) -> Self {
+        let lines = record.entries().map(|(field, value)| (field.label(), value.to_string()));
+        Self::Show(label_of(record.schema().name), lines.collect())
+    }
+
+    /// Journals what was staged of records and says it, or says why it could not be staged.
+    pub fn staged(
+        done: Result<Vec<RecordEntry>, &'static str>,
+        words: &str,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Self {
+        match done {
+            Ok(entries) => {
+                fx.store_records(entries);
+                Self::Say(Notice::staged(words, cx))
+            }
+            Err(why) => Self::refuse(why),
+        }
     }
 
     /// Journals what an edit did, or says why it could not be done.

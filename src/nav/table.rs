@@ -3,19 +3,102 @@
 use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
-use crate::api::Call;
+use crate::api::collection;
 use crate::api::error::ApiError;
-use crate::api::page;
+use crate::api::{Call, page, raw};
+use crate::desk::listing::{Grew, Listing};
 use crate::desk::{Desk, Known};
+use crate::domain::collection::Collection;
 use crate::domain::date::{clock, today};
-use crate::domain::record::Value;
+use crate::domain::record::{Kind, Record, Schema, Value};
+use crate::domain::record_change::{ChangeNumber, Intent, RecordChange};
+use crate::domain::text::count;
 use crate::effect::{Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
-use crate::kit::list::{self, Column, List, Source};
-use crate::kit::pen::Pen;
-use crate::nav::{Context, Nav};
+use crate::kit::list::{self, List};
+use crate::kit::pen::{Pen, width, wrap};
+use crate::nav::reading::{Progress, Reading};
+use crate::nav::{Context, Nav, Notice, Place, Purpose, Tone};
+
+/// A column of rows `R`.
+pub struct Column<R> {
+    look: list::Column,
+    text: Text<R>,
+}
+
+/// Where the text of a column comes from.
+enum Text<R> {
+    /// A field of the row's schema, by its place there.
+    Field(usize),
+    /// Whatever this makes of the row.
+    Made(for<'a> fn(&'a R, &'a Desk) -> Cow<'a, str>),
+}
+
+impl<R> Column<R> {
+    /// A column with a text of its own.
+    pub fn made(
+        head: &'static str,
+        min: u16,
+        grow: u16,
+        text: for<'a> fn(&'a R, &'a Desk) -> Cow<'a, str>,
+    ) -> Self {
+        let look = list::Column { head: head.into(), min: min.max(width(head)), grow, right: false };
+        Self { look, text: Text::Made(text) }
+    }
+
+    /// This column, standing at the right.
+    #[must_use]
+    pub fn right(mut self) -> Self {
+        self.look.right = true;
+        self
+    }
+
+    /// This column under another head.
+    #[must_use]
+    pub fn headed(mut self, head: &'static str) -> Self {
+        self.look.min = self.look.min.min(width(head).max(6));
+        self.look.head = head.into();
+        self
+    }
+
+    /// The column of a field: its head is the field's name, its width and side what its kind needs.
+    pub fn field(schema: &'static Schema, name: &str) -> Option<Self> {
+        let at = schema.fields.iter().position(|field| field.name == name)?;
+        let field = &schema.fields[at];
+        let (min, grow, right) = match field.kind {
+            Kind::Text => (14, 1, false),
+            Kind::Choice(words) => {
+                let widest = words.iter().map(|word| width(word)).max().unwrap_or(4);
+                (widest.min(12), u16::from(widest > 12), false)
+            }
+            Kind::Integer => (5, 0, true),
+            Kind::Decimal => (10, 0, true),
+            Kind::Flag => (3, 0, false),
+            Kind::Date | Kind::DayFirstDate => (10, 0, false),
+            Kind::Time | Kind::DayFirstTime => (16, 0, false),
+        };
+        let head = field.label();
+        let min = min.max(width(&head).min(16));
+        Some(Self { look: list::Column { head: head.into(), min, grow, right }, text: Text::Field(at) })
+    }
+
+    /// The columns of a record: those named first, then every other field in the documents' order but for those that
+    /// have a column of their own.
+    pub fn all_of(schema: &'static Schema, first: &[&str], own: &[&str]) -> Vec<Self> {
+        let rest = schema.fields.iter().map(|field| field.name);
+        let rest = rest.filter(|name| !first.contains(name) && !own.contains(name));
+        let mut columns: Vec<_> =
+            first.iter().copied().chain(rest).filter_map(|name| Self::field(schema, name)).collect();
+        // What a row is known by is wider than what is said of it.
+        if let Some(column) = columns.first_mut().filter(|_| own.is_empty()) {
+            column.look.min = column.look.min.max(26);
+        }
+        columns
+    }
+}
 
 /// The rows a table has now.
 pub struct Rows<'a, R: Clone> {
@@ -25,6 +108,10 @@ pub struct Rows<'a, R: Clone> {
     pub read_at: Option<jiff::Timestamp>,
     /// Rows that could not be read.
     pub damaged: usize,
+    /// Whether the list changed while it was read, so that nothing is done to many at once.
+    pub drifted: bool,
+    /// Which edition of the rows it is: while it stays, rows are only appended.
+    pub edition: Option<u64>,
 }
 
 impl<'a, R: Clone> Rows<'a, R> {
@@ -34,46 +121,188 @@ impl<'a, R: Clone> Rows<'a, R> {
             rows: known.map_or(&[][..], |known| &known.what.rows).into(),
             read_at: known.map(|known| known.read_at),
             damaged: known.map_or(0, |known| known.what.damaged.len()),
+            drifted: false,
+            edition: None,
+        }
+    }
+
+    /// Rows that are not the server's.
+    pub fn own(rows: Vec<R>) -> Self {
+        Rows { rows: rows.into(), read_at: None, damaged: 0, drifted: false, edition: None }
+    }
+}
+
+impl<'a> Rows<'a, Record> {
+    /// Of a list as far as it has come.
+    pub fn listed(listing: Option<&'a Listing>) -> Self {
+        let shown = listing.and_then(Listing::shown);
+        Rows {
+            rows: shown.map_or(&[][..], |read| &read.rows).into(),
+            read_at: shown.map(|read| read.read_at),
+            damaged: shown.map_or(0, |read| read.damaged),
+            drifted: shown.is_some_and(|read| read.drifted),
+            edition: Some(listing.map_or(0, Listing::edition)),
         }
     }
 }
 
-/// A kind of list.
-pub trait Table {
+/// What a list reads.
+#[derive(Debug)]
+pub enum Wanted {
+    /// Nothing: its rows are not the server's.
+    Nothing,
+    /// A collection, to its end.
+    Collection(Collection),
+    /// What one call brings.
+    Call(Call),
+}
+
+/// A kind of list, and which one of the kind.
+pub trait Table: std::fmt::Debug {
     /// What a row is made of.
     type Row: Clone + 'static;
 
     /// The name of the place in the breadcrumbs.
-    const TITLE: &'static str;
+    fn title(&self, desk: &Desk) -> String;
+    /// What one row is called, for counts.
+    fn noun(&self) -> &'static str;
     /// What is said when there are no rows.
-    const EMPTY: &'static str;
-    /// The columns.
-    const COLUMNS: &'static [Column<Self::Row, Desk>];
-
+    fn empty(&self) -> &'static str;
+    /// The columns, the first being the one rows are known by.
+    fn columns(&self) -> Vec<Column<Self::Row>>;
     /// The rows on the desk.
-    fn rows(desk: &Desk) -> Rows<'_, Self::Row>;
-
-    /// The call that reads the rows; none where they are not the server's.
-    fn call() -> Option<Call>;
-
-    /// What a command does to the row under the cursor; `None` when it is not one of this table's.
-    fn command(command: Command, row: &Self::Row, desk: &mut Desk, fx: &mut Effects) -> Option<Nav>;
+    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, Self::Row>;
+    /// What is read for them.
+    fn wanted(&self) -> Wanted;
+    /// The commands to be named in the hint line, the most useful first.
+    fn hints(&self) -> &'static [Command];
+    /// The value of a field of the row's schema, by its place there.
+    fn value<'a>(&self, row: &'a Self::Row, desk: &'a Desk, field: usize) -> &'a Value {
+        let _ = desk;
+        self.record(row).map_or(&Value::Absent, |record| record.at(field))
+    }
+    /// The record in a row, if it is one.
+    fn record<'a>(&self, row: &'a Self::Row) -> Option<&'a Record> {
+        let _ = row;
+        None
+    }
+    /// The staged change in a row, if it is one.
+    fn change(&self, row: &Self::Row) -> Option<ChangeNumber> {
+        let _ = row;
+        None
+    }
+    /// Whether a row is one that "next match" goes to.
+    fn is_notable(&self, row: &Self::Row, desk: &Desk) -> bool {
+        let _ = (row, desk);
+        false
+    }
+    /// What is said above the list besides the count.
+    fn headline(&self, desk: &Desk, cx: &Context) -> String {
+        let _ = (desk, cx);
+        String::new()
+    }
+    /// Does a command that needs no row; `None` when it is not one of this table's.
+    fn act(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Option<Nav> {
+        let _ = (command, desk, cx, fx);
+        None
+    }
+    /// Does a command to the row under the cursor; `None` when it is not one of this table's.
+    fn command(&self, command: Command, row: &Self::Row, desk: &mut Desk, fx: &mut Effects) -> Option<Nav>;
 }
 
 /// A list on screen: where one stands in it, and whether it is being read.
 #[derive(Debug)]
-pub struct ListScreen<T> {
+pub struct ListScreen<T: Table> {
+    /// Which list it is.
+    pub table: T,
+    columns: Vec<Column<T::Row>>,
     list: List,
-    reading: Option<RequestId>,
+    reading: Option<Read>,
     failure: Option<String>,
-    table: std::marker::PhantomData<T>,
+}
+
+impl<R> std::fmt::Debug for Column<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.look.head)
+    }
+}
+
+/// What is being read.
+#[derive(Debug)]
+enum Read {
+    Collection(Reading),
+    Call(RequestId),
+}
+
+/// The rows, columns and all they need, as the list asks about them.
+struct Source<'a, T: Table> {
+    table: &'a T,
+    columns: &'a [Column<T::Row>],
+    rows: &'a Rows<'a, T::Row>,
+    desk: &'a Desk,
+    collection: Option<Collection>,
+}
+
+impl<T: Table> Source<'_, T> {
+    fn staged(&self, row: usize) -> Option<&RecordChange> {
+        let collection = self.collection.as_ref()?;
+        let id = collection.id_of(self.table.record(&self.rows.rows[row])?)?;
+        self.desk.record_changes.about(collection, &id).map(|(_, change)| change)
+    }
+}
+
+impl<T: Table> list::Source for Source<'_, T> {
+    fn len(&self) -> usize {
+        self.rows.rows.len()
+    }
+
+    fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn column(&self, column: usize) -> &list::Column {
+        &self.columns[column].look
+    }
+
+    fn text(&self, row: usize, column: usize) -> Cow<'_, str> {
+        let row = &self.rows.rows[row];
+        match self.columns[column].text {
+            Text::Made(text) => text(row, self.desk),
+            Text::Field(at) => self.table.value(row, self.desk, at).shown(),
+        }
+    }
+
+    fn edition(&self) -> Option<u64> {
+        self.rows.edition
+    }
+
+    fn key(&self, row: usize) -> String {
+        let row = &self.rows.rows[row];
+        match (self.table.change(row), self.table.record(row), &self.collection) {
+            (Some(number), ..) => number.to_string(),
+            (None, Some(record), Some(_)) => record.value("id").to_string(),
+            _ => String::new(),
+        }
+    }
+
+    fn sign(&self, row: usize) -> char {
+        match self.staged(row).map(|change| &change.intent) {
+            None => ' ',
+            Some(Intent::Delete(_)) => '-',
+            Some(_) => '*',
+        }
+    }
+
+    fn is_notable(&self, row: usize) -> bool {
+        self.table.is_notable(&self.rows.rows[row], self.desk)
+    }
 }
 
 impl<T: Table> ListScreen<T> {
     /// The list, read if it is the server's.
-    pub fn open(desk: &Desk, fx: &mut Effects) -> Self {
-        let mut screen =
-            Self { list: List::default(), reading: None, failure: None, table: std::marker::PhantomData };
+    pub fn open(table: T, desk: &Desk, fx: &mut Effects) -> Self {
+        let columns = table.columns();
+        let mut screen = Self { table, columns, list: List::default(), reading: None, failure: None };
         screen.read(fx);
         screen.refresh(desk);
         screen
@@ -81,19 +310,35 @@ impl<T: Table> ListScreen<T> {
 
     fn read(&mut self, fx: &mut Effects) {
         if self.reading.is_none() {
-            self.reading = T::call().map(|call| fx.call(call));
+            self.reading = match self.table.wanted() {
+                Wanted::Nothing => None,
+                Wanted::Collection(collection) => Some(Read::Collection(Reading::start(&collection, fx))),
+                Wanted::Call(call) => Some(Read::Call(fx.call(call))),
+            };
         }
+    }
+
+    /// Lets the list and its place in it work with the rows of now.
+    fn with<U>(&mut self, desk: &Desk, does: impl FnOnce(&mut List, &Source<'_, T>) -> U) -> U {
+        let rows = self.table.rows(desk);
+        let Self { table, columns, list, .. } = self;
+        let collection = collection_of(table);
+        does(list, &Source { table, columns, rows: &rows, desk, collection })
     }
 
     /// Works the order out anew after rows changed.
     pub fn refresh(&mut self, desk: &Desk) {
-        let rows = T::rows(desk);
-        self.list.refresh(&source::<T>(&rows, desk));
+        self.with(desk, |list, source| list.refresh(source));
     }
 
     /// Moves the window so that the cursor is seen.
-    pub fn arrange(&mut self, cx: &Context) {
-        self.list.arrange(cx.area.height.saturating_sub(1));
+    pub fn arrange(&mut self, desk: &Desk, cx: &Context) {
+        let height = cx.area.height.saturating_sub(1);
+        self.with(desk, |list, source| {
+            // An edit, an apply or a reading may have changed the rows.
+            list.keep_up(source);
+            list.arrange(cx.area.width, height, source);
+        });
     }
 
     /// The scopes of keys that are open.
@@ -110,16 +355,14 @@ impl<T: Table> ListScreen<T> {
         if !self.list.is_typing() {
             return Nav::nothing(key);
         }
-        let rows = T::rows(desk);
-        self.list.key(key, &source::<T>(&rows, desk));
+        self.with(desk, |list, source| list.key(key, source));
         Nav::Stay
     }
 
     /// Takes pasted text: into the filter while it is typed, else nowhere.
     pub fn paste(&mut self, text: &str, desk: &Desk) {
         if self.list.is_typing() {
-            let rows = T::rows(desk);
-            self.list.paste(text, &source::<T>(&rows, desk));
+            self.with(desk, |list, source| list.paste(text, source));
         }
     }
 
@@ -129,24 +372,185 @@ impl<T: Table> ListScreen<T> {
             self.read(fx);
             return Nav::Stay;
         }
-        let rows = T::rows(desk);
-        let source = source::<T>(&rows, desk);
-        if self.list.command(command, list::page(cx.area.height.saturating_sub(1)), &source) {
+        let page = list::page(cx.area.height.saturating_sub(1));
+        if self.with(desk, |list, source| list.command(command, page, source)) {
             return Nav::Stay;
         }
         if command == Command::Back {
-            return if self.list.clear_filter(&source) { Nav::Stay } else { Nav::Back };
+            let cleared = self.with(desk, |list, source| list.clear_filter(source));
+            return if cleared { Nav::Stay } else { Nav::Back };
         }
-        let row = self.list.current().and_then(|at| rows.rows.get(at)).cloned();
-        let Some(row) = row else { return Nav::refuse("nothing is under the cursor") };
-        let nav = T::command(command, &row, desk, fx);
+        let nav = self.act(command, desk, cx, fx);
         self.refresh(desk);
-        nav.unwrap_or_else(|| Nav::refuse("that does nothing here; ? shows what does"))
+        nav
+    }
+
+    fn act(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        if let Some(nav) = self.table.act(command, desk, cx, fx) {
+            return nav;
+        }
+        let collection = collection_of(&self.table);
+        if let (Command::Add, Some(collection)) = (command, &collection) {
+            return Nav::Open(Place::Form(Box::new(Purpose::Add(collection.clone()))));
+        }
+        if let Command::Undo | Command::Redo = command {
+            let back = command == Command::Undo;
+            return match desk.step_records(back, cx.now) {
+                Ok((entries, about)) => {
+                    fx.store_records(entries);
+                    let did = if back { "undone" } else { "done again" };
+                    Nav::Say(Notice::new(Tone::Plain, format!("{did}: {about}")))
+                }
+                Err(why) => Nav::refuse(why),
+            };
+        }
+        let chosen = self.with(desk, |list, source| list.chosen(source));
+        let rows = self.table.rows(desk);
+        let drifted = rows.drifted;
+        let chosen: Vec<T::Row> = chosen.into_iter().map(|at| rows.rows[at].clone()).collect();
+        drop(rows);
+        match command {
+            Command::Delete | Command::Unstage if chosen.len() > 1 && drifted => {
+                return Nav::refuse(
+                    "the list changed while it was read; read it again before doing this to many",
+                );
+            }
+            Command::Delete => {
+                if let Some(collection) = collection {
+                    return self.delete(&collection, &chosen, desk, cx, fx);
+                }
+            }
+            Command::Unstage => {
+                if let Some(nav) = self.unstage(collection.as_ref(), &chosen, desk, fx) {
+                    return nav;
+                }
+            }
+            _ => {}
+        }
+        let current = self.list.current();
+        let row = current.and_then(|at| self.table.rows(desk).rows.get(at).cloned().map(|row| (at, row)));
+        let Some((at, row)) = row else { return Nav::refuse("nothing is under the cursor") };
+        let nav = self.table.command(command, &row, desk, fx);
+        nav.or_else(|| self.to_record(command, at, &row, collection.as_ref(), fx))
+            .unwrap_or_else(|| Nav::refuse("that does nothing here; ? shows what does"))
+    }
+
+    /// What any record can be asked for.
+    fn to_record(
+        &self,
+        command: Command,
+        at: usize,
+        row: &T::Row,
+        collection: Option<&Collection>,
+        fx: &mut Effects,
+    ) -> Option<Nav> {
+        let record = self.table.record(row)?;
+        let id = collection.and_then(|collection| collection.id_of(record));
+        match command {
+            Command::Change => {
+                let unusable = "its id cannot be used, so it cannot be edited";
+                let Some(id) = id else { return Some(Nav::refuse(unusable)) };
+                let purpose = Purpose::Edit(collection?.clone(), id);
+                Some(Nav::Open(Place::Form(Box::new(purpose))))
+            }
+            Command::Details => Some(Nav::details(record)),
+            Command::Json => {
+                let per_page = crate::api::request::PageWanted::LARGEST as usize;
+                let list = match self.table.wanted() {
+                    Wanted::Collection(of) if of.is_paged() => {
+                        collection::list(&of, (at / per_page) as u32 + 1)
+                    }
+                    Wanted::Collection(of) => collection::list(&of, 1),
+                    Wanted::Call(call) => call,
+                    Wanted::Nothing => return None,
+                };
+                let id = record.value("id").typed().into_owned();
+                let wanted = raw::Call { list: Box::new(list), id, at: at % per_page };
+                fx.call(Call::Raw(wanted));
+                Some(Nav::Stay)
+            }
+            _ => None,
+        }
+    }
+
+    fn delete(
+        &mut self,
+        collection: &Collection,
+        rows: &[T::Row],
+        desk: &mut Desk,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Nav {
+        let record = |row: &T::Row| {
+            let record = self.table.record(row)?;
+            let name = collection.name_of(&record.sendable());
+            let intent = Intent::Delete(collection.id_of(record)?);
+            Some((None, RecordChange::new(collection.clone(), name, intent, cx.now)))
+        };
+        let changes: Option<Vec<_>> = rows.iter().map(record).collect();
+        let Some(changes) = changes.filter(|changes| !changes.is_empty()) else {
+            return Nav::refuse("there is nothing here whose deletion could be staged");
+        };
+        let what = count(changes.len(), "deletion");
+        let nav = Nav::staged(desk.stage_records(changes), &format!("{what} staged"), cx, fx);
+        if !matches!(&nav, Nav::Say(Notice { tone: Tone::Warning, .. })) {
+            self.list.unmark();
+        }
+        nav
+    }
+
+    /// Drops the staged changes of rows; none when these rows can have no such change.
+    fn unstage(
+        &mut self,
+        collection: Option<&Collection>,
+        rows: &[T::Row],
+        desk: &mut Desk,
+        fx: &mut Effects,
+    ) -> Option<Nav> {
+        let number = |row: &T::Row| {
+            let of_record = || {
+                let id = collection?.id_of(self.table.record(row)?)?;
+                desk.record_changes.about(collection?, &id).map(|(number, _)| number)
+            };
+            self.table.change(row).or_else(of_record)
+        };
+        let numbers: Vec<_> = rows.iter().filter_map(number).collect();
+        if numbers.is_empty() && collection.is_none() {
+            return None;
+        }
+        self.list.unmark();
+        Some(match desk.drop_records(&numbers) {
+            Ok(entries) => {
+                fx.store_records(entries);
+                let text = format!("{} dropped; u takes it back", count(numbers.len(), "staged change"));
+                Nav::Say(Notice::new(Tone::Plain, text))
+            }
+            Err(why) => Nav::refuse(why),
+        })
     }
 
     /// The reply to a call of this screen came; what it brought is on the desk.
-    pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>, desk: &Desk) {
-        if self.reading == Some(id) {
+    pub fn reply(
+        &mut self,
+        id: RequestId,
+        error: Option<&ApiError>,
+        grew: Option<Grew>,
+        desk: &Desk,
+        fx: &mut Effects,
+    ) {
+        let over = match &mut self.reading {
+            Some(Read::Call(wanted)) => *wanted == id,
+            Some(Read::Collection(reading)) => match reading.reply(id, error, grew, fx) {
+                Progress::Foreign | Progress::More => false,
+                Progress::Done => true,
+                Progress::Failed(rest) => {
+                    fx.cancel(rest);
+                    true
+                }
+            },
+            None => false,
+        };
+        if over {
             self.reading = None;
             self.failure = error.map(ToString::to_string);
         }
@@ -155,31 +559,59 @@ impl<T: Table> ListScreen<T> {
 
     /// Draws the list.
     pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
-        let rows = T::rows(desk);
+        let rows = self.table.rows(desk);
         let mut pen = Pen::new(buf, cx.area, 0);
-        let state = match (self.reading, rows.read_at) {
-            (Some(_), _) => "reading…".into(),
+        let state = match (&self.reading, rows.read_at) {
+            (Some(Read::Collection(reading)), _) => reading.words(desk),
+            (Some(Read::Call(_)), _) => "reading…".into(),
             (None, Some(at)) => format!("read {}", clock(at)),
             (None, None) => String::new(),
         };
-        pen.skip(1).text(&format!("{} {}", rows.rows.len(), T::TITLE.to_lowercase()), cx.theme.dim);
+        pen.skip(1).text(&count(rows.rows.len(), self.table.noun()), cx.theme.dim);
+        let said = self.table.headline(desk, cx);
+        if !said.is_empty() {
+            pen.text(&format!(" · {said}"), cx.theme.changed);
+        }
+        let staged = collection_of(&self.table).map_or(0, |of| desk.record_changes.of(&of).count());
+        if staged > 0 {
+            pen.text(&format!(" · {staged} staged"), cx.theme.changed);
+        }
+        if self.list.marked() > 0 {
+            pen.text(&format!(" · {} marked", self.list.marked()), cx.theme.title);
+        }
         if rows.damaged > 0 {
             pen.text(&format!(" · {} could not be read", rows.damaged), cx.theme.warning);
         }
+        if rows.drifted {
+            pen.text(" · changed while it was read", cx.theme.warning);
+        }
         pen.at_end(&format!("{state} "), cx.theme.dim);
-        let area =
-            ratatui::layout::Rect { y: cx.area.y + 1, height: cx.area.height.saturating_sub(1), ..cx.area };
+        let area = Rect { y: cx.area.y + 1, height: cx.area.height.saturating_sub(1), ..cx.area };
         let line = |buf: &mut Buffer, text: &str, style| {
-            for (at, text) in (2..).zip(crate::kit::pen::wrap(text, area.width.saturating_sub(4))) {
+            for (at, text) in (2..).zip(wrap(text, area.width.saturating_sub(4))) {
                 Pen::new(buf, area, at).skip(2).text(&text, style);
             }
         };
         match &self.failure {
             Some(why) if rows.rows.is_empty() => line(buf, why, cx.theme.error),
-            None if rows.rows.is_empty() && self.reading.is_none() => line(buf, T::EMPTY, cx.theme.dim),
+            None if rows.rows.is_empty() && self.reading.is_none() => {
+                line(buf, self.table.empty(), cx.theme.dim);
+            }
             None if rows.rows.is_empty() => {}
-            _ => self.list.draw(&source::<T>(&rows, desk), cx.theme, area, buf),
+            _ => {
+                let (table, columns) = (&self.table, &self.columns[..]);
+                let source = Source { table, columns, rows: &rows, desk, collection: collection_of(table) };
+                self.list.draw(&source, cx.theme, area, buf);
+            }
         }
+    }
+}
+
+/// The collection whose records a table lists.
+fn collection_of(table: &impl Table) -> Option<Collection> {
+    match table.wanted() {
+        Wanted::Collection(collection) => Some(collection),
+        Wanted::Nothing | Wanted::Call(_) => None,
     }
 }
 
@@ -189,8 +621,4 @@ pub fn day(value: &Value) -> String {
         Value::Time(time) => today(*time).to_string(),
         other => other.to_string(),
     }
-}
-
-fn source<'a, T: Table>(rows: &'a Rows<'_, T::Row>, desk: &'a Desk) -> Source<'a, T::Row, Desk> {
-    Source { rows: &rows.rows, columns: T::COLUMNS, extra: desk }
 }

@@ -10,7 +10,7 @@ use crate::input::command::{Command, Scope, TABLE};
 use crate::input::key::Key;
 use crate::kit::pen::{Pen, highlight};
 use crate::kit::prompt::Prompt;
-use crate::nav::{Context, Nav};
+use crate::nav::{Context, Nav, Place};
 
 /// The command line, for what is open below it.
 #[derive(Debug)]
@@ -50,6 +50,12 @@ impl CommandLine {
             }
             KeyCode::Enter => {
                 let typed = self.prompt.text().trim().to_owned();
+                if let Some(code) = typed.strip_prefix("suppliers ") {
+                    return match code.parse() {
+                        Ok(code) => Nav::Open(Place::Scores(code)),
+                        Err(why) => Nav::refuse(format!("{why}")),
+                    };
+                }
                 let exact = self.matches().find(|c| c.entry().name == typed);
                 return match exact.or_else(|| self.matches().next()) {
                     Some(command) if !typed.is_empty() => Nav::Do(command),

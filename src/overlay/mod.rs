@@ -2,8 +2,8 @@
 
 pub mod command_line;
 pub mod confirm;
-pub mod details;
 pub mod help;
+pub mod reader;
 pub mod review;
 pub mod watch;
 
@@ -16,8 +16,8 @@ use crate::input::key::Key;
 use crate::nav::{Context, Nav};
 use crate::overlay::command_line::CommandLine;
 use crate::overlay::confirm::{Busy, Confirm};
-use crate::overlay::details::Details;
 use crate::overlay::help::Help;
+use crate::overlay::reader::Reader;
 use crate::overlay::review::Review;
 use crate::overlay::watch::WatchPanel;
 
@@ -36,8 +36,8 @@ pub enum Overlay {
     Review(Review),
     /// The recalculations.
     Watch(WatchPanel),
-    /// All fields of a record.
-    Details(Details),
+    /// Lines to be read.
+    Reader(Reader),
 }
 
 macro_rules! each {
@@ -49,7 +49,7 @@ macro_rules! each {
             Overlay::Busy($overlay) => $do,
             Overlay::Review($overlay) => $do,
             Overlay::Watch($overlay) => $do,
-            Overlay::Details($overlay) => $do,
+            Overlay::Reader($overlay) => $do,
         }
     };
 }
@@ -62,7 +62,7 @@ impl Overlay {
             Self::Confirm(confirm) => confirm.scopes(),
             Self::Busy(_) => &[Scope::Busy],
             Self::Review(_) => &[Scope::Review, Scope::Moving, Scope::Everywhere, Scope::Places],
-            Self::Help(_) | Self::Watch(_) | Self::Details(_) => {
+            Self::Help(_) | Self::Watch(_) | Self::Reader(_) => {
                 &[Scope::Moving, Scope::Everywhere, Scope::Places]
             }
         }
@@ -76,7 +76,7 @@ impl Overlay {
             Self::Busy(_) => &[Command::WaitThenStart, Command::OnlyWatch, Command::Neither],
             Self::Review(review) => review.hints(),
             Self::Watch(_) => &[Command::ReadAgain, Command::Recalculate, Command::Back],
-            Self::Help(_) | Self::Details(_) => &[Command::Down, Command::PageDown, Command::Back],
+            Self::Help(_) | Self::Reader(_) => &[Command::Down, Command::PageDown, Command::Back],
         }
     }
 

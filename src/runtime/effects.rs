@@ -12,6 +12,7 @@ use crate::api::client::Client;
 use crate::api::error::{ApiError, Failure};
 use crate::app::model::Msg;
 use crate::effect::{Alarm, Effect, RequestId, StoreOp};
+use crate::runtime::files;
 use crate::runtime::store::Store;
 
 /// The runtime of background tasks.
@@ -84,6 +85,18 @@ impl Outside {
                     }
                 }
                 Effect::After(alarm, pause) => self.after(alarm, pause),
+                Effect::ReadFile(path) => {
+                    self.in_background(move || {
+                        let read = files::read(&path);
+                        Msg::FileRead(path, read)
+                    });
+                }
+                Effect::WriteFile(path, table, content) => {
+                    self.in_background(move || {
+                        let written = files::write(&path, &table, content);
+                        Msg::FileWritten(path, written)
+                    });
+                }
                 Effect::Bell => todo.bell = true,
                 Effect::Quit => todo.quit = true,
             }
@@ -144,6 +157,14 @@ impl Outside {
             let _ = inbox.send(Msg::Reply(id, result));
         });
         self.calls.insert(id, abort);
+    }
+
+    /// Does something slow away from the event loop.
+    fn in_background(&mut self, work: impl FnOnce() -> Msg + Send + 'static) {
+        let inbox = self.inbox.clone();
+        tokio::task::spawn_blocking(move || {
+            let _ = inbox.send(work());
+        });
     }
 
     fn after(&mut self, alarm: Alarm, pause: Duration) {

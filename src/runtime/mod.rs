@@ -3,5 +3,6 @@
 
 pub mod effects;
 pub mod event_loop;
+pub mod files;
 pub mod store;
 pub mod terminal;

@@ -80,7 +80,7 @@ pub(super) fn world(options: &Options) -> World {
         let id = plan.record["id"].as_u64().unwrap_or_default();
         world.plans.insert(id, plan);
     }
-    add_programs(&mut world, &ids, options.participants.min(100_000), &mut dice);
+    add_programs(&mut world, &ids, options, &mut dice);
     world.next_id = 1_000_000;
     world
 }
@@ -88,20 +88,22 @@ pub(super) fn world(options: &Options) -> World {
 const COURSES: [(&str, &str); 12] = [
     ("Excel Advanced", "E"),
     ("Leadership Development Program", "E"),
-    ("National Certificate: Bricklaying NQF 3", "C"),
-    ("Learnership: Business Administration NQF 4", "C"),
+    ("National Certificate: Bricklaying NQF 3", "D"),
+    ("Learnership: Business Administration NQF 4", "D"),
     ("Occupational First Aid Level 2", "F"),
     ("Bursary: BCom Accounting", "A"),
     ("Internship: Civil Engineering", "B"),
     ("Forklift Operator", "F"),
     ("Supervisory Management", "E"),
-    ("Adult Education: Literacy Level 3", "D"),
+    ("Adult Education: Literacy Level 3", "A"),
     ("Informal: Toolbox Talks", "G"),
     ("Apprenticeship: Electrician", "D"),
 ];
 
-/// Programs on every scorecard that has them; the participants are spread evenly, each program's ids in a row.
-fn add_programs(world: &mut World, ids: &[String], participants: u32, dice: &mut Dice) {
+/// Programs on every scorecard that has them; the participants are spread evenly or all in the first program, each
+/// program's ids in a row.
+fn add_programs(world: &mut World, ids: &[String], options: &Options, dice: &mut Dice) {
+    let participants = options.participants.min(100_000);
     let mut programs: Vec<(usize, Object)> = Vec::new();
     for (at, scorecard) in ids.iter().enumerate() {
         if !world.scorecards[scorecard].has_programs() {
@@ -110,10 +112,10 @@ fn add_programs(world: &mut World, ids: &[String], participants: u32, dice: &mut
         for (number, (name, category)) in COURSES.iter().enumerate().skip(at % 3).step_by(1 + at % 2) {
             let created = Value::from(moment(dice));
             let given = json!({
-                "name": name, "category": category, "abet": *category == "D", "mandatory": number % 5 == 4,
+                "name": name, "category": category, "abet": name.starts_with("Adult"), "mandatory": number % 5 == 4,
                 "municipality": (number % 2 == 0).then_some("Johannesburg"),
                 "training_provider": (number % 3 != 2).then_some("ABC Training Solutions"),
-                "scholarship": *category == "A", "bursary_program": *category == "A",
+                "scholarship": name.starts_with("Bursary"), "bursary_program": name.starts_with("Bursary"),
                 "scarce_or_critical_skills": number % 4 == 2,
                 "invoice_transaction_date": format!("2026-{:02}-15", 1 + number % 8),
             });
@@ -125,7 +127,11 @@ fn add_programs(world: &mut World, ids: &[String], participants: u32, dice: &mut
     let total = programs.len() as u32;
     let mut first = 100_000;
     for (number, (at, record)) in programs.into_iter().enumerate() {
-        let share = participants / total + u32::from((number as u32) < participants % total);
+        let share = match (options.in_one_program, number) {
+            (true, 0) => participants,
+            (true, _) => 0,
+            (false, _) => participants / total + u32::from((number as u32) < participants % total),
+        };
         let id = record["id"].as_u64().unwrap_or_default();
         let count = u64::from(share);
         let participants = Participants { first, count, ..Participants::default() };

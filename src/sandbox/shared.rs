@@ -12,6 +12,8 @@ pub struct Options {
     pub port: u16,
     /// Participants over all training programs, up to 100,000.
     pub participants: u32,
+    /// Whether they are all in the first training program, instead of spread evenly.
+    pub in_one_program: bool,
     /// How long a recalculation runs.
     pub recalculation: Duration,
     /// What is added before each answer.
@@ -31,6 +33,7 @@ impl Default for Options {
         Self {
             port: 0,
             participants: 400,
+            in_one_program: false,
             recalculation: Duration::from_secs(20),
             delay: Duration::ZERO,
             key_expires_in: None,

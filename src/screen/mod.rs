@@ -1,24 +1,39 @@
 //! The screens, and the one place that passes things on to the one on top.
 
+pub mod form;
+pub mod log;
+pub mod new_participants;
+pub mod participants;
 pub mod plan;
 pub mod plans;
 pub mod scorecards;
 pub mod staged;
+pub mod suppliers;
+pub mod training_programs;
 pub mod welcome;
 
 use ratatui::buffer::Buffer;
 
 use crate::api::error::ApiError;
 use crate::desk::Desk;
+use crate::desk::listing::Grew;
+use crate::domain::collection::Collection;
+use crate::domain::id::ScorecardId;
 use crate::effect::{Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::nav::table::{ListScreen, Table};
 use crate::nav::{Context, Nav, Place};
+use crate::screen::form::FormScreen;
+use crate::screen::log::Log;
+use crate::screen::new_participants::NewParticipants;
+use crate::screen::participants::Participants;
 use crate::screen::plan::PlanScreen;
 use crate::screen::plans::Plans;
 use crate::screen::scorecards::Scorecards;
 use crate::screen::staged::Staged;
+use crate::screen::suppliers::{Scores, Suppliers};
+use crate::screen::training_programs::TrainingPrograms;
 use crate::screen::welcome::Welcome;
 
 /// A screen.
@@ -26,49 +41,83 @@ use crate::screen::welcome::Welcome;
 pub enum Screen {
     /// Nothing is configured.
     Welcome(Welcome),
-    /// The list of plans.
-    Plans(ListScreen<Plans>),
     /// A plan's grid.
     Plan(Box<PlanScreen>),
+    /// A form.
+    Form(Box<FormScreen>),
+    /// The list of plans.
+    Plans(ListScreen<Plans>),
     /// The list of scorecards.
     Scorecards(ListScreen<Scorecards>),
+    /// The training programs of a scorecard.
+    TrainingPrograms(ListScreen<TrainingPrograms>),
+    /// The participants of a training program.
+    Participants(ListScreen<Participants>),
+    /// Participants staged to be created.
+    NewParticipants(ListScreen<NewParticipants>),
+    /// Suppliers that were looked up.
+    Suppliers(ListScreen<Suppliers>),
+    /// The scores of a supplier.
+    Scores(ListScreen<Scores>),
     /// The list of staged changes.
     Staged(ListScreen<Staged>),
+    /// The requests of this session.
+    Log(ListScreen<Log>),
 }
 
+/// The same for every list, and something else for the others.
 macro_rules! each {
-    ($self:expr, $screen:ident => $do:expr) => {
+    ($self:expr, $list:ident => $do:expr, $($rest:tt)*) => {
         match $self {
-            Screen::Welcome($screen) => $do,
-            Screen::Plans($screen) => $do,
-            Screen::Plan($screen) => $do,
-            Screen::Scorecards($screen) => $do,
-            Screen::Staged($screen) => $do,
+            Screen::Plans($list) => $do,
+            Screen::Scorecards($list) => $do,
+            Screen::TrainingPrograms($list) => $do,
+            Screen::Participants($list) => $do,
+            Screen::NewParticipants($list) => $do,
+            Screen::Suppliers($list) => $do,
+            Screen::Scores($list) => $do,
+            Screen::Staged($list) => $do,
+            Screen::Log($list) => $do,
+            $($rest)*
         }
     };
 }
 
 impl Screen {
-    /// The screen of a place.
-    pub fn open(place: &Place, desk: &Desk, cx: &Context, fx: &mut Effects) -> Self {
-        match place {
+    /// The screen of a place; a reason when there is nothing to be shown there.
+    pub fn open(place: &Place, desk: &Desk, cx: &Context, fx: &mut Effects) -> Result<Self, &'static str> {
+        Ok(match place {
             Place::Welcome => Self::Welcome(Welcome),
-            Place::Plans => Self::Plans(ListScreen::open(desk, fx)),
             Place::Plan(id, cell) => Self::Plan(Box::new(PlanScreen::open(*id, cell.as_ref(), desk, cx, fx))),
-            Place::Scorecards => Self::Scorecards(ListScreen::open(desk, fx)),
-            Place::Staged => Self::Staged(ListScreen::open(desk, fx)),
-        }
+            Place::Form(purpose) => Self::Form(Box::new(FormScreen::open(purpose, desk, fx)?)),
+            Place::Plans => Self::Plans(ListScreen::open(Plans, desk, fx)),
+            Place::Scorecards => Self::Scorecards(ListScreen::open(Scorecards, desk, fx)),
+            Place::TrainingPrograms(scorecard) => {
+                let table = TrainingPrograms(scorecard.clone());
+                Self::TrainingPrograms(ListScreen::open(table, desk, fx))
+            }
+            Place::Participants(scorecard, program) => {
+                let table = Participants(scorecard.clone(), *program);
+                Self::Participants(ListScreen::open(table, desk, fx))
+            }
+            Place::NewParticipants(collection) => {
+                let table = NewParticipants(collection.clone());
+                Self::NewParticipants(ListScreen::open(table, desk, fx))
+            }
+            Place::Suppliers => Self::Suppliers(ListScreen::open(Suppliers, desk, fx)),
+            Place::Scores(code) => Self::Scores(ListScreen::open(Scores::new(code.clone(), cx), desk, fx)),
+            Place::Staged => Self::Staged(ListScreen::open(Staged, desk, fx)),
+            Place::Log => Self::Log(ListScreen::open(Log, desk, fx)),
+        })
     }
 
     /// Its name in the breadcrumbs.
     pub fn title(&self, desk: &Desk) -> String {
-        match self {
+        each!(self, list => list.table.title(desk),
             Self::Welcome(_) => "Welcome".into(),
-            Self::Plans(_) => Plans::TITLE.into(),
             Self::Plan(screen) => screen.title(desk),
-            Self::Scorecards(_) => Scorecards::TITLE.into(),
-            Self::Staged(_) => Staged::TITLE.into(),
-        }
+            Self::Form(form) => form.title(),
+        )
     }
 
     /// Whether it is the screen of a place that one goes to directly.
@@ -77,8 +126,19 @@ impl Screen {
             (self, place),
             (Self::Plans(_), Place::Plans)
                 | (Self::Scorecards(_), Place::Scorecards)
+                | (Self::Suppliers(_), Place::Suppliers)
                 | (Self::Staged(_), Place::Staged)
         )
+    }
+
+    /// The scorecard whose programs are meant when none is named.
+    pub fn scorecard(&self) -> Option<&ScorecardId> {
+        match self {
+            Self::TrainingPrograms(list) => Some(&list.table.0),
+            Self::Participants(list) => Some(&list.table.0),
+            Self::NewParticipants(list) => list.table.0.scorecard(),
+            _ => None,
+        }
     }
 
     /// What stands at the right of the breadcrumbs.
@@ -91,33 +151,29 @@ impl Screen {
 
     /// The scopes of keys that are open, the nearest first; none while everything is typed.
     pub fn scopes(&self) -> &'static [Scope] {
-        each!(self, screen => screen.scopes())
+        each!(self, list => list.scopes(),
+            Self::Welcome(screen) => screen.scopes(),
+            Self::Plan(screen) => screen.scopes(),
+            Self::Form(form) => form.scopes(),
+        )
     }
 
     /// The commands to be named in the hint line, the most useful first.
     pub fn hints(&self) -> &'static [Command] {
-        match self {
+        each!(self, list => list.table.hints(),
             Self::Welcome(_) => &[Command::Quit],
-            Self::Plans(_) => {
-                &[Command::Open, Command::Filter, Command::Sort, Command::Recalculate, Command::ReadAgain]
-            }
             Self::Plan(screen) => screen.hints(),
-            Self::Scorecards(_) => {
-                &[Command::Recalculate, Command::Watch, Command::Open, Command::Filter, Command::Sort]
-            }
-            Self::Staged(_) => &[Command::Open, Command::Unstage, Command::Review, Command::Filter],
-        }
+            Self::Form(form) => form.hints(),
+        )
     }
 
     /// Takes a key that means no command here; a reason when it cannot be taken.
     pub fn key(&mut self, key: Key, desk: &Desk) -> Nav {
-        match self {
+        each!(self, list => list.key(key, desk),
             Self::Welcome(_) => Nav::nothing(key),
-            Self::Plans(screen) => screen.key(key, desk),
             Self::Plan(screen) => screen.key(key, desk),
-            Self::Scorecards(screen) => screen.key(key, desk),
-            Self::Staged(screen) => screen.key(key, desk),
-        }
+            Self::Form(form) => form.key(key),
+        )
     }
 
     /// Goes to a place inside itself, if the place is there.
@@ -127,54 +183,75 @@ impl Screen {
                 screen.go_to(cell, desk);
                 true
             }
+            (Self::NewParticipants(list), Place::NewParticipants(collection)) => list.table.0 == *collection,
+            (Self::Log(_), Place::Log) => true,
             _ => false,
         }
     }
 
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str, desk: &Desk) -> Nav {
-        match self {
+        each!(self, list => list.paste(text, desk),
             Self::Welcome(_) => {}
-            Self::Plans(screen) => screen.paste(text, desk),
             Self::Plan(screen) => return screen.paste(text),
-            Self::Scorecards(screen) => screen.paste(text, desk),
-            Self::Staged(screen) => screen.paste(text, desk),
-        }
+            Self::Form(form) => form.paste(text),
+        );
         Nav::Stay
     }
 
     /// Does a command.
     pub fn command(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        each!(self, screen => screen.command(command, desk, cx, fx))
+        each!(self, list => list.command(command, desk, cx, fx),
+            Self::Welcome(screen) => screen.command(command, desk, cx, fx),
+            Self::Plan(screen) => screen.command(command, desk, cx, fx),
+            Self::Form(form) => form.command(command, desk, cx, fx),
+        )
     }
 
-    /// A reply to one of its calls came; what it brought is on the desk.
-    pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>, desk: &Desk, cx: &Context) {
-        match self {
-            Self::Welcome(_) => {}
-            Self::Plans(screen) => screen.reply(id, error, desk),
+    /// A reply to one of its calls came; what it brought is on the desk, and did this to the list it belongs to.
+    pub fn reply(
+        &mut self,
+        id: RequestId,
+        error: Option<&ApiError>,
+        grew: Option<Grew>,
+        desk: &Desk,
+        cx: &Context,
+        fx: &mut Effects,
+    ) {
+        each!(self, list => list.reply(id, error, grew, desk, fx),
+            Self::Welcome(_) | Self::Form(_) => {}
             Self::Plan(screen) => screen.reply(id, error, desk, cx),
-            Self::Scorecards(screen) => screen.reply(id, error, desk),
-            Self::Staged(screen) => screen.reply(id, error, desk),
+        );
+    }
+
+    /// The collection a file is being chosen for in a form.
+    pub fn awaits_file(&self) -> Option<&Collection> {
+        match self {
+            Self::Form(form) => form.awaits_file(),
+            _ => None,
         }
+    }
+
+    /// Whether it is a form that waits for a file to be written.
+    pub fn awaits_written(&self) -> bool {
+        matches!(self, Self::Form(form) if form.awaits_written())
     }
 
     /// Brings what it keeps in step with the desk and the window; called once after every step.
     pub fn arrange(&mut self, desk: &Desk, cx: &Context) {
-        match self {
+        each!(self, list => list.arrange(desk, cx),
             Self::Welcome(_) => {}
-            Self::Plans(screen) => screen.arrange(cx),
             Self::Plan(screen) => screen.arrange(desk),
-            Self::Scorecards(screen) => screen.arrange(cx),
-            Self::Staged(screen) => {
-                screen.refresh(desk);
-                screen.arrange(cx);
-            }
-        }
+            Self::Form(form) => form.arrange(desk, cx),
+        );
     }
 
     /// Draws it.
     pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
-        each!(self, screen => screen.view(desk, cx, buf));
+        each!(self, list => list.view(desk, cx, buf),
+            Self::Welcome(screen) => screen.view(desk, cx, buf),
+            Self::Plan(screen) => screen.view(desk, cx, buf),
+            Self::Form(form) => form.view(desk, cx, buf),
+        );
     }
 }

@@ -1,13 +1,12 @@
 //! The list of Employment Equity plans.
 
-use crate::api::Call;
-use crate::api::plans;
 use crate::desk::Desk;
-use crate::domain::plan::Plan;
+use crate::domain::collection::Collection;
+use crate::domain::plan::{PLAN, Plan};
+use crate::domain::record::Record;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::kit::list::Column;
-use crate::nav::table::{Rows, Table, day};
+use crate::nav::table::{Column, Rows, Table, Wanted, day};
 use crate::nav::{Nav, Place, Question};
 
 /// The kind of list.
@@ -17,69 +16,66 @@ pub struct Plans;
 impl Table for Plans {
     type Row = Plan;
 
-    const TITLE: &'static str = "Plans";
-    const EMPTY: &'static str = "There is no Employment Equity plan on this account yet.";
-    const COLUMNS: &'static [Column<Plan, Desk>] = &[
-        Column {
-            head: "Plan",
-            min: 24,
-            grow: 3,
-            right: false,
-            text: |plan, _| plan.name().to_string().into(),
-        },
-        Column {
-            head: "Staged",
-            min: 6,
-            grow: 0,
-            right: true,
-            text: |plan, desk| match desk.changes.len_of(plan.id) {
-                0 => "".into(),
-                n => n.to_string().into(),
-            },
-        },
-        Column {
-            head: "From",
-            min: 10,
-            grow: 0,
-            right: false,
-            text: |plan, _| plan.record.value("start_date").to_string().into(),
-        },
-        Column {
-            head: "To",
-            min: 10,
-            grow: 0,
-            right: false,
-            text: |plan, _| plan.record.value("end_date").to_string().into(),
-        },
-        Column {
-            head: "Sector",
-            min: 12,
-            grow: 2,
-            right: false,
-            text: |plan, _| plan.record.value("sector").to_string().into(),
-        },
-        Column {
-            head: "Updated",
-            min: 10,
-            grow: 0,
-            right: false,
-            text: |plan, _| day(plan.record.value("updated_at")).into(),
-        },
-    ];
+    fn title(&self, _: &Desk) -> String {
+        "Plans".into()
+    }
 
-    fn rows(desk: &Desk) -> Rows<'_, Plan> {
+    fn noun(&self) -> &'static str {
+        "plan"
+    }
+
+    fn empty(&self) -> &'static str {
+        "There is no Employment Equity plan on this account yet; a adds one."
+    }
+
+    fn columns(&self) -> Vec<Column<Plan>> {
+        let staged = |plan: &Plan, desk: &Desk| match desk.changes.len_of(plan.id) {
+            0 => "".into(),
+            n => n.to_string().into(),
+        };
+        let own = vec![
+            Column::made("Plan", 24, 3, |plan: &Plan, _| plan.name().to_string().into()),
+            Column::made("Staged", 6, 0, staged).right(),
+        ];
+        let fields =
+            ["start_date", "end_date", "sector"].iter().filter_map(|name| Column::field(&PLAN, name));
+        let updated = Column::made("Updated", 10, 0, |p: &Plan, _| day(p.record.value("updated_at")).into());
+        own.into_iter().chain(fields).chain([updated]).collect()
+    }
+
+    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, Plan> {
         Rows::of(desk.plan_list.as_ref())
     }
 
-    fn call() -> Option<Call> {
-        Some(Call::Plans(plans::Call::List))
+    fn wanted(&self) -> Wanted {
+        Wanted::Collection(Collection::Plans)
     }
 
-    fn command(command: Command, plan: &Plan, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
+    fn record<'a>(&self, plan: &'a Plan) -> Option<&'a Record> {
+        Some(&plan.record)
+    }
+
+    fn hints(&self) -> &'static [Command] {
+        &[
+            Command::Open,
+            Command::Add,
+            Command::Change,
+            Command::Delete,
+            Command::Filter,
+            Command::Recalculate,
+            Command::ReadAgain,
+        ]
+    }
+
+    fn command(&self, command: Command, plan: &Plan, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
         match command {
             Command::Open => Some(Nav::Open(Place::Plan(plan.id, None))),
             Command::Recalculate => Some(match plan.scorecard() {
                 Some(scorecard) => Nav::Ask(Question::Recalculate(scorecard)),
+                None => Nav::refuse("this plan is bound to no scorecard"),
+            }),
+            Command::Training => Some(match plan.scorecard() {
+                Some(scorecard) => Nav::Open(Place::TrainingPrograms(scorecard)),
                 None => Nav::refuse("this plan is bound to no scorecard"),
             }),
             _ => None,

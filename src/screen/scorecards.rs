@@ -1,14 +1,13 @@
 //! The list of scorecards.
 
-use crate::api::{Call, scorecards};
 use crate::desk::Desk;
-use crate::domain::record::Value;
-use crate::domain::scorecard::{Scorecard, charter_words};
+use crate::domain::collection::Collection;
+use crate::domain::record::{Record, Value};
+use crate::domain::scorecard::{SCORECARD, Scorecard, charter_words};
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::kit::list::Column;
-use crate::nav::table::{Rows, Table, day};
-use crate::nav::{Nav, Question};
+use crate::nav::table::{Column, Rows, Table, Wanted, day};
+use crate::nav::{Nav, Place, Question};
 
 /// The kind of list.
 #[derive(Debug)]
@@ -17,75 +16,68 @@ pub struct Scorecards;
 impl Table for Scorecards {
     type Row = Scorecard;
 
-    const TITLE: &'static str = "Scorecards";
-    const EMPTY: &'static str = "There is no scorecard on this account yet.";
-    const COLUMNS: &'static [Column<Scorecard, Desk>] = &[
-        Column {
-            head: "Scorecard",
-            min: 22,
-            grow: 3,
-            right: false,
-            text: |s, _| s.description().to_string().into(),
-        },
-        Column {
-            head: "Recalculation",
-            min: 13,
-            grow: 1,
-            right: false,
-            text: |s, desk| desk.watches.get(&s.id).map_or("".into(), |w| w.state.to_string().into()),
-        },
-        Column {
-            head: "Charter",
-            min: 12,
-            grow: 2,
-            right: false,
-            text: |s, _| match s.record.value("charter_id") {
-                Value::Text(id) => charter_words(id).into(),
-                other => other.to_string().into(),
-            },
-        },
-        Column {
-            head: "From",
-            min: 10,
-            grow: 0,
-            right: false,
-            text: |s, _| s.record.value("start_date").to_string().into(),
-        },
-        Column {
-            head: "To",
-            min: 10,
-            grow: 0,
-            right: false,
-            text: |s, _| s.record.value("end_date").to_string().into(),
-        },
-        Column {
-            head: "Province",
-            min: 8,
-            grow: 1,
-            right: false,
-            text: |s, _| s.record.value("province").to_string().into(),
-        },
-        Column {
-            head: "Updated",
-            min: 10,
-            grow: 0,
-            right: false,
-            text: |s, _| day(s.record.value("updated_at")).into(),
-        },
-    ];
+    fn title(&self, _: &Desk) -> String {
+        "Scorecards".into()
+    }
 
-    fn rows(desk: &Desk) -> Rows<'_, Scorecard> {
+    fn noun(&self) -> &'static str {
+        "scorecard"
+    }
+
+    fn empty(&self) -> &'static str {
+        "There is no scorecard on this account yet; a adds one."
+    }
+
+    fn columns(&self) -> Vec<Column<Scorecard>> {
+        let recalculation = |s: &Scorecard, desk: &Desk| {
+            desk.watches.get(&s.id).map_or_else(String::new, |watch| watch.state.to_string()).into()
+        };
+        let own = vec![
+            Column::made("Scorecard", 22, 3, |s: &Scorecard, _| s.description().to_string().into()),
+            Column::made("Recalculation", 13, 1, recalculation),
+            Column::made("Charter", 12, 2, |s: &Scorecard, _| match s.record.value("charter_id") {
+                Value::Text(id) => charter_words(id).into(),
+                other => other.shown(),
+            }),
+        ];
+        let fields = ["start_date", "end_date"].iter().filter_map(|name| Column::field(&SCORECARD, name));
+        let last = [
+            Column::made("Province", 8, 1, |s: &Scorecard, _| s.record.value("province").shown()),
+            Column::made("Updated", 10, 0, |s: &Scorecard, _| day(s.record.value("updated_at")).into()),
+        ];
+        own.into_iter().chain(fields).chain(last).collect()
+    }
+
+    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, Scorecard> {
         Rows::of(desk.scorecards.as_ref())
     }
 
-    fn call() -> Option<Call> {
-        Some(Call::Scorecards(scorecards::Call::List))
+    fn wanted(&self) -> Wanted {
+        Wanted::Collection(Collection::Scorecards)
     }
 
-    fn command(command: Command, scorecard: &Scorecard, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
+    fn record<'a>(&self, scorecard: &'a Scorecard) -> Option<&'a Record> {
+        Some(&scorecard.record)
+    }
+
+    fn hints(&self) -> &'static [Command] {
+        &[
+            Command::Open,
+            Command::Add,
+            Command::Change,
+            Command::Delete,
+            Command::Details,
+            Command::Recalculate,
+            Command::Filter,
+        ]
+    }
+
+    fn command(&self, command: Command, scorecard: &Scorecard, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
         match command {
             Command::Recalculate => Some(Nav::Ask(Question::Recalculate(scorecard.id.clone()))),
-            Command::Open => Some(Nav::Details(Box::new(scorecard.record.clone()))),
+            Command::Open | Command::Training => {
+                Some(Nav::Open(Place::TrainingPrograms(scorecard.id.clone())))
+            }
             _ => None,
         }
     }

@@ -1,13 +1,12 @@
-//! The list of staged changes over all plans.
+//! The list of staged changes: counters of all plans, and records.
 
-use crate::api::Call;
 use crate::desk::Desk;
 use crate::domain::change::{Cell, Change, TargetLabel};
+use crate::domain::record_change::ChangeNumber;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::kit::list::Column;
-use crate::nav::table::{Rows, Table};
-use crate::nav::{Nav, Place};
+use crate::nav::table::{Column, Rows, Table, Wanted};
+use crate::nav::{Nav, Place, Purpose};
 
 /// The kind of list.
 #[derive(Debug)]
@@ -15,72 +14,114 @@ pub struct Staged;
 
 /// A staged change with where it belongs.
 #[derive(Debug, Clone)]
-pub struct Row {
-    cell: Cell,
-    label: TargetLabel,
-    change: Change,
+pub enum Row {
+    /// Of a counter.
+    Counter(Cell, TargetLabel, Change),
+    /// Of a record.
+    Record(ChangeNumber),
 }
 
 impl Table for Staged {
     type Row = Row;
 
-    const TITLE: &'static str = "Staged";
-    const EMPTY: &'static str =
-        "Nothing is staged. What you edit in a plan's grid waits here until it is applied.";
-    const COLUMNS: &'static [Column<Row, Desk>] = &[
-        Column { head: "Plan", min: 12, grow: 2, right: false, text: |r, _| r.label.plan.to_string().into() },
-        Column { head: "Year", min: 4, grow: 0, right: true, text: |r, _| r.label.year.to_string().into() },
-        Column {
-            head: "Table",
-            min: 13,
-            grow: 0,
-            right: false,
-            text: |r, _| r.label.target_type.to_string().into(),
-        },
-        Column {
-            head: "Counter",
-            min: 20,
-            grow: 2,
-            right: false,
-            text: |r, _| r.cell.counter.to_string().into(),
-        },
-        Column {
-            head: "Change",
-            min: 16,
-            grow: 0,
-            right: false,
-            text: |r, _| {
-                let base = r.change.base.map_or_else(|| "–".into(), |base| base.to_string());
-                format!("{base} → {}", r.change.mine).into()
-            },
-        },
-        Column {
-            head: "State",
-            min: 10,
-            grow: 1,
-            right: false,
-            text: |r, desk| desk.standing(&r.cell).map_or("".into(), |standing| standing.to_string().into()),
-        },
-    ];
-
-    fn rows(desk: &Desk) -> Rows<'_, Row> {
-        let row = |(cell, label, change): (Cell, &TargetLabel, &Change)| Row {
-            cell,
-            label: label.clone(),
-            change: change.clone(),
-        };
-        Rows { rows: desk.changes.cells().map(row).collect::<Vec<_>>().into(), read_at: None, damaged: 0 }
+    fn title(&self, _: &Desk) -> String {
+        "Staged".into()
     }
 
-    fn call() -> Option<Call> {
-        None
+    fn noun(&self) -> &'static str {
+        "staged change"
     }
 
-    fn command(command: Command, row: &Row, desk: &mut Desk, fx: &mut Effects) -> Option<Nav> {
-        match command {
-            Command::Open => Some(Nav::Open(Place::Plan(row.cell.place.plan, Some(row.cell.clone())))),
-            Command::Unstage => Some(Nav::edited(desk.drop_change(&row.cell), fx)),
+    fn empty(&self) -> &'static str {
+        "Nothing is staged. What you edit in a plan's grid or in a form waits here until it is applied."
+    }
+
+    fn columns(&self) -> Vec<Column<Row>> {
+        vec![
+            Column::made("Name", 16, 2, |row, desk| match row {
+                Row::Counter(_, label, _) => label.plan.shown(),
+                Row::Record(number) => {
+                    desk.record_changes.change(*number).map_or("".into(), |change| change.name.shown())
+                }
+            }),
+            Column::made("What", 22, 2, |row, desk| match row {
+                Row::Counter(_, label, _) => format!("Year {} · {}", label.year, label.target_type).into(),
+                Row::Record(number) => {
+                    let change = desk.record_changes.change(*number);
+                    let words = |c: &crate::domain::record_change::RecordChange| {
+                        format!("{} · {}", c.collection.schema().name, c.verb())
+                    };
+                    change.map(words).unwrap_or_default().into()
+                }
+            }),
+            Column::made("Change", 24, 3, |row, desk| match row {
+                Row::Counter(cell, _, change) => {
+                    let base = change.base.map_or_else(|| "–".into(), |base| base.to_string());
+                    format!("{} {base} → {}", cell.counter, change.mine).into()
+                }
+                Row::Record(number) => {
+                    let change = desk.record_changes.change(*number);
+                    change.map(|change| change.lines().join(", ")).unwrap_or_default().into()
+                }
+            }),
+            Column::made("State", 10, 2, |row, desk| match row {
+                Row::Counter(cell, ..) => {
+                    desk.standing(cell).map(|s| s.to_string()).unwrap_or_default().into()
+                }
+                Row::Record(number) => {
+                    let change = desk.record_changes.change(*number);
+                    change.map(|c| desk.record_standing(c).to_string()).unwrap_or_default().into()
+                }
+            }),
+        ]
+    }
+
+    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, Row> {
+        let counters = desk
+            .changes
+            .cells()
+            .map(|(cell, label, change)| Row::Counter(cell, label.clone(), change.clone()));
+        Rows::own(counters.chain(desk.record_changes.iter().map(|(n, _)| Row::Record(n))).collect())
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted::Nothing
+    }
+
+    fn change(&self, row: &Row) -> Option<ChangeNumber> {
+        match row {
+            Row::Counter(..) => None,
+            Row::Record(number) => Some(*number),
+        }
+    }
+
+    fn is_notable(&self, row: &Row, desk: &Desk) -> bool {
+        self.change(row)
+            .and_then(|number| desk.record_changes.change(number))
+            .is_some_and(|change| !desk.record_standing(change).can_go())
+    }
+
+    fn hints(&self) -> &'static [Command] {
+        &[Command::Open, Command::Unstage, Command::Review, Command::Filter, Command::Undo]
+    }
+
+    fn command(&self, command: Command, row: &Row, desk: &mut Desk, fx: &mut Effects) -> Option<Nav> {
+        match (command, row) {
+            (Command::Open, Row::Counter(cell, ..)) => {
+                Some(Nav::Open(Place::Plan(cell.place.plan, Some(cell.clone()))))
+            }
+            (Command::Unstage, Row::Counter(cell, ..)) => Some(Nav::edited(desk.drop_change(cell), fx)),
+            (Command::Open | Command::Change, Row::Record(number)) => Some(open(*number, desk)),
             _ => None,
         }
+    }
+}
+
+/// A staged change of a record is opened as a form; of a deletion there is nothing to edit.
+fn open(number: ChangeNumber, desk: &Desk) -> Nav {
+    match desk.record_changes.change(number).map(|change| change.intent.draft().is_some()) {
+        Some(true) => Nav::Open(Place::Form(Box::new(Purpose::Amend(number)))),
+        Some(false) => Nav::refuse("a deletion has no fields to edit; X drops it"),
+        None => Nav::refuse("it is not staged any more"),
     }
 }

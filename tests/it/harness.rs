@@ -31,6 +31,8 @@ pub struct App {
     now: Timestamp,
     pub quit: bool,
     pub bells: usize,
+    /// Files read or written that were not awaited yet.
+    files: usize,
 }
 
 /// How an app is to be started.
@@ -97,7 +99,7 @@ impl App {
         let outside = Outside::new(client, setup.store, sender, Timers::ByHand(Vec::new()));
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let runner = Runner::new(model, fx, terminal, outside);
-        let mut app = Self { runner, inbox, now, quit: false, bells: 0 };
+        let mut app = Self { runner, inbox, now, quit: false, bells: 0, files: 0 };
         app.act();
         app.settle().await;
         app
@@ -112,6 +114,7 @@ impl App {
 
     /// One message a second after the last.
     pub fn step(&mut self, msg: Msg) {
+        self.files += usize::from(matches!(msg, Msg::FileRead(..) | Msg::FileWritten(..)));
         self.now += Span::new().seconds(1);
         self.runner.step(self.now, msg);
         self.act();
@@ -136,6 +139,56 @@ impl App {
             self.settle().await;
         }
         self
+    }
+
+    /// Types text, key by key.
+    pub async fn text(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            let key = if c == ' ' { "space".to_owned() } else { c.to_string() };
+            self.step(Msg::Key(key.parse().unwrap()));
+            self.settle().await;
+        }
+        self
+    }
+
+    /// Fills fields of a form from the top, one after the other; an empty text leaves a field as it is.
+    pub async fn fill(&mut self, fields: &[&str]) -> &mut Self {
+        for (at, field) in fields.iter().enumerate() {
+            if at > 0 {
+                self.keys("tab").await;
+            }
+            if !field.is_empty() {
+                self.keys("ctrl-u").await.text(field).await;
+            }
+        }
+        self
+    }
+
+    /// Waits for the next file that is read or written in the background; it may have come already.
+    pub async fn await_file(&mut self) -> &mut Self {
+        while self.files == 0 {
+            let msg = self.inbox.recv().await.unwrap();
+            self.step(msg);
+        }
+        self.files -= 1;
+        self.settle().await;
+        self
+    }
+
+    /// Presses a key that sends something, and takes the program away as soon as that has reached the server.
+    pub async fn kill_after_sending(&mut self, key: &str) {
+        self.step(Msg::Key(key.parse().unwrap()));
+        self.step_replies_until_sending().await;
+        // The answer is on its way, or lost; it is never taken.
+        self.inbox.recv().await.unwrap();
+    }
+
+    /// Takes replies until something is being sent.
+    pub async fn step_replies_until_sending(&mut self) {
+        while !self.runner.model.sends() {
+            let msg = self.inbox.recv().await.unwrap();
+            self.step(msg);
+        }
     }
 
     /// A key pressed while the clock stands still.
@@ -242,4 +295,16 @@ pub async fn set_elsewhere(sandbox: &Sandbox, id: u64, year: usize, table: usize
     let body = serde_json::json!({"employment_equity_target": {format!("number_of_{name}"): count}});
     let (status, _) = ask(sandbox, "PATCH", &path, Some(body)).await;
     assert_eq!(status, 200);
+}
+
+/// A path of the API below `/api/public/v1`.
+pub fn api(path: &str) -> String {
+    format!("/api/public/v1/{path}")
+}
+
+/// All rows of a paged list of the server, with as many as one page takes.
+pub async fn rows(sandbox: &Sandbox, path: &str) -> Vec<Value> {
+    let (status, page) = ask(sandbox, "GET", &api(&format!("{path}?per_page=1000")), None).await;
+    assert_eq!(status, 200, "{page}");
+    page["data"].as_array().unwrap().clone()
 }

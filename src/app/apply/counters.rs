@@ -1,5 +1,5 @@
-//! An apply: per plan read again, merge, one PATCH per target, compare, and read once more where an answer left
-//! something open. It belongs to no screen, so that leaving one does not stop it.
+//! The counters' part of an apply: per plan read again, merge, one PATCH per target, compare, and read once more where
+//! an answer left something open.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -7,17 +7,18 @@ use crate::api::error::{ApiError, Failure};
 use crate::api::reply::Reply;
 use crate::api::{Call, plans};
 use crate::desk::Desk;
-use crate::domain::change::{Cell, Confirmed, Counters, Entry, Reconciled, Standing, State, TargetPlace};
+use crate::domain::change::{
+    Cell, ConfirmedCounters, Counters, Entry, Reconciled, Standing, State, TargetPlace,
+};
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::text::count;
 use crate::effect::Effects;
-use crate::nav::{Notice, Tone};
 
-/// An apply that is going on.
+/// Counters being applied.
 #[derive(Debug, PartialEq)]
-pub struct Apply {
+pub(super) struct CounterApply {
     /// What was said yes to; a counter edited since is not sent.
-    confirmed: Confirmed,
+    confirmed: ConfirmedCounters,
     plans: VecDeque<PlanId>,
     /// Where it stands; none once it is over.
     stage: Option<Stage>,
@@ -60,9 +61,9 @@ struct Tally {
     back: usize,
 }
 
-impl Apply {
+impl CounterApply {
     /// Begins with what was said yes to.
-    pub fn start(confirmed: Confirmed, fx: &mut Effects) -> Self {
+    pub(super) fn start(confirmed: ConfirmedCounters, fx: &mut Effects) -> Self {
         let plans: BTreeSet<PlanId> = confirmed.keys().map(|cell| cell.place.plan).collect();
         let mut apply = Self {
             confirmed,
@@ -94,7 +95,7 @@ impl Apply {
     }
 
     /// A reply to its call came, and what it brought is on the desk; whether that was the last.
-    pub fn reply(
+    pub(super) fn reply(
         &mut self,
         result: Result<Reply, ApiError>,
         found: &Reconciled,
@@ -225,8 +226,26 @@ impl Apply {
         fx.store(not_taken);
     }
 
-    /// What came of it.
-    pub fn notice(&self, desk: &Desk) -> Notice {
+    /// Whether nothing is left to be done.
+    pub(super) fn is_over(&self) -> bool {
+        self.stage.is_none()
+    }
+
+    /// Whether something stands in the way of everything else.
+    pub(super) fn is_broken_off(&self) -> bool {
+        self.broken_off
+    }
+
+    /// What went wrong last.
+    pub(super) fn failure(&self) -> Option<&ApiError> {
+        self.failures.last()
+    }
+
+    /// What came of it, in words; nothing when there was nothing to send.
+    pub(super) fn said(&self, desk: &Desk) -> Vec<String> {
+        if self.confirmed.is_empty() {
+            return Vec::new();
+        }
         let mut said = vec![format!("{} saved", count(self.tally.saved, "counter"))];
         for (n, words) in [
             (desk.conflicts(), "in conflict: decide with m or t, then apply again"),
@@ -240,23 +259,16 @@ impl Apply {
                 said.push(format!("{n} {words}"));
             }
         }
-        let tone = match (self.failures.last(), said.len()) {
-            (Some(error), _) => {
-                let rest = if self.broken_off { "broken off, the rest stays staged: " } else { "" };
-                said.push(format!("{rest}{error}"));
-                Tone::Error
-            }
-            (None, 1) => Tone::Good,
-            (None, _) => Tone::Warning,
-        };
-        if self.tally.already > 0 {
-            said.push(format!("{} the server had already", self.tally.already));
-        }
-        Notice::new(tone, said.join(" · "))
+        said
+    }
+
+    /// How many the server had already.
+    pub(super) fn already(&self) -> usize {
+        self.tally.already
     }
 
     /// The scorecards whose data was touched.
-    pub fn scorecards(&self, desk: &Desk) -> BTreeSet<ScorecardId> {
+    pub(super) fn scorecards(&self, desk: &Desk) -> BTreeSet<ScorecardId> {
         self.touched.iter().filter_map(|plan| desk.plan(*plan)?.scorecard()).collect()
     }
 }

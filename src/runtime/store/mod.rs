@@ -1,5 +1,8 @@
 //! The journal on disk: staged changes, watches, how long recalculations ran. SQLite, each commit synced.
 
+mod records;
+mod rows;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,12 +13,13 @@ use rusqlite::{Connection, ErrorCode, Row, params};
 use crate::api::client::Account;
 use crate::api::sign::hex;
 use crate::desk::Desk;
-use crate::domain::change::{Cell, Change, Entry, State, TargetLabel, TargetPlace};
+use crate::domain::change::{Cell, Change, Entry, TargetLabel, TargetPlace};
 use crate::domain::counter::Counter;
 use crate::domain::id::{MilestoneId, PlanId, TargetId};
 use crate::domain::recalculation::{self, Starter, Watch, Wish};
 use crate::domain::target::TargetType;
 use crate::effect::StoreOp;
+use crate::runtime::store::rows::{read_state, state_words, time};
 
 /// The journal of one account: an origin and a key. Another key sees none of it.
 #[derive(Debug)]
@@ -36,7 +40,7 @@ pub struct Opened {
 }
 
 /// The layout this version writes; a newer one is set aside, never changed.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const LAYOUT: &str = "
     CREATE TABLE IF NOT EXISTS change (
@@ -44,13 +48,23 @@ const LAYOUT: &str = "
         counter TEXT NOT NULL, base INTEGER, mine INTEGER NOT NULL, state TEXT NOT NULL, words TEXT NOT NULL,
         at INTEGER NOT NULL, plan_name TEXT NOT NULL, year INTEGER NOT NULL, target_type TEXT NOT NULL,
         PRIMARY KEY (account, plan, milestone, target, counter));
+    CREATE TABLE IF NOT EXISTS record_change (
+        account TEXT NOT NULL, number INTEGER NOT NULL, collection TEXT NOT NULL, name TEXT NOT NULL,
+        intent TEXT NOT NULL, record TEXT, base TEXT, mine TEXT, state TEXT NOT NULL, words TEXT NOT NULL,
+        hold TEXT, released INTEGER NOT NULL, row INTEGER, at INTEGER NOT NULL,
+        before INTEGER, arrived INTEGER, looked INTEGER,
+        PRIMARY KEY (account, number));
+    CREATE TABLE IF NOT EXISTS code (
+        account TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (account, code));
+    CREATE TABLE IF NOT EXISTS heading (
+        account TEXT NOT NULL, heading TEXT NOT NULL, field TEXT NOT NULL, PRIMARY KEY (account, heading));
     CREATE TABLE IF NOT EXISTS watch (
         account TEXT NOT NULL, scorecard TEXT NOT NULL, description TEXT NOT NULL, asked_at INTEGER NOT NULL,
         noted TEXT, state TEXT NOT NULL, wish TEXT NOT NULL, last_look INTEGER, turns INTEGER NOT NULL,
         PRIMARY KEY (account, scorecard));
     CREATE TABLE IF NOT EXISTS run (
         account TEXT NOT NULL, scorecard TEXT NOT NULL, seconds INTEGER NOT NULL);
-    PRAGMA user_version = 1;";
+    PRAGMA user_version = 2;";
 
 impl Store {
     /// Opens or makes the journal in a folder. The folder is made 0700, the file 0600 before SQLite sees it, so
@@ -120,6 +134,23 @@ impl Store {
                 Ok(None) | Err(_) => damaged += 1,
             }
         }
+        let mut rows = self.db.prepare("SELECT * FROM record_change WHERE account = ?1")?;
+        for entry in rows.query_map([&self.account], |row| Ok(records::read(row)))? {
+            match entry? {
+                Ok(Some(entry)) => {
+                    desk.record_changes.put(entry);
+                }
+                Ok(None) | Err(_) => damaged += 1,
+            }
+        }
+        let mut rows = self.db.prepare("SELECT code FROM code WHERE account = ?1 ORDER BY rowid DESC")?;
+        for code in rows.query_map([&self.account], |row| row.get::<_, String>(0))? {
+            desk.recent_codes.extend(code?.parse());
+        }
+        let mut rows = self.db.prepare("SELECT heading, field FROM heading WHERE account = ?1")?;
+        for heading in rows.query_map([&self.account], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            desk.headings.extend([heading?]);
+        }
         let mut rows = self.db.prepare("SELECT * FROM watch WHERE account = ?1")?;
         for watch in rows.query_map([&self.account], |row| Ok(read_watch(row)))? {
             match watch? {
@@ -154,6 +185,24 @@ impl Store {
             StoreOp::Changes(entries) => {
                 for entry in entries {
                     write_change(&transaction, account, entry)?;
+                }
+            }
+            StoreOp::Records(entries) => {
+                for entry in entries {
+                    records::write(&transaction, account, entry)?;
+                }
+            }
+            StoreOp::Code(code) => {
+                let sql = "INSERT OR REPLACE INTO code VALUES (?1, ?2)";
+                transaction.execute(sql, params![account, code.as_str()])?;
+                let sql = "DELETE FROM code WHERE account = ?1 AND rowid NOT IN
+                           (SELECT rowid FROM code WHERE account = ?1 ORDER BY rowid DESC LIMIT 50)";
+                transaction.execute(sql, params![account])?;
+            }
+            StoreOp::Headings(headings) => {
+                for (heading, field) in headings {
+                    let sql = "INSERT OR REPLACE INTO heading VALUES (?1, ?2, ?3)";
+                    transaction.execute(sql, params![account, heading, field])?;
                 }
             }
             StoreOp::Watch(watch) => write_watch(&transaction, account, watch)?,
@@ -255,13 +304,7 @@ fn write_change(db: &Connection, account: &str, entry: &Entry) -> rusqlite::Resu
         db.prepare_cached(sql)?.execute(params![account, plan, milestone, target, counter.name()])?;
         return Ok(());
     };
-    let (state, words) = match &change.state {
-        State::Staged => ("staged", ""),
-        State::Sending => ("sending", ""),
-        State::Unknown => ("unknown", ""),
-        State::Refused(words) => ("refused", words.raw()),
-        State::NotTaken => ("not taken", ""),
-    };
+    let (state, words) = state_words(&change.state);
     let sql = "INSERT OR REPLACE INTO change VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     db.prepare_cached(sql)?.execute(params![
         account,
@@ -298,12 +341,7 @@ fn read_change(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
         },
     };
     let Some(counter) = Counter::parse(&row.get::<_, String>("counter")?) else { return Ok(None) };
-    let state = match row.get::<_, String>("state")?.as_str() {
-        "staged" => State::Staged,
-        "refused" => State::Refused(row.get::<_, String>("words")?.into()),
-        "not taken" => State::NotTaken,
-        _ => State::Unknown,
-    };
+    let state = read_state(row)?;
     Ok(Some(Entry {
         cell: Cell { place, counter },
         label: TargetLabel {
@@ -318,10 +356,6 @@ fn read_change(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
             at: time(row.get("at")?).unwrap_or_default(),
         }),
     }))
-}
-
-fn time(millisecond: i64) -> Option<Timestamp> {
-    Timestamp::from_millisecond(millisecond).ok()
 }
 
 fn write_watch(db: &Connection, account: &str, watch: &Watch) -> rusqlite::Result<()> {

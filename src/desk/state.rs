@@ -1,15 +1,23 @@
 //! What lies on the desk: the records as last read, and what was done to them here and is not saved yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
 use crate::api::page::Rows;
-use crate::domain::change::{Cell, Changes, Entry, Reconciled, Standing, TargetLabel, TargetPlace, reading};
+use crate::desk::listing::{Grew, Listing};
+use crate::desk::log::Logged;
+use crate::domain::change::{
+    Cell, Changes, ConfirmedCounters, Entry, Reconciled, Standing, State, TargetLabel, TargetPlace, reading,
+};
+use crate::domain::collection::Collection;
 use crate::domain::history::{History, Turn};
-use crate::domain::id::{PlanId, ScorecardId};
+use crate::domain::id::VendorCode;
+use crate::domain::id::{PlanId, ScorecardId, TrainingProgramId};
 use crate::domain::plan::Plan;
 use crate::domain::recalculation::Watch;
+use crate::domain::record::Record;
+use crate::domain::record_change::{ChangeNumber, Found, RecordChange, RecordChanges, Seen};
 use crate::domain::scorecard::Scorecard;
 use crate::domain::target::{Count, Reading, Target};
 use crate::domain::text::Text;
@@ -21,6 +29,37 @@ pub struct Known<T> {
     pub what: T,
     /// When.
     pub read_at: Timestamp,
+}
+
+/// What a person left out of an apply.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LeftOut {
+    /// Counters.
+    pub cells: BTreeSet<Cell>,
+    /// Records.
+    pub records: BTreeSet<ChangeNumber>,
+}
+
+/// What a person said yes to: these counters with these numbers, these changes of records as they were then, and
+/// nothing else.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Confirmed {
+    /// Counters.
+    pub counters: ConfirmedCounters,
+    /// Records, with the revision of the change.
+    pub records: BTreeMap<ChangeNumber, u64>,
+}
+
+impl Confirmed {
+    /// How much that is.
+    pub fn len(&self) -> usize {
+        self.counters.len() + self.records.len()
+    }
+
+    /// Whether it is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// What a cell shows.
@@ -37,8 +76,11 @@ type Edits = History<Cell, Shown>;
 /// One cell's turn from what it showed to what it shows.
 type Turned = Turn<Cell, Shown>;
 
+/// The steps of editing records, over all collections.
+pub(super) type RecordSteps = History<ChangeNumber, Option<RecordChange>>;
+
 /// Said when an edit could not be saved, so that it is not taken.
-const FROZEN: &str = "edits cannot be saved now, so none is taken";
+pub(super) const FROZEN: &str = "edits cannot be saved now, so none is taken";
 
 /// What is known and what is staged.
 #[derive(Debug, Default, PartialEq)]
@@ -49,8 +91,20 @@ pub struct Desk {
     pub plans: BTreeMap<PlanId, Known<Plan>>,
     /// The list of scorecards.
     pub scorecards: Option<Known<Rows<Scorecard>>>,
-    /// What is staged; the journal on disk holds the same.
+    /// Training programs and participants, as far as they were read.
+    pub listings: BTreeMap<Collection, Listing>,
+    /// The scores of suppliers that were looked up, and the codes in the order of their last look-up.
+    pub scores: BTreeMap<VendorCode, Known<Rows<Record>>>,
+    /// Vendor codes looked up before, the latest first.
+    pub recent_codes: Vec<VendorCode>,
+    /// The requests of this session, the latest last; the oldest go when there are many.
+    pub log: VecDeque<Logged>,
+    /// To which field a heading of a file was laid by hand, for the next file.
+    pub headings: BTreeMap<String, String>,
+    /// What is staged of counters; the journal on disk holds the same.
     pub changes: Changes,
+    /// What is staged of records; the journal on disk holds the same.
+    pub record_changes: RecordChanges,
     /// Recalculations under watch, and those that ended in this session.
     pub watches: BTreeMap<ScorecardId, Watch>,
     /// How long earlier recalculations started here ran, in seconds, the latest last.
@@ -58,9 +112,60 @@ pub struct Desk {
     /// Why the journal cannot be written, if it cannot; then no edit is taken that could be lost.
     pub not_stored: Option<String>,
     histories: BTreeMap<PlanId, Edits>,
+    pub(super) record_steps: RecordSteps,
 }
 
 impl Desk {
+    /// How much is staged: counters and records.
+    pub fn staged(&self) -> usize {
+        self.changes.len() + self.record_changes.len()
+    }
+
+    /// Everything that is staged, waits for nobody and was not left out.
+    pub fn confirmed(&self, left_out: &LeftOut) -> Confirmed {
+        let records = self.record_changes.iter().filter(|(number, change)| {
+            !left_out.records.contains(number) && !matches!(change.state, State::Sending | State::Unknown)
+        });
+        Confirmed {
+            counters: self.changes.confirmed(&left_out.cells),
+            records: records.map(|(number, change)| (number, change.revision)).collect(),
+        }
+    }
+
+    /// Takes in a page of a list that was just read; what it did to the list, and when the list is whole, to what is
+    /// staged of it.
+    pub fn take_page(
+        &mut self,
+        collection: &Collection,
+        page: u32,
+        rows: Rows<Record>,
+        now: Timestamp,
+    ) -> (Grew, Found) {
+        let listing = self.listings.entry(collection.clone()).or_default();
+        let grew = listing.take(page, rows, now);
+        let found = if grew == Grew::Whole { self.reconcile(collection, now) } else { Found::default() };
+        (grew, found)
+    }
+
+    /// Holds what is staged of a collection against it as just read.
+    pub fn reconcile(&mut self, collection: &Collection, now: Timestamp) -> Found {
+        let Self { scorecards, plan_list, listings, record_changes, .. } = self;
+        match collection {
+            Collection::Scorecards => {
+                let rows = scorecards.iter().flat_map(|known| &known.what.rows);
+                record_changes.reconcile(collection, rows.map(|scorecard| &scorecard.record), now)
+            }
+            Collection::Plans => {
+                let rows = plan_list.iter().flat_map(|known| &known.what.rows);
+                record_changes.reconcile(collection, rows.map(|plan| &plan.record), now)
+            }
+            _ => {
+                let read = listings.get(collection).and_then(Listing::whole);
+                record_changes.reconcile(collection, read.into_iter().flat_map(|read| &read.rows), now)
+            }
+        }
+    }
+
     /// The plan as last read.
     pub fn plan(&self, id: PlanId) -> Option<&Plan> {
         self.plans.get(&id).map(|known| &known.what)
@@ -82,6 +187,28 @@ impl Desk {
     pub fn scorecard_name(&self, id: &ScorecardId) -> Text {
         let watched = || self.watches.get(id).map(|w| w.description.clone());
         self.scorecard(id).map(Scorecard::description).or_else(watched).unwrap_or_else(|| id.as_str().into())
+    }
+
+    /// What a training program is called, as its scorecard's list last said.
+    pub fn program_name(&self, scorecard: &ScorecardId, program: TrainingProgramId) -> String {
+        let collection = Collection::TrainingPrograms(scorecard.clone());
+        let record = program.to_string().parse().map(|id| self.record(&collection, &id));
+        match record {
+            Ok(Seen::There(record)) => record.value("name").to_string(),
+            _ => format!("Training program {program}"),
+        }
+    }
+
+    /// What a collection is called, for the person.
+    pub fn collection_name(&self, collection: &Collection) -> String {
+        match collection {
+            Collection::Scorecards => "Scorecards".into(),
+            Collection::Plans => "Plans".into(),
+            Collection::TrainingPrograms(id) => format!("Training programs of {}", self.scorecard_name(id)),
+            Collection::Participants(id, program) => {
+                format!("Participants of {}", self.program_name(id, *program))
+            }
+        }
     }
 
     /// What the server said for a cell when its plan was last read.

@@ -1,0 +1,84 @@
+//! One record of a list as the server sends it, for whoever wants to see the JSON itself.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::api::page::read_rows;
+use crate::api::reply::Reply;
+use crate::domain::text::Text;
+
+/// Reads a list again for one of its records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The list, or the page of it.
+    pub list: Box<super::Call>,
+    /// The record's `id` as it is shown; records without one are found by their place.
+    pub id: String,
+    /// The record's place in the answer.
+    pub at: usize,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: serde_json::Value,
+}
+
+impl Call {
+    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
+        let rows = read_rows(body, |raw| Ok(raw.to_owned()))?.rows;
+        let is = |raw: &RawValue| {
+            let id = serde_json::from_str::<Id>(raw.get()).map(|record| record.id);
+            id.is_ok_and(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned) == self.id)
+        };
+        let found = if self.id.is_empty() { rows.get(self.at) } else { rows.iter().find(|raw| is(raw)) };
+        let raw = found.ok_or("the record is not there any more")?;
+        Ok(Reply::Raw(lines(raw.get())))
+    }
+}
+
+/// Breaks JSON behind the commas of its outermost object.
+fn lines(raw: &str) -> Vec<Text> {
+    let (mut out, mut line) = (Vec::new(), String::new());
+    let (mut depth, mut in_text, mut escaped) = (0, false, false);
+    for c in raw.chars().filter(|c| !matches!(c, '\n' | '\r')) {
+        if line.is_empty() && c == ' ' {
+            continue;
+        }
+        line.push(c);
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if in_text => escaped = true,
+            '"' => in_text = !in_text,
+            '{' | '[' if !in_text => depth += 1,
+            '}' | ']' if !in_text => depth -= 1,
+            ',' if !in_text && depth == 1 => out.push(std::mem::take(&mut line).into()),
+            _ => {}
+        }
+    }
+    out.push(line.into());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::scorecards;
+
+    #[test]
+    fn a_record_is_shown_character_for_character_a_field_a_line() {
+        let call = |id: &str, at| Call {
+            list: Box::new(super::super::Call::Scorecards(scorecards::Call::List)),
+            id: id.into(),
+            at,
+        };
+        let body = br#"{"data": [{"id": 1}, {"id": 2, "a": "x, \"y\"", "n": 1.10, "l": [1,2]}]}"#;
+        let shown = |call: Call| match call.read(body) {
+            Ok(Reply::Raw(lines)) => lines.iter().map(|line| line.raw().to_owned()).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        let second = [r#"{"id": 2,"#, r#""a": "x, \"y\"","#, r#""n": 1.10,"#, r#""l": [1,2]}"#];
+        assert_eq!(shown(call("2", 0)), second);
+        assert_eq!(shown(call("", 1)), second);
+        assert!(call("3", 0).read(body).is_err());
+    }
+}

@@ -1,0 +1,107 @@
+//! An apply: first the counters of plans, then records. It belongs to no screen, so that leaving one does not stop it.
+
+pub mod brought;
+mod counters;
+mod records;
+
+use std::collections::BTreeSet;
+
+use crate::api::error::ApiError;
+use crate::api::reply::Reply;
+use crate::app::apply::brought::Brought;
+use crate::app::apply::counters::CounterApply;
+use crate::app::apply::records::RecordApply;
+use crate::desk::{Confirmed, Desk};
+use crate::domain::id::{PlanId, ScorecardId};
+use crate::effect::{Effects, RequestId};
+use crate::nav::{Notice, Tone};
+
+/// An apply that is going on.
+#[derive(Debug, PartialEq)]
+pub struct Apply {
+    counters: CounterApply,
+    records: RecordApply,
+}
+
+impl Apply {
+    /// Begins with what was said yes to.
+    pub fn start(confirmed: Confirmed, desk: &mut Desk, fx: &mut Effects) -> Self {
+        let records = RecordApply::new(confirmed.records, desk);
+        let mut apply = Self { counters: CounterApply::start(confirmed.counters, fx), records };
+        apply.go_on(desk, fx);
+        apply
+    }
+
+    /// Begins with the records once the counters are through.
+    fn go_on(&mut self, desk: &mut Desk, fx: &mut Effects) {
+        if self.counters.is_over() && !self.counters.is_broken_off() {
+            self.records.start(desk, fx);
+        }
+    }
+
+    /// A reply to its call came, and what it brought is on the desk; whether that was the last.
+    pub fn reply(
+        &mut self,
+        id: RequestId,
+        result: Result<Reply, ApiError>,
+        brought: &Brought,
+        desk: &mut Desk,
+        fx: &mut Effects,
+    ) -> bool {
+        if self.counters.is_over() {
+            self.records.reply(id, result, brought, desk, fx);
+        } else if self.counters.reply(result, &brought.counters, desk, fx) {
+            self.go_on(desk, fx);
+        }
+        self.is_over()
+    }
+
+    /// Whether nothing is left to be done.
+    pub fn is_over(&self) -> bool {
+        self.counters.is_over() && (self.counters.is_broken_off() || self.records.is_over())
+    }
+
+    /// Ends it after the request that is under way; whether there is more than that to be stopped.
+    pub fn stop(&mut self) -> bool {
+        self.records.stop()
+    }
+
+    /// How many records were done of how many, while there are several.
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        self.records.progress()
+    }
+
+    /// What came of it.
+    pub fn notice(&self, desk: &Desk) -> Notice {
+        let mut said = self.counters.said(desk);
+        said.extend(self.records.said());
+        let clean = said.len() <= 1 || (self.records.is_clean() && self.counters.said(desk).len() <= 1);
+        let failure = self.counters.failure().or(self.records.failure());
+        let tone = match failure {
+            Some(error) => {
+                let broken_off = self.counters.is_broken_off() || self.records.is_broken_off();
+                let rest = if broken_off { "broken off, the rest stays staged: " } else { "" };
+                said.push(format!("{rest}{error}"));
+                Tone::Error
+            }
+            None if clean => Tone::Good,
+            None => Tone::Warning,
+        };
+        if self.counters.already() > 0 {
+            said.push(format!("{} the server had already", self.counters.already()));
+        }
+        Notice::new(tone, said.join(" · "))
+    }
+
+    /// The scorecards whose data was touched.
+    pub fn scorecards(&self, desk: &Desk) -> BTreeSet<ScorecardId> {
+        let mut touched = self.counters.scorecards(desk);
+        touched.extend(self.records.scorecards());
+        touched
+    }
+
+    /// The plan that was created, when it was the only thing done: it is what one wants to see.
+    pub fn created_plan(&self) -> Option<PlanId> {
+        self.records.created_plan()
+    }
+}

@@ -1,0 +1,9 @@
+//! What lies on the desk: the records as last read, and what was done to them here and is not saved yet.
+
+pub mod listing;
+pub mod log;
+mod records;
+pub mod sending;
+pub mod state;
+
+pub use crate::desk::state::{Confirmed, Desk, Known, LeftOut};

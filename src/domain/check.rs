@@ -1,0 +1,153 @@
+//! What can be said of a draft before it is sent: what the documents rule out, and what deserves a look.
+
+use jiff::civil::{Date, date};
+
+use crate::domain::collection::Collection;
+use crate::domain::record::{Draft, Need, Value};
+use crate::domain::typed::takes;
+
+/// Something to be said of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The field.
+    pub field: &'static str,
+    /// What is said.
+    pub words: String,
+    /// Whether the draft cannot be sent like this.
+    pub stops: bool,
+}
+
+/// A plan begins on this day or later (Employment Equity Plans, "Notes").
+pub const FIRST_DAY: Date = date(2025, 9, 1);
+/// A plan ends on this day at the latest; the server clamps it.
+pub const LAST_DAY: Date = date(2030, 8, 31);
+
+/// All that is to be said of a draft; `whole` when nothing but the draft will be there, as on create.
+pub fn remarks(collection: &Collection, draft: &Draft, whole: bool) -> Vec<Remark> {
+    let mut said = Vec::new();
+    for field in collection.schema().fields.iter().filter(|field| field.is_sent()) {
+        let value = draft.value(field.name);
+        let mut say = |words: String| said.push(Remark { field: field.name, words, stops: true });
+        match value {
+            Value::Odd(_) | Value::Damaged(_) => say(format!("it takes {}", takes(field.kind))),
+            value
+                if value.is_blank() && field.need == Need::Required && (whole || *value != Value::Absent) =>
+            {
+                say("it has to be given".into());
+            }
+            _ => {}
+        }
+    }
+    let mut note = |field, words: String, stops| said.push(Remark { field, words, stops });
+    let day = |name| match draft.value(name) {
+        Value::Date(day) => Some(*day),
+        _ => None,
+    };
+    let (start, end) = (day("start_date"), day("end_date"));
+    if let (Some(start), Some(end)) = (start, end)
+        && end < start
+    {
+        note("end_date", "it is before the start".into(), false);
+    }
+    match collection {
+        Collection::Plans => {
+            if start.is_some_and(|start| start < FIRST_DAY) {
+                note("start_date", format!("a plan cannot start before {FIRST_DAY}"), true);
+            }
+            if end.is_some_and(|end| end > LAST_DAY) {
+                note(
+                    "end_date",
+                    format!("the server will make it {LAST_DAY}, the last day it allows"),
+                    false,
+                );
+            }
+        }
+        Collection::Participants(..) => {
+            let id = draft.value("id_number").typed().trim().to_owned();
+            if let Some(words) = id_number(&id, &draft.value("gender").typed()) {
+                note("id_number", words.into(), false);
+            }
+            for (name, value) in draft.entries() {
+                if matches!(value, Value::Decimal(n) if n.is_sign_negative() && !n.is_zero()) {
+                    note(name, "it is below 0".into(), false);
+                }
+            }
+        }
+        Collection::Scorecards | Collection::TrainingPrograms(_) => {}
+    }
+    said
+}
+
+/// What is odd about a South African ID number: 13 digits, a date of birth, a gender from the seventh digit on, a
+/// Luhn checksum. Foreign nationals may have a passport number, so it is never more than a note.
+pub fn id_number(id: &str, gender: &str) -> Option<&'static str> {
+    if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    if id.len() != 13 {
+        return Some("a South African ID number has 13 digits");
+    }
+    let digits: Vec<u32> = id.bytes().map(|b| u32::from(b - b'0')).collect();
+    let doubled =
+        |(at, digit): (usize, &u32)| if at % 2 == 1 { digit * 2 / 10 + digit * 2 % 10 } else { *digit };
+    let sum: u32 = digits.iter().rev().enumerate().map(doubled).sum();
+    if !sum.is_multiple_of(10) {
+        return Some("the checksum of this ID number is wrong");
+    }
+    let (month, day) = (digits[2] * 10 + digits[3], digits[4] * 10 + digits[5]);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return Some("this ID number begins with no date of birth");
+    }
+    match (digits[6] >= 5, gender) {
+        (true, "Female") => Some("by this ID number it is a man"),
+        (false, "Male") => Some("by this ID number it is a woman"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::typed;
+
+    fn said(collection: &Collection, fields: &[(&str, &str)], whole: bool) -> Vec<String> {
+        let schema = collection.schema();
+        let value = |(name, text): &(&str, &str)| {
+            let field = schema.field(name).unwrap();
+            (field.name, typed::read(field, text))
+        };
+        let draft = Draft::new(fields.iter().map(value).collect());
+        let line = |r: Remark| format!("{}{}: {}", if r.stops { "! " } else { "" }, r.field, r.words);
+        remarks(collection, &draft, whole).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_plan_starts_no_earlier_than_the_documents_say_and_its_end_is_clamped() {
+        let plan = |start, end| said(&Collection::Plans, &[("start_date", start), ("end_date", end)], true);
+        assert!(plan("2025-09-01", "2030-08-31").is_empty());
+        assert_eq!(plan("2025-08-31", "2030-08-31"), ["! start_date: a plan cannot start before 2025-09-01"]);
+        assert_eq!(
+            plan("2026-09-01", "2031-08-31"),
+            ["end_date: the server will make it 2030-08-31, the last day it allows"]
+        );
+        assert_eq!(plan("2026-09-01", ""), ["! end_date: it has to be given"]);
+    }
+
+    #[test]
+    fn an_update_need_not_be_whole_but_cannot_take_away_what_is_required() {
+        assert!(said(&Collection::Scorecards, &[("province", "Gauteng")], false).is_empty());
+        let emptied = Draft::new(vec![("description", Value::Text("".into()))]);
+        assert!(remarks(&Collection::Scorecards, &emptied, false)[0].stops);
+    }
+
+    #[test]
+    fn an_id_numbers_length_checksum_birthday_and_gender_are_looked_at() {
+        // The example everyone prints: a man born on 1 January 1980.
+        assert_eq!(id_number("8001015009087", "Male"), None);
+        assert_eq!(id_number("8001015009087", "Female"), Some("by this ID number it is a man"));
+        assert_eq!(id_number("8001015009088", "Male"), Some("the checksum of this ID number is wrong"));
+        assert_eq!(id_number("800101500908", "Male"), Some("a South African ID number has 13 digits"));
+        assert_eq!(id_number("A1234567", "Male"), None, "a passport");
+        assert_eq!(id_number("", "Male"), None);
+    }
+}

@@ -1,0 +1,760 @@
+//! Staged changes of records: what shall be created, changed or deleted, how far each has come, and what a reading
+//! of the server says of it. The counters of plans have their own in [`change`](crate::domain::change).
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::domain::change::State;
+use crate::domain::check::{Remark, remarks};
+use crate::domain::collection::{Collection, RecordId};
+use crate::domain::date::seconds_since;
+use crate::domain::record::{Draft, Record, Value};
+use crate::domain::text::Text;
+
+/// The number of a staged change in the journal.
+pub type ChangeNumber = u64;
+
+/// What shall become of a record.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intent {
+    /// A new one.
+    Create(Draft),
+    /// Other values for some fields of one that is there.
+    Update {
+        /// Which.
+        id: RecordId,
+        /// What those fields were when it was edited.
+        base: Draft,
+        /// What they shall be.
+        mine: Draft,
+    },
+    /// None any more.
+    Delete(RecordId),
+    /// A new one, and then the old one deleted: the API cannot change a participant.
+    Replace {
+        /// The old one.
+        id: RecordId,
+        /// The new one, whole.
+        mine: Draft,
+    },
+}
+
+impl Intent {
+    /// The record it is about, when it is there already.
+    pub fn record(&self) -> Option<&RecordId> {
+        match self {
+            Self::Create(_) => None,
+            Self::Update { id, .. } | Self::Delete(id) | Self::Replace { id, .. } => Some(id),
+        }
+    }
+
+    /// The fields it gives, if any.
+    pub fn draft(&self) -> Option<&Draft> {
+        match self {
+            Self::Create(mine) | Self::Update { mine, .. } | Self::Replace { mine, .. } => Some(mine),
+            Self::Delete(_) => None,
+        }
+    }
+
+    /// The record it makes, if it makes one.
+    pub fn created(&self) -> Option<&Draft> {
+        match self {
+            Self::Create(mine) | Self::Replace { mine, .. } => Some(mine),
+            Self::Update { .. } | Self::Delete(_) => None,
+        }
+    }
+
+    /// Whether something is deleted by it.
+    pub fn deletes(&self) -> bool {
+        matches!(self, Self::Delete(_) | Self::Replace { .. })
+    }
+}
+
+/// Whether a change waits for a person's word.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Hold {
+    /// No.
+    #[default]
+    No,
+    /// It does, for this reason.
+    Waits(Text),
+    /// It did, and the word was given.
+    Released,
+}
+
+/// What is kept of a request whose outcome is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// Records like it on the server before it was sent.
+    pub before: u32,
+    /// Like ones of the same request that were found to have arrived.
+    pub arrived: u32,
+    /// When the server was first looked at without a sign of it.
+    pub looked: Option<Timestamp>,
+}
+
+/// A staged change of one record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordChange {
+    /// Where the record lives.
+    pub collection: Collection,
+    /// What the record is called.
+    pub name: Text,
+    /// What shall become of it.
+    pub intent: Intent,
+    /// How far it has come.
+    pub state: State,
+    /// Whether it waits for a person's word.
+    pub hold: Hold,
+    /// The row of the file it came from.
+    pub row: Option<u32>,
+    /// When it was last edited.
+    pub at: Timestamp,
+    /// Another number after each edit; what is confirmed is confirmed as it was then.
+    pub revision: u64,
+    /// What is to be known of its request, once it was sent.
+    pub sent: Option<Sent>,
+}
+
+/// How a change stands to the server as last read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be sent.
+    Staged,
+    /// It cannot be sent like this.
+    Problem(String),
+    /// It waits for a person's word.
+    Held(Text),
+    /// It is on its way.
+    Sending,
+    /// No answer told whether it arrived.
+    Unknown,
+    /// It was refused, in the server's words.
+    Refused(Text),
+    /// The server kept its own values.
+    NotTaken,
+    /// The server has other values than when it was edited: these.
+    Conflict(String),
+    /// The record is not there any more.
+    Gone,
+}
+
+impl Standing {
+    /// Whether a change that stands so can be sent.
+    pub fn can_go(&self) -> bool {
+        matches!(self, Self::Staged | Self::Refused(_) | Self::NotTaken)
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Staged => f.write_str("staged"),
+            Self::Problem(words) => write!(f, "cannot be sent: {words}"),
+            Self::Held(words) => write!(f, "held: {words}"),
+            Self::Sending => f.write_str("sending"),
+            Self::Unknown => f.write_str("unknown: no answer told whether it arrived"),
+            Self::Refused(words) => write!(f, "refused: {words}"),
+            Self::NotTaken => f.write_str("not taken: the server kept its own values"),
+            Self::Conflict(words) => write!(f, "conflict: the server has {words} now"),
+            Self::Gone => f.write_str("gone from the server"),
+        }
+    }
+}
+
+/// What a reading of the server showed of a change's record.
+#[derive(Debug, Clone, Copy)]
+pub enum Seen<'a> {
+    /// It was not read.
+    Unread,
+    /// It is not there.
+    Gone,
+    /// It is there, so.
+    There(&'a Record),
+}
+
+/// An update held against the server: what still has to go, and what was changed on both sides.
+struct Merged {
+    goes: Draft,
+    conflicts: Vec<(&'static str, Value)>,
+}
+
+fn merge(base: &Draft, mine: &Draft, theirs: &Record) -> Merged {
+    let mut merged = Merged { goes: Draft::default(), conflicts: Vec::new() };
+    for (name, value) in mine.entries() {
+        let now = theirs.value(name);
+        if now.says_same(value) {
+        } else if now.says_same(base.value(name)) {
+            merged.goes.set(name, value.clone());
+        } else {
+            merged.conflicts.push((name, now.clone()));
+        }
+    }
+    merged
+}
+
+impl RecordChange {
+    /// One just staged.
+    pub fn new(collection: Collection, name: Text, intent: Intent, at: Timestamp) -> Self {
+        Self {
+            collection,
+            name,
+            intent,
+            state: State::Staged,
+            hold: Hold::No,
+            row: None,
+            at,
+            revision: 0,
+            sent: None,
+        }
+    }
+
+    /// What is to be said of the fields it gives; what an update leaves alone is the server's.
+    pub fn remarks(&self) -> Vec<Remark> {
+        let whole = self.intent.created().is_some();
+        self.intent.draft().map_or_else(Vec::new, |draft| remarks(&self.collection, draft, whole))
+    }
+
+    /// How it stands.
+    pub fn standing(&self, seen: Seen<'_>) -> Standing {
+        match (&self.state, &self.hold) {
+            (State::Sending, _) => return Standing::Sending,
+            (State::Unknown, _) => return Standing::Unknown,
+            (_, Hold::Waits(words)) => return Standing::Held(words.clone()),
+            _ => {}
+        }
+        match (seen, &self.intent) {
+            (Seen::Gone, Intent::Update { .. } | Intent::Replace { .. }) => return Standing::Gone,
+            (Seen::There(theirs), Intent::Update { base, mine, .. }) => {
+                let merged = merge(base, mine, theirs);
+                if !merged.conflicts.is_empty() {
+                    let words = merged.conflicts.iter().map(|(name, value)| format!("{name} {value}"));
+                    return Standing::Conflict(words.collect::<Vec<_>>().join(", "));
+                }
+            }
+            _ => {}
+        }
+        if let State::Refused(words) = &self.state {
+            return Standing::Refused(words.clone());
+        }
+        if let Some(remark) = self.remarks().into_iter().find(|remark| remark.stops) {
+            return Standing::Problem(format!("{}: {}", remark.field, remark.words));
+        }
+        if self.state == State::NotTaken { Standing::NotTaken } else { Standing::Staged }
+    }
+
+    /// The fields an update would send to a record that is so now; none when there is a conflict or nothing is left.
+    pub fn to_send(&self, theirs: &Record) -> Option<Draft> {
+        let Intent::Update { base, mine, .. } = &self.intent else { return None };
+        let merged = merge(base, mine, theirs);
+        (merged.conflicts.is_empty() && !merged.goes.is_empty()).then_some(merged.goes)
+    }
+
+    /// What it does, a line for each field it changes.
+    pub fn lines(&self) -> Vec<String> {
+        let shown = |value: &Value| if value.is_blank() { "–".into() } else { value.to_string() };
+        match &self.intent {
+            Intent::Update { base, mine, .. } => {
+                let line = |(name, value): &(&'static str, Value)| {
+                    format!("{name} {} → {}", shown(base.value(name)), shown(value))
+                };
+                mine.entries().iter().map(line).collect()
+            }
+            Intent::Create(mine) | Intent::Replace { mine, .. } => {
+                let name = self.collection.name_field();
+                let given =
+                    mine.entries().iter().filter(|(field, value)| *field != name && !value.is_blank());
+                vec![given.map(|(field, value)| format!("{field} {value}")).collect::<Vec<_>>().join(", ")]
+            }
+            Intent::Delete(_) => Vec::new(),
+        }
+    }
+
+    /// What is done to the record, in a word or two.
+    pub fn verb(&self) -> &'static str {
+        match self.intent {
+            Intent::Create(_) => "new",
+            Intent::Update { .. } => "change",
+            Intent::Delete(_) => "delete",
+            Intent::Replace { .. } => "delete and create anew",
+        }
+    }
+
+    fn likeness(&self) -> Option<String> {
+        self.intent.created().map(|draft| self.collection.likeness(|name| draft.value(name)))
+    }
+}
+
+/// A row of the journal: a change as it is now, or none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordEntry {
+    /// Its number.
+    pub number: ChangeNumber,
+    /// The change; `None` takes it out of the journal.
+    pub change: Option<RecordChange>,
+}
+
+/// What a reading did to the staged changes of a collection.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Found {
+    /// Rows to journal.
+    pub entries: Vec<RecordEntry>,
+    /// Of unknown outcome, and turned out to be done.
+    pub saved: usize,
+    /// Staged, and so on the server already.
+    pub already: usize,
+    /// Of unknown outcome, and did not arrive.
+    pub back: usize,
+    /// Without a sign at the first look: the server is looked at once more after [`SECOND_LOOK`].
+    pub again: bool,
+}
+
+/// A request without an answer is looked for once more after so many seconds.
+pub const SECOND_LOOK: u64 = 30;
+
+/// Whether the server will give it a name: a plan's, made from its dates.
+fn is_named_by_the_server(collection: &Collection, draft: &Draft) -> bool {
+    *collection == Collection::Plans && draft.value("name").is_blank()
+}
+
+/// Whether a record is what a draft asked for: like it in the fields by which records are known again.
+pub fn is_like(collection: &Collection, draft: &Draft, record: &Record) -> bool {
+    let (wanted, made) =
+        (collection.likeness(|name| draft.value(name)), collection.likeness(|name| record.value(name)));
+    wanted == made || (is_named_by_the_server(collection, draft) && made.ends_with(&wanted))
+}
+
+/// How many records of each likeness a server has.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Likenesses(HashMap<String, u32>);
+
+impl Likenesses {
+    /// Counts records.
+    pub fn of<'a>(collection: &Collection, rows: impl Iterator<Item = &'a Record>) -> Self {
+        let mut counts = Self::default();
+        rows.for_each(|row| counts.add(collection, row));
+        counts
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, collection: &Collection, row: &Record) {
+        *self.0.entry(collection.likeness(|name| row.value(name))).or_default() += 1;
+    }
+
+    /// How many are like this draft. A plan without a name is given one by the server, so any name is like it.
+    pub fn count(&self, collection: &Collection, draft: &Draft) -> u32 {
+        let wanted = collection.likeness(|name| draft.value(name));
+        if is_named_by_the_server(collection, draft) {
+            return self.0.iter().filter(|(key, _)| key.ends_with(&wanted)).map(|(_, n)| n).sum();
+        }
+        self.0.get(&wanted).copied().unwrap_or(0)
+    }
+}
+
+/// All staged changes of records.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RecordChanges {
+    changes: BTreeMap<ChangeNumber, RecordChange>,
+    by_record: BTreeMap<Collection, BTreeMap<RecordId, ChangeNumber>>,
+    last: ChangeNumber,
+}
+
+impl RecordChanges {
+    /// All of them, in the order they were first staged.
+    pub fn iter(&self) -> impl Iterator<Item = (ChangeNumber, &RecordChange)> {
+        self.changes.iter().map(|(number, change)| (*number, change))
+    }
+
+    /// Those of one collection.
+    pub fn of<'a>(
+        &'a self,
+        collection: &'a Collection,
+    ) -> impl Iterator<Item = (ChangeNumber, &'a RecordChange)> {
+        self.iter().filter(move |(_, change)| change.collection == *collection)
+    }
+
+    /// One of them.
+    pub fn change(&self, number: ChangeNumber) -> Option<&RecordChange> {
+        self.changes.get(&number)
+    }
+
+    /// The one about a record.
+    pub fn about(&self, collection: &Collection, id: &RecordId) -> Option<(ChangeNumber, &RecordChange)> {
+        let number = *self.by_record.get(collection)?.get(id)?;
+        Some((number, self.changes.get(&number)?))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// A number that was never used, for a change or a revision of one.
+    pub fn next_number(&mut self) -> ChangeNumber {
+        self.last += 1;
+        self.last
+    }
+
+    /// Puts a row in, or takes it out, and hands it back to be journalled.
+    pub fn put(&mut self, entry: RecordEntry) -> RecordEntry {
+        self.last = self.last.max(entry.number);
+        if let Some(old) = self.changes.remove(&entry.number)
+            && let (Some(id), Some(of)) = (old.intent.record(), self.by_record.get_mut(&old.collection))
+        {
+            of.remove(id);
+        }
+        if let Some(change) = &entry.change {
+            if let Some(id) = change.intent.record() {
+                let of = self.by_record.entry(change.collection.clone()).or_default();
+                of.insert(id.clone(), entry.number);
+            }
+            self.changes.insert(entry.number, change.clone());
+        }
+        entry
+    }
+
+    /// Changes one, if it is there.
+    pub fn amend(
+        &mut self,
+        number: ChangeNumber,
+        how: impl FnOnce(&mut RecordChange),
+    ) -> Option<RecordEntry> {
+        let mut change = self.change(number)?.clone();
+        how(&mut change);
+        Some(self.put(RecordEntry { number, change: Some(change) }))
+    }
+
+    /// Marks one.
+    pub fn mark(&mut self, number: ChangeNumber, state: State) -> Option<RecordEntry> {
+        self.amend(number, |change| change.state = state)
+    }
+
+    /// Takes one out.
+    pub fn forget(&mut self, number: ChangeNumber) -> Option<RecordEntry> {
+        self.change(number)?;
+        Some(self.put(RecordEntry { number, change: None }))
+    }
+
+    /// What it made is there: it is forgotten, and of a replacement the old record remains to be deleted.
+    pub fn created(&mut self, number: ChangeNumber) -> Option<RecordEntry> {
+        match &self.change(number)?.intent {
+            Intent::Replace { id, .. } => {
+                let id = id.clone();
+                self.amend(number, |change| {
+                    change.intent = Intent::Delete(id);
+                    change.state = State::Staged;
+                    change.sent = None;
+                })
+            }
+            _ => self.forget(number),
+        }
+    }
+
+    /// Decides a conflict or an unknown outcome for "mine": what the server has now is the base, or it is sent anew.
+    pub fn keep_mine(&mut self, number: ChangeNumber, seen: Seen<'_>) -> Result<RecordEntry, &'static str> {
+        let change = self.change(number).ok_or("it is not staged any more")?;
+        let rebased = match (&change.state, &change.intent, seen) {
+            (State::Unknown, ..) => None,
+            (_, Intent::Update { mine, .. }, Seen::There(theirs)) => {
+                let now = |(name, _): &(&'static str, Value)| (*name, theirs.value(name).clone());
+                Some(Draft::new(mine.entries().iter().map(now).collect()))
+            }
+            _ => return Err("there is no conflict here to decide"),
+        };
+        let amended = self.amend(number, |change| {
+            change.state = State::Staged;
+            change.sent = None;
+            if let (Intent::Update { base, .. }, Some(now)) = (&mut change.intent, rebased) {
+                *base = now;
+            }
+        });
+        amended.ok_or("it is not staged any more")
+    }
+
+    /// Holds an update's answer against what was sent: what the answer shows is saved, the rest is `not taken`.
+    /// Returns whether all was saved.
+    pub fn compare(&mut self, number: ChangeNumber, answer: &Record) -> (bool, Option<RecordEntry>) {
+        let Some(RecordChange { intent: Intent::Update { mine, .. }, collection, .. }) = self.change(number)
+        else {
+            return (false, None);
+        };
+        let same_record = match &self.changes[&number].intent {
+            Intent::Update { id, .. } => collection.id_of(answer).as_ref() == Some(id),
+            _ => false,
+        };
+        let kept: Vec<_> =
+            mine.entries().iter().filter(|(name, v)| !answer.value(name).says_same(v)).cloned().collect();
+        if same_record && kept.is_empty() {
+            return (true, self.forget(number));
+        }
+        let base = kept.iter().map(|(name, _)| (*name, answer.value(name).clone())).collect();
+        let entry = self.amend(number, |change| {
+            change.state = State::NotTaken;
+            if let (Intent::Update { base: old, mine, .. }, true) = (&mut change.intent, same_record) {
+                (*old, *mine) = (Draft::new(base), Draft::new(kept));
+            }
+        });
+        (false, entry)
+    }
+
+    /// Holds the changes of a collection against a whole reading of it: unknown outcomes are decided, and what the
+    /// server has already is taken out. What is on its way is left alone.
+    pub fn reconcile<'a>(
+        &mut self,
+        collection: &Collection,
+        rows: impl Iterator<Item = &'a Record> + Clone,
+        now: Timestamp,
+    ) -> Found {
+        let mut found = Found::default();
+        let open = |change: &RecordChange| {
+            change.state == State::Unknown
+                || (change.state != State::Sending && change.intent.record().is_some())
+        };
+        let numbers: Vec<_> = self.of(collection).filter(|(_, c)| open(c)).map(|(n, _)| n).collect();
+        if numbers.is_empty() {
+            return found;
+        }
+        let by_id: HashMap<RecordId, &Record> =
+            rows.clone().filter_map(|row| Some((collection.id_of(row)?, row))).collect();
+        let likenesses = Likenesses::of(collection, rows);
+        // Of records that are alike, as many are taken for arrived as there are more than before.
+        let mut alike: BTreeMap<String, Vec<ChangeNumber>> = BTreeMap::new();
+        for number in numbers {
+            let change = &self.changes[&number];
+            let unknown = change.state == State::Unknown;
+            let entry = match (&change.intent, change.likeness()) {
+                (Intent::Create(_) | Intent::Replace { .. }, Some(likeness)) => {
+                    if unknown {
+                        alike.entry(likeness).or_default().push(number);
+                    }
+                    None
+                }
+                (Intent::Delete(id), _) if !by_id.contains_key(id) => {
+                    *(if unknown { &mut found.saved } else { &mut found.already }) += 1;
+                    self.forget(number)
+                }
+                (Intent::Update { id, mine, .. }, _) => match by_id.get(id) {
+                    Some(theirs) if mine.entries().iter().all(|(n, v)| theirs.value(n).says_same(v)) => {
+                        *(if unknown { &mut found.saved } else { &mut found.already }) += 1;
+                        self.forget(number)
+                    }
+                    _ if unknown => {
+                        found.back += 1;
+                        self.mark(number, State::Staged)
+                    }
+                    _ => None,
+                },
+                _ if unknown => {
+                    found.back += 1;
+                    self.mark(number, State::Staged)
+                }
+                _ => None,
+            };
+            found.entries.extend(entry);
+        }
+        for numbers in alike.into_values() {
+            self.decide_alike(collection, &numbers, &likenesses, now, &mut found);
+        }
+        found
+    }
+
+    /// Decides requests of unknown outcome that would make like records.
+    fn decide_alike(
+        &mut self,
+        collection: &Collection,
+        numbers: &[ChangeNumber],
+        likenesses: &Likenesses,
+        now: Timestamp,
+        found: &mut Found,
+    ) {
+        let Some(change) = numbers.first().and_then(|number| self.change(*number)) else { return };
+        let Some(draft) = change.intent.created() else { return };
+        let sent = numbers.iter().filter_map(|n| self.changes[n].sent);
+        let (before, arrived) =
+            sent.fold((0, 0), |(before, arrived), s| (s.before.max(before), s.arrived.max(arrived)));
+        let there = likenesses.count(collection, draft).saturating_sub(arrived) as usize;
+        // Like ones were there before, or there are more than were sent: a person decides.
+        if before > 0 || there > numbers.len() {
+            return;
+        }
+        for (at, number) in numbers.iter().enumerate() {
+            let entry = if at < there {
+                found.saved += 1;
+                self.created(*number)
+            } else {
+                let looked = self.changes[number].sent.and_then(|sent| sent.looked);
+                match looked {
+                    Some(first) if seconds_since(first, now) >= SECOND_LOOK => {
+                        found.back += 1;
+                        self.amend(*number, |change| {
+                            change.state = State::Staged;
+                            change.sent = None;
+                        })
+                    }
+                    looked => {
+                        found.again = true;
+                        let sent = Sent {
+                            before,
+                            arrived: arrived + there as u32,
+                            looked: Some(looked.unwrap_or(now)),
+                        };
+                        self.amend(*number, |change| change.sent = Some(sent))
+                    }
+                }
+            };
+            found.entries.extend(entry);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::record::parse;
+    use serde::de::DeserializeSeed;
+
+    fn collection() -> Collection {
+        "participants scorecard_1 7".parse().unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn draft(of: &Collection, fields: &[(&str, &str)]) -> Draft {
+        let value = |(name, text): &(&str, &str)| {
+            let field = of.schema().field(name).unwrap();
+            (field.name, parse(field.kind, text).unwrap())
+        };
+        Draft::new(fields.iter().map(value).collect())
+    }
+
+    fn row(of: &Collection, json: &str) -> Record {
+        of.schema().deserialize(&mut serde_json::Deserializer::from_str(json)).unwrap()
+    }
+
+    /// Changes of unknown outcome that would create these people.
+    fn unknown(names: &[&str], before: u32) -> RecordChanges {
+        let of = collection();
+        let mut changes = RecordChanges::default();
+        for name in names {
+            let intent = Intent::Create(draft(&of, &[("full_name", name), ("course_cost", "0")]));
+            let mut change = RecordChange::new(of.clone(), (*name).into(), intent, at(0));
+            change.state = State::Unknown;
+            change.sent = Some(Sent { before, arrived: 0, looked: None });
+            let number = changes.next_number();
+            changes.put(RecordEntry { number, change: Some(change) });
+        }
+        changes
+    }
+
+    fn people(names: &[&str]) -> Vec<Record> {
+        let json = |(at, name): (usize, &&str)| {
+            let json = format!(r#"{{"id": {}, "full_name": "{name}", "course_cost": "0.0"}}"#, at + 1);
+            row(&collection(), &json)
+        };
+        names.iter().enumerate().map(json).collect()
+    }
+
+    #[test]
+    fn what_is_on_the_server_is_saved_and_what_is_missing_is_offered_again_only_after_a_second_look() {
+        let mut changes = unknown(&["Ann", "Ben", "Ann"], 0);
+        let rows = people(&["Ann", "Zoë"]);
+        let found = changes.reconcile(&collection(), rows.iter(), at(0));
+        assert_eq!((found.saved, found.back, found.again), (1, 0, true), "one of two like ones is there");
+        let found = changes.reconcile(&collection(), rows.iter(), at(29));
+        assert_eq!((found.saved, found.back, found.again), (0, 0, true), "too early, and Ann is one only");
+        let found = changes.reconcile(&collection(), rows.iter(), at(60));
+        assert_eq!((found.saved, found.back), (0, 2));
+        assert!(changes.iter().all(|(_, change)| change.state == State::Staged));
+        assert_eq!(changes.len(), 2);
+    }
+
+    #[test]
+    fn like_records_from_before_or_too_many_of_them_are_for_a_person_to_decide() {
+        for (before, there) in [(1, vec!["Ann", "Ann"]), (1, vec!["Ann"]), (0, vec!["Ann", "Ann"])] {
+            let mut changes = unknown(&["Ann"], before);
+            let found = changes.reconcile(&collection(), people(&there).iter(), at(0));
+            changes.reconcile(&collection(), people(&there).iter(), at(100));
+            assert_eq!(found, Found::default());
+            assert_eq!(changes.iter().next().unwrap().1.state, State::Unknown);
+        }
+    }
+
+    fn update(base: &str, mine: &str) -> RecordChanges {
+        let of = Collection::Scorecards;
+        let intent = Intent::Update {
+            id: "scorecard_1".parse().unwrap(),
+            base: draft(&of, &[("province", base)]),
+            mine: draft(&of, &[("province", mine)]),
+        };
+        let mut changes = RecordChanges::default();
+        let change = RecordChange::new(of, "YTD".into(), intent, at(0));
+        let number = changes.next_number();
+        changes.put(RecordEntry { number, change: Some(change) });
+        changes
+    }
+
+    fn scorecard(province: &str) -> Record {
+        row(&Collection::Scorecards, &format!(r#"{{"id": "scorecard_1", "province": "{province}"}}"#))
+    }
+
+    #[test]
+    fn a_field_changed_on_both_sides_is_a_conflict_until_it_is_decided() {
+        let mut changes = update("Gauteng", "Limpopo");
+        let theirs = scorecard("National");
+        let standing =
+            |changes: &RecordChanges, theirs| changes.change(1).unwrap().standing(Seen::There(theirs));
+        assert_eq!(standing(&changes, &theirs).to_string(), "conflict: the server has province National now");
+        assert_eq!(changes.change(1).unwrap().to_send(&theirs), None);
+        changes.keep_mine(1, Seen::There(&theirs)).unwrap();
+        assert_eq!(standing(&changes, &theirs), Standing::Staged);
+        assert!(changes.change(1).unwrap().to_send(&theirs).is_some());
+    }
+
+    #[test]
+    fn an_answer_that_keeps_the_old_value_is_not_taken_and_never_saved() {
+        let mut changes = update("Gauteng", "Limpopo");
+        assert!(!changes.compare(1, &scorecard("Gauteng")).0);
+        assert_eq!(changes.change(1).unwrap().state, State::NotTaken);
+        let other = row(&Collection::Scorecards, r#"{"id": "scorecard_2", "province": "Limpopo"}"#);
+        assert!(!changes.compare(1, &other).0, "another record's answer says nothing of this one");
+        assert!(changes.compare(1, &scorecard("Limpopo")).0);
+        assert!(changes.is_empty());
+    }
+
+    #[test]
+    fn a_deletion_is_done_when_the_record_is_not_there_any_more() {
+        let mut changes = RecordChanges::default();
+        let number = changes.next_number();
+        let intent = Intent::Delete("2".parse().unwrap());
+        let mut change = RecordChange::new(collection(), "Ben".into(), intent, at(0));
+        change.state = State::Unknown;
+        changes.put(RecordEntry { number, change: Some(change) });
+        let there = people(&["Ann", "Ben"]);
+        assert_eq!(changes.reconcile(&collection(), there.iter(), at(0)).back, 1);
+        changes.mark(number, State::Unknown);
+        assert_eq!(changes.reconcile(&collection(), there[..1].iter(), at(0)).saved, 1);
+        assert!(changes.is_empty());
+    }
+
+    #[test]
+    fn a_replacement_deletes_the_old_record_only_once_the_new_one_is_there() {
+        let of = collection();
+        let mut changes = RecordChanges::default();
+        let intent = Intent::Replace { id: "9".parse().unwrap(), mine: draft(&of, &[("full_name", "Ann")]) };
+        let number = changes.next_number();
+        let change = RecordChange::new(of.clone(), "Ann".into(), intent, at(0));
+        changes.put(RecordEntry { number, change: Some(change) });
+        changes.created(number);
+        assert_eq!(changes.change(number).unwrap().intent, Intent::Delete("9".parse().unwrap()));
+        assert_eq!(changes.about(&of, &"9".parse().unwrap()).unwrap().0, number);
+    }
+}

@@ -1,0 +1,398 @@
+//! The one form: fields to be typed or chosen, with what is to be said of each beside it.
+
+use std::borrow::Cow;
+
+use crossterm::event::KeyCode;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::domain::text::Text;
+use crate::input::key::Key;
+use crate::kit::pen::{Pen, fit, highlight, width, wrap};
+use crate::kit::prompt::Prompt;
+use crate::theme::Theme;
+
+/// A word that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What it stands for.
+    pub value: String,
+    /// What is shown.
+    pub words: String,
+}
+
+impl Choice {
+    /// A word that stands for itself.
+    pub fn plain(word: &str) -> Self {
+        Self { value: word.to_owned(), words: word.to_owned() }
+    }
+}
+
+/// What a field takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// Any text.
+    Line,
+    /// One of these.
+    Words(Vec<Choice>),
+    /// Any text; these are offered.
+    Suggestions(Vec<Choice>),
+}
+
+impl Input {
+    fn choices(&self) -> &[Choice] {
+        match self {
+            Self::Line => &[],
+            Self::Words(choices) | Self::Suggestions(choices) => choices,
+        }
+    }
+}
+
+/// What is said beside a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The words.
+    pub words: String,
+    /// Whether the form cannot be staged like this.
+    pub stops: bool,
+}
+
+/// A field of a form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// Its name.
+    pub label: String,
+    /// What it is for.
+    pub about: String,
+    /// Whether it has to be given.
+    pub required: bool,
+    /// What it takes.
+    pub input: Input,
+    /// What is said beside it.
+    pub said: Option<Said>,
+    prompt: Prompt,
+    /// Whether it was left once, so that what is wrong with it is said.
+    left: bool,
+}
+
+impl Field {
+    /// A field that holds a text.
+    pub fn new(label: String, about: String, input: Input, text: &str) -> Self {
+        let mut field = Self {
+            label,
+            about,
+            required: false,
+            input,
+            said: None,
+            prompt: Prompt::with(text),
+            left: false,
+        };
+        field.settle();
+        field
+    }
+
+    /// What stands in it: the value of a word of its list, else what was typed.
+    pub fn value(&self) -> &str {
+        self.exact().map_or(self.prompt.text(), |choice| choice.value.as_str())
+    }
+
+    /// Whether it was left once.
+    pub fn was_left(&self) -> bool {
+        self.left
+    }
+
+    /// Whether something stands in it that is no word of its list, though it has to be one.
+    pub fn is_off_list(&self) -> bool {
+        matches!(self.input, Input::Words(_))
+            && !self.prompt.text().trim().is_empty()
+            && self.exact().is_none()
+    }
+
+    fn exact(&self) -> Option<&Choice> {
+        let typed = self.prompt.text().trim().to_lowercase();
+        let mut choices = self.input.choices().iter();
+        choices.find(|c| c.words.to_lowercase() == typed || c.value.to_lowercase() == typed)
+    }
+
+    /// The words that fit what was typed, best first; all of them when it is one of them or nothing.
+    fn matches(&self) -> Vec<&Choice> {
+        let typed = self.prompt.text().trim().to_lowercase();
+        let choices = self.input.choices();
+        if typed.is_empty() || self.exact().is_some() {
+            return choices.iter().collect();
+        }
+        let begins = |choice: &&Choice| choice.words.to_lowercase().starts_with(&typed);
+        let holds = |choice: &&Choice| {
+            choice.words.to_lowercase().contains(&typed) || choice.value.to_lowercase().contains(&typed)
+        };
+        let rest = choices.iter().filter(|c| holds(c) && !begins(c));
+        choices.iter().filter(begins).chain(rest).collect()
+    }
+
+    /// Takes the word that is meant: the one typed, or the only one that fits.
+    fn settle(&mut self) {
+        if self.prompt.text().is_empty() {
+            return;
+        }
+        let free = matches!(self.input, Input::Suggestions(_));
+        let chosen = match (self.exact(), &self.matches()[..]) {
+            (Some(choice), _) => Some(choice.words.clone()),
+            (None, [only]) if !free => Some(only.words.clone()),
+            (None, [first, second, ..]) if !free => {
+                let typed = self.prompt.text().trim().to_lowercase();
+                let begins = |choice: &Choice| choice.words.to_lowercase().starts_with(&typed);
+                (begins(first) && !begins(second)).then(|| first.words.clone())
+            }
+            _ => None,
+        };
+        if let Some(words) = chosen {
+            self.prompt = Prompt::with(&words);
+        }
+    }
+
+    /// Goes to the next or the previous word of the list.
+    fn cycle(&mut self, forward: bool) {
+        let choices = self.input.choices();
+        let here = self.exact().and_then(|choice| choices.iter().position(|c| c == choice));
+        let next = match (here, forward) {
+            (None, true) => 0,
+            (None, false) => choices.len().saturating_sub(1),
+            (Some(at), true) => (at + 1) % choices.len(),
+            (Some(at), false) => (at + choices.len() - 1) % choices.len(),
+        };
+        if let Some(choice) = choices.get(next) {
+            self.prompt = Prompt::with(&choice.words.clone());
+        }
+    }
+}
+
+/// A form and where one stands in it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Form {
+    fields: Vec<Field>,
+    cursor: usize,
+    top: usize,
+    touched: bool,
+}
+
+impl Form {
+    /// A form of these fields.
+    pub fn new(fields: Vec<Field>) -> Self {
+        Self { fields, ..Self::default() }
+    }
+
+    /// Its fields.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// Its fields, for other words or choices beside them.
+    pub fn fields_mut(&mut self) -> &mut [Field] {
+        &mut self.fields
+    }
+
+    /// Where the cursor is.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Whether something was typed or chosen.
+    pub fn is_touched(&self) -> bool {
+        self.touched
+    }
+
+    /// Goes to a field; the one that is left takes the word that is meant.
+    pub fn go(&mut self, to: usize) {
+        self.leave();
+        self.cursor = to.min(self.fields.len().saturating_sub(1));
+    }
+
+    /// Leaves the field under the cursor.
+    pub fn leave(&mut self) {
+        if let Some(field) = self.fields.get_mut(self.cursor) {
+            field.left = true;
+            field.settle();
+        }
+    }
+
+    /// Leaves all fields.
+    pub fn leave_all(&mut self) {
+        for field in &mut self.fields {
+            field.left = true;
+            field.settle();
+        }
+    }
+
+    /// Chooses the next or previous word of the field under the cursor.
+    pub fn cycle(&mut self, forward: bool) {
+        if let Some(field) = self.fields.get_mut(self.cursor) {
+            field.cycle(forward);
+            self.touched = true;
+        }
+    }
+
+    /// Takes a key of typing; whether it was one.
+    pub fn key(&mut self, key: Key) -> bool {
+        let Some(field) = self.fields.get_mut(self.cursor) else { return false };
+        match key.code {
+            KeyCode::Left | KeyCode::Right if matches!(field.input, Input::Words(_)) => {
+                self.cycle(key.code == KeyCode::Right);
+                true
+            }
+            _ => {
+                // A word that was chosen gives way to what is typed.
+                if key.typed().is_some() && matches!(field.input, Input::Words(_)) && field.exact().is_some()
+                {
+                    let longer = format!("{}{}", field.prompt.text(), key.typed().unwrap_or_default());
+                    let begins = |c: &Choice| c.words.to_lowercase().starts_with(&longer.to_lowercase());
+                    if !field.input.choices().iter().any(begins) {
+                        field.prompt = Prompt::default();
+                    }
+                }
+                let taken = field.prompt.key(key);
+                self.touched |= taken;
+                taken
+            }
+        }
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(field) = self.fields.get_mut(self.cursor) {
+            field.prompt.insert(text);
+            self.touched = true;
+        }
+    }
+
+    /// Moves the window so that the cursor is seen, in an area of that height.
+    pub fn arrange(&mut self, height: u16) {
+        let page = usize::from(rows(height)).max(1);
+        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(page));
+    }
+
+    /// Draws the fields, and below them what is to be known of the one under the cursor.
+    pub fn draw(&self, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        let seen = rows(area.height);
+        let label = self.fields.iter().map(|field| width(&field.label)).max().unwrap_or(0).min(34);
+        for (line, (at, field)) in (0..seen).zip(self.fields.iter().enumerate().skip(self.top)) {
+            let here = at == self.cursor;
+            let mut pen = Pen::new(buf, area, line);
+            pen.text(if field.required { " *" } else { "  " }, theme.key);
+            pen.left_in(&field.label, label + 2, if here { theme.title } else { theme.dim });
+            let said = field.said.as_ref().filter(|said| field.left || !said.stops);
+            if here {
+                let room = area.width.saturating_sub(label + 6).min(48);
+                let mut inside = Pen::new(buf, Rect { x: area.x + label + 4, width: room, ..area }, line);
+                field.prompt.draw(&mut inside, theme.typing, theme.cursor);
+            } else {
+                let text: Cow<'_, str> = Text::from(field.prompt.text()).shown().into_owned().into();
+                let text = if text.is_empty() { "–".into() } else { text };
+                let room = pen.left();
+                pen.text(&fit(&text, room.min(48)), theme.plain);
+            }
+            if let Some(said) = said {
+                let sign = if said.stops { "✗ " } else { "· " };
+                let style = if said.stops { theme.error } else { theme.warning };
+                let mut pen = Pen::new(buf, area, line);
+                let shown = width(&Text::from(field.prompt.text()).shown()).clamp(1, 48);
+                pen.skip(label + 4 + shown + 2);
+                let room = pen.left();
+                pen.text(&fit(&format!("{sign}{}", said.words), room), style);
+            }
+        }
+        let below = Rect { y: area.y + seen, height: area.height.saturating_sub(seen), ..area };
+        let rule = "─".repeat(usize::from(area.width));
+        Pen::new(buf, below, 0).text(&rule, theme.dim);
+        let more = self.fields.len().saturating_sub(self.top + usize::from(seen));
+        if more > 0 {
+            Pen::new(buf, below, 0).at_end(&format!(" {more} more ↓ "), theme.dim);
+        }
+        if let Some(field) = self.fields.get(self.cursor) {
+            let area = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
+            Self::draw_field(field, theme, area, buf);
+        }
+    }
+
+    fn draw_field(field: &Field, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        let mut line = 0;
+        let columns = area.width.saturating_sub(4);
+        let mut say = |buf: &mut Buffer, text: &str, style| {
+            for text in wrap(text, columns) {
+                Pen::new(buf, area, line).skip(2).text(&text, style);
+                line += 1;
+            }
+        };
+        if !field.about.is_empty() {
+            say(buf, &field.about, theme.dim);
+        }
+        if let Some(said) = field.said.as_ref().filter(|said| field.left || !said.stops) {
+            say(buf, &said.words, if said.stops { theme.error } else { theme.warning });
+        }
+        let matches = field.matches();
+        let room = usize::from(area.height.saturating_sub(line));
+        let here = field.exact().and_then(|exact| matches.iter().position(|choice| *choice == exact));
+        let top = (here.unwrap_or(0) + 1).saturating_sub(room).min(matches.len().saturating_sub(room));
+        for (at, choice) in matches.iter().enumerate().skip(top).take(room) {
+            let mut pen = Pen::new(buf, area, line);
+            pen.text(if here == Some(at) { "  › " } else { "    " }, theme.key);
+            pen.text(&Text::from(choice.words.as_str()).shown(), theme.plain);
+            if here == Some(at) {
+                highlight(buf, area, line, theme.title);
+            }
+            line += 1;
+        }
+    }
+}
+
+/// Rows of an area that fields stand in; the rest is for what is said of one.
+fn rows(height: u16) -> u16 {
+    height - (height / 3).clamp(4, 10).min(height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> Form {
+        let words = ["Generic", "ICT", "Specialised ICT", "Financial · banking", "Financial · other"];
+        let choices = words.map(|w| Choice { value: format!("bravo {w}"), words: w.to_owned() }).to_vec();
+        Form::new(vec![
+            Field::new("Charter".into(), String::new(), Input::Words(choices), ""),
+            Field::new("Note".into(), String::new(), Input::Line, ""),
+        ])
+    }
+
+    fn typed(text: &str) -> String {
+        let mut form = form();
+        for c in text.chars() {
+            form.key(c.to_string().parse().unwrap());
+        }
+        form.go(1);
+        form.fields()[0].value().to_owned()
+    }
+
+    #[test]
+    fn a_word_is_taken_when_it_is_the_only_one_meant_and_never_guessed() {
+        assert_eq!(typed("gen"), "bravo Generic");
+        assert_eq!(typed("ict"), "bravo ICT", "the word itself wins over one that holds it");
+        assert_eq!(typed("special"), "bravo Specialised ICT");
+        assert_eq!(typed("bank"), "bravo Financial · banking");
+        assert_eq!(typed("financial"), "financial", "two begin so");
+        assert_eq!(typed("xyz"), "xyz");
+        assert_eq!(typed(""), "");
+    }
+
+    #[test]
+    fn arrows_go_through_the_words_and_typing_begins_anew() {
+        let mut form = form();
+        form.key("right".parse().unwrap());
+        form.key("right".parse().unwrap());
+        assert_eq!(form.fields()[0].value(), "bravo ICT");
+        form.key("left".parse().unwrap());
+        form.key("left".parse().unwrap());
+        assert_eq!(form.fields()[0].value(), "bravo Financial · other");
+        form.key("g".parse().unwrap());
+        form.go(1);
+        assert_eq!(form.fields()[0].value(), "bravo Generic");
+    }
+}

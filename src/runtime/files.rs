@@ -1,0 +1,295 @@
+//! Files of rows: CSV in the forms spreadsheets write it, and XLSX.
+
+use std::fs;
+use std::io::{Cursor, Read, Write};
+use std::path::Path;
+
+use calamine::{Data, Reader as _, Xlsx};
+use rust_xlsxwriter::{Format, Workbook};
+
+use crate::domain::import::{Content, FileTable};
+use crate::domain::text::count;
+
+/// The largest file that is read.
+const LARGEST: u64 = 64 << 20;
+/// The most rows that are read; more is no list of participants.
+const MOST_ROWS: usize = 200_000;
+
+/// Reads a file of rows, by what is in it and not by its name. Formulas are not evaluated: their last results count.
+pub fn read(path: &Path) -> Result<FileTable, String> {
+    let say = |what: String| format!("{}: {what}", path.display());
+    let file = fs::File::open(path).map_err(|e| say(e.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|e| say(e.to_string()))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(say("is larger than 64 MiB and was not read".into()));
+    }
+    let rows = if bytes.starts_with(b"PK\x03\x04") {
+        read_xlsx(bytes)
+    } else if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        Err("is an old XLS workbook; save it as XLSX or CSV first".into())
+    } else {
+        read_csv(&bytes)
+    };
+    table(rows.map_err(say)?).map_err(say)
+}
+
+/// Takes the first row with anything in it for the headings.
+fn table(rows: Vec<(u32, Vec<String>)>) -> Result<FileTable, String> {
+    let mut rows = rows.into_iter().skip_while(|(_, cells)| cells.iter().all(|cell| cell.trim().is_empty()));
+    let (_, headings) = rows.next().ok_or("has no rows")?;
+    let mut rows: Vec<_> = rows.collect();
+    rows.retain(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
+    if rows.len() > MOST_ROWS {
+        return Err(format!("has {}; at most {MOST_ROWS} are read", count(rows.len(), "row")));
+    }
+    // Columns without a heading and without anything in them are only spreadsheet habit.
+    let used = |at: usize| {
+        let filled =
+            |(_, cells): &(u32, Vec<String>)| cells.get(at).is_some_and(|cell| !cell.trim().is_empty());
+        headings.get(at).is_some_and(|heading| !heading.trim().is_empty()) || rows.iter().any(filled)
+    };
+    let columns = rows.iter().map(|(_, cells)| cells.len()).chain([headings.len()]).max().unwrap_or(0);
+    let kept: Vec<usize> = (0..columns).filter(|at| used(*at)).collect();
+    let keep = |cells: &[String]| {
+        kept.iter().map(|at| cells.get(*at).map_or("", |cell| cell.trim()).to_owned()).collect::<Vec<_>>()
+    };
+    let named = |(at, heading): (usize, String)| {
+        if heading.is_empty() { format!("column {}", at + 1) } else { heading }
+    };
+    Ok(FileTable {
+        headings: keep(&headings).into_iter().enumerate().map(named).collect(),
+        rows: rows.iter().map(|(row, cells)| (*row, keep(cells))).collect(),
+    })
+}
+
+/// Reads CSV: UTF-8 or UTF-16 by its mark, else UTF-8 where it is that, else Windows-1252, as Excel writes it here.
+fn read_csv(bytes: &[u8]) -> Result<Vec<(u32, Vec<String>)>, String> {
+    let text = match encoding_rs::Encoding::for_bom(bytes) {
+        Some((encoding, mark)) => encoding.decode_without_bom_handling(&bytes[mark..]).0,
+        None => match std::str::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            Err(_) => encoding_rs::WINDOWS_1252.decode(bytes).0,
+        },
+    };
+    if text.contains('\0') {
+        return Err("is no table of text; save it as CSV or XLSX".into());
+    }
+    // The rows' numbers count line ends, of which there is to be one kind.
+    let text = text.replace("\r\n", "\n");
+    let (text, told) = match text.strip_prefix("sep=") {
+        // Excel's own way of naming the delimiter.
+        Some(rest) => (rest.split_once('\n').map_or("", |(_, rest)| rest), rest.bytes().next()),
+        None => (text.as_str(), None),
+    };
+    let skipped = u32::from(told.is_some());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(told.unwrap_or_else(|| delimiter(text)))
+        .from_reader(text.as_bytes());
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| {
+            let line = e.position().map_or(0, csv::Position::line);
+            format!("cannot be read as CSV (line {line})")
+        })?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let line = u32::try_from(line).unwrap_or(u32::MAX).saturating_add(skipped);
+        rows.push((line, record.iter().map(|cell| unescaped(cell).to_owned()).collect()));
+    }
+    Ok(rows)
+}
+
+/// Without the apostrophe that keeps a spreadsheet from taking the cell for a formula.
+fn unescaped(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(cell)
+}
+
+/// The delimiter that stands most often outside quotes in the first line.
+fn delimiter(text: &str) -> u8 {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let mut quoted = false;
+    let mut counts = [(b';', 0), (b',', 0), (b'\t', 0), (b'|', 0)];
+    for byte in first.bytes() {
+        quoted ^= byte == b'"';
+        if let Some((_, n)) = counts.iter_mut().find(|(d, _)| *d == byte && !quoted) {
+            *n += 1;
+        }
+    }
+    let most = counts.iter().map(|(_, n)| *n).max().unwrap_or(0);
+    counts.iter().find(|(_, n)| *n == most && most > 0).map_or(b',', |(d, _)| *d)
+}
+
+/// Reads the first sheet of a workbook that has anything in it.
+fn read_xlsx(bytes: Vec<u8>) -> Result<Vec<(u32, Vec<String>)>, String> {
+    let broken = |_| "is a workbook that cannot be read; is it protected by a password?".to_owned();
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
+    let sheets = book.sheet_names();
+    let mut ranges =
+        sheets.iter().filter_map(|name| book.worksheet_range(name).ok()).filter(|r| !r.is_empty());
+    let range = ranges.next().ok_or("has no sheet with anything in it")?;
+    let first = range.start().map_or(0, |(row, _)| row);
+    let rows = range.rows().zip(first + 1..);
+    Ok(rows.map(|(cells, row)| (row, cells.iter().map(cell).collect())).collect())
+}
+
+/// A cell as the text a person sees, but for dates, which are ISO, and numbers, which are not rounded.
+fn cell(data: &Data) -> String {
+    match data {
+        Data::Empty => String::new(),
+        Data::Float(n) => n.to_string(),
+        Data::Int(n) => n.to_string(),
+        Data::Bool(yes) => if *yes { "yes" } else { "no" }.into(),
+        Data::DateTime(time) => {
+            let (year, month, day, ..) = time.to_ymd_hms_milli();
+            if time.is_datetime() {
+                format!("{year:04}-{month:02}-{day:02}")
+            } else {
+                time.as_f64().to_string()
+            }
+        }
+        Data::DateTimeIso(text) => text.split('T').next().unwrap_or_default().to_owned(),
+        Data::String(text) | Data::DurationIso(text) => text.clone(),
+        Data::Error(error) => error.to_string(),
+    }
+}
+
+/// Writes a new file; its ending says which kind. Returns how many rows stand in it.
+pub fn write(path: &Path, table: &FileTable, content: Content) -> Result<usize, String> {
+    let say = |what: String| format!("{}: {what}", path.display());
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let bytes = match ending.as_str() {
+        "csv" => to_csv(table),
+        "xlsx" => to_xlsx(table, content),
+        _ => return Err(say("the name has to end in .csv or .xlsx".into())),
+    };
+    let bytes = bytes.map_err(say)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    // People's names and ID numbers: for the owner only.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            say("is there already and was left alone; choose another name".into())
+        }
+        _ => say(e.to_string()),
+    })?;
+    let written = file.write_all(&bytes).and_then(|()| file.sync_all());
+    if let Err(e) = written {
+        let _ = fs::remove_file(path);
+        return Err(say(e.to_string()));
+    }
+    Ok(table.rows.len())
+}
+
+/// CSV that Excel opens as it is: UTF-8 with its mark, and no cell that a spreadsheet takes for a formula.
+fn to_csv(table: &FileTable) -> Result<Vec<u8>, String> {
+    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let rows = table.rows.iter().map(|(_, cells)| cells);
+    for cells in std::iter::once(&table.headings).chain(rows) {
+        let cells = cells.iter().map(|cell| crate::domain::text::spreadsheet_safe(cell));
+        writer.write_record(cells.map(std::borrow::Cow::into_owned)).map_err(|e| e.to_string())?;
+    }
+    writer.into_inner().map_err(|e| e.to_string())
+}
+
+/// A workbook of text cells, so that an ID number keeps its zeros; headings stay in sight.
+fn to_xlsx(table: &FileTable, content: Content) -> Result<Vec<u8>, String> {
+    let mut book = Workbook::new();
+    let (bold, text) = (Format::new().set_bold(), Format::new().set_num_format("@"));
+    let sheet = book.add_worksheet();
+    let words = |e: rust_xlsxwriter::XlsxError| e.to_string();
+    sheet.set_name("Participants").map_err(words)?;
+    sheet.set_freeze_panes(1, 1).map_err(words)?;
+    for (at, heading) in (0..).zip(&table.headings) {
+        sheet.write_string_with_format(0, at, heading, &bold).map_err(words)?;
+        sheet.set_column_width(at, 16).map_err(words)?;
+        if content == Content::Template {
+            sheet.set_column_format(at, &text).map_err(words)?;
+        }
+    }
+    for (row, (_, cells)) in (1..).zip(&table.rows) {
+        for (at, cell) in (0..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            sheet.write_string_with_format(row, at, cell, &text).map_err(words)?;
+        }
+    }
+    book.save_to_buffer().map_err(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn csv(bytes: &[u8]) -> FileTable {
+        table(read_csv(bytes).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn csv_is_read_with_the_delimiter_and_code_page_it_was_written_in() {
+        let wanted = FileTable {
+            headings: vec!["full_name".into(), "course_cost".into()],
+            rows: vec![(2, vec!["Zoë, A".into(), "1,5".into()])],
+        };
+        assert_eq!(csv("full_name,course_cost\n\"Zoë, A\",\"1,5\"\n".as_bytes()), wanted);
+        assert_eq!(csv("\u{feff}full_name;course_cost\r\nZoë, A;1,5\r\n".as_bytes()), wanted);
+        assert_eq!(csv(b"full_name;course_cost\r\nZo\xeb, A;1,5\r\n"), wanted, "Windows-1252");
+        assert_eq!(csv("full_name\tcourse_cost\nZoë, A\t1,5".as_bytes()), wanted);
+        let utf16: Vec<u8> =
+            "\u{feff}full_name\tcourse_cost\nZoë, A\t1,5".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(csv(&utf16), wanted);
+        let told = csv("sep=;\nfull_name;course_cost\nZoë, A;1,5\n".as_bytes());
+        assert_eq!((told.rows[0].0, &told.rows[0].1), (3, &wanted.rows[0].1), "rows count as in the file");
+    }
+
+    #[test]
+    fn empty_rows_and_columns_are_no_rows_and_columns() {
+        let read = csv(b"a,b,,\n1,,,\n,,,\n2,3,,\n");
+        assert_eq!(read.headings, ["a", "b"]);
+        assert_eq!(read.rows, [(2, vec!["1".into(), String::new()]), (4, vec!["2".into(), "3".into()])]);
+    }
+
+    #[test]
+    fn what_is_written_reads_back_and_is_never_written_over_another_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let wanted = FileTable {
+            headings: vec!["full_name".into(), "id_number".into()],
+            rows: vec![(2, vec!["Zoë".into(), "0801015009087".into()])],
+        };
+        for name in ["x.csv", "x.xlsx"] {
+            let path = dir.path().join(name);
+            assert_eq!(write(&path, &wanted, Content::List), Ok(1));
+            assert_eq!(read(&path).unwrap(), wanted, "{name}");
+            assert!(write(&path, &wanted, Content::List).unwrap_err().contains("is there already"));
+        }
+        assert!(
+            write(&dir.path().join("x.doc"), &wanted, Content::List).unwrap_err().contains(".csv or .xlsx")
+        );
+    }
+
+    #[test]
+    fn no_cell_of_a_written_csv_is_a_formula() {
+        let table = FileTable { headings: vec!["a".into()], rows: vec![(2, vec!["=1+1".into()])] };
+        let text = String::from_utf8(to_csv(&table).unwrap()).unwrap();
+        assert!(text.contains("'=1+1"), "{text}");
+        assert_eq!(csv(text.as_bytes()), table);
+    }
+
+    #[test]
+    fn what_is_no_table_is_said_in_words() {
+        let dir = tempfile::tempdir().unwrap();
+        for (bytes, words) in [
+            (&b""[..], "has no rows"),
+            (b"PK\x03\x04junk", "cannot be read"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old XLS"),
+            (b"a\0b\x01", "no table of text"),
+        ] {
+            let path = dir.path().join("x");
+            std::fs::write(&path, bytes).unwrap();
+            let why = read(&path).unwrap_err();
+            assert!(why.contains(words), "{why}");
+        }
+        assert!(read(&dir.path().join("none.csv")).is_err());
+    }
+}

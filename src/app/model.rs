@@ -55,6 +55,8 @@ pub struct Status {
     pub read_failed: bool,
     /// When the key expires, if the server said so.
     pub expiry: Option<KeyExpiry>,
+    /// What stood in the way of the last apply, if something did.
+    pub failure: Option<ApiError>,
     /// Whether quitting was asked for while something was being sent.
     pub quit_asked: bool,
 }

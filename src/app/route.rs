@@ -296,7 +296,7 @@ impl Model {
     }
 
     /// Begins to send what was said yes to.
-    fn start_apply(&mut self, confirmed: Confirmed, fx: &mut Effects) {
+    pub fn start_apply(&mut self, confirmed: Confirmed, fx: &mut Effects) {
         if self.desk.not_stored.is_some() {
             self.say(Notice::new(Tone::Error, "nothing is sent while the journal cannot be written"));
             return;
@@ -315,6 +315,7 @@ impl Model {
         if self.desk.staged() == 0 {
             self.overlays.retain(|overlay| !matches!(overlay, Overlay::Review(_)));
         }
+        self.status.failure = apply.failure().cloned();
         self.owed.extend(apply.scorecards(&self.desk));
         if let Some(plan) = apply.created_plan() {
             self.follow(Nav::Open(Place::Plan(plan, None)), fx);

@@ -93,7 +93,7 @@ impl Model {
     }
 
     /// Reads a collection, unless that is being done.
-    pub(super) fn look_at(&mut self, collection: &Collection, fx: &mut Effects) {
+    pub fn look_at(&mut self, collection: &Collection, fx: &mut Effects) {
         if !self.looks.iter().any(|reading| reading.collection() == collection) {
             self.looks.push(Reading::start(collection, fx));
             self.own_calls(&Owner::Look, fx);
@@ -340,6 +340,7 @@ impl Model {
         match read {
             Ok(table) => {
                 self.screens.pop();
+                self.status.notice = None;
                 self.open(&Place::Form(Box::new(Purpose::Columns(collection, path, table))), fx);
             }
             Err(why) => self.say(Notice::new(Tone::Error, why)),

@@ -1,6 +1,7 @@
 //! The command line: what `bee-tui` takes, and its ways of running.
 
 pub mod exit;
+pub mod import;
 pub mod interactive;
 pub mod papers;
 pub mod print;

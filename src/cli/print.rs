@@ -90,6 +90,24 @@ pub(super) fn target(out: &mut dyn Write, format: Format, target: &Target) -> io
     grid(out, format, &["counter", "value"], target.counters.iter().map(line).collect())
 }
 
+/// The outcome of each of many rows, under these heads.
+pub(super) fn outcomes(
+    out: &mut dyn Write,
+    format: Format,
+    heads: &[&str],
+    rows: Vec<Vec<String>>,
+) -> io::Result<()> {
+    if format != Format::Json {
+        return grid(out, format, heads, rows);
+    }
+    let object = |cells: &Vec<String>| {
+        let pairs = heads.iter().zip(cells).map(|(head, cell)| ((*head).to_owned(), cell.as_str().into()));
+        serde_json::Value::Object(pairs.collect())
+    };
+    let rows: Vec<serde_json::Value> = rows.iter().map(object).collect();
+    writeln!(out, "{}", escaped(&serde_json::Value::from(rows).to_string()))
+}
+
 /// A value as a shell wants it: the API's words, not the screen's.
 fn cell(value: &Value) -> String {
     match value {

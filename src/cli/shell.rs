@@ -15,9 +15,10 @@ use crate::api::{Call, scorecards};
 use crate::cli::exit::{
     BUSY, FAILED, NOT_FOUND, NOT_LET_IN, NOT_SENT, REFUSED, UNKNOWN, USAGE, complain, say,
 };
+use crate::cli::import;
 use crate::cli::print::{self, Format};
 use crate::cli::verbs::{Body, Brings, Given, RESOURCES, VERBS, Verb, counter};
-use crate::config::{Config, Guard};
+use crate::config::{Config, Guard, Profile};
 use crate::domain::id::ScorecardId;
 use crate::domain::recalculation::{Next, State, Watch};
 use crate::domain::record::{Draft, Field, Kind, Need, Value, parse};
@@ -28,11 +29,12 @@ use crate::runtime::effects::background;
 pub(super) fn commands() -> Vec<Command> {
     let resource = |(name, about): (&'static str, &'static str)| {
         let verbs = VERBS.iter().filter(|verb| verb.resource == name).map(command);
+        let import = (name == "participants").then(import::command);
         Command::new(name)
             .about(about)
             .subcommand_required(true)
             .arg_required_else_help(true)
-            .subcommands(verbs)
+            .subcommands(verbs.chain(import))
     };
     RESOURCES.into_iter().map(resource).collect()
 }
@@ -113,6 +115,9 @@ fn placeholder(field: &Field) -> &'static str {
 /// Runs a verb.
 pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitCode {
     let Some((name, matches)) = matches.subcommand() else { return ExitCode::from(USAGE) };
+    if name == "import" {
+        return import::run(matches, config);
+    }
     let Some(verb) = VERBS.iter().find(|v| v.resource == resource && v.name == name) else {
         return ExitCode::from(USAGE);
     };
@@ -126,17 +131,10 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitC
     if verb.name == "delete" && !matches.get_flag("yes") {
         return complain("deleting needs --yes; nothing was sent", USAGE);
     }
-    let Some(profile) = config.profile else {
-        let place = config.file.display();
-        let words = format!(
-            "no account is configured: write a profile into {place}, or set BEE_TUI_BASE_URL, \
-                             BEE_TUI_API_KEY and BEE_TUI_API_SECRET"
-        );
-        return complain(&words, USAGE);
+    let profile = match profile(config, request.method.is_read()) {
+        Ok(profile) => profile,
+        Err(why) => return complain(&why, USAGE),
     };
-    if profile.guard == Guard::ReadOnly && !request.method.is_read() {
-        return complain("this profile is READ-ONLY; nothing was sent", USAGE);
-    }
     let runtime = match background() {
         Ok(runtime) => runtime,
         Err(e) => return complain(&e.to_string(), FAILED),
@@ -153,6 +151,22 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitC
             ExitCode::from(code)
         }
     }
+}
+
+/// The account a verb goes to, if it may do that.
+pub(super) fn profile(config: Config, reads: bool) -> Result<Profile, String> {
+    let place = config.file.display();
+    let none = || {
+        format!(
+            "no account is configured: write a profile into {place}, or set BEE_TUI_BASE_URL, BEE_TUI_API_KEY and \
+             BEE_TUI_API_SECRET"
+        )
+    };
+    let profile = config.profile.ok_or_else(none)?;
+    if profile.guard == Guard::ReadOnly && !reads {
+        return Err("this profile is READ-ONLY; nothing was sent".into());
+    }
+    Ok(profile)
 }
 
 /// Why a verb did not do what was asked: lines for stderr, and the exit code.
@@ -275,7 +289,7 @@ fn value(field: &Field, text: &str) -> Result<Value, String> {
     })
 }
 
-fn dry_run(request: &Request, config: &Config) -> ExitCode {
+pub(super) fn dry_run(request: &Request, config: &Config) -> ExitCode {
     let account = config.profile.as_ref().map(|profile| match request.product {
         crate::api::request::Product::Toolkit => profile.toolkit.origin.as_str().to_owned(),
         crate::api::request::Product::Suppliers => {

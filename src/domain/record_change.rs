@@ -239,8 +239,10 @@ impl RecordChange {
         if let State::Refused(words) = &self.state {
             return Standing::Refused(words.clone());
         }
-        if let Some(remark) = self.remarks().into_iter().find(|remark| remark.stops) {
-            return Standing::Problem(format!("{}: {}", remark.field, remark.words));
+        let stops = self.remarks().into_iter().filter(|remark| remark.stops);
+        let stops: Vec<_> = stops.map(|remark| format!("{}: {}", remark.field, remark.words)).collect();
+        if !stops.is_empty() {
+            return Standing::Problem(stops.join("; "));
         }
         if self.state == State::NotTaken { Standing::NotTaken } else { Standing::Staged }
     }

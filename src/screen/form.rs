@@ -171,8 +171,15 @@ impl FormScreen {
         if fields.iter().any(|field| field.name == "scorecard_id") && desk.scorecards.is_none() {
             fx.call(collection::list(&Collection::Scorecards, 1));
         }
+        let mended = refused.is_some() || matches!(what, What::New { staged: Some(_), .. });
         let mut screen = Self { subject: Subject::Record { collection, what, fields, refused }, form };
+        if mended {
+            screen.form.leave_all();
+        }
         screen.remark();
+        if mended && let Some(at) = screen.form.fields().iter().position(|field| field.said.is_some()) {
+            screen.form.go(at);
+        }
         screen
     }
 

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Options;
+use bee_tui::sandbox::shared::{Does, Options};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::harness::{ask, ask_raw, plan, sandbox};
+use crate::harness::{ask, ask_raw, plan, rows, sandbox};
 
 const ACME: &str = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
 
@@ -51,7 +51,7 @@ async fn run(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
     run_at(&sandbox.origin(), &sandbox.options, arguments, "").await
 }
 
-const VERBS: [&str; 21] = [
+const VERBS: [&str; 22] = [
     "plans list",
     "plans get",
     "plans create",
@@ -70,6 +70,7 @@ const VERBS: [&str; 21] = [
     "training-programs delete",
     "participants list",
     "participants create",
+    "participants import",
     "participants delete",
     "suppliers heartbeat",
     "suppliers scores",
@@ -352,4 +353,81 @@ async fn completions_and_man_pages_know_every_verb() {
     }
     let ran = run(&sandbox, &["man", "/no/such/folder"]).await;
     assert!(ran.code == 1 && !ran.err.is_empty());
+}
+
+/// Runs an import into Acme's first program.
+async fn import(sandbox: &Sandbox, text: &str, options: &[&str]) -> Ran {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("people.csv");
+    std::fs::write(&path, text).unwrap();
+    let mut arguments = vec!["participants", "import", ACME, "32000", path.to_str().unwrap()];
+    arguments.extend(options);
+    run(sandbox, &arguments).await
+}
+
+async fn participants(sandbox: &Sandbox) -> Vec<Value> {
+    rows(sandbox, &format!("scorecards/{ACME}/training_programs/32000/participants")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_sends_the_good_rows_although_others_are_bad_and_says_the_reasons() {
+    let sandbox = sandbox().await;
+    let before = participants(&sandbox).await.len();
+    let dir = tempfile::tempdir().unwrap();
+    let reasons = dir.path().join("left.csv");
+    let text = "full_name;Sex;race;Shoe\nAnn;F;African;1\nBen;Malee;White;2\nAnn;F;African;3\n";
+    let ran = import(&sandbox, text, &["-o", "json", "--reasons", reasons.to_str().unwrap()]).await;
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert_eq!(participants(&sandbox).await.len(), before + 1);
+    let outcomes: Vec<String> =
+        ran.json().as_array().unwrap().iter().map(|r| r["outcome"].to_string()).collect();
+    assert_eq!(outcomes, ["\"saved\"", "\"left out\"", "\"left out\""]);
+    assert!(ran.err.contains("row 3: cannot be sent: gender: it takes one of: Male, Female"), "{}", ran.err);
+    assert!(ran.err.contains("row 4: held: like row 2 of the file"), "{}", ran.err);
+    assert!(ran.err.contains("column `Shoe` fills no field"), "{}", ran.err);
+    let written = bee_tui::runtime::files::read(&reasons).unwrap();
+    assert_eq!(written.rows.len(), 2);
+    let ran = import(&sandbox, "full_name,gender,race\nCleo,F,Indian\n", &[]).await;
+    assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 2), "{}", ran.err);
+    let ran = import(&sandbox, "full_name,gender,race\nCleo,F,Indian\n", &[]).await;
+    assert_eq!(ran.code, 3, "one like it is there");
+    let ran =
+        import(&sandbox, "Wer,gender,race\nCleo,F,Indian\n", &["--column", "Wer=full_name", "--doubles"])
+            .await;
+    assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 3), "{}", ran.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_ends_with_the_code_of_what_stood_in_its_way() {
+    let sandbox = sandbox().await;
+    let before = participants(&sandbox).await.len();
+    let text = "full_name,gender,race\nAnn,F,African\n";
+    let refused = r#"{"errors": ["no"]}"#;
+    for (does, code) in [
+        (Does::Answer(422, refused.into()), 3),
+        (Does::Answer(401, String::new()), 4),
+        (Does::Answer(404, String::new()), 5),
+        (Does::Answer(429, String::new()), 7),
+    ] {
+        sandbox.fault("POST", "participants", does);
+        let ran = import(&sandbox, text, &[]).await;
+        assert_eq!(ran.code, code, "{}", ran.err);
+    }
+    for options in [&["--column", "x=age"][..], &["--column", "race=shoe"]] {
+        assert_eq!(import(&sandbox, text, options).await.code, 2);
+    }
+    assert_eq!(import(&sandbox, "", &[]).await.code, 2);
+    let ran = import(&sandbox, text, &["--dry-run"]).await;
+    assert!(ran.code == 0 && ran.out.contains(r#"{"participants":[{"full_name":"Ann","#), "{}", ran.out);
+    assert_eq!(participants(&sandbox).await.len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_whose_answer_was_lost_looks_before_it_goes_on_and_makes_nobody_twice() {
+    let sandbox = sandbox().await;
+    let before = participants(&sandbox).await.len();
+    let rows: String = (0..150).map(|at| format!("Person {at},F,African\n")).collect();
+    sandbox.fault("POST", "participants", Does::LoseAnswer);
+    let ran = import(&sandbox, &format!("full_name,gender,race\n{rows}"), &[]).await;
+    assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 150), "{}", ran.err);
 }

@@ -71,13 +71,17 @@ impl Apply {
         self.records.progress()
     }
 
+    /// What went wrong last, besides refusals.
+    pub fn failure(&self) -> Option<&ApiError> {
+        self.counters.failure().or(self.records.failure())
+    }
+
     /// What came of it.
     pub fn notice(&self, desk: &Desk) -> Notice {
         let mut said = self.counters.said(desk);
         said.extend(self.records.said());
         let clean = said.len() <= 1 || (self.records.is_clean() && self.counters.said(desk).len() <= 1);
-        let failure = self.counters.failure().or(self.records.failure());
-        let tone = match failure {
+        let tone = match self.failure() {
             Some(error) => {
                 let broken_off = self.counters.is_broken_off() || self.records.is_broken_off();
                 let rest = if broken_off { "broken off, the rest stays staged: " } else { "" };

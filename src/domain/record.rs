@@ -211,14 +211,17 @@ impl fmt::Display for Value {
             Self::Flag(true) => f.pad("yes"),
             Self::Flag(false) => f.pad("no"),
             Self::Date(date) => f.pad(&date.to_string()),
-            Self::Time(time) => {
-                let local = jiff::tz::Offset::constant(2).to_datetime(*time);
-                f.pad(&local.strftime("%Y-%m-%d %H:%M").to_string())
-            }
-            Self::LocalTime(time) => f.pad(&time.strftime("%Y-%m-%d %H:%M").to_string()),
+            Self::Time(time) => minutes(f, jiff::tz::Offset::constant(2).to_datetime(*time)),
+            Self::LocalTime(time) => minutes(f, *time),
             Self::Damaged(what) => write!(f, "⚠ {what}"),
         }
     }
+}
+
+/// `2026-04-22 10:30`
+fn minutes(f: &mut fmt::Formatter<'_>, time: DateTime) -> fmt::Result {
+    let (date, hour, minute) = (time.date(), time.hour(), time.minute());
+    write!(f, "{:04}-{:02}-{:02} {hour:02}:{minute:02}", date.year(), date.month(), date.day())
 }
 
 /// One record as the server sent it: a value for each field of its schema; fields it does not know are dropped.

@@ -79,7 +79,7 @@ commands! {
         Help "help" "? f1" "Show the keys that mean something here"
         CommandLine "command" ":" "Type a command"
         Review "review" "ctrl-s" "Review what is staged, then apply it"
-        Undo "undo" "u ctrl-z" "Undo the last edit of this plan"
+        Undo "undo" "u ctrl-z" "Undo the last edit"
         Redo "redo" "U ctrl-y" "Redo what was undone"
         ReadAgain "read-again" "r f5" "Read again from the server"
         Import "import" "I" "Import participants from a CSV or XLSX file"
@@ -87,7 +87,7 @@ commands! {
         Log "log" "!" "Show the requests of this session"
         Recalculate "recalculate" "C f9" "Recalculate the scorecard and watch it"
         Watch "watch" "w" "Show the recalculations that are watched"
-        Stop "stop" "ctrl-c" "Stop what is being read"
+        Stop "stop" "ctrl-c" "Stop reading; stop sending after this request"
         Back "back" "esc" "Go back"
         Close "close" "q" "Close this; on the first screen, quit"
         Quit "quit" "ctrl-q" "Quit; staged edits are kept"
@@ -159,7 +159,7 @@ commands! {
     }
     Review {
         LeaveOut "leave-out" "space" "Leave this change out of the apply, or put it back"
-        Jump "jump" "enter" "Go to the cell"
+        Jump "jump" "enter" "Go to the cell, or to the form"
         Drop "drop" "X" "Drop this change: the server's value stands"
         Mine "mine" "m" "Conflict: keep mine"
         Theirs "theirs" "t" "Conflict: take theirs"

@@ -61,6 +61,9 @@ pub trait Source {
     }
 }
 
+/// Rows made ready for the filter in one step.
+const AT_A_TIME: usize = 2000;
+
 /// Where one stands in a list.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct List {
@@ -74,6 +77,8 @@ pub struct List {
     order: Vec<u32>,
     marks: BTreeSet<String>,
     words: Words,
+    /// Rows there were when the window was last moved.
+    arranged: usize,
     /// The edition and number of rows that the order was worked out for.
     seen: Option<(u64, usize)>,
 }
@@ -86,14 +91,14 @@ struct Words {
 }
 
 impl Words {
-    /// Takes in rows that came; those of another edition are all taken in anew.
-    fn extend(&mut self, source: &impl Source) {
+    /// Takes in rows that came, up to so many in all; those of another edition are all taken in anew.
+    fn extend(&mut self, source: &impl Source, to: usize) {
         if source.edition().is_none() || self.edition != source.edition() || source.len() < self.rows.len() {
             self.rows.clear();
             self.edition = source.edition();
         }
         let mut line = String::new();
-        for row in self.rows.len()..source.len() {
+        for row in self.rows.len()..to.min(source.len()) {
             line.clear();
             for column in 0..source.width() {
                 line.push_str(&source.text(row, column));
@@ -150,8 +155,8 @@ impl List {
         let current = self.current().filter(|at| *at < source.len());
         self.seen = source.edition().map(|edition| (edition, source.len()));
         let wanted = self.filter.text().to_lowercase();
-        if self.typing || !wanted.is_empty() || source.edition().is_some() {
-            self.words.extend(source);
+        if self.typing || !wanted.is_empty() {
+            self.words.extend(source, source.len());
         }
         let all = 0..source.len() as u32;
         self.order = if wanted.is_empty() {
@@ -198,7 +203,7 @@ impl List {
             }
             Command::Filter => {
                 self.typing = true;
-                self.words.extend(source);
+                self.words.extend(source, source.len());
                 self.cursor
             }
             Command::Sort => {
@@ -270,6 +275,12 @@ impl List {
 
     /// Moves the window so that the cursor and the column sorted by are seen, in a list of that size.
     pub fn arrange(&mut self, columns: u16, height: u16, source: &impl Source) {
+        // What a filter looks through is made ready in the steps after the one that brings rows, so that they are
+        // seen first, and a little at a time, so that no key waits for it.
+        if source.edition().is_some() {
+            self.words.extend(source, self.arranged.min(self.words.rows.len() + AT_A_TIME));
+        }
+        self.arranged = source.len();
         let page = page(height);
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(page));
         self.top = self.top.min(self.order.len().saturating_sub(page));

@@ -68,10 +68,22 @@ pub enum Effect {
     Quit,
 }
 
+/// Why a collection is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// A screen shows it; a reading that is under way will do, and it may be given up with the screen.
+    Shown,
+    /// Something staged is held against it; a reading that is under way will do.
+    Kept,
+    /// It has to be known how it is now: a reading that is under way is begun anew.
+    Fresh,
+}
+
 /// Collects the effects of one step, in order.
 #[derive(Debug, Default, PartialEq)]
 pub struct Effects {
     list: Vec<Effect>,
+    reads: Vec<(Collection, Why)>,
     last_id: u64,
 }
 
@@ -89,9 +101,14 @@ impl Effects {
         id
     }
 
-    /// Gives up waiting for these replies.
-    pub fn cancel(&mut self, calls: Vec<RequestId>) {
-        self.list.extend(calls.into_iter().map(Effect::Cancel));
+    /// Wishes a collection to be read to its end.
+    pub fn read(&mut self, collection: &Collection, why: Why) {
+        self.reads.push((collection.clone(), why));
+    }
+
+    /// Takes the collections that were wished.
+    pub fn take_reads(&mut self) -> Vec<(Collection, Why)> {
+        std::mem::take(&mut self.reads)
     }
 
     /// Wishes staged changes of records to be written, when there are any.

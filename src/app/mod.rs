@@ -2,6 +2,8 @@
 
 pub mod apply;
 pub mod model;
+mod paging;
+mod readings;
 pub mod recalculate;
 pub mod requests;
 pub mod route;

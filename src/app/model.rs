@@ -9,6 +9,7 @@ use ratatui::layout::{Rect, Size};
 use crate::api::error::ApiError;
 use crate::api::reply::{Answer, KeyExpiry};
 use crate::app::apply::Apply;
+use crate::app::paging::Paging;
 use crate::app::requests::{Owner, Pending};
 use crate::config::Guard;
 use crate::desk::Desk;
@@ -17,7 +18,6 @@ use crate::domain::import::FileTable;
 use crate::effect::{Alarm, Effect, Effects, RequestId};
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
-use crate::nav::reading::Reading;
 use crate::nav::{Context, Notice, Place, Tone};
 use crate::overlay::Overlay;
 use crate::screen::Screen;
@@ -95,8 +95,8 @@ pub struct Model {
     pub desk: Desk,
     /// The apply that is going on.
     pub apply: Option<Apply>,
-    /// Collections that are read for what is staged of them.
-    pub(super) looks: Vec<Reading>,
+    /// Collections that are being read.
+    pub(super) readings: Vec<Paging>,
     /// Scorecards of which a recalculation is still to be offered.
     pub(super) owed: BTreeSet<ScorecardId>,
     /// Readings of a plan that were asked for before this call are older than what is known of it.
@@ -142,7 +142,7 @@ impl Model {
             requests: BTreeMap::new(),
             desk: start.desk,
             apply: None,
-            looks: Vec::new(),
+            readings: Vec::new(),
             owed: BTreeSet::new(),
             known_by: BTreeMap::new(),
             status: Status { notice: start.notice, ..Status::default() },

@@ -10,8 +10,8 @@ use crate::domain::id::ScorecardId;
 pub enum Owner {
     /// A screen, by its number; the review counts as the screen below it.
     Screen(u64),
-    /// A look at a collection for what is staged of it.
-    Look,
+    /// A reading of a collection.
+    Reading,
     /// Nobody: what it brings goes on the desk.
     Desk,
     /// The apply.

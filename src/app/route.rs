@@ -12,7 +12,7 @@ use crate::domain::collection::Collection;
 use crate::domain::recalculation::Watch;
 use crate::domain::record_change::{Intent, RecordChange};
 use crate::domain::text::{Text, count};
-use crate::effect::{Effect, Effects};
+use crate::effect::{Effect, Effects, Why};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::nav::{Nav, Notice, Place, Question, Then, Tone};
@@ -43,6 +43,11 @@ impl Model {
             (None, Some((_, screen))) => screen.scopes(),
             (None, None) => &[],
         }
+    }
+
+    /// Whether keys are typed, so that nothing may come up under them.
+    pub(super) fn is_typing(&self) -> bool {
+        matches!(self.scopes(), [] | [Scope::Typing | Scope::Form])
     }
 
     /// While a cell is typed in, an arrow takes it and moves; other commands wait.
@@ -159,9 +164,9 @@ impl Model {
                         self.start_recalculation(scorecard, fx);
                     }
                     Question::LeaveForm => self.back(fx),
-                    Question::SecondProgram(change) => {
+                    Question::SecondProgram(staged, change) => {
                         let words = format!("{}: {} staged", change.name, change.verb());
-                        match self.desk.stage_records(vec![(None, *change)]) {
+                        match self.desk.stage_records(vec![(staged, *change)]) {
                             Ok(entries) => {
                                 fx.store_records(entries);
                                 let said = Notice::staged(&words, &self.context());
@@ -251,7 +256,8 @@ impl Model {
     }
 
     fn stop(&mut self, fx: &mut Effects) {
-        if self.apply.as_mut().is_some_and(Apply::stop) {
+        if let Some(apply) = &mut self.apply {
+            apply.stop();
             let text = "no more is sent after the request that is under way; the rest stays staged";
             self.say(Notice::new(Tone::Plain, text));
             return;
@@ -277,6 +283,7 @@ impl Model {
             self.requests.remove(&id);
             fx.push(Effect::Cancel(id));
         }
+        self.leave_readings(fx);
     }
 
     fn review_is_open(&self) -> bool {
@@ -291,7 +298,7 @@ impl Model {
         // What was edited is held against what is there now.
         let edited = self.desk.record_changes.iter().filter(|(_, change)| change.intent.record().is_some());
         for collection in edited.map(|(_, change)| change.collection.clone()).collect::<BTreeSet<_>>() {
-            self.look_at(&collection, fx);
+            fx.read(&collection, Why::Kept);
         }
     }
 
@@ -302,11 +309,17 @@ impl Model {
             return;
         }
         let apply = Apply::start(confirmed, &mut self.desk, fx);
+        self.go_on(apply, fx);
+    }
+
+    /// Keeps an apply that has more to do, or says what came of it.
+    pub(super) fn go_on(&mut self, apply: Apply, fx: &mut Effects) {
+        self.own_calls(&Owner::Apply, fx);
         if apply.is_over() {
             self.end_apply(&apply, fx);
         } else {
             self.apply = Some(apply);
-            self.own_calls(&Owner::Apply, fx);
+            self.begin_readings(fx);
         }
     }
 
@@ -317,7 +330,7 @@ impl Model {
         }
         self.status.failure = apply.failure().cloned();
         self.owed.extend(apply.scorecards(&self.desk));
-        if let Some(plan) = apply.created_plan() {
+        if let Some(plan) = apply.created_plan().filter(|_| !self.is_typing()) {
             self.follow(Nav::Open(Place::Plan(plan, None)), fx);
         }
         self.say(apply.notice(&self.desk));
@@ -327,7 +340,7 @@ impl Model {
     /// another apply would follow.
     pub(super) fn offer_owed(&mut self) {
         let asked = self.overlays.iter().any(|o| matches!(o, Overlay::Confirm(_) | Overlay::Busy(_)));
-        let typing = self.scopes() == [Scope::Typing];
+        let typing = self.is_typing();
         if asked || typing || self.owed.is_empty() || self.apply.is_some() || self.desk.conflicts() > 0 {
             return;
         }
@@ -363,7 +376,7 @@ impl Model {
                 )));
                 return;
             }
-            Question::SecondProgram(change) => {
+            Question::SecondProgram(_, change) => {
                 let lines = vec![
                     format!(
                         "The server knows a program by six fields, and one of them is another now. It will make \

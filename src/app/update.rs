@@ -24,8 +24,7 @@ use crate::domain::plan::Plan;
 use crate::domain::record::Record;
 use crate::domain::record_change::SECOND_LOOK;
 use crate::domain::text::count;
-use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp};
-use crate::nav::reading::{Progress, Reading};
+use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp, Why};
 use crate::nav::{Notice, Place, Purpose, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::reader::Reader;
@@ -47,7 +46,7 @@ impl Model {
             Msg::Resize(size) => self.size = size,
             Msg::Reply(id, result) => self.reply(id, result, fx),
             Msg::Alarm(Alarm::Watch(scorecard)) => self.watch_alarm(scorecard, fx),
-            Msg::Alarm(Alarm::Look(collection)) => self.look_at(&collection, fx),
+            Msg::Alarm(Alarm::Look(collection)) => fx.read(&collection, Why::Kept),
             Msg::FileRead(path, read) => self.file_read(path, read, fx),
             Msg::FileWritten(path, written) => self.file_written(&path, written, fx),
             Msg::Alarm(Alarm::Tick) => self.ticking = false,
@@ -62,7 +61,8 @@ impl Model {
     }
 
     /// Brings cursors and windows in step, and keeps the clock ticking only while something is seen to run.
-    pub(super) fn settle(&mut self, fx: &mut Effects) {
+    pub fn settle(&mut self, fx: &mut Effects) {
+        self.begin_readings(fx);
         let Parts { screens, overlays, desk, cx } = self.parts();
         if let Some((_, screen)) = screens.last_mut() {
             screen.arrange(desk, &cx);
@@ -88,31 +88,8 @@ impl Model {
         self.own_calls(&Owner::Desk, fx);
         let unknown = self.desk.record_changes.iter().filter(|(_, change)| change.state == State::Unknown);
         for collection in unknown.map(|(_, change)| change.collection.clone()).collect::<BTreeSet<_>>() {
-            self.look_at(&collection, fx);
+            fx.read(&collection, Why::Kept);
         }
-    }
-
-    /// Reads a collection, unless that is being done.
-    pub fn look_at(&mut self, collection: &Collection, fx: &mut Effects) {
-        if !self.looks.iter().any(|reading| reading.collection() == collection) {
-            self.looks.push(Reading::start(collection, fx));
-            self.own_calls(&Owner::Look, fx);
-        }
-    }
-
-    /// A reply to a page of such a reading.
-    fn look_reply(&mut self, id: RequestId, error: Option<&ApiError>, brought: &Brought, fx: &mut Effects) {
-        let mut looks = std::mem::take(&mut self.looks);
-        looks.retain_mut(|reading| match reading.reply(id, error, brought.grew, fx) {
-            Progress::Foreign | Progress::More => true,
-            Progress::Done => false,
-            Progress::Failed(rest) => {
-                fx.cancel(rest);
-                false
-            }
-        });
-        self.looks = looks;
-        self.own_calls(&Owner::Look, fx);
     }
 
     /// Gives a call up and tells its owner.
@@ -158,25 +135,17 @@ impl Model {
             Owner::Desk => {
                 self.read(&pending.call, result, stale, fx);
             }
-            Owner::Look => {
-                let error = result.as_ref().err().cloned();
-                let brought = self.read(&pending.call, result, stale, fx);
-                self.look_reply(id, error.as_ref(), &brought, fx);
-            }
+            Owner::Reading => self.page_reply(id, &pending.call, result, fx),
             Owner::Screen(number) => {
                 let error = result.as_ref().err().cloned();
-                let brought = self.read(&pending.call, result, stale, fx);
-                self.tell_screens(number, id, error.as_ref(), brought.grew, fx);
+                self.read(&pending.call, result, stale, fx);
+                self.tell_screens(number, id, error.as_ref());
             }
             Owner::Apply => {
                 let brought = self.take_copy(&pending.call, &result, stale, fx);
                 let Some(mut apply) = self.apply.take() else { return };
-                if apply.reply(id, result, &brought, &mut self.desk, fx) {
-                    self.end_apply(&apply, fx);
-                } else {
-                    self.apply = Some(apply);
-                    self.own_calls(&Owner::Apply, fx);
-                }
+                apply.reply(id, result, &brought, &mut self.desk, fx);
+                self.go_on(apply, fx);
             }
             Owner::Watch(scorecard, phase) => {
                 self.take_copy(&pending.call, &result, stale, fx);
@@ -210,7 +179,7 @@ impl Model {
 
     /// What was read for a screen goes on the desk; the status line tells what it did to the staged changes, or that
     /// it failed, since a list or a plan that is on screen already stays there.
-    fn read(
+    pub(super) fn read(
         &mut self,
         call: &Call,
         result: Result<Reply, ApiError>,
@@ -254,18 +223,10 @@ impl Model {
         }
     }
 
-    fn tell_screens(
-        &mut self,
-        number: u64,
-        id: RequestId,
-        error: Option<&ApiError>,
-        grew: Option<Grew>,
-        fx: &mut Effects,
-    ) {
+    fn tell_screens(&mut self, number: u64, id: RequestId, error: Option<&ApiError>) {
         let Parts { screens, desk, cx, .. } = self.parts();
         if let Some((_, screen)) = screens.iter_mut().find(|(n, _)| *n == number) {
-            screen.reply(id, error, grew, desk, &cx, fx);
-            self.own_calls(&Owner::Screen(number), fx);
+            screen.reply(id, error, desk, &cx);
         }
     }
 
@@ -335,7 +296,7 @@ impl Model {
 
     /// A file to be imported was read: its columns are to be laid to fields.
     fn file_read(&mut self, path: PathBuf, read: Result<FileTable, String>, fx: &mut Effects) {
-        let awaits = self.screens.last().and_then(|(_, screen)| screen.awaits_file()).cloned();
+        let awaits = self.screens.last().and_then(|(_, screen)| screen.awaits_file(&path)).cloned();
         let Some(collection) = awaits else { return };
         match read {
             Ok(table) => {

@@ -16,9 +16,9 @@ use crate::api::collection;
 use crate::api::error::Failure;
 use crate::app::apply::Apply;
 use crate::app::model::{Model, Msg, Start};
+use crate::cli::account::{self, dry_run};
 use crate::cli::exit::{FAILED, NOT_FOUND, NOT_LET_IN, NOT_SENT, REFUSED, UNKNOWN, USAGE, complain, say};
 use crate::cli::print::{self, Format};
-use crate::cli::shell;
 use crate::config::{Config, Profile};
 use crate::desk::{Desk, LeftOut};
 use crate::domain::change::State;
@@ -26,7 +26,7 @@ use crate::domain::collection::Collection;
 use crate::domain::import::{self, Content, FileTable, Mapping, plain};
 use crate::domain::record_change::{Hold, RecordChange, Standing};
 use crate::domain::text::{Text, count};
-use crate::effect::Effects;
+use crate::effect::{Effects, Why};
 use crate::runtime::effects::{Outside, Timers, background};
 use crate::runtime::files;
 use crate::runtime::store::Store;
@@ -91,11 +91,11 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
         changes.retain(|change| change.remarks().iter().all(|remark| !remark.stops));
         let drafts: Vec<_> = changes.iter().filter_map(|change| change.intent.created().cloned()).collect();
         for batch in drafts.chunks(collection.batch()) {
-            shell::dry_run(&collection::create(&collection, batch.to_vec()).request(), &config);
+            dry_run(&collection::create(&collection, batch.to_vec()).request(), &config);
         }
         return ExitCode::SUCCESS;
     }
-    let profile = match shell::profile(config, false) {
+    let profile = match account::profile(config, false) {
         Ok(profile) => profile,
         Err(why) => return complain(&why, USAGE),
     };
@@ -173,7 +173,8 @@ async fn send(
     };
     let mut model = Model::new(start, &mut fx);
     // What is there already is known before rows are held for being like it.
-    model.look_at(collection, &mut fx);
+    fx.read(collection, Why::Kept);
+    model.settle(&mut fx);
     outside.perform(fx.take());
     while !model.requests.is_empty() {
         step(&mut model, messages.recv().await, &mut fx, &mut outside);

@@ -1,5 +1,6 @@
 //! The command line: what `bee-tui` takes, and its ways of running.
 
+mod account;
 pub mod exit;
 pub mod import;
 pub mod interactive;

@@ -12,13 +12,14 @@ use crate::api::error::{ApiError, Failure};
 use crate::api::page::{Meta, Rows, read_rows};
 use crate::api::request::{Method, PageWanted, Request};
 use crate::api::{Call, scorecards};
+use crate::cli::account::{dry_run, profile};
 use crate::cli::exit::{
     BUSY, FAILED, NOT_FOUND, NOT_LET_IN, NOT_SENT, REFUSED, UNKNOWN, USAGE, complain, say,
 };
 use crate::cli::import;
 use crate::cli::print::{self, Format};
 use crate::cli::verbs::{Body, Brings, Given, RESOURCES, VERBS, Verb, counter};
-use crate::config::{Config, Guard, Profile};
+use crate::config::Config;
 use crate::domain::id::ScorecardId;
 use crate::domain::recalculation::{Next, State, Watch};
 use crate::domain::record::{Draft, Field, Kind, Need, Value, parse};
@@ -153,22 +154,6 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitC
     }
 }
 
-/// The account a verb goes to, if it may do that.
-pub(super) fn profile(config: Config, reads: bool) -> Result<Profile, String> {
-    let place = config.file.display();
-    let none = || {
-        format!(
-            "no account is configured: write a profile into {place}, or set BEE_TUI_BASE_URL, BEE_TUI_API_KEY and \
-             BEE_TUI_API_SECRET"
-        )
-    };
-    let profile = config.profile.ok_or_else(none)?;
-    if profile.guard == Guard::ReadOnly && !reads {
-        return Err("this profile is READ-ONLY; nothing was sent".into());
-    }
-    Ok(profile)
-}
-
 /// Why a verb did not do what was asked: lines for stderr, and the exit code.
 struct End {
     words: Vec<String>,
@@ -287,28 +272,6 @@ fn value(field: &Field, text: &str) -> Result<Value, String> {
         };
         format!("--{} `{text}`: it takes {allowed}", field.name.replace('_', "-"))
     })
-}
-
-pub(super) fn dry_run(request: &Request, config: &Config) -> ExitCode {
-    let account = config.profile.as_ref().map(|profile| match request.product {
-        crate::api::request::Product::Toolkit => profile.toolkit.origin.as_str().to_owned(),
-        crate::api::request::Product::Suppliers => {
-            profile.suppliers.as_ref().map(|a| a.origin.as_str().to_owned()).unwrap_or_default()
-        }
-    });
-    let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-    let body = request.body_text().map(|body| format!("Content-Type: application/json\n\n{body}\n"));
-    let text = format!(
-        "{} {}{}{query}\nAccept: application/json\nX-Api-Key: <key>\nAuthorization: HMAC <signature>\n{}",
-        request.method.name(),
-        account.unwrap_or_default(),
-        request.path,
-        body.unwrap_or_default(),
-    );
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(FAILED),
-    }
 }
 
 async fn perform(

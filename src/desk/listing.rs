@@ -1,6 +1,6 @@
 //! A list as it is read: page by page in the background, shown as it grows, kept while it is read again.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
@@ -34,12 +34,33 @@ pub struct Read {
     pub count: Option<u64>,
     /// Whether the list changed while it was read, three times over: then nothing is done to many at once.
     pub drifted: bool,
+    /// Where each record stands, by its id.
+    places: HashMap<i64, usize>,
+}
+
+impl Read {
+    /// The record of an id.
+    pub fn row(&self, id: Option<i64>) -> Option<&Record> {
+        self.rows.get(*self.places.get(&id?)?)
+    }
+
+    /// Puts a record at the end; one that is there already is not put there again, and said.
+    fn push(&mut self, row: Record) -> bool {
+        let place = self.rows.len();
+        if let Value::Integer(id) = row.value("id") {
+            if self.places.contains_key(id) {
+                return false;
+            }
+            self.places.insert(*id, place);
+        }
+        self.rows.push(row);
+        true
+    }
 }
 
 #[derive(Debug, PartialEq)]
 struct Growing {
     read: Read,
-    ids: HashSet<i64>,
     /// Pages that came before one in front of them.
     waiting: BTreeMap<u32, Rows<Record>>,
     /// The next page to be appended.
@@ -95,7 +116,6 @@ impl Listing {
             let pages = if rows.meta.is_none() { Some(1) } else { meta.pages };
             self.growing = Some(Growing {
                 read: Read { read_at: now, count: meta.count, ..Read::default() },
-                ids: HashSet::new(),
                 waiting: BTreeMap::new(),
                 next: 1,
                 pages: pages.map(|pages| u32::try_from(pages.max(1)).unwrap_or(u32::MAX)),
@@ -138,12 +158,12 @@ impl Listing {
     pub fn put(&mut self, collection: &Collection, record: &Record) {
         let Some(read) = &mut self.whole else { return };
         self.edition += 1;
-        let id = collection.id_of(record);
-        match read.rows.iter_mut().find(|row| collection.id_of(row) == id) {
-            Some(row) => row.clone_from(record),
+        let id = collection.id_of(record).and_then(|id| id.as_str().parse::<i64>().ok());
+        match id.and_then(|id| read.places.get(&id)) {
+            Some(place) => read.rows[*place].clone_from(record),
             None => {
-                read.rows.push(record.clone());
-                read.count = read.count.map(|count| count + 1);
+                let more = u64::from(read.push(record.clone()));
+                read.count = read.count.map(|count| count + more);
             }
         }
     }
@@ -151,9 +171,7 @@ impl Listing {
     /// Puts records at the end that were just created.
     pub fn append(&mut self, records: impl Iterator<Item = Record>) {
         if let Some(read) = &mut self.whole {
-            let before = read.rows.len();
-            read.rows.extend(records);
-            let more = (read.rows.len() - before) as u64;
+            let more = records.filter(|record| read.push(record.clone())).count() as u64;
             read.count = read.count.map(|count| count + more);
         }
     }
@@ -165,6 +183,10 @@ impl Listing {
         {
             read.rows.remove(at);
             self.edition += 1;
+            let ids = read.rows.iter().map(|row| row.value("id")).enumerate();
+            read.places = ids
+                .filter_map(|(at, id)| if let Value::Integer(id) = id { Some((*id, at)) } else { None })
+                .collect();
             read.count = read.count.map(|count| count.saturating_sub(1));
         }
     }
@@ -178,11 +200,7 @@ impl Growing {
             let before = self.read.rows.len();
             self.read.damaged += rows.damaged.len();
             for row in rows.rows {
-                let known = match row.value("id") {
-                    Value::Integer(id) => !self.ids.insert(*id),
-                    _ => false,
-                };
-                if known { self.twice += 1 } else { self.read.rows.push(row) }
+                self.twice += usize::from(!self.read.push(row));
             }
             // A server that goes on repeating itself is not asked on.
             let nothing_new = self.read.rows.len() == before && rows.damaged.is_empty();

@@ -2,31 +2,35 @@
 
 use jiff::Timestamp;
 
+use crate::desk::listing::Listing;
 use crate::desk::state::{Desk, FROZEN, RecordSteps};
 use crate::domain::change::State;
 use crate::domain::collection::{Collection, RecordId};
 use crate::domain::history::Turn;
 use crate::domain::record::Record;
-use crate::domain::record_change::{ChangeNumber, Hold, RecordChange, RecordEntry, Seen, Standing};
+use crate::domain::record_change::{ChangeNumber, Hold, Intent, RecordChange, RecordEntry, Seen, Standing};
 
 impl Desk {
-    /// The records of a collection as shown, and whether that is all of them.
+    /// The records of a collection as shown, and whether that is all of them: read to the end, each row readable, and
+    /// nothing changed meanwhile.
     pub fn records<'a>(
         &'a self,
         collection: &Collection,
     ) -> Option<(Box<dyn Iterator<Item = &'a Record> + 'a>, bool)> {
         match collection {
             Collection::Scorecards => {
-                let rows = &self.scorecards.as_ref()?.what.rows;
-                Some((Box::new(rows.iter().map(|scorecard| &scorecard.record)), true))
+                let known = &self.scorecards.as_ref()?.what;
+                let rows = known.rows.iter().map(|scorecard| &scorecard.record);
+                Some((Box::new(rows), known.damaged.is_empty()))
             }
             Collection::Plans => {
-                let rows = &self.plan_list.as_ref()?.what.rows;
-                Some((Box::new(rows.iter().map(|plan| &plan.record)), true))
+                let known = &self.plan_list.as_ref()?.what;
+                Some((Box::new(known.rows.iter().map(|plan| &plan.record)), known.damaged.is_empty()))
             }
             _ => {
                 let listing = self.listings.get(collection)?;
-                Some((Box::new(listing.shown()?.rows.iter()), listing.whole().is_some()))
+                let complete = listing.whole().is_some_and(|read| !read.drifted && read.damaged == 0);
+                Some((Box::new(listing.shown()?.rows.iter()), complete))
             }
         }
     }
@@ -67,16 +71,37 @@ impl Desk {
     /// A record as last read.
     pub fn record(&self, collection: &Collection, id: &RecordId) -> Seen<'_> {
         let Some((mut rows, whole)) = self.records(collection) else { return Seen::Unread };
-        match rows.find(|row| collection.id_of(row).as_ref() == Some(id)) {
+        let found = match self.listings.get(collection).and_then(Listing::shown) {
+            Some(read) => read.row(id.as_str().parse().ok()),
+            None => rows.find(|row| collection.id_of(row).as_ref() == Some(id)),
+        };
+        match found {
             Some(record) => Seen::There(record),
             None if whole => Seen::Gone,
             None => Seen::Unread,
         }
     }
 
-    /// What was read of a change's record. Only a change that could be in conflict is looked up.
+    /// What was read of a change's record. Only one that needs its record is looked up.
     pub fn seen(&self, change: &RecordChange) -> Seen<'_> {
-        change.intent.record().map_or(Seen::Unread, |id| self.record(&change.collection, id))
+        match &change.intent {
+            Intent::Update { id, .. } | Intent::Replace { id, .. } => self.record(&change.collection, id),
+            Intent::Create(_) | Intent::Delete(_) => Seen::Unread,
+        }
+    }
+
+    /// Decides a conflict or an unknown outcome for "mine".
+    pub fn keep_my_record(&mut self, number: ChangeNumber) -> Result<Vec<RecordEntry>, &'static str> {
+        if self.not_stored.is_some() {
+            return Err(FROZEN);
+        }
+        let change = self.record_changes.change(number).ok_or("it is not staged any more")?;
+        let theirs = match self.seen(change) {
+            Seen::There(record) => Some(record.clone()),
+            Seen::Unread | Seen::Gone => None,
+        };
+        let seen = theirs.as_ref().map_or(Seen::Unread, Seen::There);
+        Ok(vec![self.record_changes.keep_mine(number, seen)?])
     }
 
     /// How a staged change of a record stands.

@@ -93,6 +93,8 @@ pub struct Desk {
     pub scorecards: Option<Known<Rows<Scorecard>>>,
     /// Training programs and participants, as far as they were read.
     pub listings: BTreeMap<Collection, Listing>,
+    /// Collections that are being read.
+    pub being_read: BTreeSet<Collection>,
     /// The scores of suppliers that were looked up, and the codes in the order of their last look-up.
     pub scores: BTreeMap<VendorCode, Known<Rows<Record>>>,
     /// Vendor codes looked up before, the latest first.
@@ -149,19 +151,20 @@ impl Desk {
 
     /// Holds what is staged of a collection against it as just read.
     pub fn reconcile(&mut self, collection: &Collection, now: Timestamp) -> Found {
+        let complete = self.records(collection).is_some_and(|(_, complete)| complete);
         let Self { scorecards, plan_list, listings, record_changes, .. } = self;
         match collection {
             Collection::Scorecards => {
                 let rows = scorecards.iter().flat_map(|known| &known.what.rows);
-                record_changes.reconcile(collection, rows.map(|scorecard| &scorecard.record), now)
+                record_changes.reconcile(collection, rows.map(|scorecard| &scorecard.record), complete, now)
             }
             Collection::Plans => {
                 let rows = plan_list.iter().flat_map(|known| &known.what.rows);
-                record_changes.reconcile(collection, rows.map(|plan| &plan.record), now)
+                record_changes.reconcile(collection, rows.map(|plan| &plan.record), complete, now)
             }
             _ => {
-                let read = listings.get(collection).and_then(Listing::whole);
-                record_changes.reconcile(collection, read.into_iter().flat_map(|read| &read.rows), now)
+                let rows = listings.get(collection).and_then(Listing::whole).into_iter();
+                record_changes.reconcile(collection, rows.flat_map(|read| &read.rows), complete, now)
             }
         }
     }

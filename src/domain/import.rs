@@ -86,23 +86,26 @@ pub fn fields(collection: &Collection) -> impl Iterator<Item = &'static Field> {
     collection.schema().fields.iter().filter(|field| field.is_sent())
 }
 
-/// Lays headings to fields: as was done by hand before, else by the API's names, else by other names for them. A field
-/// is filled by one column, the first that fits.
+/// Lays headings to fields: as was done by hand before, then by the API's names, then by other names for them. A field
+/// is filled by one column; a column that the server fills itself, as in a list written out, fills none.
 pub fn map(collection: &Collection, headings: &[String], by_hand: &BTreeMap<String, String>) -> Mapping {
     let named = |name: &str| fields(collection).find(|field| field.name == name);
-    let find = |heading: &str| match by_hand.get(heading) {
-        Some(name) => named(name),
-        None => fields(collection).find(|field| plain(field.name) == heading).or_else(|| {
-            ALIASES.iter().find(|(alias, _)| *alias == heading).and_then(|(_, name)| named(name))
-        }),
-    };
-    let mut taken: Vec<&str> = Vec::new();
-    let lay = |heading: &String| {
-        let field = find(&plain(heading)).filter(|field| !taken.contains(&field.name))?;
-        taken.push(field.name);
-        Some(field)
-    };
-    headings.iter().map(lay).collect()
+    let mut mapping: Mapping = vec![None; headings.len()];
+    let exact = |heading: &str| fields(collection).find(|field| plain(field.name) == heading);
+    let alias =
+        |heading: &str| ALIASES.iter().find(|(alias, _)| *alias == heading).and_then(|(_, name)| named(name));
+    let hand = |heading: &str| by_hand.get(heading).and_then(|name| named(name));
+    let ways: [&dyn Fn(&str) -> Option<&'static Field>; 3] = [&hand, &exact, &alias];
+    for way in ways {
+        for (at, heading) in headings.iter().map(|heading| plain(heading)).enumerate() {
+            let decided = mapping[at].is_some() || by_hand.get(&heading).is_some_and(String::is_empty);
+            let field = if decided { None } else { way(&heading) };
+            if let Some(field) = field.filter(|field| !mapping.contains(&Some(field))) {
+                mapping[at] = Some(field);
+            }
+        }
+    }
+    mapping
 }
 
 /// The rows of a file as changes to be staged. Rows with nothing in them are left out; the flags that have to be given
@@ -151,7 +154,7 @@ pub fn required_flags(collection: &Collection, draft: &mut Draft) {
     }
 }
 
-/// An empty file with a heading for each field, and a row that shows what goes where.
+/// An empty file with a heading for each field.
 pub fn template(collection: &Collection) -> FileTable {
     let headings = fields(collection).map(|field| field.name.to_owned()).collect();
     FileTable { headings, rows: Vec::new() }
@@ -211,6 +214,19 @@ mod tests {
         );
         let names: Vec<_> = mapping.iter().map(|f| f.map_or("-", |f| f.name)).collect();
         assert_eq!(names, ["full_name", "id_number", "gender", "course_cost", "age", "-"]);
+    }
+
+    #[test]
+    fn a_list_that_was_written_out_is_read_back_field_by_field() {
+        let of = collection();
+        let headings: Vec<String> = list(of.schema(), &[]).headings;
+        for (heading, field) in headings.iter().zip(map(&of, &headings, &BTreeMap::new())) {
+            let wanted = fields(&of).find(|field| field.name == heading).map(|field| field.name);
+            assert_eq!(field.map(|field| field.name), wanted, "{heading}");
+        }
+        let short = ["ID".to_owned(), "Name".to_owned()];
+        let names: Vec<_> = map(&of, &short, &BTreeMap::new()).iter().map(|f| f.map(|f| f.name)).collect();
+        assert_eq!(names, [Some("id_number"), Some("full_name")]);
     }
 
     #[test]

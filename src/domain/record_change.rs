@@ -93,6 +93,28 @@ pub struct Sent {
     pub arrived: u32,
     /// When the server was first looked at without a sign of it.
     pub looked: Option<Timestamp>,
+    /// Whether the server answered that all went well, only without showing it: then it is never sent again unasked.
+    pub answered: bool,
+}
+
+impl Sent {
+    /// Of a request that is about to be sent.
+    pub fn new(before: u32) -> Self {
+        Self { before, arrived: 0, looked: None, answered: false }
+    }
+}
+
+/// What an answer to an update shows of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// All of it.
+    Saved,
+    /// Some fields have other values.
+    NotTaken,
+    /// Some fields are not in it; reading tells.
+    Unshown,
+    /// It is another record's; reading tells.
+    Another,
 }
 
 /// A staged change of one record.
@@ -461,14 +483,15 @@ impl RecordChanges {
 
     /// Decides a conflict or an unknown outcome for "mine": what the server has now is the base, or it is sent anew.
     pub fn keep_mine(&mut self, number: ChangeNumber, seen: Seen<'_>) -> Result<RecordEntry, &'static str> {
+        const NOTHING: &str = "there is no conflict here to decide";
         let change = self.change(number).ok_or("it is not staged any more")?;
-        let rebased = match (&change.state, &change.intent, seen) {
-            (State::Unknown, ..) => None,
-            (_, Intent::Update { mine, .. }, Seen::There(theirs)) => {
+        let rebased = match (change.standing(seen), &change.intent, seen) {
+            (Standing::Unknown, ..) => None,
+            (Standing::Conflict(_), Intent::Update { mine, .. }, Seen::There(theirs)) => {
                 let now = |(name, _): &(&'static str, Value)| (*name, theirs.value(name).clone());
                 Some(Draft::new(mine.entries().iter().map(now).collect()))
             }
-            _ => return Err("there is no conflict here to decide"),
+            _ => return Err(NOTHING),
         };
         let amended = self.amend(number, |change| {
             change.state = State::Staged;
@@ -477,41 +500,51 @@ impl RecordChanges {
                 *base = now;
             }
         });
-        amended.ok_or("it is not staged any more")
+        amended.ok_or(NOTHING)
     }
 
-    /// Holds an update's answer against what was sent: what the answer shows is saved, the rest is `not taken`.
-    /// Returns whether all was saved.
-    pub fn compare(&mut self, number: ChangeNumber, answer: &Record) -> (bool, Option<RecordEntry>) {
-        let Some(RecordChange { intent: Intent::Update { mine, .. }, collection, .. }) = self.change(number)
-        else {
-            return (false, None);
+    /// Holds an update's answer against what was sent: what the answer shows is saved, what it shows otherwise is
+    /// `not taken`, and what it does not show is of unknown outcome. A plan's name that was blanked is the server's to
+    /// make.
+    pub fn compare(&mut self, number: ChangeNumber, answer: &Record) -> (Compared, Option<RecordEntry>) {
+        let change = self.change(number).cloned();
+        let Some(RecordChange { intent: Intent::Update { id, mine, .. }, collection, .. }) = change else {
+            return (Compared::Unshown, None);
         };
-        let same_record = match &self.changes[&number].intent {
-            Intent::Update { id, .. } => collection.id_of(answer).as_ref() == Some(id),
-            _ => false,
-        };
-        let kept: Vec<_> =
-            mine.entries().iter().filter(|(name, v)| !answer.value(name).says_same(v)).cloned().collect();
-        if same_record && kept.is_empty() {
-            return (true, self.forget(number));
+        if collection.id_of(answer).as_ref() != Some(&id) {
+            return (Compared::Another, self.mark(number, State::Unknown));
+        }
+        let made_up =
+            |name: &str, value: &Value| collection == Collection::Plans && name == "name" && value.is_blank();
+        let kept = mine
+            .entries()
+            .iter()
+            .filter(|(name, value)| !answer.value(name).says_same(value) && !made_up(name, value));
+        let kept: Vec<_> = kept.cloned().collect();
+        if kept.is_empty() {
+            return (Compared::Saved, self.forget(number));
+        }
+        if kept.iter().any(|(name, _)| *answer.value(name) == Value::Absent) {
+            return (Compared::Unshown, self.mark(number, State::Unknown));
         }
         let base = kept.iter().map(|(name, _)| (*name, answer.value(name).clone())).collect();
         let entry = self.amend(number, |change| {
             change.state = State::NotTaken;
-            if let (Intent::Update { base: old, mine, .. }, true) = (&mut change.intent, same_record) {
+            if let Intent::Update { base: old, mine, .. } = &mut change.intent {
                 (*old, *mine) = (Draft::new(base), Draft::new(kept));
             }
         });
-        (false, entry)
+        (Compared::NotTaken, entry)
     }
 
-    /// Holds the changes of a collection against a whole reading of it: unknown outcomes are decided, and what the
-    /// server has already is taken out. What is on its way is left alone.
+    /// Holds the changes of a collection against a reading of it: unknown outcomes are decided, and what the server has
+    /// already is taken out. What is on its way is left alone. Where rows are missing, as in a list that changed while it
+    /// was read, only what is seen counts: nothing is taken for gone or not arrived.
     pub fn reconcile<'a>(
         &mut self,
         collection: &Collection,
         rows: impl Iterator<Item = &'a Record> + Clone,
+        complete: bool,
         now: Timestamp,
     ) -> Found {
         let mut found = Found::default();
@@ -539,6 +572,9 @@ impl RecordChanges {
                     None
                 }
                 (Intent::Delete(id), _) if !by_id.contains_key(id) => {
+                    if !complete {
+                        continue;
+                    }
                     *(if unknown { &mut found.saved } else { &mut found.already }) += 1;
                     self.forget(number)
                 }
@@ -547,10 +583,11 @@ impl RecordChanges {
                         *(if unknown { &mut found.saved } else { &mut found.already }) += 1;
                         self.forget(number)
                     }
-                    _ if unknown => {
+                    Some(_) if unknown => {
                         found.back += 1;
                         self.mark(number, State::Staged)
                     }
+                    None if unknown && complete => self.mark(number, State::Staged),
                     _ => None,
                 },
                 _ if unknown => {
@@ -562,18 +599,18 @@ impl RecordChanges {
             found.entries.extend(entry);
         }
         for numbers in alike.into_values() {
-            self.decide_alike(collection, &numbers, &likenesses, now, &mut found);
+            self.decide_alike(collection, &numbers, &likenesses, complete.then_some(now), &mut found);
         }
         found
     }
 
-    /// Decides requests of unknown outcome that would make like records.
+    /// Decides requests of unknown outcome that would make like records; without a time, only those that arrived.
     fn decide_alike(
         &mut self,
         collection: &Collection,
         numbers: &[ChangeNumber],
         likenesses: &Likenesses,
-        now: Timestamp,
+        now: Option<Timestamp>,
         found: &mut Found,
     ) {
         let Some(change) = numbers.first().and_then(|number| self.change(*number)) else { return };
@@ -582,17 +619,20 @@ impl RecordChanges {
         let (before, arrived) =
             sent.fold((0, 0), |(before, arrived), s| (s.before.max(before), s.arrived.max(arrived)));
         let there = likenesses.count(collection, draft).saturating_sub(arrived) as usize;
+        let numbered = |n: &ChangeNumber| self.changes[n].sent.is_some();
         // Like ones were there before, or there are more than were sent: a person decides.
-        if before > 0 || there > numbers.len() {
+        if before > 0 || there > numbers.len() || !numbers.iter().all(numbered) {
             return;
         }
         for (at, number) in numbers.iter().enumerate() {
+            let sent = self.changes[number].sent;
             let entry = if at < there {
-                found.saved += 1;
-                self.created(*number)
+                let entry = self.created(*number);
+                found.saved += usize::from(entry.as_ref().is_some_and(|entry| entry.change.is_none()));
+                entry
             } else {
-                let looked = self.changes[number].sent.and_then(|sent| sent.looked);
-                match looked {
+                let Some(now) = now.filter(|_| sent.is_none_or(|sent| !sent.answered)) else { continue };
+                match sent.and_then(|sent| sent.looked) {
                     Some(first) if seconds_since(first, now) >= SECOND_LOOK => {
                         found.back += 1;
                         self.amend(*number, |change| {
@@ -606,6 +646,7 @@ impl RecordChanges {
                             before,
                             arrived: arrived + there as u32,
                             looked: Some(looked.unwrap_or(now)),
+                            answered: false,
                         };
                         self.amend(*number, |change| change.sent = Some(sent))
                     }
@@ -650,7 +691,7 @@ mod tests {
             let intent = Intent::Create(draft(&of, &[("full_name", name), ("course_cost", "0")]));
             let mut change = RecordChange::new(of.clone(), (*name).into(), intent, at(0));
             change.state = State::Unknown;
-            change.sent = Some(Sent { before, arrived: 0, looked: None });
+            change.sent = Some(Sent::new(before));
             let number = changes.next_number();
             changes.put(RecordEntry { number, change: Some(change) });
         }
@@ -669,11 +710,11 @@ mod tests {
     fn what_is_on_the_server_is_saved_and_what_is_missing_is_offered_again_only_after_a_second_look() {
         let mut changes = unknown(&["Ann", "Ben", "Ann"], 0);
         let rows = people(&["Ann", "Zoë"]);
-        let found = changes.reconcile(&collection(), rows.iter(), at(0));
+        let found = changes.reconcile(&collection(), rows.iter(), true, at(0));
         assert_eq!((found.saved, found.back, found.again), (1, 0, true), "one of two like ones is there");
-        let found = changes.reconcile(&collection(), rows.iter(), at(29));
+        let found = changes.reconcile(&collection(), rows.iter(), true, at(29));
         assert_eq!((found.saved, found.back, found.again), (0, 0, true), "too early, and Ann is one only");
-        let found = changes.reconcile(&collection(), rows.iter(), at(60));
+        let found = changes.reconcile(&collection(), rows.iter(), true, at(60));
         assert_eq!((found.saved, found.back), (0, 2));
         assert!(changes.iter().all(|(_, change)| change.state == State::Staged));
         assert_eq!(changes.len(), 2);
@@ -683,8 +724,8 @@ mod tests {
     fn like_records_from_before_or_too_many_of_them_are_for_a_person_to_decide() {
         for (before, there) in [(1, vec!["Ann", "Ann"]), (1, vec!["Ann"]), (0, vec!["Ann", "Ann"])] {
             let mut changes = unknown(&["Ann"], before);
-            let found = changes.reconcile(&collection(), people(&there).iter(), at(0));
-            changes.reconcile(&collection(), people(&there).iter(), at(100));
+            let found = changes.reconcile(&collection(), people(&there).iter(), true, at(0));
+            changes.reconcile(&collection(), people(&there).iter(), true, at(100));
             assert_eq!(found, Found::default());
             assert_eq!(changes.iter().next().unwrap().1.state, State::Unknown);
         }
@@ -724,11 +765,14 @@ mod tests {
     #[test]
     fn an_answer_that_keeps_the_old_value_is_not_taken_and_never_saved() {
         let mut changes = update("Gauteng", "Limpopo");
-        assert!(!changes.compare(1, &scorecard("Gauteng")).0);
+        assert_eq!(changes.compare(1, &scorecard("Gauteng")).0, Compared::NotTaken);
         assert_eq!(changes.change(1).unwrap().state, State::NotTaken);
         let other = row(&Collection::Scorecards, r#"{"id": "scorecard_2", "province": "Limpopo"}"#);
-        assert!(!changes.compare(1, &other).0, "another record's answer says nothing of this one");
-        assert!(changes.compare(1, &scorecard("Limpopo")).0);
+        assert_eq!(changes.compare(1, &other).0, Compared::Another, "it says nothing of this one");
+        let short = row(&Collection::Scorecards, r#"{"id": "scorecard_1"}"#);
+        assert_eq!(changes.compare(1, &short).0, Compared::Unshown);
+        assert_eq!(changes.change(1).unwrap().state, State::Unknown);
+        assert_eq!(changes.compare(1, &scorecard("Limpopo")).0, Compared::Saved);
         assert!(changes.is_empty());
     }
 
@@ -741,9 +785,9 @@ mod tests {
         change.state = State::Unknown;
         changes.put(RecordEntry { number, change: Some(change) });
         let there = people(&["Ann", "Ben"]);
-        assert_eq!(changes.reconcile(&collection(), there.iter(), at(0)).back, 1);
+        assert_eq!(changes.reconcile(&collection(), there.iter(), true, at(0)).back, 1);
         changes.mark(number, State::Unknown);
-        assert_eq!(changes.reconcile(&collection(), there[..1].iter(), at(0)).saved, 1);
+        assert_eq!(changes.reconcile(&collection(), there[..1].iter(), true, at(0)).saved, 1);
         assert!(changes.is_empty());
     }
 

@@ -1,6 +1,5 @@
 //! What a screen says to the app: where to go, what to say, what to ask; and what it is told of the world.
 
-pub mod reading;
 pub mod table;
 
 use std::path::PathBuf;
@@ -116,7 +115,7 @@ pub enum Question {
     /// Leave a form, and lose what was typed into it.
     LeaveForm,
     /// Stage a second training program, since one of the six fields it is known by was changed.
-    SecondProgram(Box<RecordChange>),
+    SecondProgram(Option<ChangeNumber>, Box<RecordChange>),
 }
 
 /// What a screen or an overlay says to the app.

@@ -8,19 +8,18 @@ use ratatui::layout::Rect;
 use crate::api::collection;
 use crate::api::error::ApiError;
 use crate::api::{Call, page, raw};
-use crate::desk::listing::{Grew, Listing};
+use crate::desk::listing::Listing;
 use crate::desk::{Desk, Known};
 use crate::domain::collection::Collection;
 use crate::domain::date::{clock, today};
 use crate::domain::record::{Kind, Record, Schema, Value};
 use crate::domain::record_change::{ChangeNumber, Intent, RecordChange};
 use crate::domain::text::count;
-use crate::effect::{Effects, RequestId};
+use crate::effect::{Effects, RequestId, Why};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::kit::list::{self, List};
 use crate::kit::pen::{Pen, width, wrap};
-use crate::nav::reading::{Progress, Reading};
 use crate::nav::{Context, Nav, Notice, Place, Purpose, Tone};
 
 /// A column of rows `R`.
@@ -217,7 +216,8 @@ pub struct ListScreen<T: Table> {
     pub table: T,
     columns: Vec<Column<T::Row>>,
     list: List,
-    reading: Option<Read>,
+    /// The call that brings the rows, where they are no collection.
+    reading: Option<RequestId>,
     failure: Option<String>,
 }
 
@@ -225,13 +225,6 @@ impl<R> std::fmt::Debug for Column<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.look.head)
     }
-}
-
-/// What is being read.
-#[derive(Debug)]
-enum Read {
-    Collection(Reading),
-    Call(RequestId),
 }
 
 /// The rows, columns and all they need, as the list asks about them.
@@ -309,13 +302,17 @@ impl<T: Table> ListScreen<T> {
     }
 
     fn read(&mut self, fx: &mut Effects) {
-        if self.reading.is_none() {
-            self.reading = match self.table.wanted() {
-                Wanted::Nothing => None,
-                Wanted::Collection(collection) => Some(Read::Collection(Reading::start(&collection, fx))),
-                Wanted::Call(call) => Some(Read::Call(fx.call(call))),
-            };
+        match self.table.wanted() {
+            Wanted::Nothing => {}
+            Wanted::Collection(collection) => fx.read(&collection, Why::Shown),
+            Wanted::Call(call) if self.reading.is_none() => self.reading = Some(fx.call(call)),
+            Wanted::Call(_) => {}
         }
+    }
+
+    /// The collection it lists.
+    pub fn collection(&self) -> Option<Collection> {
+        collection_of(&self.table)
     }
 
     /// Lets the list and its place in it work with the rows of now.
@@ -530,49 +527,47 @@ impl<T: Table> ListScreen<T> {
     }
 
     /// The reply to a call of this screen came; what it brought is on the desk.
-    pub fn reply(
-        &mut self,
-        id: RequestId,
-        error: Option<&ApiError>,
-        grew: Option<Grew>,
-        desk: &Desk,
-        fx: &mut Effects,
-    ) {
-        let over = match &mut self.reading {
-            Some(Read::Call(wanted)) => *wanted == id,
-            Some(Read::Collection(reading)) => match reading.reply(id, error, grew, fx) {
-                Progress::Foreign | Progress::More => false,
-                Progress::Done => true,
-                Progress::Failed(rest) => {
-                    fx.cancel(rest);
-                    true
-                }
-            },
-            None => false,
-        };
-        if over {
+    pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>) {
+        if self.reading == Some(id) {
             self.reading = None;
             self.failure = error.map(ToString::to_string);
         }
-        self.refresh(desk);
+    }
+
+    /// A collection was read to its end, or could not be.
+    pub fn was_read(&mut self, collection: &Collection, error: Option<&ApiError>) {
+        if self.collection().as_ref() == Some(collection) {
+            self.failure = error.map(ToString::to_string);
+        }
     }
 
     /// Draws the list.
     pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
         let rows = self.table.rows(desk);
         let mut pen = Pen::new(buf, cx.area, 0);
-        let state = match (&self.reading, rows.read_at) {
-            (Some(Read::Collection(reading)), _) => reading.words(desk),
-            (Some(Read::Call(_)), _) => "reading…".into(),
-            (None, Some(at)) => format!("read {}", clock(at)),
-            (None, None) => String::new(),
+        let collection = self.collection();
+        let being_read =
+            self.reading.is_some() || collection.as_ref().is_some_and(|of| desk.being_read.contains(of));
+        let listing = collection.as_ref().and_then(|of| desk.listings.get(of));
+        let state = match (listing.and_then(Listing::progress), rows.read_at) {
+            (Some((come, Some(count))), _) if being_read => format!("reading… {come} of {count}"),
+            (Some((come, None)), _) if being_read => format!("reading… {come}"),
+            _ if being_read => "reading…".into(),
+            (_, Some(at)) => format!("read {}", clock(at)),
+            (_, None) => String::new(),
         };
         pen.skip(1).text(&count(rows.rows.len(), self.table.noun()), cx.theme.dim);
         let said = self.table.headline(desk, cx);
         if !said.is_empty() {
             pen.text(&format!(" · {said}"), cx.theme.changed);
         }
-        let staged = collection_of(&self.table).map_or(0, |of| desk.record_changes.of(&of).count());
+        let partly =
+            listing.filter(|listing| !being_read && listing.whole().is_none()).and_then(Listing::progress);
+        if let Some((come, count)) = partly {
+            let of = count.map(|count| format!(" of {count}")).unwrap_or_default();
+            pen.text(&format!(" · only {come}{of} could be read"), cx.theme.warning);
+        }
+        let staged = collection.as_ref().map_or(0, |of| desk.record_changes.of(of).count());
         if staged > 0 {
             pen.text(&format!(" · {staged} staged"), cx.theme.changed);
         }
@@ -594,13 +589,13 @@ impl<T: Table> ListScreen<T> {
         };
         match &self.failure {
             Some(why) if rows.rows.is_empty() => line(buf, why, cx.theme.error),
-            None if rows.rows.is_empty() && self.reading.is_none() => {
+            None if rows.rows.is_empty() && !being_read => {
                 line(buf, self.table.empty(), cx.theme.dim);
             }
             None if rows.rows.is_empty() => {}
             _ => {
                 let (table, columns) = (&self.table, &self.columns[..]);
-                let source = Source { table, columns, rows: &rows, desk, collection: collection_of(table) };
+                let source = Source { table, columns, rows: &rows, desk, collection };
                 self.list.draw(&source, cx.theme, area, buf);
             }
         }

@@ -1,6 +1,6 @@
 //! A form: fields of a record to be typed or chosen, checked as they are left, and staged as a whole.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -60,8 +60,10 @@ enum Subject {
 enum What {
     /// A new one; or one that is staged to be new.
     New { staged: Option<ChangeNumber>, row: Option<u32> },
-    /// One that is there, so when it was opened; its staged change, if it has one.
+    /// One that is there: what it was when it was first edited, and its staged change, if it has one.
     There { id: RecordId, base: Draft, staged: Option<ChangeNumber> },
+    /// One that is staged to be replaced and was not read since: only what it shall be is known.
+    Unread { id: RecordId, staged: ChangeNumber },
 }
 
 impl FormScreen {
@@ -130,18 +132,26 @@ impl FormScreen {
                 return Err("its deletion is staged; X drops that first");
             }
         }
-        let record = match (desk.record(collection, id), change) {
-            (Seen::There(record), _) => record.sendable(),
-            // Not read in this session: what the change knows of it is all there is.
-            (_, Some((_, RecordChange { intent: Intent::Update { base, .. }, .. }))) => base.clone(),
-            (_, Some((_, RecordChange { intent: Intent::Replace { mine, .. }, .. }))) => mine.clone(),
-            _ => return Err("the record is not there any more; read the list again"),
-        };
         let mine = change.and_then(|(_, change)| change.intent.draft()).cloned().unwrap_or_default();
         let refused = change.and_then(|(_, change)| refusal(&change.state));
-        let draft = record.clone().with(&mine);
         let staged = change.map(|(number, _)| number);
-        let what = What::There { id: id.clone(), base: record, staged };
+        let what =
+            match (desk.record(collection, id), change.map(|(number, change)| (number, &change.intent))) {
+                // What a staged field was when it was first edited stays its base, so that a conflict outlives this.
+                (Seen::There(record), Some((_, Intent::Update { base, .. }))) => {
+                    What::There { id: id.clone(), base: record.sendable().with(base), staged }
+                }
+                (Seen::There(record), _) => What::There { id: id.clone(), base: record.sendable(), staged },
+                (_, Some((_, Intent::Update { base, .. }))) => {
+                    What::There { id: id.clone(), base: base.clone(), staged }
+                }
+                (_, Some((staged, Intent::Replace { .. }))) => What::Unread { id: id.clone(), staged },
+                _ => return Err("the record is not there any more; read the list again"),
+            };
+        let draft = match &what {
+            What::There { base, .. } => base.clone().with(&mine),
+            What::New { .. } | What::Unread { .. } => mine,
+        };
         Ok(Self::of_record(collection.clone(), what, &draft, refused, desk, fx))
     }
 
@@ -153,7 +163,7 @@ impl FormScreen {
         desk: &Desk,
         fx: &mut Effects,
     ) -> Self {
-        let there = matches!(what, What::There { .. });
+        let there = !matches!(what, What::New { .. });
         let shown =
             |field: &&record::Field| field.is_sent() && (!there || collection.is_editable(field.name));
         let fields: Vec<_> = collection.schema().fields.iter().filter(shown).collect();
@@ -191,7 +201,7 @@ impl FormScreen {
                 match what {
                     What::New { row: Some(row), .. } => format!("Row {row}"),
                     What::New { .. } => format!("New {noun}"),
-                    What::There { .. } => format!("Edit {noun}"),
+                    What::There { .. } | What::Unread { .. } => format!("Edit {noun}"),
                 }
             }
             Subject::LookUp => "Look up a supplier".into(),
@@ -286,7 +296,9 @@ impl FormScreen {
             stops: true,
         });
         match what {
-            What::New { .. } => off.chain(remarks(collection, &self.draft(), true)).collect(),
+            What::New { .. } | What::Unread { .. } => {
+                off.chain(remarks(collection, &self.draft(), true)).collect()
+            }
             What::There { base, .. } => {
                 let changed = self.changed(base);
                 let all = off.chain(remarks(collection, &base.clone().with(&changed), false));
@@ -363,10 +375,10 @@ impl FormScreen {
         self.form.fields().first().map_or("", |field| field.value().trim())
     }
 
-    /// The collection a file is being chosen for.
-    pub fn awaits_file(&self) -> Option<&Collection> {
+    /// The collection that this file is being read for.
+    pub fn awaits_file(&self, file: &Path) -> Option<&Collection> {
         match &self.subject {
-            Subject::OpenFile(collection) => Some(collection),
+            Subject::OpenFile(collection) if path(self.text()) == file => Some(collection),
             _ => None,
         }
     }
@@ -374,11 +386,6 @@ impl FormScreen {
     /// Whether it waits for a file to be written.
     pub fn awaits_written(&self) -> bool {
         matches!(self.subject, Subject::SaveFile(..))
-    }
-
-    /// The file that is being read.
-    pub fn file(&self) -> PathBuf {
-        path(self.text())
     }
 
     fn stage(&mut self, review: bool, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
@@ -402,6 +409,9 @@ impl FormScreen {
         };
         let (staged, intent, row) = match what {
             What::New { staged, row } => (*staged, Intent::Create(blank(self.draft())), *row),
+            What::Unread { id, staged } => {
+                (Some(*staged), Intent::Replace { id: id.clone(), mine: blank(self.draft()) }, None)
+            }
             What::There { id, base, staged } => {
                 let mine = self.changed(base);
                 if mine.is_empty() {
@@ -419,7 +429,7 @@ impl FormScreen {
         };
         let name = match what {
             What::There { base, .. } => collection.name_of(base),
-            What::New { .. } => collection.name_of(&self.draft()),
+            What::New { .. } | What::Unread { .. } => collection.name_of(&self.draft()),
         };
         let mut change = RecordChange::new(collection.clone(), name, intent, cx.now);
         change.row = row;
@@ -429,7 +439,7 @@ impl FormScreen {
             let draft = blank(self.draft());
             change.name = collection.name_of(&draft);
             change.intent = Intent::Create(draft);
-            return Nav::Ask(Question::SecondProgram(Box::new(change)));
+            return Nav::Ask(Question::SecondProgram(staged, Box::new(change)));
         }
         let words = format!("{}: {} staged", change.name, change.verb());
         match desk.stage_records(vec![(staged, change)]) {
@@ -491,15 +501,15 @@ impl FormScreen {
                 }
             }
         }
-        let above = self.above(desk, cx.area.width).len() as u16;
+        let above = self.above(cx.area.width).len() as u16;
         self.form.arrange(cx.area.height.saturating_sub(above + 1));
     }
 
     /// What is said above the fields.
-    fn above(&self, desk: &Desk, columns: u16) -> Vec<String> {
+    fn above(&self, columns: u16) -> Vec<String> {
         let text = match &self.subject {
             Subject::Record { collection, what, refused, .. } => {
-                let mut text = intro(collection, what, desk).to_owned();
+                let mut text = intro(collection, what).to_owned();
                 if let Some(words) = refused {
                     text = format!("The server refused it: {words} {text}");
                 }
@@ -521,8 +531,8 @@ impl FormScreen {
     }
 
     /// Draws it.
-    pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
-        let above = self.above(desk, cx.area.width);
+    pub fn view(&self, _: &Desk, cx: &Context, buf: &mut Buffer) {
+        let above = self.above(cx.area.width);
         for (at, line) in (0..).zip(&above) {
             Pen::new(buf, cx.area, at).skip(2).text(line, cx.theme.dim);
         }
@@ -552,7 +562,7 @@ fn refusal(state: &State) -> Option<Text> {
     }
 }
 
-/// A path as typed; `~/` is the home folder where the system says which that is.
+/// A path as typed, without quotes around it.
 fn path(text: &str) -> PathBuf {
     PathBuf::from(text.trim_matches(['"', '\'']))
 }
@@ -565,7 +575,7 @@ fn new_draft(collection: &Collection) -> Draft {
 }
 
 /// What is said above a record's fields.
-fn intro(collection: &Collection, what: &What, _: &Desk) -> &'static str {
+fn intro(collection: &Collection, what: &What) -> &'static str {
     match (collection, what) {
         (Collection::Plans, What::New { .. }) => {
             "With a scorecard, every target is pre-filled with its workforce of now; without one, all are zero. Dates \
@@ -579,7 +589,7 @@ fn intro(collection: &Collection, what: &What, _: &Desk) -> &'static str {
             "Name, category, ABET, mandatory, training provider and municipality are what the server knows the \
              program by: a change in any of them makes a second program."
         }
-        (Collection::Participants(..), What::There { .. }) => {
+        (Collection::Participants(..), What::There { .. } | What::Unread { .. }) => {
             "The API cannot change a participant: a new one is created with these values, and then the old one is \
              deleted. Its id changes."
         }

@@ -12,11 +12,12 @@ pub mod suppliers;
 pub mod training_programs;
 pub mod welcome;
 
+use std::path::Path;
+
 use ratatui::buffer::Buffer;
 
 use crate::api::error::ApiError;
 use crate::desk::Desk;
-use crate::desk::listing::Grew;
 use crate::domain::collection::Collection;
 use crate::domain::id::ScorecardId;
 use crate::effect::{Effects, RequestId};
@@ -208,26 +209,32 @@ impl Screen {
         )
     }
 
-    /// A reply to one of its calls came; what it brought is on the desk, and did this to the list it belongs to.
-    pub fn reply(
-        &mut self,
-        id: RequestId,
-        error: Option<&ApiError>,
-        grew: Option<Grew>,
-        desk: &Desk,
-        cx: &Context,
-        fx: &mut Effects,
-    ) {
-        each!(self, list => list.reply(id, error, grew, desk, fx),
+    /// A reply to one of its calls came; what it brought is on the desk.
+    pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>, desk: &Desk, cx: &Context) {
+        each!(self, list => list.reply(id, error),
             Self::Welcome(_) | Self::Form(_) => {}
             Self::Plan(screen) => screen.reply(id, error, desk, cx),
         );
     }
 
-    /// The collection a file is being chosen for in a form.
-    pub fn awaits_file(&self) -> Option<&Collection> {
+    /// The collection it lists, if it lists one.
+    pub fn collection(&self) -> Option<Collection> {
+        each!(self, list => list.collection(),
+            Self::Welcome(_) | Self::Form(_) | Self::Plan(_) => None,
+        )
+    }
+
+    /// A collection was read to its end, or could not be.
+    pub fn was_read(&mut self, collection: &Collection, error: Option<&ApiError>) {
+        each!(self, list => list.was_read(collection, error),
+            Self::Welcome(_) | Self::Form(_) | Self::Plan(_) => {}
+        );
+    }
+
+    /// The collection that a file is being read for, by a form.
+    pub fn awaits_file(&self, file: &Path) -> Option<&Collection> {
         match self {
-            Self::Form(form) => form.awaits_file(),
+            Self::Form(form) => form.awaits_file(file),
             _ => None,
         }
     }

@@ -31,6 +31,8 @@ pub(super) struct CounterApply {
     failures: Vec<ApiError>,
     /// Whether one of them stands in the way of everything else.
     broken_off: bool,
+    /// Whether the user wants no more to be sent.
+    stopped: bool,
 }
 
 /// Where it stands.
@@ -74,6 +76,7 @@ impl CounterApply {
             touched: BTreeSet::new(),
             failures: Vec::new(),
             broken_off: false,
+            stopped: false,
         };
         apply.next_plan(fx);
         apply
@@ -81,7 +84,7 @@ impl CounterApply {
 
     /// Reads the next plan, or ends.
     fn next_plan(&mut self, fx: &mut Effects) {
-        let next = if self.broken_off { None } else { self.plans.pop_front() };
+        let next = if self.broken_off || self.stopped { None } else { self.plans.pop_front() };
         self.stage = next.map(|plan| {
             fx.call(Call::Plans(plans::Call::Read(plan)));
             Stage::Reading(plan)
@@ -145,7 +148,7 @@ impl CounterApply {
         desk: &mut Desk,
         fx: &mut Effects,
     ) {
-        while let Some(place) = waiting.pop_front().filter(|_| !self.broken_off) {
+        while let Some(place) = waiting.pop_front().filter(|_| !self.broken_off && !self.stopped) {
             let ready =
                 desk.plan(plan).map(|read| desk.changes.to_send(read, &self.confirmed)).unwrap_or_default();
             let Some((_, sent)) = ready.into_iter().find(|(ready, _)| *ready == place) else { continue };
@@ -229,6 +232,11 @@ impl CounterApply {
     /// Whether nothing is left to be done.
     pub(super) fn is_over(&self) -> bool {
         self.stage.is_none()
+    }
+
+    /// Ends it after the request that is under way.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
     }
 
     /// Whether something stands in the way of everything else.

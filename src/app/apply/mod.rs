@@ -12,6 +12,7 @@ use crate::app::apply::brought::Brought;
 use crate::app::apply::counters::CounterApply;
 use crate::app::apply::records::RecordApply;
 use crate::desk::{Confirmed, Desk};
+use crate::domain::collection::Collection;
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::effect::{Effects, RequestId};
 use crate::nav::{Notice, Tone};
@@ -39,7 +40,7 @@ impl Apply {
         }
     }
 
-    /// A reply to its call came, and what it brought is on the desk; whether that was the last.
+    /// A reply to its call came, and what it brought is on the desk.
     pub fn reply(
         &mut self,
         id: RequestId,
@@ -47,13 +48,26 @@ impl Apply {
         brought: &Brought,
         desk: &mut Desk,
         fx: &mut Effects,
-    ) -> bool {
+    ) {
         if self.counters.is_over() {
-            self.records.reply(id, result, brought, desk, fx);
+            self.records.reply(id, result, desk, fx);
         } else if self.counters.reply(result, &brought.counters, desk, fx) {
             self.go_on(desk, fx);
         }
-        self.is_over()
+    }
+
+    /// A collection was read to its end, or could not be; what that did to what is staged of it.
+    pub fn was_read(
+        &mut self,
+        collection: &Collection,
+        error: Option<&ApiError>,
+        brought: &Brought,
+        desk: &mut Desk,
+        fx: &mut Effects,
+    ) {
+        if self.counters.is_over() {
+            self.records.was_read(collection, error, &brought.records, desk, fx);
+        }
     }
 
     /// Whether nothing is left to be done.
@@ -61,9 +75,10 @@ impl Apply {
         self.counters.is_over() && (self.counters.is_broken_off() || self.records.is_over())
     }
 
-    /// Ends it after the request that is under way; whether there is more than that to be stopped.
-    pub fn stop(&mut self) -> bool {
-        self.records.stop()
+    /// Ends it after the request that is under way.
+    pub fn stop(&mut self) {
+        self.counters.stop();
+        self.records.stop();
     }
 
     /// How many records were done of how many, while there are several.
@@ -79,8 +94,9 @@ impl Apply {
     /// What came of it.
     pub fn notice(&self, desk: &Desk) -> Notice {
         let mut said = self.counters.said(desk);
-        said.extend(self.records.said());
-        let clean = said.len() <= 1 || (self.records.is_clean() && self.counters.said(desk).len() <= 1);
+        let records = self.records.said(desk);
+        let clean = said.len() <= 1 && records.len() <= 1;
+        said.extend(records);
         let tone = match self.failure() {
             Some(error) => {
                 let broken_off = self.counters.is_broken_off() || self.records.is_broken_off();

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use crate::api::error::{ApiError, Failure, InvalidRecord, Refusal};
 use crate::api::reply::Reply;
-use crate::app::apply::brought::Brought;
 use crate::desk::Desk;
 use crate::desk::sending::Step;
 use crate::domain::change::State;
@@ -15,19 +14,18 @@ use crate::domain::collection::Collection;
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::record::{Draft, Field, Record, Value};
 use crate::domain::record_change::{
-    ChangeNumber, Found, Hold, Intent, Likenesses, RecordEntry, Sent, is_like,
+    ChangeNumber, Compared, Found, Hold, Intent, Likenesses, RecordEntry, Sent, is_like,
 };
 use crate::domain::text::{Text, count};
-use crate::effect::{Effects, RequestId};
-use crate::nav::reading::{Progress, Reading};
+use crate::effect::{Effects, RequestId, Why};
 
 /// Changes of records being applied.
 #[derive(Debug, PartialEq)]
 pub(super) struct RecordApply {
-    /// What was said yes to; a change edited since is not sent.
+    /// What was said yes to; a change edited since is not sent. Those that had their answer are taken out.
     confirmed: BTreeMap<ChangeNumber, u64>,
-    /// How many that were at first; those that had their answer are taken out.
-    total: usize,
+    /// All that was said yes to at first.
+    all: BTreeSet<ChangeNumber>,
     collections: VecDeque<Collection>,
     /// Where it stands; none before it begins and once it is over.
     stage: Option<Stage>,
@@ -46,9 +44,9 @@ pub(super) struct RecordApply {
 #[derive(Debug, PartialEq)]
 enum Stage {
     /// The collection is read: before anything is sent, or because an answer left something open.
-    Reading(Reading),
+    Reading(Collection),
     /// A request is under way.
-    Sending { known: Known, step: Step, numbers: Vec<ChangeNumber> },
+    Sending { call: RequestId, known: Known, step: Step, numbers: Vec<ChangeNumber> },
 }
 
 /// What is known of the collection that is worked on.
@@ -59,25 +57,22 @@ struct Known {
     likenesses: Likenesses,
 }
 
-/// How many records came to what.
+/// How many changes came to what.
 #[derive(Debug, PartialEq, Default)]
 struct Tally {
-    created: usize,
-    changed: usize,
-    deleted: usize,
+    saved: usize,
     already: usize,
     not_taken: usize,
     refused: usize,
     back: usize,
     held: usize,
-    unknown: usize,
 }
 
 impl RecordApply {
     pub(super) fn new(confirmed: BTreeMap<ChangeNumber, u64>, desk: &Desk) -> Self {
         Self {
             collections: desk.collections(&confirmed).into_iter().collect(),
-            total: confirmed.len(),
+            all: confirmed.keys().copied().collect(),
             confirmed,
             stage: None,
             tally: Tally::default(),
@@ -102,29 +97,17 @@ impl RecordApply {
         self.broken_off
     }
 
-    pub(super) fn is_clean(&self) -> bool {
-        let Tally { not_taken, refused, back, held, unknown, .. } = self.tally;
-        not_taken + refused + back + held + unknown == 0
-    }
-
     pub(super) fn failure(&self) -> Option<&ApiError> {
         self.failures.last()
     }
 
-    pub(super) fn stop(&mut self) -> bool {
-        let waiting = match &self.stage {
-            Some(Stage::Sending { known, .. }) => known.steps.len(),
-            Some(Stage::Reading(_)) => 1,
-            None => 0,
-        };
-        self.stopped |= waiting > 0 || !self.collections.is_empty();
-        self.stopped
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
     }
 
     pub(super) fn progress(&self) -> Option<(usize, usize)> {
-        let Tally { created, changed, deleted, refused, already, .. } = self.tally;
-        (self.total > 1 && self.stage.is_some())
-            .then_some((created + changed + deleted + refused + already, self.total))
+        let Tally { saved, refused, already, .. } = self.tally;
+        (self.all.len() > 1 && self.stage.is_some()).then_some((saved + refused + already, self.all.len()))
     }
 
     pub(super) fn scorecards(&self) -> BTreeSet<ScorecardId> {
@@ -132,21 +115,21 @@ impl RecordApply {
     }
 
     pub(super) fn created_plan(&self) -> Option<PlanId> {
-        self.created_plan.filter(|_| self.total == 1)
+        self.created_plan.filter(|_| self.all.len() == 1)
     }
 
-    /// Reads the next collection, or ends.
+    /// Has the next collection read, or ends.
     fn next_collection(&mut self, desk: &mut Desk, fx: &mut Effects) {
         self.stage = None;
         if self.broken_off || self.stopped {
             return;
         }
         while let Some(collection) = self.collections.pop_front() {
-            let changes = desk.record_changes.of(&collection);
-            let confirmed = changes.filter(|(number, _)| self.confirmed.contains_key(number));
-            let only_deletes = confirmed.into_iter().all(|(_, c)| matches!(c.intent, Intent::Delete(_)));
-            if !only_deletes {
-                self.stage = Some(Stage::Reading(Reading::start(&collection, fx)));
+            let needs_reading = desk.record_changes.of(&collection).any(|(number, change)| {
+                self.confirmed.contains_key(&number) && !matches!(change.intent, Intent::Delete(_))
+            });
+            if needs_reading {
+                self.read(collection, fx);
                 return;
             }
             let steps = desk.steps_of(&collection, &self.confirmed).into();
@@ -157,35 +140,22 @@ impl RecordApply {
         }
     }
 
-    /// A reply to one of its calls came, and what it brought is on the desk.
+    fn read(&mut self, collection: Collection, fx: &mut Effects) {
+        fx.read(&collection, Why::Fresh);
+        self.stage = Some(Stage::Reading(collection));
+    }
+
+    /// A reply came; if it is the answer to what was sent, it is held against that.
     pub(super) fn reply(
         &mut self,
         id: RequestId,
         result: Result<Reply, ApiError>,
-        brought: &Brought,
         desk: &mut Desk,
         fx: &mut Effects,
     ) {
-        self.tally_found(&brought.records);
         match self.stage.take() {
-            Some(Stage::Reading(mut reading)) => {
-                match reading.reply(id, result.as_ref().err(), brought.grew, fx) {
-                    Progress::Foreign | Progress::More => {
-                        self.stage = Some(Stage::Reading(reading));
-                    }
-                    Progress::Done => self.was_read(reading.collection().clone(), desk, fx),
-                    Progress::Failed(rest) => {
-                        fx.cancel(rest);
-                        if let Err(error) = result {
-                            self.fail(error);
-                        }
-                        self.next_collection(desk, fx);
-                    }
-                }
-            }
-            Some(Stage::Sending { known, step, numbers }) => {
+            Some(Stage::Sending { call, mut known, step, numbers }) if call == id => {
                 let collection = known.collection.clone();
-                let mut known = known;
                 let open = match &step {
                     Step::Create(_) => self.created(&mut known, &numbers, result, desk, fx),
                     Step::Update(number) => self.updated(&collection, *number, result, desk, fx),
@@ -193,39 +163,52 @@ impl RecordApply {
                 };
                 if open {
                     // What is left to be sent is worked out anew once it is known what is there.
-                    self.stage = Some(Stage::Reading(Reading::start(&collection, fx)));
+                    self.read(collection, fx);
                 } else if !self.send_next(known, desk, fx) {
                     self.next_collection(desk, fx);
                 }
             }
-            None => {}
+            other => self.stage = other,
         }
     }
 
-    /// The collection is on the desk as it is now: begins to send, or goes on after what was open has been decided.
-    fn was_read(&mut self, collection: Collection, desk: &mut Desk, fx: &mut Effects) {
-        let open = |desk: &Desk| {
-            desk.record_changes.of(&collection).filter(|(_, change)| change.state == State::Unknown).count()
-        };
-        let unknown = open(desk);
-        self.tally.unknown = unknown;
-        let rows = desk.records(&collection).into_iter().flat_map(|(rows, _)| rows);
-        let likenesses = Likenesses::of(&collection, rows);
-        if !collection.is_idempotent() {
-            self.hold_doubles(&collection, &likenesses, desk, fx);
+    /// A collection was read: begins to send, or goes on after what was open has been decided. While it is not known
+    /// what is there, nothing more is created.
+    pub(super) fn was_read(
+        &mut self,
+        collection: &Collection,
+        error: Option<&ApiError>,
+        found: &Found,
+        desk: &mut Desk,
+        fx: &mut Effects,
+    ) {
+        if self.stage != Some(Stage::Reading(collection.clone())) {
+            return;
         }
-        let mut steps: VecDeque<Step> = desk.steps_of(&collection, &self.confirmed).into();
-        if unknown > 0 {
-            // Nothing more is created while it is not known what is there.
+        if let Some(error) = error {
+            self.fail(error.clone());
+            self.next_collection(desk, fx);
+            return;
+        }
+        self.tally.saved += found.saved;
+        self.tally.already += found.already;
+        self.tally.back += found.back;
+        let unknown = desk.record_changes.of(collection).any(|(_, change)| change.state == State::Unknown);
+        let rows = desk.records(collection).into_iter().flat_map(|(rows, _)| rows);
+        let likenesses = Likenesses::of(collection, rows);
+        self.hold_doubles(collection, &likenesses, desk, fx);
+        let mut steps: VecDeque<Step> = desk.steps_of(collection, &self.confirmed).into();
+        if unknown {
             steps.retain(|step| !matches!(step, Step::Create(_)));
         }
-        let known = Known { collection, steps, likenesses };
+        let known = Known { collection: collection.clone(), steps, likenesses };
         if !self.send_next(known, desk, fx) {
             self.next_collection(desk, fx);
         }
     }
 
-    /// What would make a record like one that is there waits for a person's word.
+    /// What would make a record like one that is there, or change a training program that is there, waits for a
+    /// person's word.
     fn hold_doubles(
         &mut self,
         collection: &Collection,
@@ -243,8 +226,12 @@ impl RecordApply {
         };
         let doubles: Vec<_> = self.confirmed.keys().filter_map(double).collect();
         self.tally.held += doubles.len();
+        let why = if collection.is_idempotent() {
+            "a program with the same six fields is there, and would be changed"
+        } else {
+            "one like it is on the server"
+        };
         let hold = |number: &ChangeNumber| {
-            let why = "one like it is on the server; m lets it go all the same";
             desk.record_changes.amend(*number, |change| change.hold = Hold::Waits(why.into()))
         };
         fx.store_records(doubles.iter().filter_map(hold).collect());
@@ -272,33 +259,28 @@ impl RecordApply {
                 let before = change.intent.created().map(|d| known.likenesses.count(&known.collection, d));
                 desk.record_changes.amend(*number, |change| {
                     change.state = State::Sending;
-                    change.sent = before.map(|before| Sent { before, arrived: 0, looked: None });
+                    change.sent = before.map(Sent::new);
                 })
             };
             fx.store_records(numbers.iter().filter_map(mark).collect());
-            fx.call(call);
+            let call = fx.call(call);
             if !matches!(step, Step::Create(_)) {
                 self.confirmed.retain(|number, _| !numbers.contains(number));
             }
-            self.stage = Some(Stage::Sending { known, step, numbers });
+            self.stage = Some(Stage::Sending { call, known, step, numbers });
             return true;
         }
         false
-    }
-
-    fn tally_found(&mut self, found: &Found) {
-        self.tally.created += found.saved;
-        self.tally.already += found.already;
-        self.tally.back += found.back;
     }
 
     fn touch(&mut self, collection: &Collection) {
         self.touched.extend(collection.scorecard().cloned());
     }
 
-    /// Notes a failure; a key that is not let in or a server out of reach ends everything.
+    /// Notes a failure; a key that is not let in or a server out of reach ends everything, the rest only what it is
+    /// about.
     fn fail(&mut self, error: ApiError) {
-        self.broken_off |= error.out_of_reach() || matches!(error.failure, Failure::NotLetIn(_));
+        self.broken_off |= error.out_of_reach() || matches!(error.failure, Failure::NotLetIn(401));
         self.failures.push(error);
     }
 
@@ -311,40 +293,14 @@ impl RecordApply {
         desk: &mut Desk,
         fx: &mut Effects,
     ) -> bool {
-        let collection = known.collection.clone();
         let mut entries = Vec::new();
-        let mut open = false;
-        match result {
-            Ok(reply) => {
-                let mut made: Vec<&Record> = reply.records();
-                let mut appended = Vec::new();
-                for number in numbers {
-                    let draft = drafted(desk, *number);
-                    let at = made.iter().position(|record| is_like(&collection, &draft, record));
-                    let Some(record) = at.map(|at| made.remove(at)) else {
-                        open = true;
-                        entries.extend(desk.record_changes.mark(*number, State::Unknown));
-                        continue;
-                    };
-                    self.tally.created += 1;
-                    self.note_otherwise(&collection, &draft, record);
-                    known.likenesses.add(&collection, record);
-                    appended.push(record.clone());
-                    entries.extend(desk.record_changes.created(*number));
-                }
-                if let Reply::Plan(plan) = &reply {
-                    self.created_plan = Some(plan.id);
-                }
-                if !appended.is_empty() {
-                    self.touch(&collection);
-                }
-                desk.put_created(&collection, appended);
-            }
+        let open = match result {
+            Ok(reply) => self.made(known, numbers, &reply, desk, &mut entries),
             Err(ApiError { failure: Failure::Refused(refusal), .. }) => {
-                open = self.refused(numbers, &refusal, desk, &mut entries);
+                self.refused(numbers, &refusal, desk, &mut entries)
             }
             Err(error) => {
-                open = error.outcome_unknown();
+                let open = error.outcome_unknown();
                 let state = if open { State::Unknown } else { State::Staged };
                 entries.extend(numbers.iter().filter_map(|n| desk.record_changes.mark(*n, state.clone())));
                 if open {
@@ -354,14 +310,65 @@ impl RecordApply {
                     known.steps.retain(|step| !matches!(step, Step::Create(_)));
                     self.fail(error);
                 }
+                open
             }
-        }
+        };
         fx.store_records(entries);
         open
     }
 
-    /// The server's words laid to the records they name. Whether those it does not name were made all the same is not
-    /// documented: reading tells.
+    /// Lays the records of an answer to the drafts that were sent: those that are like one, then, where there are as
+    /// many as were sent, in their order, since a server may round or tidy what it stores. What no record answers is
+    /// for a reading, and then for a person, to decide.
+    fn made(
+        &mut self,
+        known: &mut Known,
+        numbers: &[ChangeNumber],
+        reply: &Reply,
+        desk: &mut Desk,
+        entries: &mut Vec<RecordEntry>,
+    ) -> bool {
+        let collection = known.collection.clone();
+        let mut made: Vec<Option<&Record>> = reply.records().into_iter().map(Some).collect();
+        let whole = made.len() == numbers.len();
+        let mut pairs: Vec<(ChangeNumber, Draft, Option<&Record>)> = Vec::new();
+        for number in numbers {
+            let draft = drafted(desk, *number);
+            let like = |record: &Option<&Record>| record.is_some_and(|r| is_like(&collection, &draft, r));
+            let record = made.iter().position(like).and_then(|at| made[at].take());
+            pairs.push((*number, draft, record));
+        }
+        let mut rest = made.into_iter().flatten();
+        let mut answered = Vec::new();
+        let mut open = false;
+        for (number, draft, record) in pairs {
+            let Some(record) = record.or_else(|| if whole { rest.next() } else { None }) else {
+                open = true;
+                entries.extend(desk.record_changes.amend(number, |change| {
+                    change.state = State::Unknown;
+                    change.sent = change.sent.map(|sent| Sent { answered: true, ..sent });
+                }));
+                continue;
+            };
+            self.note_otherwise(&collection, &draft, record);
+            known.likenesses.add(&collection, record);
+            answered.push(record.clone());
+            let entry = desk.record_changes.created(number);
+            self.tally.saved += usize::from(entry.as_ref().is_some_and(|entry| entry.change.is_none()));
+            entries.extend(entry);
+        }
+        if let Reply::Plan(plan) = reply {
+            self.created_plan = Some(plan.id);
+        }
+        if !answered.is_empty() {
+            self.touch(&collection);
+        }
+        desk.put_created(&collection, answered);
+        open
+    }
+
+    /// The server's words laid to the records they name, each entry to one record. Whether the others were made all the
+    /// same is not documented: reading tells.
     fn refused(
         &mut self,
         numbers: &[ChangeNumber],
@@ -369,24 +376,32 @@ impl RecordApply {
         desk: &mut Desk,
         entries: &mut Vec<RecordEntry>,
     ) -> bool {
-        let named = |number: &ChangeNumber| {
+        let mut named: Vec<Option<&InvalidRecord>> = refusal.records.iter().map(Some).collect();
+        let mut words = Vec::new();
+        for number in numbers {
             let draft = drafted(desk, *number);
-            let mut words = refusal.records.iter().filter(|record| names(record, &draft));
-            let errors = words.next()?.errors.iter().map(Text::raw).collect::<Vec<_>>().join("; ");
-            Some(Text::from(errors))
-        };
-        let words: Vec<_> = numbers.iter().map(|number| (*number, named(number))).collect();
+            let is = |record: &Option<&InvalidRecord>| record.is_some_and(|record| names(record, &draft));
+            let record = named.iter().position(is).and_then(|at| named[at].take());
+            let errors =
+                record.map(|record| record.errors.iter().map(Text::raw).collect::<Vec<_>>().join("; "));
+            words.push((*number, errors.map(Text::from)));
+        }
         let none_named = words.iter().all(|(_, words)| words.is_none());
+        if none_named && numbers.len() > 1 && !refusal.records.is_empty() {
+            // It names records, but none of these: they are looked for, and not sent again by themselves.
+            self.otherwise.push(format!("the server refused: {}", refusal.line()));
+            self.confirmed.retain(|number, _| !numbers.contains(number));
+        }
         let mut open = false;
         for (number, words) in words {
             let state = match words {
                 Some(words) => State::Refused(words),
-                None if none_named => State::Refused(refusal.line()),
-                None => {
-                    open = true;
-                    State::Unknown
+                None if none_named && (numbers.len() == 1 || refusal.records.is_empty()) => {
+                    State::Refused(words_of(refusal))
                 }
+                None => State::Unknown,
             };
+            open |= state == State::Unknown;
             if let State::Refused(_) = state {
                 self.tally.refused += 1;
                 self.confirmed.remove(&number);
@@ -414,6 +429,7 @@ impl RecordApply {
         }
     }
 
+    /// The answer to a change; whether it left something open.
     fn updated(
         &mut self,
         collection: &Collection,
@@ -424,36 +440,33 @@ impl RecordApply {
     ) -> bool {
         let state = match result {
             Ok(reply) => {
-                if let Some(record) = reply.records().first() {
-                    let (saved, entry) = desk.record_changes.compare(number, record);
-                    fx.store_records(entry.into_iter().collect());
-                    *(if saved { &mut self.tally.changed } else { &mut self.tally.not_taken }) += 1;
-                    if saved {
+                let Some(record) = reply.records().first().copied() else {
+                    return self.end_step(number, State::Unknown, desk, fx);
+                };
+                let (compared, entry) = desk.record_changes.compare(number, record);
+                fx.store_records(entry.into_iter().collect());
+                match compared {
+                    Compared::Saved => {
+                        self.tally.saved += 1;
                         self.touch(collection);
                     }
-                    desk.put_changed(collection, record);
-                    return false;
+                    Compared::NotTaken => self.tally.not_taken += 1,
+                    Compared::Unshown => return true,
+                    Compared::Another => {
+                        self.otherwise.push("the server answered with another record".into());
+                        self.touch(collection);
+                        return true;
+                    }
                 }
-                State::Unknown
+                desk.put_changed(collection, record);
+                return false;
             }
-            Err(ApiError { failure: Failure::Refused(refusal), .. }) => {
-                self.tally.refused += 1;
-                State::Refused(words_of(&refusal))
-            }
-            Err(error) if error.outcome_unknown() => {
-                self.failures.push(error);
-                State::Unknown
-            }
-            Err(error) => {
-                self.fail(error);
-                State::Staged
-            }
+            Err(error) => self.state_after(error),
         };
-        let open = state == State::Unknown;
-        fx.store_records(desk.record_changes.mark(number, state).into_iter().collect());
-        open
+        self.end_step(number, state, desk, fx)
     }
 
+    /// The answer to a deletion; whether it left something open. What is not there is deleted.
     fn deleted(
         &mut self,
         collection: &Collection,
@@ -466,7 +479,7 @@ impl RecordApply {
             Ok(_) | Err(ApiError { failure: Failure::NotFound, .. }) => {
                 let change = desk.record_changes.change(number);
                 let id = change.and_then(|change| change.intent.record()).cloned();
-                self.tally.deleted += 1;
+                self.tally.saved += 1;
                 self.touch(collection);
                 fx.store_records(desk.record_changes.forget(number).into_iter().collect());
                 if let Some(id) = id {
@@ -474,46 +487,57 @@ impl RecordApply {
                 }
                 return false;
             }
-            Err(ApiError { failure: Failure::Refused(refusal), .. }) => {
+            Err(error) => self.state_after(error),
+        };
+        self.end_step(number, state, desk, fx)
+    }
+
+    /// How a change or a deletion stands after a failure.
+    fn state_after(&mut self, error: ApiError) -> State {
+        match error {
+            ApiError { failure: Failure::Refused(refusal), .. } => {
                 self.tally.refused += 1;
                 State::Refused(words_of(&refusal))
             }
-            Err(error) if error.outcome_unknown() => {
+            error if error.outcome_unknown() => {
                 self.failures.push(error);
                 State::Unknown
             }
-            Err(error) => {
+            error => {
                 self.fail(error);
                 State::Staged
             }
-        };
+        }
+    }
+
+    /// Journals how a change stands; whether that left something open.
+    fn end_step(&mut self, number: ChangeNumber, state: State, desk: &mut Desk, fx: &mut Effects) -> bool {
         let open = state == State::Unknown;
         fx.store_records(desk.record_changes.mark(number, state).into_iter().collect());
         open
     }
 
-    /// What came of it, in words.
-    pub(super) fn said(&self) -> Vec<String> {
-        if self.total == 0 {
+    /// What came of it, in words; nothing when there was nothing to send.
+    pub(super) fn said(&self, desk: &Desk) -> Vec<String> {
+        if self.all.is_empty() {
             return Vec::new();
         }
-        let Tally { created, changed, deleted, already, not_taken, refused, back, held, unknown } =
-            self.tally;
-        let saved = created + changed + deleted;
-        let mut said = vec![format!("{} saved", count(saved, "record"))];
-        let several = [created, changed, deleted].iter().filter(|n| **n > 0).count() > 1;
-        for (n, words) in [(created, "created"), (changed, "changed"), (deleted, "deleted")] {
-            if n > 0 && several {
-                said.push(format!("{n} {words}"));
-            }
+        let unknown = self.all.iter().filter_map(|number| desk.record_changes.change(*number));
+        let (mut looking, mut open) = (0, 0);
+        for change in unknown.filter(|change| change.state == State::Unknown) {
+            let looked = change.sent.is_some_and(|sent| sent.looked.is_some());
+            *(if looked { &mut looking } else { &mut open }) += 1;
         }
+        let Tally { saved, already, not_taken, refused, back, held } = self.tally;
+        let mut said = vec![format!("{} saved", count(saved, "record"))];
         for (n, words) in [
             (already, "as on the server already"),
             (not_taken, "not taken: the server kept its own values"),
             (refused, "refused by the server; they stay staged"),
             (back, "did not arrive; they stay staged"),
             (held, "held: one like it is on the server"),
-            (unknown, "unknown: no answer told; they are looked for again in 30 s"),
+            (looking, "unknown: no answer told; they are looked for again in 30 s"),
+            (open, "unknown: look, then decide in the review with m or t"),
         ] {
             if n > 0 {
                 said.push(format!("{n} {words}"));

@@ -47,7 +47,7 @@ enum Item {
 #[derive(Debug, Clone, PartialEq)]
 enum Shows {
     Changes,
-    /// The requests as they were when they were asked for, and the width they were broken for.
+    /// The requests as they were when they were asked for.
     Requests(Vec<(String, Kind)>),
 }
 
@@ -194,18 +194,7 @@ impl Review {
             _ if change.state != State::Unknown && matches!(change.hold, Hold::Waits(_)) => {
                 desk.release(number)
             }
-            _ => {
-                let seen = match change.intent.record() {
-                    Some(id) => desk.record(&change.collection, id),
-                    None => Seen::Unread,
-                };
-                let rebased = match seen {
-                    Seen::There(record) => Some(record.clone()),
-                    Seen::Unread | Seen::Gone => None,
-                };
-                let seen = rebased.as_ref().map_or(Seen::Unread, Seen::There);
-                desk.record_changes.keep_mine(number, seen).map(|entry| vec![entry])
-            }
+            _ => desk.keep_my_record(number),
         };
         match done {
             Ok(entries) => {
@@ -282,7 +271,7 @@ impl Review {
         self.cursor = at.unwrap_or(self.cursor).min(items.len().saturating_sub(1));
         self.current = items.get(self.cursor).cloned();
         // What was being read may be there now.
-        if matches!(&self.shows, Shows::Requests(lines) if lines.iter().any(|(_, kind)| *kind == Kind::Aside))
+        if matches!(&self.shows, Shows::Requests(lines) if lines.iter().any(|(_, kind)| *kind == Kind::Waiting))
         {
             self.shows = self.requests(desk, cx);
         }
@@ -402,7 +391,7 @@ impl Review {
             let style = match kind {
                 Kind::Head => cx.theme.title,
                 Kind::Body => cx.theme.plain,
-                Kind::Aside => cx.theme.dim,
+                Kind::Aside | Kind::Waiting => cx.theme.dim,
             };
             Pen::new(buf, area, at).text(line, style);
         }

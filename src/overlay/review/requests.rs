@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Body,
     /// What is said besides.
     Aside,
+    /// What is said in the place of a request that is not known yet.
+    Waiting,
 }
 
 /// The requests in lines of so many columns, and what kind of line each is. Of a long row of requests that only differ
@@ -24,7 +26,7 @@ pub(super) fn lines(desk: &Desk, confirmed: &Confirmed, columns: u16) -> Vec<(St
     let mut lines = Vec::new();
     for id in desk.changes.plans() {
         let Some(plan) = desk.plan(id) else {
-            lines.push((format!("Plan {id} is being read; then its requests stand here."), Kind::Aside));
+            lines.push((format!("Plan {id} is being read; then its requests stand here."), Kind::Waiting));
             continue;
         };
         for (place, counters) in desk.changes.to_send(plan, &confirmed.counters) {
@@ -42,7 +44,7 @@ pub(super) fn lines(desk: &Desk, confirmed: &Confirmed, columns: u16) -> Vec<(St
         };
         if confirmed.records.keys().any(unread) {
             let name = desk.collection_name(&collection);
-            lines.push((format!("{name}: being read; then what is changed stands here."), Kind::Aside));
+            lines.push((format!("{name}: being read; then what is changed stands here."), Kind::Waiting));
         }
         let mut shown = false;
         for step in desk.steps_of(&collection, &confirmed.records) {

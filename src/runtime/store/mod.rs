@@ -52,7 +52,7 @@ const LAYOUT: &str = "
         account TEXT NOT NULL, number INTEGER NOT NULL, collection TEXT NOT NULL, name TEXT NOT NULL,
         intent TEXT NOT NULL, record TEXT, base TEXT, mine TEXT, state TEXT NOT NULL, words TEXT NOT NULL,
         hold TEXT, released INTEGER NOT NULL, row INTEGER, at INTEGER NOT NULL,
-        before INTEGER, arrived INTEGER, looked INTEGER,
+        before INTEGER, arrived INTEGER, looked INTEGER, answered INTEGER NOT NULL,
         PRIMARY KEY (account, number));
     CREATE TABLE IF NOT EXISTS code (
         account TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (account, code));

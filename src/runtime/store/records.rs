@@ -26,7 +26,7 @@ pub(super) fn write(db: &Connection, account: &str, entry: &RecordEntry) -> rusq
         Hold::No | Hold::Released => None,
     };
     let sql = "INSERT OR REPLACE INTO record_change
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
     db.prepare_cached(sql)?.execute(params![
         account,
         entry.number,
@@ -45,6 +45,7 @@ pub(super) fn write(db: &Connection, account: &str, entry: &RecordEntry) -> rusq
         change.sent.map(|sent| sent.before),
         change.sent.map(|sent| sent.arrived),
         change.sent.and_then(|sent| sent.looked).map(jiff::Timestamp::as_millisecond),
+        change.sent.is_some_and(|sent| sent.answered),
     ])?;
     Ok(())
 }
@@ -72,6 +73,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<RecordEntry>> {
             before,
             arrived: row.get::<_, Option<u32>>("arrived")?.unwrap_or(0),
             looked: row.get::<_, Option<i64>>("looked")?.and_then(time),
+            answered: row.get("answered")?,
         }),
         None => None,
     };

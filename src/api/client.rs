@@ -157,7 +157,8 @@ impl Client {
                 .referer(false)
                 .retry(reqwest::retry::never())
                 .connect_timeout(CONNECT)
-                .read_timeout(IDLE)
+                // A bulk creation may well take long before the first byte of its answer.
+                .read_timeout(if post { TOTAL_POST } else { IDLE })
                 .https_only(!loopback)
                 .http1_only()
                 .tcp_nodelay(true)

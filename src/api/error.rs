@@ -173,7 +173,9 @@ impl ApiError {
     pub fn outcome_unknown(&self) -> bool {
         let lost = match self.failure {
             Failure::NoAnswer(_) | Failure::Unreadable(_) | Failure::TooLarge => true,
-            Failure::Status(status) => status >= 500,
+            // A redirect and a time-out of the server's own say nothing of what was done before.
+            Failure::Redirect(_) => true,
+            Failure::Status(status) => status >= 500 || status < 400 || matches!(status, 408 | 425 | 499),
             _ => false,
         };
         lost && !self.method.is_read()

@@ -69,6 +69,16 @@ pub fn one(body: &[u8]) -> Result<&RawValue, String> {
     serde_json::from_slice(body).map_err(|e| unreadable(body, &e))
 }
 
+/// A deletion is answered with nothing (204). A page or a record with a good status tells of something else, and nobody
+/// knows what was done.
+pub fn deleted(body: &[u8]) -> Result<(), String> {
+    match body.iter().find(|b| !b.is_ascii_whitespace()) {
+        None => Ok(()),
+        Some(b'<') => Err("the server answered with a web page".into()),
+        Some(_) => Err("the server answered a deletion with something else than nothing".into()),
+    }
+}
+
 /// Why a body is no answer of the API, without quoting it.
 pub fn unreadable(body: &[u8], error: &serde_json::Error) -> String {
     match body.iter().find(|b| !b.is_ascii_whitespace()) {

@@ -1,6 +1,6 @@
 //! Training Program Participants: three endpoints.
 
-use crate::api::page::{read_record, read_rows};
+use crate::api::page::{deleted, read_record, read_rows};
 use crate::api::reply::Reply;
 use crate::api::request::{Method, PageWanted, Product, Request};
 use crate::domain::id::{ParticipantId, ScorecardId, TrainingProgramId};
@@ -51,7 +51,10 @@ impl Call {
             Ask::List(_) | Ask::Create(_) => {
                 Reply::Records(read_rows(body, |json| read_record(&PARTICIPANT, json))?)
             }
-            Ask::Delete(_) => Reply::Deleted,
+            Ask::Delete(_) => {
+                deleted(body)?;
+                Reply::Deleted
+            }
         })
     }
 }

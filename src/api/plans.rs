@@ -2,7 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::api::page::{one, read_rows, unreadable};
+use crate::api::page::{deleted, one, read_rows, unreadable};
 use crate::api::reply::Reply;
 use crate::api::request::{Method, Product, Request};
 use crate::domain::change::{Counters, TargetPlace};
@@ -66,7 +66,10 @@ impl Call {
                 }
                 Reply::Plan(Box::new(plan))
             }
-            Self::Delete(_) => Reply::Deleted,
+            Self::Delete(_) => {
+                deleted(body)?;
+                Reply::Deleted
+            }
             Self::UpdateTarget(..) => {
                 let target = serde_json::from_slice(body).map_err(|e| unreadable(body, &e))?;
                 Reply::Target(target)

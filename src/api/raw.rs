@@ -31,7 +31,7 @@ impl Call {
             id.is_ok_and(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned) == self.id)
         };
         let found = if self.id.is_empty() { rows.get(self.at) } else { rows.iter().find(|raw| is(raw)) };
-        let raw = found.ok_or("the record is not there any more")?;
+        let raw = found.ok_or("the record is not on that page any more; read the list again")?;
         Ok(Reply::Raw(lines(raw.get())))
     }
 }

@@ -1,6 +1,6 @@
 //! Training Programs of a scorecard: three endpoints.
 
-use crate::api::page::{read_record, read_rows};
+use crate::api::page::{deleted, read_record, read_rows};
 use crate::api::reply::Reply;
 use crate::api::request::{Method, PageWanted, Product, Request};
 use crate::domain::id::{ScorecardId, TrainingProgramId};
@@ -41,7 +41,10 @@ impl Call {
             Self::List(..) | Self::Upsert(..) => {
                 Reply::Records(read_rows(body, |json| read_record(&TRAINING_PROGRAM, json))?)
             }
-            Self::Delete(..) => Reply::Deleted,
+            Self::Delete(..) => {
+                deleted(body)?;
+                Reply::Deleted
+            }
         })
     }
 }

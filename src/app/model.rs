@@ -55,6 +55,8 @@ pub struct Status {
     pub read_failed: bool,
     /// When the key expires, if the server said so.
     pub expiry: Option<KeyExpiry>,
+    /// Why the last reading failed, if it did.
+    pub unread: Option<ApiError>,
     /// What stood in the way of the last apply, if something did.
     pub failure: Option<ApiError>,
     /// Whether quitting was asked for while something was being sent.
@@ -195,7 +197,7 @@ impl Model {
 
     /// Whether something is being sent that must not be cut off.
     pub fn sends(&self) -> bool {
-        self.requests.values().any(|pending| !pending.reads())
+        self.requests.values().any(|pending| !pending.reads)
     }
 
     /// Opens the screen of a place on top.
@@ -217,7 +219,8 @@ impl Model {
             if let Effect::Call(id, call) = effect
                 && *id > self.owned
             {
-                let pending = Pending { owner: owner.clone(), call: call.clone(), since: self.now };
+                let reads = call.request().method.is_read();
+                let pending = Pending { owner: owner.clone(), call: call.clone(), since: self.now, reads };
                 self.requests.insert(*id, pending);
             }
         }

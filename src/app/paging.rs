@@ -10,6 +10,8 @@ use crate::effect::{Effects, RequestId};
 
 /// Pages asked for at once.
 const AT_ONCE: usize = 8;
+/// A list of more pages than this is not one that ends.
+const MOST_PAGES: u32 = 1000;
 
 /// A collection that is being read; what comes goes on the desk.
 #[derive(Debug, PartialEq)]
@@ -55,7 +57,7 @@ impl Paging {
         match grew {
             Some(Grew::More(pages)) => {
                 // How many pages there are is not always said: then one is asked for after the other.
-                let (last, at_once) = pages.map_or((u32::MAX, 1), |pages| (pages, AT_ONCE));
+                let (last, at_once) = pages.map_or((MOST_PAGES, 1), |pages| (pages.min(MOST_PAGES), AT_ONCE));
                 while self.in_flight.len() < at_once && self.next <= last {
                     self.in_flight.insert(fx.call(collection::list(&self.collection, self.next)));
                     self.next += 1;

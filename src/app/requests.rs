@@ -20,13 +20,6 @@ pub enum Owner {
     Watch(ScorecardId, Phase),
 }
 
-impl Pending {
-    /// Whether it only reads, so that it may be stopped.
-    pub fn reads(&self) -> bool {
-        self.call.request().method.is_read()
-    }
-}
-
 /// A call in flight.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pending {
@@ -36,6 +29,8 @@ pub struct Pending {
     pub call: Call,
     /// Since when.
     pub since: Timestamp,
+    /// Whether it only reads, so that it may be stopped.
+    pub reads: bool,
 }
 
 /// What a watch's call is for. Reading one scorecard is listed in the documents but not described, so the list

@@ -170,7 +170,7 @@ impl Model {
                             Ok(entries) => {
                                 fx.store_records(entries);
                                 let said = Notice::staged(&words, &self.context());
-                                self.follow(Nav::Finished(said, Then::Stay), fx);
+                                self.follow(Nav::Finished(said, Then::Do(Command::Review)), fx);
                             }
                             Err(why) => self.say(Notice::new(Tone::Warning, why)),
                         }
@@ -262,7 +262,7 @@ impl Model {
             self.say(Notice::new(Tone::Plain, text));
             return;
         }
-        let reads: Vec<_> = self.requests.iter().filter(|(_, p)| p.reads()).map(|(id, _)| *id).collect();
+        let reads: Vec<_> = self.requests.iter().filter(|(_, p)| p.reads).map(|(id, _)| *id).collect();
         if reads.is_empty() {
             let text = if self.sends() {
                 "what is being sent is not stopped; wait for the answer".to_owned()
@@ -278,7 +278,7 @@ impl Model {
 
     fn cancel_reads(&mut self, owner: &Owner, fx: &mut Effects) {
         let reads: Vec<_> =
-            self.requests.iter().filter(|(_, p)| p.reads() && p.owner == *owner).map(|(id, _)| *id).collect();
+            self.requests.iter().filter(|(_, p)| p.reads && p.owner == *owner).map(|(id, _)| *id).collect();
         for id in reads {
             self.requests.remove(&id);
             fx.push(Effect::Cancel(id));

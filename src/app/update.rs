@@ -204,6 +204,7 @@ impl Model {
                 }
                 self.say(Notice::new(Tone::Error, error.to_string()));
                 self.status.read_failed = true;
+                self.status.unread = Some(error);
                 Brought::default()
             }
         }

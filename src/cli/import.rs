@@ -1,10 +1,11 @@
 //! `bee-tui participants import`: the program's own import without its screen. The same rows, checks, batches and
 //! comparisons; the reasons go to stderr and, if wished, into a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use jiff::Timestamp;
@@ -17,20 +18,33 @@ use crate::api::error::Failure;
 use crate::app::apply::Apply;
 use crate::app::model::{Model, Msg, Start};
 use crate::cli::account::{self, dry_run};
-use crate::cli::exit::{FAILED, NOT_FOUND, NOT_LET_IN, NOT_SENT, REFUSED, UNKNOWN, USAGE, complain, say};
+use crate::cli::exit::{
+    BUSY, FAILED, NOT_FOUND, NOT_LET_IN, NOT_SENT, REFUSED, UNKNOWN, USAGE, complain, say,
+};
 use crate::cli::print::{self, Format};
 use crate::config::{Config, Profile};
 use crate::desk::{Desk, LeftOut};
 use crate::domain::change::State;
 use crate::domain::collection::Collection;
 use crate::domain::import::{self, Content, FileTable, Mapping, plain};
-use crate::domain::record_change::{Hold, RecordChange, Standing};
+use crate::domain::record_change::{ChangeNumber, Hold, RecordChange, RecordEntry, SECOND_LOOK, Standing};
 use crate::domain::text::{Text, count};
 use crate::effect::{Effects, Why};
 use crate::runtime::effects::{Outside, Timers, background};
 use crate::runtime::files;
 use crate::runtime::store::Store;
 use crate::theme::Theme;
+
+/// So long is waited for the second look at a request without an answer, and a little more.
+const LOOKING: Duration = Duration::from_secs(SECOND_LOOK + 15);
+
+/// Whether something is of unknown outcome that a look may still decide.
+fn is_unknown(model: &Model) -> bool {
+    let mut changes = model.desk.record_changes.iter();
+    changes.any(|(_, change)| {
+        change.state == State::Unknown && change.sent.is_some_and(|sent| sent.before == 0 && !sent.answered)
+    })
+}
 
 /// The command with its options.
 pub(super) fn command() -> Command {
@@ -43,9 +57,12 @@ pub(super) fn command() -> Command {
              participant that is there, are left out and said with the reason; the others are sent. Exit code 3 says \
              that some were left out or refused.",
         )
-        .arg(Arg::new("SCORECARD").required(true))
-        .arg(Arg::new("PROGRAM").required(true))
-        .arg(Arg::new("FILE").required(true).value_parser(clap::value_parser!(PathBuf)))
+        .arg(Arg::new("SCORECARD").required(true).help("The scorecard's id"))
+        .arg(Arg::new("PROGRAM").required(true).help("The training program's id"))
+        .arg(Arg::new("FILE")
+                .required(true)
+                .value_parser(clap::value_parser!(PathBuf))
+                .help("The CSV or XLSX file, its first row naming the columns"))
         .arg(
             option("column", "Which field a column fills, like \"Wer=full_name\"; nothing after = leaves it out")
                 .value_name("HEADING=FIELD")
@@ -85,16 +102,13 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
     if mapping.iter().all(Option::is_none) {
         return complain("no column fills a field; see --column", USAGE);
     }
-    if matches.get_flag("dry-run") {
-        let mut changes =
-            import::changes(&collection, &table, &mapping, std::iter::empty(), Timestamp::now());
-        changes.retain(|change| change.remarks().iter().all(|remark| !remark.stops));
-        let drafts: Vec<_> = changes.iter().filter_map(|change| change.intent.created().cloned()).collect();
-        for batch in drafts.chunks(collection.batch()) {
-            dry_run(&collection::create(&collection, batch.to_vec()).request(), &config);
-        }
-        return ExitCode::SUCCESS;
+    if let Some(path) = matches.get_one::<PathBuf>("reasons").filter(|path| path.exists()) {
+        return complain(&format!("{}: is there already; nothing was sent", path.display()), USAGE);
     }
+    if matches.get_flag("dry-run") {
+        return dry(matches, &collection, &table, &mapping, &config);
+    }
+    let state_dir = config.state_dir.clone();
     let profile = match account::profile(config, false) {
         Ok(profile) => profile,
         Err(why) => return complain(&why, USAGE),
@@ -104,12 +118,44 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
         Err(e) => return complain(&e.to_string(), FAILED),
     };
     let doubles = matches.get_flag("doubles");
-    let ended = runtime.block_on(send(profile, &collection, &table, &mapping, doubles));
+    let ended = runtime.block_on(send(profile, &state_dir, &collection, &table, &mapping, doubles));
     runtime.shutdown_background();
     match ended {
         Ok(ended) => ended.told(matches),
-        Err(why) => complain(&why, FAILED),
+        Err((why, code)) => complain(&why, code),
     }
+}
+
+/// Prints the requests, and says which rows would be left out.
+fn dry(
+    matches: &ArgMatches,
+    collection: &Collection,
+    table: &FileTable,
+    mapping: &Mapping,
+    config: &Config,
+) -> ExitCode {
+    let changes = import::changes(collection, table, mapping, std::iter::empty(), Timestamp::now());
+    let (mut drafts, mut left_out) = (Vec::new(), 0);
+    for mut change in changes {
+        if matches.get_flag("doubles") {
+            change.hold = Hold::Released;
+        }
+        let stops: Vec<_> = change.remarks().into_iter().filter(|remark| remark.stops).collect();
+        let mut why: Vec<_> = stops.iter().map(|r| format!("{}: {}", r.field, r.words)).collect();
+        if let Hold::Waits(reason) = &change.hold {
+            why.push(reason.to_string());
+        }
+        if why.is_empty() {
+            drafts.extend(change.intent.created().cloned());
+        } else {
+            left_out += 1;
+            say(&format!("row {}: {}", change.row.unwrap_or(0), why.join("; ")));
+        }
+    }
+    for batch in drafts.chunks(collection.batch()) {
+        dry_run(&collection::create(collection, batch.to_vec()).request(), config);
+    }
+    if left_out == 0 { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
 }
 
 /// The file's rows, and which field each column fills.
@@ -142,6 +188,8 @@ fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, Mapping), String
 struct Ended {
     desk: Desk,
     collection: Collection,
+    /// The changes that were staged for them.
+    staged: BTreeSet<ChangeNumber>,
     /// Every row of the file with its name, in order.
     rows: Vec<(u32, Text)>,
     failure: Option<crate::api::error::ApiError>,
@@ -151,22 +199,27 @@ struct Ended {
 /// Stages the rows on a desk of its own and lets the program's own step send them, without a screen.
 async fn send(
     profile: Profile,
+    state_dir: &Path,
     collection: &Collection,
     table: &FileTable,
     mapping: &Mapping,
     doubles: bool,
-) -> Result<Ended, String> {
+) -> Result<Ended, (String, u8)> {
+    let failed = |why: String| (why, FAILED);
     let (inbox, mut messages) = unbounded_channel();
-    let store = Store::in_memory(&profile.toolkit)?;
+    let store = Store::open(state_dir, &profile.toolkit).map_err(failed)?.store;
     let client = Client::new(Some(profile.toolkit), profile.suppliers);
+    // What an earlier run left of unknown outcome is known to this one, and decided by its reading.
+    let mut desk = Desk::default();
+    store.load(&mut desk).map_err(failed)?;
     let mut outside = Outside::new(client, Ok(store), inbox, Timers::Clock(std::collections::HashMap::new()));
     let mut fx = Effects::default();
     let start = Start {
         profile: None,
         guard: profile.guard,
-        keymap: crate::input::keymap::Keymap::new(&BTreeMap::new())?,
+        keymap: crate::input::keymap::Keymap::new(&BTreeMap::new()).map_err(failed)?,
         theme: Theme::mono(),
-        desk: Desk::default(),
+        desk,
         notice: None,
         size: Size { width: 80, height: 24 },
         now: Timestamp::now(),
@@ -181,8 +234,10 @@ async fn send(
     }
     let there = model.desk.records(collection).filter(|(_, whole)| *whole);
     if there.is_none() {
-        let failure = model.status.notice.take().map(|notice| notice.text);
-        return Err(failure.unwrap_or_else(|| "the participants could not be read".into()));
+        let words = model.status.notice.take().map(|notice| notice.text);
+        let words =
+            words.unwrap_or_else(|| "the participants could not be read whole; nothing was sent".into());
+        return Err((words, model.status.unread.as_ref().map_or(FAILED, |error| code_of(&error.failure))));
     }
     let there = there.into_iter().flat_map(|(rows, _)| rows);
     let mut changes = import::changes(collection, table, mapping, there, Timestamp::now());
@@ -193,41 +248,63 @@ async fn send(
     }
     let rows: Vec<_> = changes.iter().filter_map(|c| Some((c.row?, c.name.clone()))).collect();
     let staged = changes.into_iter().map(|change| (None, change)).collect();
-    let entries = model.desk.stage_records(staged)?;
+    let entries = model.desk.stage_records(staged).map_err(|why| failed(why.into()))?;
+    let staged: BTreeSet<_> = entries.iter().map(|entry| entry.number).collect();
     fx.store_records(entries);
-    let mut confirmed = model.desk.confirmed(&LeftOut::default());
-    confirmed.records.retain(|number, _| {
-        let change = model.desk.record_changes.change(*number);
-        change.is_some_and(|change| model.desk.record_standing(change).can_go())
-    });
-    let all = confirmed.len();
-    model.start_apply(confirmed, &mut fx);
-    outside.perform(fx.take());
     let watched = std::io::stderr().is_terminal();
-    // A request without an answer is looked for once more after a pause; until then nothing is said of it.
-    let unknown = |model: &Model| {
-        model.status.failure.is_some()
-            && model.desk.record_changes.iter().any(|(_, change)| {
-                change.state == State::Unknown && change.sent.is_some_and(|sent| sent.looked.is_some())
-            })
-    };
-    while model.apply.is_some() || !model.requests.is_empty() || unknown(&model) {
-        step(&mut model, messages.recv().await, &mut fx, &mut outside);
-        if let Some((done, all)) = model.apply.as_ref().and_then(Apply::progress).filter(|_| watched) {
-            let _ = write!(std::io::stderr(), "\r{done} of {all} ");
+    let all = rows.len();
+    let mut refused = 0;
+    loop {
+        let mut confirmed = model.desk.confirmed(&LeftOut::default());
+        confirmed.records.retain(|number, _| {
+            let change = model.desk.record_changes.change(*number);
+            let standing = change.map(|change| model.desk.record_standing(change));
+            staged.contains(number) && standing == Some(Standing::Staged)
+        });
+        if confirmed.is_empty() {
+            break;
+        }
+        model.start_apply(confirmed, &mut fx);
+        outside.perform(fx.take());
+        // A request without an answer is looked for at once and again after a pause; until then nothing is said of it.
+        let mut looking = LOOKING;
+        while model.apply.is_some()
+            || !model.requests.is_empty()
+            || (is_unknown(&model) && !looking.is_zero())
+        {
+            let begun = Instant::now();
+            if let Ok(msg) = tokio::time::timeout(Duration::from_secs(1), messages.recv()).await {
+                step(&mut model, msg, &mut fx, &mut outside);
+            }
+            if model.apply.is_none() && model.requests.is_empty() {
+                looking = looking.saturating_sub(begun.elapsed());
+            }
+            if let Some((done, all)) = model.apply.as_ref().and_then(Apply::progress).filter(|_| watched) {
+                let _ = write!(std::io::stderr(), "\r{done} of {all} ");
+            }
+        }
+        // Rows that were only refused together with others are sent again without those.
+        let now =
+            model.desk.record_changes.iter().filter(|(_, c)| matches!(c.state, State::Refused(_))).count();
+        if now == std::mem::replace(&mut refused, now) || model.status.failure.is_some() {
+            break;
         }
     }
     if watched && all > 1 {
         let _ = write!(std::io::stderr(), "\r\u{1b}[K");
     }
-    let notice = model.status.notice.take().map(|notice| notice.text);
-    Ok(Ended {
-        desk: model.desk,
-        collection: collection.clone(),
-        rows,
-        failure: model.status.failure,
-        notice,
-    })
+    // The file still has the rows that were not accepted; only what is of unknown outcome stays in the journal.
+    let left: Vec<_> = model.desk.record_changes.of(collection).map(|(number, _)| number).collect();
+    let left = left.into_iter().filter(|number| {
+        let change = model.desk.record_changes.change(*number);
+        staged.contains(number) && change.is_some_and(|change| change.state != State::Unknown)
+    });
+    let gone = left.map(|number| RecordEntry { number, change: None }).collect();
+    fx.store_records(gone);
+    outside.perform(fx.take());
+    let notice = model.status.notice.take().map(|notice| notice.text).filter(|text| !text.is_empty());
+    let (desk, failure) = (model.desk, model.status.failure);
+    Ok(Ended { desk, collection: collection.clone(), staged, rows, failure, notice })
 }
 
 fn step(model: &mut Model, msg: Option<Msg>, fx: &mut Effects, outside: &mut Outside) {
@@ -240,7 +317,7 @@ fn step(model: &mut Model, msg: Option<Msg>, fx: &mut Effects, outside: &mut Out
 impl Ended {
     /// What is left of the rows that were not saved.
     fn left(&self) -> BTreeMap<u32, (&RecordChange, Standing)> {
-        let changes = self.desk.record_changes.iter();
+        let changes = self.desk.record_changes.iter().filter(|(number, _)| self.staged.contains(number));
         changes.filter_map(|(_, c)| Some((c.row?, (c, self.desk.record_standing(c))))).collect()
     }
 
@@ -298,10 +375,19 @@ impl Ended {
             return ExitCode::from(UNKNOWN);
         }
         ExitCode::from(match self.failure.as_ref().map(|error| &error.failure) {
-            Some(Failure::NotLetIn(_)) => NOT_LET_IN,
-            Some(Failure::NotFound) => NOT_FOUND,
-            Some(_) if standings.contains(&Standing::Staged) => NOT_SENT,
+            Some(failure) if standings.contains(&Standing::Staged) => code_of(failure),
             _ => REFUSED,
         })
+    }
+}
+
+/// The exit code of what stood in the way.
+fn code_of(failure: &Failure) -> u8 {
+    match failure {
+        Failure::NotLetIn(_) => NOT_LET_IN,
+        Failure::NotFound => NOT_FOUND,
+        Failure::Refused(_) => REFUSED,
+        Failure::Busy => BUSY,
+        _ => NOT_SENT,
     }
 }

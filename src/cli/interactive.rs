@@ -139,8 +139,9 @@ fn open_store(
 
 /// What is said of edits that were staged when the program last ended.
 fn restored(desk: &Desk, now: Timestamp) -> Option<Notice> {
-    let oldest = desk.changes.cells().map(|(.., change)| change.at).min()?;
-    let text = format!("{} staged from before, the oldest {}", desk.changes.len(), age(oldest, now));
+    let counters = desk.changes.cells().map(|(.., change)| change.at);
+    let oldest = counters.chain(desk.record_changes.iter().map(|(_, change)| change.at)).min()?;
+    let text = format!("{} staged from before, the oldest {}", desk.staged(), age(oldest, now));
     Some(Notice::new(Tone::Plain, text))
 }
 

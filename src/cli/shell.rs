@@ -1,6 +1,6 @@
 //! Shell verbs: from arguments to one call, its answer on stdout, words on stderr, and an exit code.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -290,7 +290,7 @@ async fn perform(
     // What was sent is judged by the status; what came back still has to be readable.
     let text = std::str::from_utf8(&body).map_err(|_| failed("the answer is no text"))?;
     match verb.brings {
-        Brings::Done => {}
+        Brings::Done => readable(call, &body)?,
         Brings::Target if format == Format::Json => {
             print::json(&mut out, &target_text(call, matches, text)?)?;
         }

@@ -25,13 +25,26 @@ pub struct Logged {
     pub ms: i64,
     /// Bytes of the answer's body, decompressed.
     pub bytes: Option<usize>,
-    /// The body that was sent, personal fields masked, and cut when it is long.
+    /// The body that was sent, personal fields masked; of many records the first ones.
     pub body: Option<Text>,
 }
 
 /// Fields that say who somebody is.
-const PERSONAL: [&str; 8] =
-    ["full_name", "id_number", "race", "gender", "disabled", "foreign", "age", "employee_code"];
+const PERSONAL: [&str; 13] = [
+    "full_name",
+    "id_number",
+    "race",
+    "gender",
+    "disabled",
+    "foreign",
+    "age",
+    "province",
+    "business_unit",
+    "employee_code",
+    "custom_data",
+    "legal_attorney_status",
+    "designated_group",
+];
 /// Records of a body that are shown; one speaks for the others.
 const SHOWN: usize = 3;
 

@@ -171,14 +171,16 @@ impl Desk {
         entries
     }
 
-    /// Gives the word a held change waits for, or takes it back.
+    /// Gives the word a held change waits for, as a step that can be undone.
     pub fn release(&mut self, number: ChangeNumber) -> Result<Vec<RecordEntry>, &'static str> {
         self.record_free(number)?;
-        let hold = match self.record_changes.change(number).map(|change| &change.hold) {
-            Some(Hold::Waits(_)) => Hold::Released,
+        let mut change = match self.record_changes.change(number) {
+            Some(change) if matches!(change.hold, Hold::Waits(_)) => change.clone(),
             _ => return Err("this one waits for nobody"),
         };
-        Ok(self.record_changes.amend(number, |change| change.hold = hold).into_iter().collect())
+        change.hold = Hold::Released;
+        change.revision = self.record_changes.next_number();
+        Ok(self.turn_records(vec![(number, Some(change))]))
     }
 
     /// Takes the last step of editing records back, or does it again; returns what to journal and what it was about.
@@ -199,11 +201,11 @@ impl Desk {
             let now = self.record_changes.change(turn.key).map(revision);
             now == turn.before.as_ref().map(revision)
         };
-        let why = turns.iter().find_map(|turn| {
-            let sent = (!same(turn)).then_some("what it was about has been sent or changed since");
-            sent.or_else(|| self.record_free(turn.key).err())
-        });
-        if let Some(why) = why {
+        if !turns.iter().all(same) {
+            // It cannot be done any more, and does not stand in the way of earlier steps.
+            return Err("what that was about has been sent or changed since; the step before it is next");
+        }
+        if let Some(why) = turns.iter().find_map(|turn| self.record_free(turn.key).err()) {
             put_back(&mut self.record_steps);
             return Err(why);
         }
@@ -217,7 +219,8 @@ impl Desk {
         let entries = turns
             .into_iter()
             .map(|turn| {
-                let change = turn.after.map(|change| RecordChange { at: now, ..change });
+                let mut change = turn.after;
+                change.iter_mut().for_each(|change| change.at = now);
                 self.record_changes.put(RecordEntry { number: turn.key, change })
             })
             .collect();

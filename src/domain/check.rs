@@ -64,7 +64,10 @@ pub fn remarks(collection: &Collection, draft: &Draft, whole: bool) -> Vec<Remar
         }
         Collection::Participants(..) => {
             let id = draft.value("id_number").typed().trim().to_owned();
-            if let Some(words) = id_number(&id, &draft.value("gender").typed()) {
+            if is_rounded(&id) {
+                let words = "a spreadsheet has rounded this number; format its column as text there";
+                note("id_number", words.into(), true);
+            } else if let Some(words) = id_number(&id, &draft.value("gender").typed()) {
                 note("id_number", words.into(), false);
             }
             for (name, value) in draft.entries() {
@@ -76,6 +79,16 @@ pub fn remarks(collection: &Collection, draft: &Draft, whole: bool) -> Vec<Remar
         Collection::Scorecards | Collection::TrainingPrograms(_) => {}
     }
     said
+}
+
+/// Whether a number is written as spreadsheets write what is too long for them: `8.00101E+12`.
+fn is_rounded(id: &str) -> bool {
+    let (mantissa, exponent) = id.split_once(['E', 'e']).unwrap_or((id, ""));
+    let number =
+        !mantissa.is_empty() && mantissa.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',');
+    number
+        && exponent.strip_prefix('+').unwrap_or("x").bytes().all(|b| b.is_ascii_digit())
+        && exponent.len() > 1
 }
 
 /// What is odd about a South African ID number: 13 digits, a date of birth, a gender from the seventh digit on, a
@@ -149,5 +162,7 @@ mod tests {
         assert_eq!(id_number("800101500908", "Male"), Some("a South African ID number has 13 digits"));
         assert_eq!(id_number("A1234567", "Male"), None, "a passport");
         assert_eq!(id_number("", "Male"), None);
+        assert!(is_rounded("8.00101E+12") && is_rounded("8,00101E+12"));
+        assert!(!is_rounded("8001015009087") && !is_rounded("E1234567") && !is_rounded("1E"));
     }
 }

@@ -137,8 +137,9 @@ pub fn changes<'a>(
             (None, 0) => Hold::No,
             (None, _) => Hold::Waits("one like it is on the server".into()),
         };
-        let change = RecordChange::new(collection.clone(), name, Intent::Create(draft), now);
-        changes.push(RecordChange { row: Some(*row), hold, ..change });
+        let mut change = RecordChange::new(collection.clone(), name, Intent::Create(draft), now);
+        (change.row, change.hold) = (Some(*row), hold);
+        changes.push(change);
     }
     changes
 }
@@ -213,7 +214,11 @@ mod tests {
             &BTreeMap::from([("shoesize".into(), "age".into())]),
         );
         let names: Vec<_> = mapping.iter().map(|f| f.map_or("-", |f| f.name)).collect();
-        assert_eq!(names, ["full_name", "id_number", "gender", "course_cost", "age", "-"]);
+        assert_eq!(
+            names,
+            ["full_name", "id_number", "-", "course_cost", "age", "gender"],
+            "the API's names first"
+        );
     }
 
     #[test]

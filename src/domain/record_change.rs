@@ -36,6 +36,8 @@ pub enum Intent {
     Replace {
         /// The old one.
         id: RecordId,
+        /// What it was when it was edited, whole.
+        base: Draft,
         /// The new one, whole.
         mine: Draft,
     },
@@ -138,6 +140,8 @@ pub struct RecordChange {
     pub revision: u64,
     /// What is to be known of its request, once it was sent.
     pub sent: Option<Sent>,
+    /// Why it cannot be sent like this, worked out when it is put among the staged.
+    stops: Option<String>,
 }
 
 /// How a change stands to the server as last read.
@@ -230,7 +234,15 @@ impl RecordChange {
             at,
             revision: 0,
             sent: None,
+            stops: None,
         }
+    }
+
+    /// Why it cannot be sent like this, if it cannot.
+    fn work_out_stops(&mut self) {
+        let stops = self.remarks().into_iter().filter(|remark| remark.stops);
+        let stops: Vec<_> = stops.map(|remark| format!("{}: {}", remark.field, remark.words)).collect();
+        self.stops = (!stops.is_empty()).then(|| stops.join("; "));
     }
 
     /// What is to be said of the fields it gives; what an update leaves alone is the server's.
@@ -249,10 +261,10 @@ impl RecordChange {
         }
         match (seen, &self.intent) {
             (Seen::Gone, Intent::Update { .. } | Intent::Replace { .. }) => return Standing::Gone,
-            (Seen::There(theirs), Intent::Update { base, mine, .. }) => {
-                let merged = merge(base, mine, theirs);
-                if !merged.conflicts.is_empty() {
-                    let words = merged.conflicts.iter().map(|(name, value)| format!("{name} {value}"));
+            (Seen::There(theirs), Intent::Update { .. } | Intent::Replace { .. }) => {
+                let conflicts = self.conflicts(theirs);
+                if !conflicts.is_empty() {
+                    let words = conflicts.iter().map(|(name, value)| format!("{name} {value}"));
                     return Standing::Conflict(words.collect::<Vec<_>>().join(", "));
                 }
             }
@@ -261,12 +273,46 @@ impl RecordChange {
         if let State::Refused(words) = &self.state {
             return Standing::Refused(words.clone());
         }
-        let stops = self.remarks().into_iter().filter(|remark| remark.stops);
-        let stops: Vec<_> = stops.map(|remark| format!("{}: {}", remark.field, remark.words)).collect();
-        if !stops.is_empty() {
-            return Standing::Problem(stops.join("; "));
+        if let Some(stops) = &self.stops {
+            return Standing::Problem(stops.clone());
         }
         if self.state == State::NotTaken { Standing::NotTaken } else { Standing::Staged }
+    }
+
+    /// The fields in which the server's record moved away from what this was based on, with what it has now. A
+    /// replacement sends the whole record, so that any such field counts.
+    fn conflicts(&self, theirs: &Record) -> Vec<(&'static str, Value)> {
+        match &self.intent {
+            Intent::Update { base, mine, .. } => merge(base, mine, theirs).conflicts,
+            Intent::Replace { base, mine, .. } => {
+                let fields = theirs.schema().fields.iter().filter(|field| field.is_sent());
+                let moved = fields.filter(|field| {
+                    let now = theirs.value(field.name);
+                    !now.says_same(base.value(field.name)) && !now.says_same(mine.value(field.name))
+                });
+                moved.map(|field| (field.name, theirs.value(field.name).clone())).collect()
+            }
+            Intent::Create(_) | Intent::Delete(_) => Vec::new(),
+        }
+    }
+
+    /// The same change when the server's record of now is what it is based on: what was edited stays, the rest is the
+    /// server's.
+    fn rebased(&self, theirs: &Record) -> Option<Intent> {
+        match &self.intent {
+            Intent::Update { id, mine, .. } => {
+                let now = |(name, _): &(&'static str, Value)| (*name, theirs.value(name).clone());
+                let base = Draft::new(mine.entries().iter().map(now).collect());
+                Some(Intent::Update { id: id.clone(), base, mine: mine.clone() })
+            }
+            Intent::Replace { id, base, mine } => {
+                let edited = mine.entries().iter().filter(|(name, value)| !value.says_same(base.value(name)));
+                let edited = Draft::new(edited.cloned().collect());
+                let base = theirs.sendable();
+                Some(Intent::Replace { id: id.clone(), mine: base.clone().with(&edited), base })
+            }
+            Intent::Create(_) | Intent::Delete(_) => None,
+        }
     }
 
     /// The fields an update would send to a record that is so now; none when there is a conflict or nothing is left.
@@ -280,13 +326,14 @@ impl RecordChange {
     pub fn lines(&self) -> Vec<String> {
         let shown = |value: &Value| if value.is_blank() { "–".into() } else { value.to_string() };
         match &self.intent {
-            Intent::Update { base, mine, .. } => {
+            Intent::Update { base, mine, .. } | Intent::Replace { base, mine, .. } => {
                 let line = |(name, value): &(&'static str, Value)| {
                     format!("{name} {} → {}", shown(base.value(name)), shown(value))
                 };
-                mine.entries().iter().map(line).collect()
+                let edited = mine.entries().iter().filter(|(name, value)| !value.says_same(base.value(name)));
+                edited.map(line).collect()
             }
-            Intent::Create(mine) | Intent::Replace { mine, .. } => {
+            Intent::Create(mine) => {
                 let name = self.collection.name_field();
                 let given =
                     mine.entries().iter().filter(|(field, value)| *field != name && !value.is_blank());
@@ -383,6 +430,7 @@ pub struct RecordChanges {
     changes: BTreeMap<ChangeNumber, RecordChange>,
     by_record: BTreeMap<Collection, BTreeMap<RecordId, ChangeNumber>>,
     last: ChangeNumber,
+    edition: u64,
 }
 
 impl RecordChanges {
@@ -410,6 +458,11 @@ impl RecordChanges {
         Some((number, self.changes.get(&number)?))
     }
 
+    /// Another number after each change of anything.
+    pub fn edition(&self) -> u64 {
+        self.edition
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.changes.len()
@@ -428,6 +481,7 @@ impl RecordChanges {
 
     /// Puts a row in, or takes it out, and hands it back to be journalled.
     pub fn put(&mut self, entry: RecordEntry) -> RecordEntry {
+        self.edition += 1;
         self.last = self.last.max(entry.number);
         if let Some(old) = self.changes.remove(&entry.number)
             && let (Some(id), Some(of)) = (old.intent.record(), self.by_record.get_mut(&old.collection))
@@ -439,7 +493,9 @@ impl RecordChanges {
                 let of = self.by_record.entry(change.collection.clone()).or_default();
                 of.insert(id.clone(), entry.number);
             }
-            self.changes.insert(entry.number, change.clone());
+            let mut change = change.clone();
+            change.work_out_stops();
+            self.changes.insert(entry.number, change);
         }
         entry
     }
@@ -453,6 +509,19 @@ impl RecordChanges {
         let mut change = self.change(number)?.clone();
         how(&mut change);
         Some(self.put(RecordEntry { number, change: Some(change) }))
+    }
+
+    /// Changes one so that what was confirmed of it before does not count any more.
+    pub fn revise(
+        &mut self,
+        number: ChangeNumber,
+        how: impl FnOnce(&mut RecordChange),
+    ) -> Option<RecordEntry> {
+        let revision = self.next_number();
+        self.amend(number, |change| {
+            how(change);
+            change.revision = revision;
+        })
     }
 
     /// Marks one.
@@ -471,7 +540,7 @@ impl RecordChanges {
         match &self.change(number)?.intent {
             Intent::Replace { id, .. } => {
                 let id = id.clone();
-                self.amend(number, |change| {
+                self.revise(number, |change| {
                     change.intent = Intent::Delete(id);
                     change.state = State::Staged;
                     change.sent = None;
@@ -485,22 +554,17 @@ impl RecordChanges {
     pub fn keep_mine(&mut self, number: ChangeNumber, seen: Seen<'_>) -> Result<RecordEntry, &'static str> {
         const NOTHING: &str = "there is no conflict here to decide";
         let change = self.change(number).ok_or("it is not staged any more")?;
-        let rebased = match (change.standing(seen), &change.intent, seen) {
-            (Standing::Unknown, ..) => None,
-            (Standing::Conflict(_), Intent::Update { mine, .. }, Seen::There(theirs)) => {
-                let now = |(name, _): &(&'static str, Value)| (*name, theirs.value(name).clone());
-                Some(Draft::new(mine.entries().iter().map(now).collect()))
-            }
+        let intent = match (change.standing(seen), seen) {
+            (Standing::Unknown, _) => change.intent.clone(),
+            (Standing::Conflict(_), Seen::There(theirs)) => change.rebased(theirs).ok_or(NOTHING)?,
             _ => return Err(NOTHING),
         };
-        let amended = self.amend(number, |change| {
+        let revised = self.revise(number, |change| {
             change.state = State::Staged;
             change.sent = None;
-            if let (Intent::Update { base, .. }, Some(now)) = (&mut change.intent, rebased) {
-                *base = now;
-            }
+            change.intent = intent;
         });
-        amended.ok_or(NOTHING)
+        revised.ok_or(NOTHING)
     }
 
     /// Holds an update's answer against what was sent: what the answer shows is saved, what it shows otherwise is
@@ -792,10 +856,33 @@ mod tests {
     }
 
     #[test]
+    fn a_replacement_of_a_record_that_moved_is_a_conflict_and_mine_keeps_their_other_fields() {
+        let of = collection();
+        let field = |cost: &str| draft(&of, &[("full_name", "Ann"), ("course_cost", cost)]);
+        let mine = draft(&of, &[("full_name", "Bea"), ("course_cost", "100")]);
+        let intent = Intent::Replace { id: "9".parse().unwrap(), base: field("100"), mine };
+        let mut changes = RecordChanges::default();
+        let number = changes.next_number();
+        let change = RecordChange::new(of.clone(), "Ann".into(), intent, at(0));
+        changes.put(RecordEntry { number, change: Some(change) });
+        let theirs = row(&of, r#"{"id": 9, "full_name": "Ann", "course_cost": "999.0"}"#);
+        let standing = changes.change(number).unwrap().standing(Seen::There(&theirs));
+        assert_eq!(standing.to_string(), "conflict: the server has course_cost 999.0 now");
+        let before = changes.change(number).unwrap().revision;
+        changes.keep_mine(number, Seen::There(&theirs)).unwrap();
+        let after = changes.change(number).unwrap();
+        assert_ne!(after.revision, before, "what was confirmed before does not count any more");
+        let sent = after.intent.created().unwrap();
+        assert_eq!(sent.value("full_name"), &Value::Text("Bea".into()));
+        assert_eq!(sent.value("course_cost").to_string(), "999.0");
+    }
+
+    #[test]
     fn a_replacement_deletes_the_old_record_only_once_the_new_one_is_there() {
         let of = collection();
         let mut changes = RecordChanges::default();
-        let intent = Intent::Replace { id: "9".parse().unwrap(), mine: draft(&of, &[("full_name", "Ann")]) };
+        let named = |name| draft(&of, &[("full_name", name)]);
+        let intent = Intent::Replace { id: "9".parse().unwrap(), base: named("Bea"), mine: named("Ann") };
         let number = changes.next_number();
         let change = RecordChange::new(of.clone(), "Ann".into(), intent, at(0));
         changes.put(RecordEntry { number, change: Some(change) });

@@ -51,6 +51,21 @@ pub static CHARTER_IDS: [&str; 24] = [
     "bravo_legal_attorneys",
 ];
 
+/// The provinces of South Africa, and the one the documents name besides. What a server accepts is not listed, so they
+/// are only offered.
+pub static PROVINCES: [&str; 10] = [
+    "Eastern Cape",
+    "Free State",
+    "Gauteng",
+    "KwaZulu-Natal",
+    "Limpopo",
+    "Mpumalanga",
+    "National",
+    "North West",
+    "Northern Cape",
+    "Western Cape",
+];
+
 /// A charter id in words: `Construction · contractors`; an id that is not on the list is shown as it is.
 pub fn charter_words(id: &Text) -> String {
     let known = CHARTER_IDS.contains(&id.raw());

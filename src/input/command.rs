@@ -113,7 +113,7 @@ commands! {
     }
     List {
         Open "open" "enter" "Open"
-        Mark "mark" "space" "Mark the row, to do something to several"
+        Mark "mark" "space" "Mark the row and go down, to do something to several"
         Add "add" "a" "Add a new one"
         Change "change" "e f2" "Edit it in a form"
         Delete "delete" "D" "Stage its deletion, or that of all marked"
@@ -124,6 +124,7 @@ commands! {
         PreviousMatch "previous-match" "N" "Previous one"
         Filter "filter" "/" "Filter as you type"
         Sort "sort" "s" "Sort by the next column"
+        Reverse "reverse" "S" "Sort the other way round"
         Send "send" "A" "Send what is staged here"
         LetGo "let-go" "m" "Let a held row go: send it all the same"
         Unstage "unstage" "X" "Drop the staged change: the server's value stands"

@@ -71,6 +71,10 @@ pub struct Field {
     /// What is said beside it.
     pub said: Option<Said>,
     prompt: Prompt,
+    /// What stood in it at first.
+    initial: String,
+    /// Whether something was typed into it or chosen.
+    touched: bool,
     /// Whether it was left once, so that what is wrong with it is said.
     left: bool,
 }
@@ -78,22 +82,45 @@ pub struct Field {
 impl Field {
     /// A field that holds a text.
     pub fn new(label: String, about: String, input: Input, text: &str) -> Self {
-        let mut field = Self {
+        let known = input.choices().iter().find(|choice| choice.value == text);
+        let shown = known.map_or(text, |choice| choice.words.as_str());
+        let prompt = Prompt::with(shown);
+        let initial = text.to_owned();
+        Self {
             label,
             about,
             required: false,
             input,
             said: None,
-            prompt: Prompt::with(text),
+            prompt,
+            initial,
+            touched: false,
             left: false,
-        };
-        field.settle();
-        field
+        }
     }
 
-    /// What stands in it: the value of a word of its list, else what was typed.
+    /// What stands in it: what it was, while nobody touched it; else the value of a word of its list, or what was typed.
     pub fn value(&self) -> &str {
+        if !self.touched {
+            return &self.initial;
+        }
         self.exact().map_or(self.prompt.text(), |choice| choice.value.as_str())
+    }
+
+    /// Whether something was typed into it or chosen.
+    pub fn is_touched(&self) -> bool {
+        self.touched
+    }
+
+    /// Offers other words, without changing what stands in it.
+    pub fn offer(&mut self, input: Input) {
+        if self.input != input {
+            self.input = input;
+            let known = self.input.choices().iter().find(|choice| choice.value == self.initial);
+            if let Some(known) = known.filter(|_| !self.touched) {
+                self.prompt = Prompt::with(&known.words.clone());
+            }
+        }
     }
 
     /// Whether it was left once.
@@ -103,15 +130,17 @@ impl Field {
 
     /// Whether something stands in it that is no word of its list, though it has to be one.
     pub fn is_off_list(&self) -> bool {
-        matches!(self.input, Input::Words(_))
+        self.touched
+            && matches!(self.input, Input::Words(_))
             && !self.prompt.text().trim().is_empty()
             && self.exact().is_none()
     }
 
     fn exact(&self) -> Option<&Choice> {
         let typed = self.prompt.text().trim().to_lowercase();
-        let mut choices = self.input.choices().iter();
-        choices.find(|c| c.words.to_lowercase() == typed || c.value.to_lowercase() == typed)
+        let choices = self.input.choices();
+        let words = choices.iter().find(|choice| choice.words.to_lowercase() == typed);
+        words.or_else(|| choices.iter().find(|choice| choice.value.to_lowercase() == typed))
     }
 
     /// The words that fit what was typed, best first; all of them when it is one of them or nothing.
@@ -131,18 +160,16 @@ impl Field {
 
     /// Takes the word that is meant: the one typed, or the only one that fits.
     fn settle(&mut self) {
-        if self.prompt.text().is_empty() {
+        if !self.touched || self.prompt.text().is_empty() {
             return;
         }
+        let typed = self.prompt.text().trim().to_lowercase();
+        let begins = |choice: &Choice| choice.words.to_lowercase().starts_with(&typed);
         let free = matches!(self.input, Input::Suggestions(_));
         let chosen = match (self.exact(), &self.matches()[..]) {
             (Some(choice), _) => Some(choice.words.clone()),
-            (None, [only]) if !free => Some(only.words.clone()),
-            (None, [first, second, ..]) if !free => {
-                let typed = self.prompt.text().trim().to_lowercase();
-                let begins = |choice: &Choice| choice.words.to_lowercase().starts_with(&typed);
-                (begins(first) && !begins(second)).then(|| first.words.clone())
-            }
+            (None, [only]) if !free || begins(only) => Some(only.words.clone()),
+            (None, [first, second, ..]) if begins(first) && !begins(second) => Some(first.words.clone()),
             _ => None,
         };
         if let Some(words) = chosen {
@@ -154,14 +181,16 @@ impl Field {
     fn cycle(&mut self, forward: bool) {
         let choices = self.input.choices();
         let here = self.exact().and_then(|choice| choices.iter().position(|c| c == choice));
+        let first = self.matches().first().and_then(|first| choices.iter().position(|c| c == *first));
         let next = match (here, forward) {
-            (None, true) => 0,
+            (None, true) => first.unwrap_or(0),
             (None, false) => choices.len().saturating_sub(1),
             (Some(at), true) => (at + 1) % choices.len(),
             (Some(at), false) => (at + choices.len() - 1) % choices.len(),
         };
         if let Some(choice) = choices.get(next) {
             self.prompt = Prompt::with(&choice.words.clone());
+            self.touched = true;
         }
     }
 }
@@ -235,7 +264,7 @@ impl Form {
     pub fn key(&mut self, key: Key) -> bool {
         let Some(field) = self.fields.get_mut(self.cursor) else { return false };
         match key.code {
-            KeyCode::Left | KeyCode::Right if matches!(field.input, Input::Words(_)) => {
+            KeyCode::Left | KeyCode::Right if !field.input.choices().is_empty() => {
                 self.cycle(key.code == KeyCode::Right);
                 true
             }
@@ -249,8 +278,11 @@ impl Form {
                         field.prompt = Prompt::default();
                     }
                 }
+                let before = field.prompt.text().to_owned();
                 let taken = field.prompt.key(key);
-                self.touched |= taken;
+                let changed = field.prompt.text() != before;
+                field.touched |= changed;
+                self.touched |= changed;
                 taken
             }
         }
@@ -260,6 +292,7 @@ impl Form {
     pub fn paste(&mut self, text: &str) {
         if let Some(field) = self.fields.get_mut(self.cursor) {
             field.prompt.insert(text);
+            field.touched = true;
             self.touched = true;
         }
     }

@@ -47,6 +47,10 @@ pub trait Source {
     fn edition(&self) -> Option<u64> {
         None
     }
+    /// Whether rows come by and by, so that a filter is made ready while they do.
+    fn grows(&self) -> bool {
+        false
+    }
     /// What a row is marked by.
     fn key(&self, _: usize) -> String {
         String::new()
@@ -77,6 +81,10 @@ pub struct List {
     order: Vec<u32>,
     marks: BTreeSet<String>,
     words: Words,
+    /// Whether the column just sorted by has to be brought in sight.
+    to_sorted: bool,
+    /// Whether the last come first.
+    reversed: bool,
     /// Rows there were when the window was last moved.
     arranged: usize,
     /// The edition and number of rows that the order was worked out for.
@@ -168,7 +176,13 @@ impl List {
         if let Some(column) = self.sort.filter(|at| *at < source.width()) {
             let mut keyed: Vec<_> =
                 self.order.iter().map(|at| (SortKey::of(&source.text(*at as usize, column)), *at)).collect();
-            keyed.sort_by(|a, b| a.0.compare(&b.0).then(a.1.cmp(&b.1)));
+            keyed.sort_by(|a, b| {
+                let order = a.0.compare(&b.0);
+                // What is empty stays at the end either way.
+                let empty = a.0 == SortKey::Nothing || b.0 == SortKey::Nothing;
+                let order = if self.reversed && !empty { order.reverse() } else { order };
+                order.then(a.1.cmp(&b.1))
+            });
             self.order = keyed.into_iter().map(|(_, at)| at).collect();
         }
         self.cursor = self.cursor.min(self.order.len().saturating_sub(1));
@@ -213,6 +227,12 @@ impl List {
                     Some(_) => None,
                 };
                 self.hidden = self.sort.map_or(0, |at| self.hidden.min(at.saturating_sub(1)));
+                self.to_sorted = true;
+                self.refresh(source);
+                self.cursor
+            }
+            Command::Reverse => {
+                self.reversed = !self.reversed;
                 self.refresh(source);
                 self.cursor
             }
@@ -250,7 +270,10 @@ impl List {
             }
             _ => {
                 if self.filter.key(key) {
+                    // The first that fits is what was meant.
+                    self.cursor = 0;
                     self.refresh(source);
+                    self.cursor = 0;
                 }
             }
         }
@@ -277,7 +300,7 @@ impl List {
     pub fn arrange(&mut self, columns: u16, height: u16, source: &impl Source) {
         // What a filter looks through is made ready in the steps after the one that brings rows, so that they are
         // seen first, and a little at a time, so that no key waits for it.
-        if source.edition().is_some() {
+        if source.grows() {
             self.words.extend(source, self.arranged.min(self.words.rows.len() + AT_A_TIME));
         }
         self.arranged = source.len();
@@ -288,12 +311,13 @@ impl List {
             seen(source, *hidden, columns).last().is_none_or(|(at, ..)| *at + 1 == source.width())
         });
         self.hidden = self.hidden.min(most.unwrap_or(0));
-        while let Some(sort) = self.sort.filter(|sort| *sort > 0)
+        while let Some(sort) = self.sort.filter(|sort| *sort > 0 && self.to_sorted)
             && !seen(source, self.hidden, columns).iter().any(|(at, ..)| *at == sort)
             && self.hidden + 1 < sort
         {
             self.hidden += 1;
         }
+        self.to_sorted = false;
     }
 
     /// Draws head and rows; below, when the list is shortened, the filter and how many of how many.
@@ -302,7 +326,11 @@ impl List {
         let mut pen = Pen::new(buf, area, 0);
         for (at, columns) in &columns {
             let column = source.column(*at);
-            let sign = if self.sort == Some(*at) { " ↓" } else { "" };
+            let sign = match (self.sort == Some(*at), self.reversed) {
+                (true, false) => " ↓",
+                (true, true) => " ↑",
+                (false, _) => "",
+            };
             let head = format!("{}{sign}", fit(&column.head, columns.saturating_sub(width(sign))));
             pen.text(if *at == 1 + self.hidden && self.hidden > 0 { "‹" } else { " " }, theme.warning);
             cell(&mut pen, column.right, &head, *columns, theme.title);

@@ -269,6 +269,10 @@ impl<T: Table> list::Source for Source<'_, T> {
         self.rows.edition
     }
 
+    fn grows(&self) -> bool {
+        self.collection.as_ref().is_some_and(Collection::is_paged)
+    }
+
     fn key(&self, row: usize) -> String {
         let row = &self.rows.rows[row];
         match (self.table.change(row), self.table.record(row), &self.collection) {

@@ -1,5 +1,6 @@
 //! Files of rows: CSV in the forms spreadsheets write it, and XLSX.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
@@ -8,16 +9,24 @@ use calamine::{Data, Reader as _, Xlsx};
 use rust_xlsxwriter::{Format, Workbook};
 
 use crate::domain::import::{Content, FileTable};
-use crate::domain::text::count;
+use crate::domain::text::{Text, count, spreadsheet_safe};
 
 /// The largest file that is read.
 const LARGEST: u64 = 64 << 20;
+/// The largest a workbook may be once it is unpacked.
+const LARGEST_UNPACKED: u64 = 512 << 20;
+/// The most columns that are read.
+const MOST_COLUMNS: u32 = 1000;
 /// The most rows that are read; more is no list of participants.
 const MOST_ROWS: usize = 200_000;
 
 /// Reads a file of rows, by what is in it and not by its name. Formulas are not evaluated: their last results count.
 pub fn read(path: &Path) -> Result<FileTable, String> {
     let say = |what: String| format!("{}: {what}", path.display());
+    let kind = fs::metadata(path).map_err(|e| say(e.to_string()))?;
+    if !kind.is_file() {
+        return Err(say("is no file".into()));
+    }
     let file = fs::File::open(path).map_err(|e| say(e.to_string()))?;
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|e| say(e.to_string()))?;
@@ -98,6 +107,13 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<(u32, Vec<String>)>, String> {
         let line = u32::try_from(line).unwrap_or(u32::MAX).saturating_add(skipped);
         rows.push((line, record.iter().map(|cell| unescaped(cell).to_owned()).collect()));
     }
+    // A quote that is never closed swallows the rows behind it.
+    let odd = text.bytes().filter(|b| *b == b'"').count() % 2 == 1;
+    let swallowed =
+        rows.iter().find(|(_, cells): &&(u32, Vec<String>)| cells.iter().any(|cell| cell.contains('\n')));
+    if let (true, Some((line, _))) = (odd, swallowed) {
+        return Err(format!("has a quote in line {line} that is opened and never closed"));
+    }
     Ok(rows)
 }
 
@@ -121,17 +137,37 @@ fn delimiter(text: &str) -> u8 {
     counts.iter().find(|(_, n)| *n == most && most > 0).map_or(b',', |(d, _)| *d)
 }
 
-/// Reads the first sheet of a workbook that has anything in it.
+/// Reads the first sheet of a workbook that has anything in it, cell by cell: a sheet may name a cell at its far corner
+/// and hold next to nothing.
 fn read_xlsx(bytes: Vec<u8>) -> Result<Vec<(u32, Vec<String>)>, String> {
-    let broken = |_| "is a workbook that cannot be read; is it protected by a password?".to_owned();
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
-    let sheets = book.sheet_names();
-    let mut ranges =
-        sheets.iter().filter_map(|name| book.worksheet_range(name).ok()).filter(|r| !r.is_empty());
-    let range = ranges.next().ok_or("has no sheet with anything in it")?;
-    let first = range.start().map_or(0, |(row, _)| row);
-    let rows = range.rows().zip(first + 1..);
-    Ok(rows.map(|(cells, row)| (row, cells.iter().map(cell).collect())).collect())
+    let broken = || "is a workbook that cannot be read; is it protected by a password?".to_owned();
+    let mut parts = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|_| broken())?;
+    let sizes = (0..parts.len()).map(|at| parts.by_index_raw(at).map_or(0, |part| part.size()));
+    if sizes.sum::<u64>() > LARGEST_UNPACKED {
+        return Err("is larger than 512 MiB once unpacked and was not read".into());
+    }
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| broken())?;
+    for sheet in book.sheet_names() {
+        let Ok(mut cells) = book.worksheet_cells_reader(&sheet) else { continue };
+        let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        while let Some(found) = cells.next_cell().map_err(|_| broken())? {
+            let (row, column) = found.get_position();
+            let text = cell(&found.get_value().clone().into());
+            if text.trim().is_empty() {
+                continue;
+            }
+            if column >= MOST_COLUMNS || rows.len() > MOST_ROWS {
+                return Err(format!("has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns"));
+            }
+            let cells = rows.entry(row + 1).or_default();
+            cells.resize(cells.len().max(column as usize + 1), String::new());
+            cells[column as usize] = text;
+        }
+        if !rows.is_empty() {
+            return Ok(rows.into_iter().collect());
+        }
+    }
+    Err("has no sheet with anything in it".into())
 }
 
 /// A cell as the text a person sees, but for dates, which are ISO, and numbers, which are not rounded.
@@ -189,8 +225,11 @@ fn to_csv(table: &FileTable) -> Result<Vec<u8>, String> {
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     let rows = table.rows.iter().map(|(_, cells)| cells);
     for cells in std::iter::once(&table.headings).chain(rows) {
-        let cells = cells.iter().map(|cell| crate::domain::text::spreadsheet_safe(cell));
-        writer.write_record(cells.map(std::borrow::Cow::into_owned)).map_err(|e| e.to_string())?;
+        let cells = cells.iter().map(|cell| {
+            let shown = Text::from(cell.as_str());
+            spreadsheet_safe(&shown.shown()).into_owned()
+        });
+        writer.write_record(cells).map_err(|e| e.to_string())?;
     }
     writer.into_inner().map_err(|e| e.to_string())
 }
@@ -274,6 +313,30 @@ mod tests {
         let text = String::from_utf8(to_csv(&table).unwrap()).unwrap();
         assert!(text.contains("'=1+1"), "{text}");
         assert_eq!(csv(text.as_bytes()), table);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_swallows_nobody() {
+        let why = read_csv(b"a,b\n1,\"x\n2,y\n3,z\n").unwrap_err();
+        assert!(why.contains("a quote in line 2"), "{why}");
+        assert_eq!(
+            csv(b"a,b\n1,5\" pipe\n").rows[0].1,
+            ["1", "5\" pipe"],
+            "a quote inside a cell is a quote"
+        );
+    }
+
+    #[test]
+    fn a_cell_at_the_far_corner_costs_nothing_and_a_bomb_is_not_unpacked() {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_string(0, 0, "full_name").unwrap();
+        sheet.write_string(1_048_575, 0, "Ann").unwrap();
+        let rows = table(read_xlsx(book.save_to_buffer().unwrap()).unwrap()).unwrap();
+        assert_eq!(rows.rows, [(1_048_576, vec!["Ann".to_owned()])]);
+        let mut book = Workbook::new();
+        book.add_worksheet().write_string(0, 16_383, "x").unwrap();
+        assert!(read_xlsx(book.save_to_buffer().unwrap()).unwrap_err().contains("columns"));
     }
 
     #[test]

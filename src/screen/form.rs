@@ -12,9 +12,9 @@ use crate::domain::check::{Remark, remarks};
 use crate::domain::collection::{Collection, RecordId};
 use crate::domain::id::VendorCode;
 use crate::domain::import::{self, Content, FileTable, plain};
-use crate::domain::record::{self, Draft, Kind, Need, Value};
+use crate::domain::record::{self, Draft, Kind, Need, Record, Value};
 use crate::domain::record_change::{ChangeNumber, Intent, RecordChange, Seen};
-use crate::domain::scorecard::charter_words;
+use crate::domain::scorecard::{PROVINCES, charter_words};
 use crate::domain::text::{Text, count};
 use crate::domain::training_program::{MATCHING, category_words};
 use crate::domain::typed;
@@ -42,6 +42,8 @@ enum Subject {
         what: What,
         /// Its fields, one a field of the form.
         fields: Vec<&'static record::Field>,
+        /// What stood in the fields at first; a field that is not touched is still that.
+        initial: Draft,
         /// The server's words on the last attempt.
         refused: Option<Text>,
     },
@@ -59,11 +61,27 @@ enum Subject {
 #[derive(Debug)]
 enum What {
     /// A new one; or one that is staged to be new.
-    New { staged: Option<ChangeNumber>, row: Option<u32> },
+    New { staged: Option<Staged>, row: Option<u32> },
     /// One that is there: what it was when it was first edited, and its staged change, if it has one.
-    There { id: RecordId, base: Draft, staged: Option<ChangeNumber> },
-    /// One that is staged to be replaced and was not read since: only what it shall be is known.
-    Unread { id: RecordId, staged: ChangeNumber },
+    There { id: RecordId, base: Draft, staged: Option<Staged> },
+}
+
+/// A staged change as it was when the form was opened.
+#[derive(Debug, Clone, Copy)]
+struct Staged {
+    number: ChangeNumber,
+    revision: u64,
+}
+
+impl Staged {
+    fn of(number: ChangeNumber, change: &RecordChange) -> Self {
+        Self { number, revision: change.revision }
+    }
+
+    /// Whether it is still that.
+    fn is_current(self, desk: &Desk) -> bool {
+        desk.record_changes.change(self.number).is_some_and(|change| change.revision == self.revision)
+    }
 }
 
 impl FormScreen {
@@ -81,7 +99,7 @@ impl FormScreen {
                     return Self::edit(&change.collection, id, desk, fx);
                 }
                 desk.record_free(*number)?;
-                let what = What::New { staged: Some(*number), row: change.row };
+                let what = What::New { staged: Some(Staged::of(*number, change)), row: change.row };
                 let draft = change.intent.draft().cloned().unwrap_or_default();
                 let refused = refusal(&change.state);
                 return Ok(Self::of_record(change.collection.clone(), what, &draft, refused, desk, fx));
@@ -134,24 +152,23 @@ impl FormScreen {
         }
         let mine = change.and_then(|(_, change)| change.intent.draft()).cloned().unwrap_or_default();
         let refused = change.and_then(|(_, change)| refusal(&change.state));
-        let staged = change.map(|(number, _)| number);
-        let what =
-            match (desk.record(collection, id), change.map(|(number, change)| (number, &change.intent))) {
-                // What a staged field was when it was first edited stays its base, so that a conflict outlives this.
-                (Seen::There(record), Some((_, Intent::Update { base, .. }))) => {
-                    What::There { id: id.clone(), base: record.sendable().with(base), staged }
-                }
-                (Seen::There(record), _) => What::There { id: id.clone(), base: record.sendable(), staged },
-                (_, Some((_, Intent::Update { base, .. }))) => {
-                    What::There { id: id.clone(), base: base.clone(), staged }
-                }
-                (_, Some((staged, Intent::Replace { .. }))) => What::Unread { id: id.clone(), staged },
-                _ => return Err("the record is not there any more; read the list again"),
-            };
-        let draft = match &what {
-            What::There { base, .. } => base.clone().with(&mine),
-            What::New { .. } | What::Unread { .. } => mine,
+        let staged = change.map(|(number, change)| Staged::of(number, change));
+        let based = change.and_then(|(_, change)| match &change.intent {
+            Intent::Update { base, .. } | Intent::Replace { base, .. } => Some(base),
+            Intent::Create(_) | Intent::Delete(_) => None,
+        });
+        let base = match (desk.record(collection, id), based) {
+            (Seen::There(record), _) if whole_is_sent(collection) && is_damaged(record) => {
+                return Err("a field of it could not be read, and would be lost by an edit");
+            }
+            // What a staged field was when it was first edited stays its base, so that a conflict outlives this.
+            (Seen::There(record), Some(base)) if collection.updates() => record.sendable().with(base),
+            (_, Some(base)) => base.clone(),
+            (Seen::There(record), None) => record.sendable(),
+            _ => return Err("the record is not there any more; read the list again"),
         };
+        let draft = base.clone().with(&mine);
+        let what = What::There { id: id.clone(), base, staged };
         Ok(Self::of_record(collection.clone(), what, &draft, refused, desk, fx))
     }
 
@@ -182,7 +199,9 @@ impl FormScreen {
             fx.call(collection::list(&Collection::Scorecards, 1));
         }
         let mended = refused.is_some() || matches!(what, What::New { staged: Some(_), .. });
-        let mut screen = Self { subject: Subject::Record { collection, what, fields, refused }, form };
+        let initial = draft.clone();
+        let subject = Subject::Record { collection, what, fields, initial, refused };
+        let mut screen = Self { subject, form };
         if mended {
             screen.form.leave_all();
         }
@@ -201,7 +220,7 @@ impl FormScreen {
                 match what {
                     What::New { row: Some(row), .. } => format!("Row {row}"),
                     What::New { .. } => format!("New {noun}"),
-                    What::There { .. } | What::Unread { .. } => format!("Edit {noun}"),
+                    What::There { .. } => format!("Edit {noun}"),
                 }
             }
             Subject::LookUp => "Look up a supplier".into(),
@@ -259,9 +278,16 @@ impl FormScreen {
 
     /// The draft as it is typed.
     fn draft(&self) -> Draft {
-        let Subject::Record { fields, .. } = &self.subject else { return Draft::default() };
-        let typed = fields.iter().zip(self.form.fields());
-        Draft::new(typed.map(|(field, typed)| (field.name, typed::read(field, typed.value()))).collect())
+        let Subject::Record { fields, initial, .. } = &self.subject else { return Draft::default() };
+        let value = |(field, typed): (&&'static record::Field, &Field)| {
+            let value = if typed.is_touched() {
+                typed::read(field, typed.value())
+            } else {
+                initial.value(field.name).clone()
+            };
+            (field.name, value)
+        };
+        Draft::new(fields.iter().zip(self.form.fields()).map(value).collect())
     }
 
     /// What an edit changes: fields whose value is another one than the record's. What was emptied is null where that
@@ -296,9 +322,7 @@ impl FormScreen {
             stops: true,
         });
         match what {
-            What::New { .. } | What::Unread { .. } => {
-                off.chain(remarks(collection, &self.draft(), true)).collect()
-            }
+            What::New { .. } => off.chain(remarks(collection, &self.draft(), true)).collect(),
             What::There { base, .. } => {
                 let changed = self.changed(base);
                 let all = off.chain(remarks(collection, &base.clone().with(&changed), false));
@@ -312,11 +336,16 @@ impl FormScreen {
     /// Says beside each field what is to be said of it.
     fn remark(&mut self) {
         let said = self.remarks();
-        let Subject::Record { collection, what, fields, refused } = &self.subject else { return };
+        let Subject::Record { collection, what, fields, refused, .. } = &self.subject else { return };
         let told: Vec<_> = refused
             .iter()
             .flat_map(|words| words.raw().split("; "))
             .filter_map(|words| Some((collection.schema().field_named_in(words)?.name, words.to_owned())))
+            .filter(|(name, _)| {
+                // What was said of a value that is another one now does not count any more.
+                let mut own = fields.iter().zip(self.form.fields());
+                own.any(|(field, typed)| field.name == *name && !typed.is_touched())
+            })
             .collect();
         let second = matches!((collection, what), (Collection::TrainingPrograms(_), What::There { .. }));
         let changed = match what {
@@ -404,32 +433,38 @@ impl FormScreen {
             }
             return Nav::refuse(format!("{label}: {}", remark.words));
         }
+        let opened = match what {
+            What::New { staged, .. } | What::There { staged, .. } => *staged,
+        };
+        if opened.is_some_and(|staged| !staged.is_current(desk)) {
+            let words =
+                "what was staged here has been sent or changed since this form was opened; leave it and look";
+            return Nav::refuse(words);
+        }
         let blank = |draft: Draft| {
             Draft::new(draft.entries().iter().filter(|(_, value)| !value.is_blank()).cloned().collect())
         };
-        let (staged, intent, row) = match what {
-            What::New { staged, row } => (*staged, Intent::Create(blank(self.draft())), *row),
-            What::Unread { id, staged } => {
-                (Some(*staged), Intent::Replace { id: id.clone(), mine: blank(self.draft()) }, None)
-            }
-            What::There { id, base, staged } => {
+        let staged = opened.map(|staged| staged.number);
+        let (intent, row) = match what {
+            What::New { row, .. } => (Intent::Create(blank(self.draft())), *row),
+            What::There { id, base, .. } => {
                 let mine = self.changed(base);
                 if mine.is_empty() {
-                    return nothing_changed(*staged, desk, fx);
+                    return nothing_changed(staged, desk, fx);
                 }
                 let id = id.clone();
                 let intent = if collection.updates() {
                     let before = mine.entries().iter().map(|(name, _)| (*name, base.value(name).clone()));
                     Intent::Update { id, base: Draft::new(before.collect()), mine }
                 } else {
-                    Intent::Replace { id, mine: blank(base.clone().with(&mine)) }
+                    Intent::Replace { id, base: base.clone(), mine: blank(base.clone().with(&mine)) }
                 };
-                (*staged, intent, None)
+                (intent, None)
             }
         };
         let name = match what {
             What::There { base, .. } => collection.name_of(base),
-            What::New { .. } | What::Unread { .. } => collection.name_of(&self.draft()),
+            What::New { .. } => collection.name_of(&self.draft()),
         };
         let mut change = RecordChange::new(collection.clone(), name, intent, cx.now);
         change.row = row;
@@ -445,7 +480,8 @@ impl FormScreen {
         match desk.stage_records(vec![(staged, change)]) {
             Ok(entries) => {
                 fx.store_records(entries);
-                let then = if review { Then::Do(Command::Review) } else { Then::Stay };
+                // Rows of a file are mended one after the other, in their own list.
+                let then = if review && !of_file { Then::Do(Command::Review) } else { Then::Stay };
                 Nav::Finished(Notice::staged(&words, cx), then)
             }
             Err(why) => Nav::refuse(why),
@@ -497,7 +533,7 @@ impl FormScreen {
         if let Subject::Record { fields, .. } = &self.subject {
             for (field, typed) in fields.iter().zip(self.form.fields_mut()) {
                 if field.name == "scorecard_id" {
-                    typed.input = input(field, desk);
+                    typed.offer(input(field, desk));
                 }
             }
         }
@@ -520,14 +556,27 @@ impl FormScreen {
                 let name = Text::from(name.as_ref());
                 let fills = self.form.fields().iter().filter(|field| !field.value().is_empty()).count();
                 let rows = count(table.rows.len(), "row");
+                let filled: Vec<_> = self.form.fields().iter().map(Field::value).collect();
+                let needed = [("full_name", "Full name"), ("gender", "Gender"), ("race", "Race")];
+                let missing =
+                    needed.iter().filter(|(name, _)| !filled.contains(name)).map(|(_, label)| *label);
+                let missing: Vec<_> = missing.collect();
+                let missing = if missing.is_empty() {
+                    String::new()
+                } else {
+                    format!(" No column fills {}, which every row needs.", missing.join(", "))
+                };
                 format!(
-                    "{name}: {rows}. {fills} of {} columns fill a field; choose for each, then Ctrl-S.",
+                    "{name}: {rows}. {fills} of {} columns fill a field; choose for each, then Ctrl-S.{missing}",
                     table.headings.len()
                 )
             }
             Subject::LookUp | Subject::OpenFile(_) | Subject::SaveFile(..) => String::new(),
         };
-        if text.is_empty() { Vec::new() } else { wrap(&text, columns.saturating_sub(4)) }
+        let mut lines = if text.is_empty() { Vec::new() } else { wrap(&text, columns.saturating_sub(4)) };
+        // The fields are what is worked on; the whole of a long refusal stands in the list.
+        lines.truncate(4);
+        lines
     }
 
     /// Draws it.
@@ -562,6 +611,15 @@ fn refusal(state: &State) -> Option<Text> {
     }
 }
 
+/// Whether an edit sends the whole record, so that a field that could not be read would be lost.
+fn whole_is_sent(collection: &Collection) -> bool {
+    matches!(collection, Collection::TrainingPrograms(_) | Collection::Participants(..))
+}
+
+fn is_damaged(record: &Record) -> bool {
+    record.entries().any(|(field, value)| field.is_sent() && matches!(value, Value::Damaged(_)))
+}
+
 /// A path as typed, without quotes around it.
 fn path(text: &str) -> PathBuf {
     PathBuf::from(text.trim_matches(['"', '\'']))
@@ -589,7 +647,7 @@ fn intro(collection: &Collection, what: &What) -> &'static str {
             "Name, category, ABET, mandatory, training provider and municipality are what the server knows the \
              program by: a change in any of them makes a second program."
         }
-        (Collection::Participants(..), What::There { .. } | What::Unread { .. }) => {
+        (Collection::Participants(..), What::There { .. }) => {
             "The API cannot change a participant: a new one is created with these values, and then the old one is \
              deleted. Its id changes."
         }
@@ -653,7 +711,7 @@ fn input(field: &record::Field, desk: &Desk) -> Input {
             let rows = desk.scorecards.as_ref().map(|known| &known.what.rows[..]).unwrap_or_default();
             let used = rows.iter().map(|s| s.record.value("province").typed().into_owned());
             let mut used: Vec<_> = used.filter(|province| !province.is_empty()).collect();
-            used.push("National".into());
+            used.extend(PROVINCES.iter().map(|province| (*province).to_owned()));
             used.sort();
             used.dedup();
             Input::Suggestions(used.iter().map(|province| Choice::plain(province)).collect())
@@ -677,9 +735,9 @@ fn column_fields(collection: &Collection, table: &FileTable, desk: &Desk) -> Vec
         } else {
             format!("In the file: {}", samples.join(", "))
         };
-        let text = guess.map_or_else(|| "(leave out)".to_owned(), record::Field::label);
+        let text = guess.map_or("", |field| field.name);
         let label = Text::from(heading.as_str()).to_string();
-        Field::new(label, about, Input::Words(choices.clone()), &text)
+        Field::new(label, about, Input::Words(choices.clone()), text)
     });
     fields.collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::domain::collection::Collection;
+use crate::domain::counter::label_of;
 use crate::domain::import::{Content, with_reasons};
 use crate::domain::participant::PARTICIPANT;
 use crate::domain::record::Value;
@@ -58,7 +59,8 @@ impl Table for NewParticipants {
     }
 
     fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, ChangeNumber> {
-        Rows::own(self.changes(desk).map(|(number, _)| number).collect())
+        let rows = Rows::own(self.changes(desk).map(|(number, _)| number).collect());
+        Rows { edition: Some(desk.record_changes.edition()), ..rows }
     }
 
     fn wanted(&self) -> Wanted {
@@ -90,13 +92,13 @@ impl Table for NewParticipants {
                 _ => wrong += 1,
             }
         }
-        let mut said = vec![format!("{ready} ready ({} sends)", cx.keymap.hint(Command::Send))];
+        let key = |command| cx.keymap.hint(command);
+        let mut said = vec![format!("{ready} ready ({} sends)", key(Command::Send))];
         if wrong > 0 {
-            let next = cx.keymap.hint(Command::NextMatch);
-            said.push(format!("{wrong} to be mended ({next} goes there)"));
+            said.push(format!("{wrong} to mend ({})", key(Command::NextMatch)));
         }
         if held > 0 {
-            said.push(format!("{held} held ({} lets one go)", cx.keymap.hint(Command::LetGo)));
+            said.push(format!("{held} held ({})", key(Command::LetGo)));
         }
         said.join(" · ")
     }
@@ -129,6 +131,9 @@ impl Table for NewParticipants {
                     Nav::Ask(Question::Apply(confirmed))
                 })
             }
+            Command::Import if self.changes(desk).next().is_none() => {
+                Some(Nav::Open(Place::Form(Box::new(Purpose::OpenFile(self.0.clone())))))
+            }
             Command::Export => {
                 let left = self.changes(desk).map(|(_, change)| (change, desk.record_standing(change)));
                 let left = left.filter(|(_, standing)| *standing != Standing::Staged);
@@ -159,6 +164,13 @@ impl Table for NewParticipants {
                     Nav::Say(Notice::new(Tone::Plain, "it will be sent all the same"))
                 }
                 Err(why) => Nav::refuse(why),
+            }),
+            Command::Details => desk.record_changes.change(*row).map(|change| {
+                let mut lines = vec![("State".to_owned(), desk.record_standing(change).to_string())];
+                lines.extend(change.remarks().into_iter().map(|r| (r.field.to_owned(), r.words)));
+                let fields = change.intent.created().into_iter().flat_map(|draft| draft.entries());
+                lines.extend(fields.map(|(name, value)| (label_of(name), value.to_string())));
+                Nav::Show(change.name.to_string(), lines)
             }),
             Command::Import => Some(Nav::refuse(format!(
                 "{} from a file are still here: send or drop them first",

@@ -28,7 +28,9 @@ impl Ran {
 
 /// Runs the binary against an origin with the sandbox's key; `input` goes to its standard input.
 async fn run_at(origin: &str, options: &Options, arguments: &[&str], input: &str) -> Ran {
+    let state = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+    command.env("BEE_TUI_STATE_DIR", state.path());
     command.args(arguments).env("BEE_TUI_CONFIG", "/dev/null").env_remove("BEE_TUI_PROFILE");
     for (name, value) in [("API_KEY", &options.key), ("API_SECRET", &options.secret)] {
         command.env(format!("BEE_TUI_{name}"), value).env(format!("BEE_TUI_SUPPLIERS_{name}"), value);
@@ -365,6 +367,13 @@ async fn import(sandbox: &Sandbox, text: &str, options: &[&str]) -> Ran {
     run(sandbox, &arguments).await
 }
 
+/// A folder with a file of one participant.
+fn dir_with(name: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(name), "full_name,gender,race\nAnn,F,African\n").unwrap();
+    dir
+}
+
 async fn participants(sandbox: &Sandbox) -> Vec<Value> {
     rows(sandbox, &format!("scorecards/{ACME}/training_programs/32000/participants")).await
 }
@@ -417,6 +426,17 @@ async fn an_import_ends_with_the_code_of_what_stood_in_its_way() {
         assert_eq!(import(&sandbox, text, options).await.code, 2);
     }
     assert_eq!(import(&sandbox, "", &[]).await.code, 2);
+    let there = dir_with("left.csv");
+    let left = there.path().join("left.csv");
+    assert_eq!(
+        import(&sandbox, text, &["--reasons", left.to_str().unwrap()]).await.code,
+        2,
+        "never written over"
+    );
+    let missing = ["participants", "import", ACME, "99999", left.to_str().unwrap()];
+    assert_eq!(run(&sandbox, &missing).await.code, 5);
+    let bad = import(&sandbox, "full_name,gender,race\nBen,Malee,White\n", &["--dry-run"]).await;
+    assert!(bad.code == 3 && bad.err.contains("row 2: gender"), "{}", bad.err);
     let ran = import(&sandbox, text, &["--dry-run"]).await;
     assert!(ran.code == 0 && ran.out.contains(r#"{"participants":[{"full_name":"Ann","#), "{}", ran.out);
     assert_eq!(participants(&sandbox).await.len(), before);
@@ -430,4 +450,18 @@ async fn an_import_whose_answer_was_lost_looks_before_it_goes_on_and_makes_nobod
     sandbox.fault("POST", "participants", Does::LoseAnswer);
     let ran = import(&sandbox, &format!("full_name,gender,race\n{rows}"), &[]).await;
     assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 150), "{}", ran.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_sends_again_what_was_only_refused_together_with_another_row() {
+    let sandbox = sandbox().await;
+    let before = participants(&sandbox).await.len();
+    let refused = json!({"error": {"message": "One or more participant records are invalid.",
+        "invalid_records": [{"id": null, "full_name": "Ben", "gender": "Male", "race": "White",
+            "errors": ["Full name has been taken"]}]}});
+    sandbox.fault("POST", "participants", Does::Answer(422, refused.to_string()));
+    let text = "full_name,gender,race\nAnn,F,African\nBen,M,White\nCleo,F,Indian\n";
+    let ran = import(&sandbox, text, &[]).await;
+    assert_eq!((ran.code, participants(&sandbox).await.len()), (3, before + 2), "{}", ran.err);
+    assert!(ran.err.contains("row 3: refused: Full name has been taken"), "{}", ran.err);
 }

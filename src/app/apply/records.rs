@@ -14,7 +14,7 @@ use crate::domain::collection::Collection;
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::record::{Draft, Field, Record, Value};
 use crate::domain::record_change::{
-    ChangeNumber, Compared, Found, Hold, Intent, Likenesses, RecordEntry, Sent, is_like,
+    ChangeNumber, Compared, Found, Hold, Intent, Likenesses, RecordEntry, Seen, Sent, is_like,
 };
 use crate::domain::text::{Text, count};
 use crate::effect::{Effects, RequestId, Why};
@@ -61,6 +61,8 @@ struct Known {
 #[derive(Debug, PartialEq, Default)]
 struct Tally {
     saved: usize,
+    /// Of them, those that were deleted.
+    deleted: usize,
     already: usize,
     not_taken: usize,
     refused: usize,
@@ -194,12 +196,17 @@ impl RecordApply {
         self.tally.already += found.already;
         self.tally.back += found.back;
         let unknown = desk.record_changes.of(collection).any(|(_, change)| change.state == State::Unknown);
+        let complete = desk.records(collection).is_some_and(|(_, complete)| complete);
         let rows = desk.records(collection).into_iter().flat_map(|(rows, _)| rows);
         let likenesses = Likenesses::of(collection, rows);
         self.hold_doubles(collection, &likenesses, desk, fx);
         let mut steps: VecDeque<Step> = desk.steps_of(collection, &self.confirmed).into();
-        if unknown {
+        if unknown || !complete {
+            let before = steps.len();
             steps.retain(|step| !matches!(step, Step::Create(_)));
+            if !complete && steps.len() < before {
+                self.otherwise.push("nothing is created while the list cannot be read whole".into());
+            }
         }
         let known = Known { collection: collection.clone(), steps, likenesses };
         if !self.send_next(known, desk, fx) {
@@ -220,7 +227,11 @@ impl RecordApply {
             let change = desk.record_changes.change(*number)?;
             let draft = change.intent.created().filter(|_| change.collection == *collection)?;
             // A replacement that differs only where records are not told apart is like the one it replaces.
-            let own = u32::from(matches!(change.intent, Intent::Replace { .. }));
+            let old_is_like = match desk.seen(change) {
+                Seen::There(old) => is_like(collection, draft, old),
+                Seen::Unread | Seen::Gone => false,
+            };
+            let own = u32::from(matches!(change.intent, Intent::Replace { .. }) && old_is_like);
             let free = change.hold == Hold::No && change.state != State::Unknown;
             (free && likenesses.count(collection, draft) > own).then_some(*number)
         };
@@ -264,9 +275,8 @@ impl RecordApply {
             };
             fx.store_records(numbers.iter().filter_map(mark).collect());
             let call = fx.call(call);
-            if !matches!(step, Step::Create(_)) {
-                self.confirmed.retain(|number, _| !numbers.contains(number));
-            }
+            // One yes, one request: what comes back is offered again, not sent again.
+            self.confirmed.retain(|number, _| !numbers.contains(number));
             self.stage = Some(Stage::Sending { call, known, step, numbers });
             return true;
         }
@@ -330,32 +340,52 @@ impl RecordApply {
     ) -> bool {
         let collection = known.collection.clone();
         let mut made: Vec<Option<&Record>> = reply.records().into_iter().map(Some).collect();
-        let whole = made.len() == numbers.len();
+        let as_many = made.len() == numbers.len();
         let mut pairs: Vec<(ChangeNumber, Draft, Option<&Record>)> = Vec::new();
         for number in numbers {
             let draft = drafted(desk, *number);
+            let new = |record: &Record| match collection.id_of(record) {
+                // A participant that was there before was not made now.
+                Some(id) if matches!(collection, Collection::Participants(..)) => {
+                    !matches!(desk.record(&collection, &id), Seen::There(_))
+                }
+                Some(_) => true,
+                None => false,
+            };
+            made.iter_mut().for_each(|record| *record = record.filter(|record| new(record)));
             let like = |record: &Option<&Record>| record.is_some_and(|r| is_like(&collection, &draft, r));
             let record = made.iter().position(like).and_then(|at| made[at].take());
             pairs.push((*number, draft, record));
         }
         let mut rest = made.into_iter().flatten();
+        let mut arrived: BTreeMap<String, u32> = BTreeMap::new();
         let mut answered = Vec::new();
-        let mut open = false;
+        let (mut open, mut missing) = (false, Vec::new());
         for (number, draft, record) in pairs {
-            let Some(record) = record.or_else(|| if whole { rest.next() } else { None }) else {
+            let Some(record) = record.or_else(|| if as_many { rest.next() } else { None }) else {
                 open = true;
-                entries.extend(desk.record_changes.amend(number, |change| {
-                    change.state = State::Unknown;
-                    change.sent = change.sent.map(|sent| Sent { answered: true, ..sent });
-                }));
+                missing.push(number);
                 continue;
             };
+            *arrived.entry(collection.likeness(|name| record.value(name))).or_default() += 1;
             self.note_otherwise(&collection, &draft, record);
             known.likenesses.add(&collection, record);
             answered.push(record.clone());
             let entry = desk.record_changes.created(number);
-            self.tally.saved += usize::from(entry.as_ref().is_some_and(|entry| entry.change.is_none()));
+            match entry.as_ref().and_then(|entry| entry.change.as_ref()) {
+                None => self.tally.saved += 1,
+                // The half that is left of a replacement was said yes to with it.
+                Some(change) => drop(self.confirmed.insert(number, change.revision)),
+            }
             entries.extend(entry);
+        }
+        for number in missing {
+            let draft = drafted(desk, number);
+            let arrived = arrived.get(&collection.likeness(|name| draft.value(name))).copied().unwrap_or(0);
+            entries.extend(desk.record_changes.amend(number, |change| {
+                change.state = State::Unknown;
+                change.sent = change.sent.map(|sent| Sent { answered: true, arrived, ..sent });
+            }));
         }
         if let Reply::Plan(plan) = reply {
             self.created_plan = Some(plan.id);
@@ -390,7 +420,6 @@ impl RecordApply {
         if none_named && numbers.len() > 1 && !refusal.records.is_empty() {
             // It names records, but none of these: they are looked for, and not sent again by themselves.
             self.otherwise.push(format!("the server refused: {}", refusal.line()));
-            self.confirmed.retain(|number, _| !numbers.contains(number));
         }
         let mut open = false;
         for (number, words) in words {
@@ -404,7 +433,6 @@ impl RecordApply {
             open |= state == State::Unknown;
             if let State::Refused(_) = state {
                 self.tally.refused += 1;
-                self.confirmed.remove(&number);
             }
             entries.extend(desk.record_changes.amend(number, |change| {
                 // The server did answer: one look is enough to tell.
@@ -466,7 +494,7 @@ impl RecordApply {
         self.end_step(number, state, desk, fx)
     }
 
-    /// The answer to a deletion; whether it left something open. What is not there is deleted.
+    /// The answer to a deletion; whether it left something open.
     fn deleted(
         &mut self,
         collection: &Collection,
@@ -476,10 +504,13 @@ impl RecordApply {
         fx: &mut Effects,
     ) -> bool {
         let state = match result {
-            Ok(_) | Err(ApiError { failure: Failure::NotFound, .. }) => {
+            // What is not there may be deleted, or not be where it is looked for: reading tells.
+            Err(ApiError { failure: Failure::NotFound, .. }) => State::Unknown,
+            Ok(_) => {
                 let change = desk.record_changes.change(number);
                 let id = change.and_then(|change| change.intent.record()).cloned();
                 self.tally.saved += 1;
+                self.tally.deleted += 1;
                 self.touch(collection);
                 fx.store_records(desk.record_changes.forget(number).into_iter().collect());
                 if let Some(id) = id {
@@ -528,13 +559,17 @@ impl RecordApply {
             let looked = change.sent.is_some_and(|sent| sent.looked.is_some());
             *(if looked { &mut looking } else { &mut open }) += 1;
         }
-        let Tally { saved, already, not_taken, refused, back, held } = self.tally;
-        let mut said = vec![format!("{} saved", count(saved, "record"))];
+        let Tally { saved, deleted, already, not_taken, refused, back, held } = self.tally;
+        let mut saved = format!("{} saved", count(saved, "record"));
+        if deleted > 0 {
+            saved = format!("{saved} ({deleted} deleted)");
+        }
+        let mut said = vec![saved];
         for (n, words) in [
             (already, "as on the server already"),
             (not_taken, "not taken: the server kept its own values"),
             (refused, "refused by the server; they stay staged"),
-            (back, "did not arrive; they stay staged"),
+            (back, "not made; they stay staged"),
             (held, "held: one like it is on the server"),
             (looking, "unknown: no answer told; they are looked for again in 30 s"),
             (open, "unknown: look, then decide in the review with m or t"),

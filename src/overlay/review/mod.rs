@@ -135,6 +135,8 @@ impl Review {
                 }
                 return nav;
             }
+            // One step back: from the requests to the changes they come from.
+            Command::Back if self.shows != Shows::Changes => self.shows = Shows::Changes,
             Command::Back | Command::Close => return Nav::Back,
             _ => return Nav::refuse("that does nothing in the review; Esc goes back"),
         }
@@ -183,6 +185,9 @@ impl Review {
                 return Nav::Stay;
             }
             Command::Drop => desk.drop_records(&[number]),
+            Command::Theirs if desk.not_stored.is_some() => {
+                Err("edits cannot be saved now, so none is taken")
+            }
             Command::Theirs => match theirs(change, desk.seen(change), cx) {
                 Ok(Some(rest)) => desk.stage_records(vec![(Some(number), rest)]),
                 Ok(None) if change.state == State::Unknown => {

@@ -191,6 +191,12 @@ impl Store {
                 for entry in entries {
                     records::write(&transaction, account, entry)?;
                 }
+                transaction.commit()?;
+                if entries.iter().any(|entry| entry.change.is_none()) {
+                    // What was sent is gone from the disk, and from the log of writes too.
+                    self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+                }
+                return Ok(());
             }
             StoreOp::Code(code) => {
                 let sql = "INSERT OR REPLACE INTO code VALUES (?1, ?2)";

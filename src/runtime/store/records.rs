@@ -18,7 +18,7 @@ pub(super) fn write(db: &Connection, account: &str, entry: &RecordEntry) -> rusq
         Intent::Create(mine) => ("create", None, Some(mine)),
         Intent::Update { base, mine, .. } => ("update", Some(base), Some(mine)),
         Intent::Delete(_) => ("delete", None, None),
-        Intent::Replace { mine, .. } => ("replace", None, Some(mine)),
+        Intent::Replace { base, mine, .. } => ("replace", Some(base), Some(mine)),
     };
     let (state, words) = state_words(&change.state);
     let hold = match &change.hold {
@@ -65,7 +65,10 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<RecordEntry>> {
             None => return Ok(None),
         },
         ("delete", Some(id), None) => Intent::Delete(id),
-        ("replace", Some(id), Some(mine)) => Intent::Replace { id, mine },
+        ("replace", Some(id), Some(mine)) => match draft("base")? {
+            Some(base) => Intent::Replace { id, base, mine },
+            None => return Ok(None),
+        },
         _ => return Ok(None),
     };
     let sent = match row.get("before")? {
@@ -83,16 +86,13 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<RecordEntry>> {
         (None, false) => Hold::No,
     };
     let number = row.get("number")?;
-    let change = RecordChange {
-        collection,
-        name: row.get::<_, String>("name")?.into(),
-        intent,
-        state: read_state(row)?,
-        hold,
-        row: row.get("row")?,
-        at: time(row.get("at")?).unwrap_or_default(),
-        revision: number,
-        sent,
-    };
+    let name = row.get::<_, String>("name")?.into();
+    let at = time(row.get("at")?).unwrap_or_default();
+    let mut change = RecordChange::new(collection, name, intent, at);
+    change.state = read_state(row)?;
+    change.hold = hold;
+    change.row = row.get("row")?;
+    change.revision = number;
+    change.sent = sent;
     Ok(Some(RecordEntry { number, change: Some(change) }))
 }

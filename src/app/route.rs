@@ -32,6 +32,7 @@ impl Model {
         match self.keymap.command(scopes, key) {
             Some(command) => self.command(command, fx),
             None if scopes == [Scope::Typing] && key.typed().is_none() => self.key_while_typing(key, fx),
+            None if scopes == [Scope::Form] && key.typed().is_none() => self.key_in_form(key, fx),
             None => self.type_key(key, fx),
         }
     }
@@ -48,6 +49,15 @@ impl Model {
     /// Whether keys are typed, so that nothing may come up under them.
     pub(super) fn is_typing(&self) -> bool {
         matches!(self.scopes(), [] | [Scope::Typing | Scope::Form])
+    }
+
+    /// In a form, help is there and quitting leaves it by its own question.
+    fn key_in_form(&mut self, key: Key, fx: &mut Effects) {
+        match self.keymap.command(&[Scope::Everywhere], key) {
+            Some(Command::Help) => self.command(Command::Help, fx),
+            Some(Command::Quit | Command::Close) => self.command(Command::Leave, fx),
+            _ => self.type_key(key, fx),
+        }
     }
 
     /// While a cell is typed in, an arrow takes it and moves; other commands wait.
@@ -244,7 +254,12 @@ impl Model {
     }
 
     fn quit(&mut self, fx: &mut Effects) {
-        if self.sends() && !self.status.quit_asked {
+        if self.desk.forgets && self.desk.staged() > 0 && !self.status.quit_asked {
+            self.status.quit_asked = true;
+            let quit = self.keymap.hint(Command::Quit);
+            let text = format!("the demo forgets what is staged; {quit} again quits");
+            self.say(Notice::new(Tone::Warning, text));
+        } else if self.sends() && !self.status.quit_asked {
             self.status.quit_asked = true;
             let quit = self.keymap.hint(Command::Quit);
             let text =

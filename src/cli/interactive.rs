@@ -63,6 +63,7 @@ pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
         notice = notice.or(trouble.map(|text| Notice::new(Tone::Error, text)));
         notice = notice.or_else(|| restored(&desk, now));
         desk.not_stored = store.as_ref().err().cloned();
+        desk.forgets = demo;
     }
     let theme = if config.colour { Theme::colour() } else { Theme::mono() };
     let start = Start {

@@ -111,6 +111,8 @@ pub struct Desk {
     pub watches: BTreeMap<ScorecardId, Watch>,
     /// How long earlier recalculations started here ran, in seconds, the latest last.
     pub runs: BTreeMap<ScorecardId, Vec<u64>>,
+    /// Whether what is staged is gone with the program, as in the demo.
+    pub forgets: bool,
     /// Why the journal cannot be written, if it cannot; then no edit is taken that could be lost.
     pub not_stored: Option<String>,
     histories: BTreeMap<PlanId, Edits>,

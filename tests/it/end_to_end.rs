@@ -284,3 +284,113 @@ fn wrong_arguments_and_settings_end_with_2_and_say_what_is_allowed() {
     assert_eq!(run(&["sandbox", "--participants", "100001"]).0, 2);
     assert_eq!(run(&["--version"]).0, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_are_created_edited_and_deleted_by_keys_alone() {
+    let served = Served::start(&[]);
+    let (origin, state) = (served.sandbox.origin(), tempfile::tempdir().unwrap());
+    let mut pty = Pty::start(24, 80, &[], &served.environment(&origin, state.path().to_str().unwrap()));
+    pty.until("FY26 EE Plan");
+    pty.send("2");
+    pty.until("9 scorecards");
+    pty.send("aQwerty\t2026-09-01\t2027-08-31\tgeneric\tlimp\r");
+    pty.until("Qwerty: new staged");
+    pty.send("\x13");
+    pty.until("Review · 1 staged");
+    pty.send("A");
+    pty.until("1 to create");
+    pty.answer("y", "1 record saved");
+    pty.send("/qwerty\re");
+    pty.until("Edit scorecard");
+    pty.send("\t\t\t\t\x15north west\x13");
+    pty.until("province Limpopo → North West");
+    pty.send("A");
+    pty.until("1 to change");
+    pty.answer("y", "1 record saved");
+    let scorecards = ask(&served.sandbox, "GET", "/api/public/v1/scorecards", None).await.1;
+    let made = scorecards.as_array().unwrap().iter().find(|s| s["description"] == "Qwerty").unwrap();
+    assert_eq!((&made["province"], &made["charter_id"]), (&"North West".into(), &"bravo_generic".into()));
+    // Its training program, and a participant of that.
+    pty.send("\r");
+    pty.until("no training program on this scorecard");
+    pty.send("aWelding\tD\x13");
+    pty.until("Review · 1 staged");
+    pty.send("A");
+    pty.until("1 to create");
+    pty.answer("y", "Recalculate Qwerty?");
+    pty.answer("n", "1 training program");
+    pty.send("\r");
+    pty.until("no participant in this training program");
+    pty.send("aAnn\tf\t\t\tafrican\x13");
+    pty.until("Review · 1 staged");
+    pty.send("A");
+    pty.until("1 to create");
+    pty.answer("y", "Recalculate Qwerty?");
+    pty.answer("n", "1 participant");
+    pty.send("D\x13");
+    pty.until("Review · 1 staged");
+    pty.send("A");
+    pty.until("type Ann");
+    pty.answer("Ann\r", "Recalculate Qwerty?");
+    pty.answer("n", "no participant in this training program");
+    pty.send("\x1b");
+    pty.until("1 training program");
+    pty.send("D\x13A");
+    pty.until("type Welding");
+    pty.answer("Welding\r", "Recalculate Qwerty?");
+    pty.answer("n", "no training program on this scorecard");
+    pty.send("\x1b");
+    pty.until("1 of 10");
+    pty.send("\x11");
+    assert_eq!(pty.exit_code(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_imported_with_a_refused_row_that_is_mended_and_sent() {
+    let served = Served::start(&[]);
+    let (origin, state) = (served.sandbox.origin(), tempfile::tempdir().unwrap());
+    let program =
+        "/api/public/v1/scorecards/scorecard_Y2EQKp8z1r9jeToPW6deGwo9/training_programs/32000/participants";
+    let before = ask(&served.sandbox, "GET", program, None).await.1["meta"]["count"].as_u64().unwrap();
+    let path = state.path().join("people.csv");
+    std::fs::write(
+        &path,
+        "Full name;Sex;Race;Course cost\r\nAnn;F;African;1 000,50\r\nBen;Malee;White;2\r\n",
+    )
+    .unwrap();
+    let mut pty = Pty::start(40, 120, &[], &served.environment(&origin, state.path().to_str().unwrap()));
+    pty.until("FY26 EE Plan");
+    pty.send("2");
+    pty.until("9 scorecards");
+    pty.send("/acme con\r\r");
+    pty.until("12 training programs");
+    pty.send("\r");
+    pty.until("6 participants");
+    pty.send("I");
+    pty.until("A CSV or XLSX file");
+    pty.send(path.to_str().unwrap());
+    pty.send("\r");
+    pty.until("4 of 4 columns fill a field");
+    pty.send("\x13");
+    pty.until("1 ready (A sends) · 1 to mend (n)");
+    pty.send("A");
+    pty.until("1 to create");
+    pty.answer("y", "Recalculate Acme");
+    pty.answer("n", "0 ready (A sends) · 1 to mend (n)");
+    pty.send("e");
+    pty.until("it takes one of: Male, Female");
+    pty.send("\x15m\x13");
+    pty.until("1 ready (A sends)");
+    pty.send("A");
+    pty.until("1 to create");
+    pty.answer("y", "Recalculate Acme");
+    pty.answer("n", "Nothing is left to be sent here.");
+    pty.send("\x11");
+    assert_eq!(pty.exit_code(), 0);
+    let after = ask(&served.sandbox, "GET", program, None).await.1;
+    assert_eq!(after["meta"]["count"].as_u64().unwrap(), before + 2);
+    let people = after["data"].as_array().unwrap();
+    let ann = people.iter().find(|p| p["full_name"] == "Ann").unwrap();
+    assert_eq!((&ann["gender"], &ann["course_cost"]), (&"Female".into(), &"1000.5".into()));
+    assert!(people.iter().any(|p| p["full_name"] == "Ben" && p["gender"] == "Male"));
+}

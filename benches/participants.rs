@@ -13,6 +13,9 @@ use bee_tui::api::sign::signature;
 use bee_tui::app::model::{Model, Msg, Start};
 use bee_tui::config::Guard;
 use bee_tui::desk::Desk;
+use bee_tui::domain::collection::Collection;
+use bee_tui::domain::id::TrainingProgramId;
+use bee_tui::domain::import::{self, FileTable};
 use bee_tui::effect::Effects;
 use bee_tui::input::key::Key;
 use bee_tui::input::keymap::Keymap;
@@ -201,6 +204,43 @@ fn resident() -> f64 {
     pages * 4096.0 / f64::from(1 << 20)
 }
 
+/// As many rows of a file, staged: how long that takes, and a key in their list and in the review.
+fn staged(sandbox: &Sandbox, runtime: &tokio::runtime::Runtime, row: &dyn Fn(&str, Vec<Duration>) -> f64) {
+    let collection = Collection::Participants(
+        "scorecard_Y2EQKp8z1r9jeToPW6deGwo9".parse().unwrap(),
+        TrainingProgramId::new(32_000).unwrap(),
+    );
+    let cells = |at: u32| vec![format!("Person {at}"), "F".into(), "African".into(), format!("{at},50")];
+    let headings = ["full_name", "gender", "race", "course_cost"].map(str::to_owned).to_vec();
+    let table = FileTable { headings, rows: (0..ROWS).map(|at| (at + 2, cells(at))).collect() };
+    let mapping = import::map(&collection, &table.headings, &BTreeMap::new());
+    let mut program = Program::new(sandbox);
+    runtime.block_on(program.settle());
+    let begun = Instant::now();
+    let changes = import::changes(&collection, &table, &mapping, std::iter::empty(), Timestamp::now());
+    let changes = changes.into_iter().map(|change| (None, change)).collect();
+    let entries = program.model.desk.stage_records(changes).unwrap();
+    let checked = begun.elapsed();
+    program.fx.store_records(entries);
+    program.outside.perform(program.fx.take());
+    row("20,000 rows of a file, checked and staged", vec![checked]);
+    row("… and in the journal (in memory)", vec![begun.elapsed()]);
+    program.keys("4");
+    let mut keys = |program: &mut Program, what: &str| {
+        let mut times = Vec::new();
+        for key in ["j", "j", "pagedown", "G", "k", "g", "n"] {
+            let begun = Instant::now();
+            program.keys(key);
+            times.push(begun.elapsed());
+        }
+        row(what, times);
+    };
+    keys(&mut program, "key in the list of what is staged");
+    program.keys("esc ctrl-s");
+    runtime.block_on(program.settle());
+    keys(&mut program, "key in the review");
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let delay =
@@ -261,6 +301,7 @@ fn main() {
     let (ours, all) =
         (row("bee-tui, key to first rows painted", first), row("bee-tui, key to all rows painted", all));
     row("bee-tui, filter keystroke, update and draw", key);
+    staged(&sandbox, &runtime, &row);
     println!("first rows {:.2} x one page; whole list {:.2} x the bare loop", ours / one, all / whole);
     println!("memory grown by the list, the sandbox's own share included: {:.1} MB", grown.unwrap_or(0.0));
 }

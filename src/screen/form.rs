@@ -237,7 +237,7 @@ impl FormScreen {
 
     /// The commands to be named in the hint line.
     pub fn hints(&self) -> &'static [Command] {
-        &[Command::TakeField, Command::PreviousField, Command::NextChoice, Command::Stage, Command::Leave]
+        &[Command::TakeField, Command::Stage, Command::Leave, Command::PreviousField, Command::NextChoice]
     }
 
     /// Takes a key of typing.

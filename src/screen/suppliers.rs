@@ -136,7 +136,7 @@ impl Table for Scores {
                 per_cent_of(&s.record, "black_female_ownership").into()
             })
             .right(),
-            Column::made("Link", 16, 0, |score: &Score, _| link(&score.record).into()),
+            Column::made("Beagle link", 16, 0, |score: &Score, _| link(&score.record).into()),
         ];
         columns.extend(Column::all_of(&SUPPLIER_SCORE, &["valid_from", "valid_until", "source"], &OWN));
         columns

@@ -55,6 +55,37 @@ async fn the_scorecards() {
     both("scorecards", &sandbox().await, "2").await;
 }
 
+/// From the first list to the participants of Acme's first program.
+const PARTICIPANTS: &str = "2 down down enter enter";
+
+#[tokio::test]
+async fn the_training_programs() {
+    both("programs", &sandbox().await, "2 down down enter").await;
+}
+
+#[tokio::test]
+async fn the_participants_scrolled_sorted_and_marked() {
+    let script = format!("{PARTICIPANTS} s s right right space down D");
+    both("participants", &sandbox().await, &script).await;
+}
+
+#[tokio::test]
+async fn a_form_with_something_wrong() {
+    let script = format!("{PARTICIPANTS} a A n n tab m tab tab tab x tab 1 2 tab");
+    both("form", &sandbox().await, &script).await;
+}
+
+#[tokio::test]
+async fn the_review_of_records() {
+    let script = format!("{PARTICIPANTS} e ctrl-u A n n enter ctrl-s esc e tab f ctrl-s");
+    both("review-records", &sandbox().await, &script).await;
+}
+
+#[tokio::test]
+async fn the_scores_of_a_supplier() {
+    both("scores", &sandbox().await, "3 a T 1 0 0 enter").await;
+}
+
 #[tokio::test]
 async fn no_account_configured() {
     let sandbox = sandbox().await;
@@ -91,7 +122,22 @@ async fn every_size_can_be_drawn() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 9 enter").await;
-    for script in ["", "ctrl-s", "v", "esc ?", "esc :", "esc w", "esc esc 2", "1"] {
+    let records = "esc 2 down down enter enter a A enter 8 ctrl-s";
+    for script in [
+        "",
+        "ctrl-s",
+        "v",
+        "esc esc ?",
+        "esc :",
+        "esc w",
+        "esc esc 2",
+        "a",
+        "esc",
+        records,
+        "v",
+        "esc esc !",
+        "1",
+    ] {
         app.keys(script).await;
         for (width, height) in
             [(60, 15), (61, 16), (75, 20), (80, 24), (99, 30), (200, 60), (400, 15), (60, 200)]

@@ -20,7 +20,7 @@ use crate::domain::text::Text;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::frame::draw;
-use crate::kit::pen::{Pen, highlight, width};
+use crate::kit::pen::{Pen, fit, highlight, width, wrap};
 use crate::nav::{Context, Nav, Place, Purpose, Question};
 use crate::overlay::review::requests::Kind;
 
@@ -50,6 +50,9 @@ enum Shows {
     /// The requests as they were when they were asked for.
     Requests(Vec<(String, Kind)>),
 }
+
+/// The most lines that the record under the cursor is given below.
+const MOST_BELOW: usize = 6;
 
 /// A line of the list of changes.
 enum Line<'a> {
@@ -287,7 +290,8 @@ impl Review {
         let lines = Self::lines(desk);
         let at = self.current.as_ref().and_then(|current| lines.iter().position(|line| line.is(current)));
         let at = at.unwrap_or(0);
-        let page = usize::from(cx.area.height.saturating_sub(4)).max(1);
+        let below = self.below(desk, cx.area.width.saturating_sub(4)).len();
+        let page = usize::from(cx.area.height.saturating_sub(4)).saturating_sub(below).max(1);
         // The line before the first change of a target names it: keep it in sight too.
         self.top = self.top.min(at.saturating_sub(1)).max((at + 1).saturating_sub(page));
     }
@@ -315,8 +319,34 @@ impl Review {
         }
     }
 
+    /// The whole of what is said of the record under the cursor, where its own lines have no room for it.
+    fn below(&self, desk: &Desk, columns: u16) -> Vec<String> {
+        let Some(Item::Record(number)) = &self.current else { return Vec::new() };
+        let Some(change) = desk.record_changes.change(*number) else { return Vec::new() };
+        let standing = match desk.record_standing(change) {
+            record_change::Standing::Staged => String::new(),
+            standing => standing.to_string(),
+        };
+        let lines = change.lines();
+        let cut = lines.iter().any(|line| width(line) + 8 > columns) || width(&standing) + 48 > columns;
+        if !cut {
+            return Vec::new();
+        }
+        let said = std::iter::once(standing).chain(lines).filter(|line| !line.is_empty());
+        let mut below: Vec<_> = said.flat_map(|line| wrap(&line, columns)).collect();
+        below.truncate(MOST_BELOW);
+        below.insert(0, "─".repeat(usize::from(columns)));
+        below
+    }
+
     fn view_changes(&self, desk: &Desk, cx: &Context, area: Rect, buf: &mut Buffer) {
         let theme = cx.theme;
+        let below = self.below(desk, area.width);
+        let whole = area;
+        let area = Rect { height: area.height.saturating_sub(below.len() as u16), ..area };
+        for (at, line) in (area.height..whole.height).zip(&below) {
+            Pen::new(buf, whole, at).text(line, theme.dim);
+        }
         let widest = desk.changes.cells().map(|(.., change)| width(&turn(change))).max().unwrap_or(0);
         for (at, line) in (0..area.height).zip(Self::lines(desk).iter().skip(self.top)) {
             let mut pen = Pen::new(buf, area, at);
@@ -355,13 +385,16 @@ impl Review {
                     match desk.record_standing(change) {
                         record_change::Standing::Staged => {}
                         standing => {
-                            pen.text(&standing.to_string(), theme.warning);
+                            let room = pen.left();
+                            pen.text(&fit(&standing.to_string(), room), theme.warning);
                         }
                     }
                 }
                 Line::Detail(change, at) => {
                     let text = change.lines().into_iter().nth(*at).unwrap_or_default();
-                    pen.skip(8).text(&text, theme.dim);
+                    pen.skip(8);
+                    let room = pen.left();
+                    pen.text(&fit(&text, room), theme.dim);
                 }
             }
             if self.current.as_ref().is_some_and(|current| line.is(current)) {

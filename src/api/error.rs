@@ -172,10 +172,9 @@ impl ApiError {
     /// Whether a write may have been carried out all the same: no answer came, or one that cannot be trusted.
     pub fn outcome_unknown(&self) -> bool {
         let lost = match self.failure {
-            Failure::NoAnswer(_) | Failure::Unreadable(_) | Failure::TooLarge => true,
             // A redirect and a time-out of the server's own say nothing of what was done before.
-            Failure::Redirect(_) => true,
-            Failure::Status(status) => status >= 500 || status < 400 || matches!(status, 408 | 425 | 499),
+            Failure::NoAnswer(_) | Failure::Unreadable(_) | Failure::TooLarge | Failure::Redirect(_) => true,
+            Failure::Status(status) => !(400..500).contains(&status) || matches!(status, 408 | 425 | 499),
             _ => false,
         };
         lost && !self.method.is_read()

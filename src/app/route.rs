@@ -483,13 +483,12 @@ impl Model {
             lines.push(format!("{back} not sent: in conflict, gone, held or not complete."));
         }
         let mut deleted = self.deleted(confirmed);
+        let mut gone: Vec<_> = self.deleted(confirmed).filter_map(goes_with).collect();
+        gone.sort_unstable();
+        gone.dedup();
+        lines.extend(gone.into_iter().map(str::to_owned));
         let name = match (deleted.next(), deleted.count(), plans.first()) {
-            (Some(only), 0, _) => {
-                if let (Collection::Plans, Intent::Delete(_)) = (&only.collection, &only.intent) {
-                    lines.push("Its milestones and all their targets are deleted with it.".into());
-                }
-                only.name.clone()
-            }
+            (Some(only), 0, _) => only.name.clone(),
             (Some(_), more, _) => (more + 1).to_string().into(),
             (None, _, Some(only)) if plans.len() == 1 && ready.is_empty() => only.clone(),
             (None, ..) => match &ready[..] {
@@ -498,5 +497,21 @@ impl Model {
             },
         };
         ("Apply", lines, name)
+    }
+}
+
+/// What the documents say, or do not say, of what a deletion takes with it.
+fn goes_with(change: &RecordChange) -> Option<&'static str> {
+    match (&change.intent, &change.collection) {
+        (Intent::Delete(_), Collection::Plans) => {
+            Some("Its milestones and all their targets are deleted with it.")
+        }
+        (Intent::Delete(_), Collection::Scorecards) => {
+            Some("What becomes of its training programs, and of plans bound to it, is not documented.")
+        }
+        (Intent::Delete(_), Collection::TrainingPrograms(_)) => {
+            Some("Whether its participants are deleted with it is not documented.")
+        }
+        _ => None,
     }
 }

@@ -220,7 +220,9 @@ impl Desk {
             .into_iter()
             .map(|turn| {
                 let mut change = turn.after;
-                change.iter_mut().for_each(|change| change.at = now);
+                if let Some(change) = &mut change {
+                    change.at = now;
+                }
                 self.record_changes.put(RecordEntry { number: turn.key, change })
             })
             .collect();

@@ -5,7 +5,9 @@ use jiff::civil::{Date, DateTime};
 
 /// A date as ISO 8601 `YYYY-MM-DD`, the form of every document but Supplier scores.
 pub fn iso_date(text: &str) -> Option<Date> {
-    (text.len() == 10).then(|| Date::strptime("%Y-%m-%d", text).ok()).flatten()
+    let bytes = text.as_bytes();
+    let shaped = bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-';
+    shaped.then(|| text.parse().ok()).flatten()
 }
 
 /// A date as `DD/MM/YYYY` (Supplier scores, "Notes").
@@ -73,7 +75,9 @@ mod tests {
         assert!(iso_time("2026-04-22T08:30:00.000Z").is_some());
         assert!(iso_time("2026-04-10T08:58:24Z").is_some());
         assert!(day_first_time("14/01/2026 08:08:19").is_some());
-        for bad in ["2025-9-1", "2025-02-30", "01/09/2025", "", "2025-09-01T00:00"] {
+        for bad in
+            ["2025-9-1", "2025-02-30", "01/09/2025", "", "2025-09-01T00:00", "2025-09-0x", "-025-09-01"]
+        {
             assert_eq!(iso_date(bad), None, "{bad}");
         }
     }

@@ -76,6 +76,9 @@ const ALIASES: [(&str, &str); 32] = [
     ("employmentstatus", "starting_employment_status"),
 ];
 
+/// A way of laying a heading to a field.
+type Way<'a> = &'a dyn Fn(&str) -> Option<&'static Field>;
+
 /// A heading with only its letters and digits, in lower case.
 pub fn plain(heading: &str) -> String {
     heading.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -95,8 +98,8 @@ pub fn map(collection: &Collection, headings: &[String], by_hand: &BTreeMap<Stri
     let alias =
         |heading: &str| ALIASES.iter().find(|(alias, _)| *alias == heading).and_then(|(_, name)| named(name));
     let hand = |heading: &str| by_hand.get(heading).and_then(|name| named(name));
-    let ways: [&dyn Fn(&str) -> Option<&'static Field>; 3] = [&hand, &exact, &alias];
-    for way in ways {
+    // Each way of laying goes over all headings before the next one.
+    for way in [&hand as Way<'_>, &exact, &alias] {
         for (at, heading) in headings.iter().map(|heading| plain(heading)).enumerate() {
             let decided = mapping[at].is_some() || by_hand.get(&heading).is_some_and(String::is_empty);
             let field = if decided { None } else { way(&heading) };
@@ -162,10 +165,10 @@ pub fn template(collection: &Collection) -> FileTable {
 }
 
 /// Records as they are, every field a column.
-pub fn list(schema: &Schema, rows: &[Record]) -> FileTable {
+pub fn list<'a>(schema: &Schema, rows: impl Iterator<Item = &'a Record>) -> FileTable {
     let headings = schema.fields.iter().map(|field| field.name.to_owned()).collect();
     let cells = |row: &Record| row.entries().map(|(_, value)| value.typed().into_owned()).collect();
-    FileTable { headings, rows: (2..).zip(rows.iter().map(cells)).collect() }
+    FileTable { headings, rows: (2..).zip(rows.map(cells)).collect() }
 }
 
 /// Rows with a column of reasons in front, to be mended in a spreadsheet and imported again.
@@ -224,7 +227,7 @@ mod tests {
     #[test]
     fn a_list_that_was_written_out_is_read_back_field_by_field() {
         let of = collection();
-        let headings: Vec<String> = list(of.schema(), &[]).headings;
+        let headings: Vec<String> = list(of.schema(), std::iter::empty()).headings;
         for (heading, field) in headings.iter().zip(map(&of, &headings, &BTreeMap::new())) {
             let wanted = fields(&of).find(|field| field.name == heading).map(|field| field.name);
             assert_eq!(field.map(|field| field.name), wanted, "{heading}");

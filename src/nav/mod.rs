@@ -67,8 +67,8 @@ pub enum Purpose {
     OpenFile(Collection),
     /// Which field each column of a file fills.
     Columns(Collection, PathBuf, FileTable),
-    /// Which file something is written to.
-    SaveFile(FileTable, Content),
+    /// Which file something of a collection is written to.
+    SaveFile(Collection, Content),
 }
 
 /// How a notice is meant.

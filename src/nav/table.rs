@@ -307,10 +307,9 @@ impl<T: Table> ListScreen<T> {
 
     fn read(&mut self, fx: &mut Effects) {
         match self.table.wanted() {
-            Wanted::Nothing => {}
             Wanted::Collection(collection) => fx.read(&collection, Why::Shown),
             Wanted::Call(call) if self.reading.is_none() => self.reading = Some(fx.call(call)),
-            Wanted::Call(_) => {}
+            Wanted::Call(_) | Wanted::Nothing => {}
         }
     }
 

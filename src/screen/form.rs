@@ -13,7 +13,7 @@ use crate::domain::collection::{Collection, RecordId};
 use crate::domain::id::VendorCode;
 use crate::domain::import::{self, Content, FileTable, plain};
 use crate::domain::record::{self, Draft, Kind, Need, Record, Value};
-use crate::domain::record_change::{ChangeNumber, Intent, RecordChange, Seen};
+use crate::domain::record_change::{ChangeNumber, Intent, RecordChange, Seen, Standing};
 use crate::domain::scorecard::{PROVINCES, charter_words};
 use crate::domain::text::{Text, count};
 use crate::domain::training_program::{MATCHING, category_words};
@@ -54,7 +54,7 @@ enum Subject {
     /// The columns of a file.
     Columns(Collection, PathBuf, FileTable),
     /// The file to be written.
-    SaveFile(FileTable, Content),
+    SaveFile(Collection, Content),
 }
 
 /// Which record is edited.
@@ -109,7 +109,7 @@ impl FormScreen {
             Purpose::Columns(collection, path, table) => {
                 Subject::Columns(collection.clone(), path.clone(), table.clone())
             }
-            Purpose::SaveFile(table, content) => Subject::SaveFile(table.clone(), *content),
+            Purpose::SaveFile(collection, content) => Subject::SaveFile(collection.clone(), *content),
         };
         let line = |label: &str, about: &str, text: &str| {
             vec![Field::new(label.into(), about.into(), Input::Line, text)]
@@ -127,7 +127,7 @@ impl FormScreen {
                 "A new file; the ending .csv or .xlsx says which kind. One that is there already is left alone.",
                 match content {
                     Content::Template => "participants-template.xlsx",
-                    Content::Reasons => "refused-participants.csv",
+                    Content::Reasons => "refused-participants.xlsx",
                     Content::List => "participants.xlsx",
                 },
             ),
@@ -389,8 +389,9 @@ impl FormScreen {
                 fx.push(Effect::ReadFile(path(self.text())));
                 Nav::Say(Notice::new(Tone::Plain, "reading the file…"))
             }
-            Subject::SaveFile(table, content) => {
-                fx.push(Effect::WriteFile(path(self.text()), table.clone(), *content));
+            Subject::SaveFile(collection, content) => {
+                let table = written(collection, *content, desk);
+                fx.push(Effect::WriteFile(path(self.text()), table, *content));
                 Nav::Stay
             }
             Subject::Columns(collection, ..) => {
@@ -608,6 +609,23 @@ fn refusal(state: &State) -> Option<Text> {
     match state {
         State::Refused(words) => Some(words.clone()),
         _ => None,
+    }
+}
+
+/// What is written of a collection.
+fn written(collection: &Collection, content: Content, desk: &Desk) -> FileTable {
+    match content {
+        Content::Template => import::template(collection),
+        Content::List => {
+            let rows = desk.records(collection).into_iter().flat_map(|(rows, _)| rows);
+            import::list(collection.schema(), rows)
+        }
+        Content::Reasons => {
+            let changes = desk.record_changes.of(collection).map(|(_, change)| change);
+            let left = changes.map(|change| (change, desk.record_standing(change)));
+            let left = left.filter(|(_, standing)| *standing != Standing::Staged);
+            import::with_reasons(collection, left.map(|(change, standing)| (change, standing.to_string())))
+        }
     }
 }
 

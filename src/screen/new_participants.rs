@@ -3,9 +3,9 @@
 use crate::desk::Desk;
 use crate::domain::collection::Collection;
 use crate::domain::counter::label_of;
-use crate::domain::import::{Content, with_reasons};
+use crate::domain::import::Content;
 use crate::domain::participant::PARTICIPANT;
-use crate::domain::record::Value;
+use crate::domain::record::{Draft, Value};
 use crate::domain::record_change::{ChangeNumber, Hold, RecordChange, Standing};
 use crate::domain::text::count;
 use crate::effect::Effects;
@@ -135,14 +135,12 @@ impl Table for NewParticipants {
                 Some(Nav::Open(Place::Form(Box::new(Purpose::OpenFile(self.0.clone())))))
             }
             Command::Export => {
-                let left = self.changes(desk).map(|(_, change)| (change, desk.record_standing(change)));
-                let left = left.filter(|(_, standing)| *standing != Standing::Staged);
-                let table =
-                    with_reasons(&self.0, left.map(|(change, standing)| (change, standing.to_string())));
-                Some(if table.rows.is_empty() {
+                let mut left = self.changes(desk).map(|(_, change)| desk.record_standing(change));
+                Some(if left.all(|standing| standing == Standing::Staged) {
                     Nav::refuse("every row here is ready to be sent; there are no reasons to write")
                 } else {
-                    Nav::Open(Place::Form(Box::new(Purpose::SaveFile(table, Content::Reasons))))
+                    let purpose = Purpose::SaveFile(self.0.clone(), Content::Reasons);
+                    Nav::Open(Place::Form(Box::new(purpose)))
                 })
             }
             _ => None,
@@ -168,7 +166,7 @@ impl Table for NewParticipants {
             Command::Details => desk.record_changes.change(*row).map(|change| {
                 let mut lines = vec![("State".to_owned(), desk.record_standing(change).to_string())];
                 lines.extend(change.remarks().into_iter().map(|r| (r.field.to_owned(), r.words)));
-                let fields = change.intent.created().into_iter().flat_map(|draft| draft.entries());
+                let fields = change.intent.created().into_iter().flat_map(Draft::entries);
                 lines.extend(fields.map(|(name, value)| (label_of(name), value.to_string())));
                 Nav::Show(change.name.to_string(), lines)
             }),

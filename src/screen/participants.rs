@@ -1,9 +1,10 @@
 //! The participants of a training program.
 
 use crate::desk::Desk;
+use crate::desk::listing::Listing;
 use crate::domain::collection::Collection;
 use crate::domain::id::{ScorecardId, TrainingProgramId};
-use crate::domain::import::{self, Content};
+use crate::domain::import::Content;
 use crate::domain::participant::PARTICIPANT;
 use crate::domain::record::Record;
 use crate::effect::Effects;
@@ -88,13 +89,11 @@ impl Table for Participants {
             Command::Export => {
                 let collection = self.collection();
                 let listing = desk.listings.get(&collection);
-                let rows = listing.and_then(|listing| listing.shown()).map_or(&[][..], |read| &read.rows);
-                let purpose = if rows.is_empty() {
-                    Purpose::SaveFile(import::template(&collection), Content::Template)
-                } else {
-                    Purpose::SaveFile(import::list(&PARTICIPANT, rows), Content::List)
+                let Some(read) = listing.and_then(Listing::whole) else {
+                    return Some(Nav::refuse("the list has not been read to its end; read it again first"));
                 };
-                Some(Nav::Open(Place::Form(Box::new(purpose))))
+                let content = if read.rows.is_empty() { Content::Template } else { Content::List };
+                Some(Nav::Open(Place::Form(Box::new(Purpose::SaveFile(collection, content)))))
             }
             Command::Recalculate => Some(Nav::Ask(Question::Recalculate(self.0.clone()))),
             _ => None,

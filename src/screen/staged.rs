@@ -1,7 +1,7 @@
 //! The list of staged changes: counters of all plans, and records.
 
 use crate::desk::Desk;
-use crate::domain::change::{Cell, Change, TargetLabel};
+use crate::domain::change::{self, Cell, Change, TargetLabel};
 use crate::domain::record_change::ChangeNumber;
 use crate::effect::Effects;
 use crate::input::command::Command;
@@ -96,9 +96,13 @@ impl Table for Staged {
     }
 
     fn is_notable(&self, row: &Row, desk: &Desk) -> bool {
-        self.change(row)
-            .and_then(|number| desk.record_changes.change(number))
-            .is_some_and(|change| !desk.record_standing(change).can_go())
+        match row {
+            Row::Counter(cell, ..) => desk.standing(cell).is_some_and(|s| s != change::Standing::Staged),
+            Row::Record(number) => {
+                let change = desk.record_changes.change(*number);
+                change.is_some_and(|change| !desk.record_standing(change).can_go())
+            }
+        }
     }
 
     fn hints(&self) -> &'static [Command] {

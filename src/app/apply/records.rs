@@ -339,25 +339,22 @@ impl RecordApply {
         entries: &mut Vec<RecordEntry>,
     ) -> bool {
         let collection = known.collection.clone();
-        let mut made: Vec<Option<&Record>> = reply.records().into_iter().map(Some).collect();
+        let new = |record: &&Record| match collection.id_of(record) {
+            // A participant that was there before was not made now.
+            Some(id) if matches!(collection, Collection::Participants(..)) => {
+                !matches!(desk.record(&collection, &id), Seen::There(_))
+            }
+            id => id.is_some(),
+        };
+        let mut made: Vec<&Record> = reply.records().into_iter().filter(new).collect();
         let as_many = made.len() == numbers.len();
         let mut pairs: Vec<(ChangeNumber, Draft, Option<&Record>)> = Vec::new();
         for number in numbers {
             let draft = drafted(desk, *number);
-            let new = |record: &Record| match collection.id_of(record) {
-                // A participant that was there before was not made now.
-                Some(id) if matches!(collection, Collection::Participants(..)) => {
-                    !matches!(desk.record(&collection, &id), Seen::There(_))
-                }
-                Some(_) => true,
-                None => false,
-            };
-            made.iter_mut().for_each(|record| *record = record.filter(|record| new(record)));
-            let like = |record: &Option<&Record>| record.is_some_and(|r| is_like(&collection, &draft, r));
-            let record = made.iter().position(like).and_then(|at| made[at].take());
-            pairs.push((*number, draft, record));
+            let like = made.iter().position(|record| is_like(&collection, &draft, record));
+            pairs.push((*number, draft, like.map(|at| made.remove(at))));
         }
-        let mut rest = made.into_iter().flatten();
+        let mut rest = made.into_iter();
         let mut arrived: BTreeMap<String, u32> = BTreeMap::new();
         let mut answered = Vec::new();
         let (mut open, mut missing) = (false, Vec::new());
@@ -406,12 +403,12 @@ impl RecordApply {
         desk: &mut Desk,
         entries: &mut Vec<RecordEntry>,
     ) -> bool {
-        let mut named: Vec<Option<&InvalidRecord>> = refusal.records.iter().map(Some).collect();
+        let mut named: Vec<&InvalidRecord> = refusal.records.iter().collect();
         let mut words = Vec::new();
         for number in numbers {
             let draft = drafted(desk, *number);
-            let is = |record: &Option<&InvalidRecord>| record.is_some_and(|record| names(record, &draft));
-            let record = named.iter().position(is).and_then(|at| named[at].take());
+            let at = named.iter().position(|record| names(record, &draft));
+            let record = at.map(|at| named.remove(at));
             let errors =
                 record.map(|record| record.errors.iter().map(Text::raw).collect::<Vec<_>>().join("; "));
             words.push((*number, errors.map(Text::from)));
@@ -469,7 +466,7 @@ impl RecordApply {
         let state = match result {
             Ok(reply) => {
                 let Some(record) = reply.records().first().copied() else {
-                    return self.end_step(number, State::Unknown, desk, fx);
+                    return end_step(number, State::Unknown, desk, fx);
                 };
                 let (compared, entry) = desk.record_changes.compare(number, record);
                 fx.store_records(entry.into_iter().collect());
@@ -491,7 +488,7 @@ impl RecordApply {
             }
             Err(error) => self.state_after(error),
         };
-        self.end_step(number, state, desk, fx)
+        end_step(number, state, desk, fx)
     }
 
     /// The answer to a deletion; whether it left something open.
@@ -520,7 +517,7 @@ impl RecordApply {
             }
             Err(error) => self.state_after(error),
         };
-        self.end_step(number, state, desk, fx)
+        end_step(number, state, desk, fx)
     }
 
     /// How a change or a deletion stands after a failure.
@@ -539,13 +536,6 @@ impl RecordApply {
                 State::Staged
             }
         }
-    }
-
-    /// Journals how a change stands; whether that left something open.
-    fn end_step(&mut self, number: ChangeNumber, state: State, desk: &mut Desk, fx: &mut Effects) -> bool {
-        let open = state == State::Unknown;
-        fx.store_records(desk.record_changes.mark(number, state).into_iter().collect());
-        open
     }
 
     /// What came of it, in words; nothing when there was nothing to send.
@@ -584,6 +574,13 @@ impl RecordApply {
         }
         said
     }
+}
+
+/// Journals how a change stands; whether that left something open.
+fn end_step(number: ChangeNumber, state: State, desk: &mut Desk, fx: &mut Effects) -> bool {
+    let open = state == State::Unknown;
+    fx.store_records(desk.record_changes.mark(number, state).into_iter().collect());
+    open
 }
 
 /// The fields of the record a change makes.

@@ -9,7 +9,7 @@ use crate::domain::collection::Collection;
 use crate::domain::id::{ScorecardId, VendorCode};
 use crate::domain::import::{Content, FileTable};
 use crate::domain::recalculation::Watch;
-use crate::domain::record_change::RecordEntry;
+use crate::domain::record_changes::RecordEntry;
 
 /// The number of one call, handed out inside `update` so that a double press sends once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod model;
 mod paging;
+pub mod question;
 mod readings;
 pub mod recalculate;
 pub mod requests;

@@ -12,7 +12,7 @@ use crate::app::requests::Owner;
 use crate::desk::listing::{Grew, Listing};
 use crate::domain::change::State;
 use crate::domain::collection::Collection;
-use crate::domain::record_change::SECOND_LOOK;
+use crate::domain::record_changes::SECOND_LOOK;
 use crate::effect::{Alarm, Effect, Effects, RequestId, Why};
 
 impl Model {

@@ -1,24 +1,17 @@
 //! Where a key goes, and what a screen's or an overlay's word makes happen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::app::apply::Apply;
 use crate::app::model::{Model, Parts};
 use crate::app::requests::Owner;
-use crate::config::Guard;
 use crate::desk::Confirmed;
-use crate::domain::change::Standing;
-use crate::domain::collection::Collection;
-use crate::domain::recalculation::Watch;
-use crate::domain::record_change::{Intent, RecordChange};
-use crate::domain::text::{Text, count};
 use crate::effect::{Effect, Effects, Why};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::nav::{Nav, Notice, Place, Question, Then, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::command_line::CommandLine;
-use crate::overlay::confirm::Confirm;
 use crate::overlay::help::Help;
 use crate::overlay::reader::Reader;
 use crate::overlay::review::Review;
@@ -370,148 +363,5 @@ impl Model {
         if !self.overlays.iter().any(|o| matches!(o, Overlay::Watch(_))) {
             self.overlays.push(Overlay::Watch(WatchPanel::default()));
         }
-    }
-
-    /// Opens the question that stands before something is sent.
-    pub(super) fn ask(&mut self, question: Question) {
-        let sends = matches!(question, Question::Apply(_) | Question::Recalculate(_));
-        if self.guard == Guard::ReadOnly && sends {
-            self.say(Notice::new(Tone::Warning, "this profile is READ-ONLY: nothing is sent"));
-            return;
-        }
-        let (title, lines, name) = match &question {
-            Question::LeaveForm => {
-                let lines = vec!["What was typed into the form is lost then.".into()];
-                self.overlays.push(Overlay::Confirm(Confirm::new(
-                    question,
-                    "Leave the form?",
-                    lines,
-                    None,
-                    self.now,
-                )));
-                return;
-            }
-            Question::SecondProgram(_, change) => {
-                let lines = vec![
-                    format!(
-                        "The server knows a program by six fields, and one of them is another now. It will make \
-                             {} as a second program; the participants stay on the old one.",
-                        change.name
-                    ),
-                    "Yes stages the new program. No goes back to the form.".into(),
-                ];
-                self.overlays.push(Overlay::Confirm(Confirm::new(
-                    question.clone(),
-                    "A second program?",
-                    lines,
-                    None,
-                    self.now,
-                )));
-                return;
-            }
-            Question::Apply(confirmed) => {
-                if self.apply.is_some() {
-                    self.say(Notice::new(Tone::Warning, "an apply is going on; wait for its end"));
-                    return;
-                }
-                self.question_of_apply(confirmed)
-            }
-            Question::Recalculate(scorecard) => {
-                let name = self.desk.scorecard_name(scorecard);
-                if self.desk.watches.get(scorecard).is_some_and(Watch::may_run_here) {
-                    self.show_watches();
-                    self.say(Notice::new(Tone::Plain, "a recalculation started here may still be running"));
-                    return;
-                }
-                let lines = vec![
-                    format!("Recalculate {name}?"),
-                    "It runs on the server, up to an hour for large scorecards, and is watched from here."
-                        .into(),
-                ];
-                ("Recalculate", lines, name)
-            }
-        };
-        let deletes =
-            matches!(&question, Question::Apply(confirmed) if self.deleted(confirmed).next().is_some());
-        let name = (self.guard == Guard::Production || deletes).then_some(name);
-        self.overlays.push(Overlay::Confirm(Confirm::new(question, title, lines, name, self.now)));
-    }
-
-    /// The confirmed changes that delete a record.
-    fn deleted<'a>(&'a self, confirmed: &'a Confirmed) -> impl Iterator<Item = &'a RecordChange> {
-        let changes = confirmed.records.keys().filter_map(|number| self.desk.record_changes.change(*number));
-        changes.filter(|change| change.intent.deletes())
-    }
-
-    /// What is asked before an apply: how much of what is sent, and what is held back.
-    fn question_of_apply(&self, confirmed: &Confirmed) -> (&'static str, Vec<String>, Text) {
-        let held = |cell| matches!(self.desk.standing(cell), Some(Standing::Conflict(_) | Standing::Gone));
-        let going: Vec<_> = confirmed.counters.keys().filter(|cell| !held(cell)).collect();
-        let targets: BTreeSet<_> = going.iter().map(|cell| cell.place).collect();
-        let places = confirmed.counters.keys().map(|cell| cell.place).collect::<BTreeSet<_>>();
-        let labels = places.iter().filter_map(|place| self.desk.changes.target(place));
-        let plans: BTreeSet<_> = labels.map(|target| target.label.plan.clone()).collect();
-        let names: Vec<_> = plans.iter().map(ToString::to_string).collect();
-        let mut lines = Vec::new();
-        if !confirmed.counters.is_empty() {
-            let (counters, tables) = (count(going.len(), "counter"), count(targets.len(), "table"));
-            lines.push(format!("{counters} in {tables} of {}.", names.join(", ")));
-            lines.push(
-                "Each plan is read again first; what was changed there since is not overwritten but shown as a conflict."
-                    .into(),
-            );
-        }
-        let changes = confirmed.records.keys().filter_map(|number| self.desk.record_changes.change(*number));
-        let (ready, waiting): (Vec<_>, Vec<_>) =
-            changes.partition(|change| self.desk.record_standing(change).can_go());
-        let mut kinds: BTreeMap<(String, &str), usize> = BTreeMap::new();
-        for change in &ready {
-            *kinds.entry((self.desk.collection_name(&change.collection), change.verb())).or_default() += 1;
-        }
-        for ((collection, verb), n) in kinds {
-            lines.push(format!("{collection}: {n} to {}.", if verb == "new" { "create" } else { verb }));
-        }
-        let batches = ready.iter().filter(|change| change.intent.created().is_some()).count().div_ceil(100);
-        if batches > 1 {
-            lines.push(format!(
-                "They go in {batches} requests of at most 100; {} stops in between.",
-                self.keymap.hint(Command::Stop)
-            ));
-        }
-        let back = confirmed.counters.len() - going.len() + waiting.len();
-        if back > 0 {
-            lines.push(format!("{back} not sent: in conflict, gone, held or not complete."));
-        }
-        let mut deleted = self.deleted(confirmed);
-        let mut gone: Vec<_> = self.deleted(confirmed).filter_map(goes_with).collect();
-        gone.sort_unstable();
-        gone.dedup();
-        lines.extend(gone.into_iter().map(str::to_owned));
-        let name = match (deleted.next(), deleted.count(), plans.first()) {
-            (Some(only), 0, _) => only.name.clone(),
-            (Some(_), more, _) => (more + 1).to_string().into(),
-            (None, _, Some(only)) if plans.len() == 1 && ready.is_empty() => only.clone(),
-            (None, ..) => match &ready[..] {
-                [only] if plans.is_empty() => only.name.clone(),
-                _ => self.profile.clone().unwrap_or_default().into(),
-            },
-        };
-        ("Apply", lines, name)
-    }
-}
-
-/// What the documents say, or do not say, of what a deletion takes with it.
-fn goes_with(change: &RecordChange) -> Option<&'static str> {
-    match (&change.intent, &change.collection) {
-        (Intent::Delete(_), Collection::Plans) => {
-            Some("Its milestones and all their targets are deleted with it.")
-        }
-        (Intent::Delete(_), Collection::Scorecards) => {
-            Some("What becomes of its training programs, and of plans bound to it, is not documented.")
-        }
-        (Intent::Delete(_), Collection::TrainingPrograms(_)) => {
-            Some("Whether its participants are deleted with it is not documented.")
-        }
-        _ => None,
     }
 }

@@ -22,7 +22,7 @@ use crate::domain::id::VendorCode;
 use crate::domain::import::FileTable;
 use crate::domain::plan::Plan;
 use crate::domain::record::Record;
-use crate::domain::record_change::SECOND_LOOK;
+use crate::domain::record_changes::SECOND_LOOK;
 use crate::domain::text::count;
 use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp, Why};
 use crate::nav::{Notice, Place, Purpose, Tone};

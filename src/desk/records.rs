@@ -8,7 +8,8 @@ use crate::domain::change::State;
 use crate::domain::collection::{Collection, RecordId};
 use crate::domain::history::Turn;
 use crate::domain::record::Record;
-use crate::domain::record_change::{ChangeNumber, Hold, Intent, RecordChange, RecordEntry, Seen, Standing};
+use crate::domain::record_change::{ChangeNumber, Hold, Intent, RecordChange, Seen, Standing};
+use crate::domain::record_changes::RecordEntry;
 
 impl Desk {
     /// The records of a collection as shown, and whether that is all of them: read to the end, each row readable, and

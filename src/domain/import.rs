@@ -6,8 +6,9 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::domain::collection::Collection;
+use crate::domain::likeness::Likenesses;
 use crate::domain::record::{Draft, Field, Record, Schema};
-use crate::domain::record_change::{Hold, Intent, Likenesses, RecordChange};
+use crate::domain::record_change::{Hold, Intent, RecordChange};
 use crate::domain::typed;
 
 /// A file as rows of text.

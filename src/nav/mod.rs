@@ -1,5 +1,6 @@
 //! What a screen says to the app: where to go, what to say, what to ask; and what it is told of the world.
 
+pub mod list_screen;
 pub mod table;
 
 use std::path::PathBuf;
@@ -16,7 +17,8 @@ use crate::domain::id::{PlanId, ScorecardId, TrainingProgramId, VendorCode};
 use crate::domain::import::{Content, FileTable};
 use crate::domain::recalculation::Wish;
 use crate::domain::record::Record;
-use crate::domain::record_change::{ChangeNumber, RecordChange, RecordEntry};
+use crate::domain::record_change::{ChangeNumber, RecordChange};
+use crate::domain::record_changes::RecordEntry;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::input::key::Key;

@@ -2,7 +2,7 @@
 
 use crate::desk::listing::Grew;
 use crate::domain::change::Reconciled;
-use crate::domain::record_change::Found;
+use crate::domain::record_changes::Found;
 
 /// What a reply brought, once it is on the desk.
 #[derive(Debug, Default)]

@@ -12,10 +12,10 @@ use crate::desk::sending::Step;
 use crate::domain::change::State;
 use crate::domain::collection::Collection;
 use crate::domain::id::{PlanId, ScorecardId};
+use crate::domain::likeness::{Likenesses, is_like};
 use crate::domain::record::{Draft, Field, Record, Value};
-use crate::domain::record_change::{
-    ChangeNumber, Compared, Found, Hold, Intent, Likenesses, RecordEntry, Seen, Sent, is_like,
-};
+use crate::domain::record_change::{ChangeNumber, Hold, Intent, Seen, Sent};
+use crate::domain::record_changes::{Compared, Found, RecordEntry};
 use crate::domain::text::{Text, count};
 use crate::effect::{Effects, RequestId, Why};
 

@@ -4,7 +4,8 @@ use rusqlite::{Connection, Row, params};
 
 use crate::domain::collection::{Collection, RecordId};
 use crate::domain::record::Draft;
-use crate::domain::record_change::{Hold, Intent, RecordChange, RecordEntry, Sent};
+use crate::domain::record_change::{Hold, Intent, RecordChange, Sent};
+use crate::domain::record_changes::RecordEntry;
 use crate::runtime::store::rows::{read_state, state_words, time};
 
 /// Writes a row, or takes it out.

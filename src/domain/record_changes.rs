@@ -1,0 +1,520 @@
+//! All staged changes of records, and what answers and readings make of them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+
+use crate::domain::change::State;
+use crate::domain::collection::{Collection, RecordId};
+use crate::domain::date::seconds_since;
+use crate::domain::likeness::Likenesses;
+use crate::domain::record::{Draft, Record, Value};
+use crate::domain::record_change::{ChangeNumber, Intent, RecordChange, Seen, Sent, Standing};
+
+/// A row of the journal: a change as it is now, or none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordEntry {
+    /// Its number.
+    pub number: ChangeNumber,
+    /// The change; `None` takes it out of the journal.
+    pub change: Option<RecordChange>,
+}
+
+/// What an answer to an update shows of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// All of it.
+    Saved,
+    /// Some fields have other values.
+    NotTaken,
+    /// Some fields are not in it; reading tells.
+    Unshown,
+    /// It is another record's; reading tells.
+    Another,
+}
+
+/// What a reading did to the staged changes of a collection.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Found {
+    /// Rows to journal.
+    pub entries: Vec<RecordEntry>,
+    /// Of unknown outcome, and turned out to be done.
+    pub saved: usize,
+    /// Staged, and so on the server already.
+    pub already: usize,
+    /// Of unknown outcome, and did not arrive.
+    pub back: usize,
+    /// Without a sign at the first look: the server is looked at once more after [`SECOND_LOOK`].
+    pub again: bool,
+}
+
+/// A request without an answer is looked for once more after so many seconds.
+pub const SECOND_LOOK: u64 = 30;
+
+/// All staged changes of records.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RecordChanges {
+    changes: BTreeMap<ChangeNumber, RecordChange>,
+    by_record: BTreeMap<Collection, BTreeMap<RecordId, ChangeNumber>>,
+    last: ChangeNumber,
+    edition: u64,
+}
+
+impl RecordChanges {
+    /// All of them, in the order they were first staged.
+    pub fn iter(&self) -> impl Iterator<Item = (ChangeNumber, &RecordChange)> {
+        self.changes.iter().map(|(number, change)| (*number, change))
+    }
+
+    /// Those of one collection.
+    pub fn of<'a>(
+        &'a self,
+        collection: &'a Collection,
+    ) -> impl Iterator<Item = (ChangeNumber, &'a RecordChange)> {
+        self.iter().filter(move |(_, change)| change.collection == *collection)
+    }
+
+    /// One of them.
+    pub fn change(&self, number: ChangeNumber) -> Option<&RecordChange> {
+        self.changes.get(&number)
+    }
+
+    /// The one about a record.
+    pub fn about(&self, collection: &Collection, id: &RecordId) -> Option<(ChangeNumber, &RecordChange)> {
+        let number = *self.by_record.get(collection)?.get(id)?;
+        Some((number, self.changes.get(&number)?))
+    }
+
+    /// Another number after each change of anything.
+    pub fn edition(&self) -> u64 {
+        self.edition
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// A number that was never used, for a change or a revision of one.
+    pub fn next_number(&mut self) -> ChangeNumber {
+        self.last += 1;
+        self.last
+    }
+
+    /// Puts a row in, or takes it out, and hands it back to be journalled.
+    pub fn put(&mut self, entry: RecordEntry) -> RecordEntry {
+        self.edition += 1;
+        self.last = self.last.max(entry.number);
+        if let Some(old) = self.changes.remove(&entry.number)
+            && let (Some(id), Some(of)) = (old.intent.record(), self.by_record.get_mut(&old.collection))
+        {
+            of.remove(id);
+        }
+        if let Some(change) = &entry.change {
+            if let Some(id) = change.intent.record() {
+                let of = self.by_record.entry(change.collection.clone()).or_default();
+                of.insert(id.clone(), entry.number);
+            }
+            let mut change = change.clone();
+            change.work_out_stops();
+            self.changes.insert(entry.number, change);
+        }
+        entry
+    }
+
+    /// Changes one, if it is there.
+    pub fn amend(
+        &mut self,
+        number: ChangeNumber,
+        how: impl FnOnce(&mut RecordChange),
+    ) -> Option<RecordEntry> {
+        let mut change = self.change(number)?.clone();
+        how(&mut change);
+        Some(self.put(RecordEntry { number, change: Some(change) }))
+    }
+
+    /// Changes one so that what was confirmed of it before does not count any more.
+    pub fn revise(
+        &mut self,
+        number: ChangeNumber,
+        how: impl FnOnce(&mut RecordChange),
+    ) -> Option<RecordEntry> {
+        let revision = self.next_number();
+        self.amend(number, |change| {
+            how(change);
+            change.revision = revision;
+        })
+    }
+
+    /// Marks one.
+    pub fn mark(&mut self, number: ChangeNumber, state: State) -> Option<RecordEntry> {
+        self.amend(number, |change| change.state = state)
+    }
+
+    /// Takes one out.
+    pub fn forget(&mut self, number: ChangeNumber) -> Option<RecordEntry> {
+        self.change(number)?;
+        Some(self.put(RecordEntry { number, change: None }))
+    }
+
+    /// What it made is there: it is forgotten, and of a replacement the old record remains to be deleted.
+    pub fn created(&mut self, number: ChangeNumber) -> Option<RecordEntry> {
+        match &self.change(number)?.intent {
+            Intent::Replace { id, .. } => {
+                let id = id.clone();
+                self.revise(number, |change| {
+                    change.intent = Intent::Delete(id);
+                    change.state = State::Staged;
+                    change.sent = None;
+                })
+            }
+            _ => self.forget(number),
+        }
+    }
+
+    /// Decides a conflict or an unknown outcome for "mine": what the server has now is the base, or it is sent anew.
+    pub fn keep_mine(&mut self, number: ChangeNumber, seen: Seen<'_>) -> Result<RecordEntry, &'static str> {
+        const NOTHING: &str = "there is no conflict here to decide";
+        let change = self.change(number).ok_or("it is not staged any more")?;
+        let intent = match (change.standing(seen), seen) {
+            (Standing::Unknown, _) => change.intent.clone(),
+            (Standing::Conflict(_), Seen::There(theirs)) => change.rebased(theirs).ok_or(NOTHING)?,
+            _ => return Err(NOTHING),
+        };
+        let revised = self.revise(number, |change| {
+            change.state = State::Staged;
+            change.sent = None;
+            change.intent = intent;
+        });
+        revised.ok_or(NOTHING)
+    }
+
+    /// Holds an update's answer against what was sent: what the answer shows is saved, what it shows otherwise is
+    /// `not taken`, and what it does not show is of unknown outcome. A plan's name that was blanked is the server's to
+    /// make.
+    pub fn compare(&mut self, number: ChangeNumber, answer: &Record) -> (Compared, Option<RecordEntry>) {
+        let change = self.change(number).cloned();
+        let Some(RecordChange { intent: Intent::Update { id, mine, .. }, collection, .. }) = change else {
+            return (Compared::Unshown, None);
+        };
+        if collection.id_of(answer).as_ref() != Some(&id) {
+            return (Compared::Another, self.mark(number, State::Unknown));
+        }
+        let made_up =
+            |name: &str, value: &Value| collection == Collection::Plans && name == "name" && value.is_blank();
+        let kept = mine
+            .entries()
+            .iter()
+            .filter(|(name, value)| !answer.value(name).says_same(value) && !made_up(name, value));
+        let kept: Vec<_> = kept.cloned().collect();
+        if kept.is_empty() {
+            return (Compared::Saved, self.forget(number));
+        }
+        if kept.iter().any(|(name, _)| *answer.value(name) == Value::Absent) {
+            return (Compared::Unshown, self.mark(number, State::Unknown));
+        }
+        let base = kept.iter().map(|(name, _)| (*name, answer.value(name).clone())).collect();
+        let entry = self.amend(number, |change| {
+            change.state = State::NotTaken;
+            if let Intent::Update { base: old, mine, .. } = &mut change.intent {
+                (*old, *mine) = (Draft::new(base), Draft::new(kept));
+            }
+        });
+        (Compared::NotTaken, entry)
+    }
+
+    /// Holds the changes of a collection against a reading of it: unknown outcomes are decided, and what the server has
+    /// already is taken out. What is on its way is left alone. Where rows are missing, as in a list that changed while it
+    /// was read, only what is seen counts: nothing is taken for gone or not arrived.
+    pub fn reconcile<'a>(
+        &mut self,
+        collection: &Collection,
+        rows: impl Iterator<Item = &'a Record> + Clone,
+        complete: bool,
+        now: Timestamp,
+    ) -> Found {
+        let mut found = Found::default();
+        let open = |change: &RecordChange| {
+            change.state == State::Unknown
+                || (change.state != State::Sending && change.intent.record().is_some())
+        };
+        let numbers: Vec<_> = self.of(collection).filter(|(_, c)| open(c)).map(|(n, _)| n).collect();
+        if numbers.is_empty() {
+            return found;
+        }
+        let by_id: HashMap<RecordId, &Record> =
+            rows.clone().filter_map(|row| Some((collection.id_of(row)?, row))).collect();
+        let likenesses = Likenesses::of(collection, rows);
+        // Of records that are alike, as many are taken for arrived as there are more than before.
+        let mut alike: BTreeMap<String, Vec<ChangeNumber>> = BTreeMap::new();
+        for number in numbers {
+            let change = &self.changes[&number];
+            let unknown = change.state == State::Unknown;
+            let entry = match (&change.intent, change.likeness()) {
+                (Intent::Create(_) | Intent::Replace { .. }, Some(likeness)) => {
+                    if unknown {
+                        alike.entry(likeness).or_default().push(number);
+                    }
+                    None
+                }
+                (Intent::Delete(id), _) if !by_id.contains_key(id) => {
+                    if !complete {
+                        continue;
+                    }
+                    *(if unknown { &mut found.saved } else { &mut found.already }) += 1;
+                    self.forget(number)
+                }
+                (Intent::Update { id, mine, .. }, _) => match by_id.get(id) {
+                    Some(theirs) if mine.entries().iter().all(|(n, v)| theirs.value(n).says_same(v)) => {
+                        *(if unknown { &mut found.saved } else { &mut found.already }) += 1;
+                        self.forget(number)
+                    }
+                    Some(_) if unknown => {
+                        found.back += 1;
+                        self.mark(number, State::Staged)
+                    }
+                    None if unknown && complete => self.mark(number, State::Staged),
+                    _ => None,
+                },
+                _ if unknown => {
+                    found.back += 1;
+                    self.mark(number, State::Staged)
+                }
+                _ => None,
+            };
+            found.entries.extend(entry);
+        }
+        for numbers in alike.into_values() {
+            self.decide_alike(collection, &numbers, &likenesses, complete.then_some(now), &mut found);
+        }
+        found
+    }
+
+    /// Decides requests of unknown outcome that would make like records; without a time, only those that arrived.
+    fn decide_alike(
+        &mut self,
+        collection: &Collection,
+        numbers: &[ChangeNumber],
+        likenesses: &Likenesses,
+        now: Option<Timestamp>,
+        found: &mut Found,
+    ) {
+        let Some(change) = numbers.first().and_then(|number| self.change(*number)) else { return };
+        let Some(draft) = change.intent.created() else { return };
+        let sent = numbers.iter().filter_map(|n| self.changes[n].sent);
+        let (before, arrived) =
+            sent.fold((0, 0), |(before, arrived), s| (s.before.max(before), s.arrived.max(arrived)));
+        let there = likenesses.count(collection, draft).saturating_sub(arrived) as usize;
+        let numbered = |n: &ChangeNumber| self.changes[n].sent.is_some();
+        // Like ones were there before, or there are more than were sent: a person decides.
+        if before > 0 || there > numbers.len() || !numbers.iter().all(numbered) {
+            return;
+        }
+        for (at, number) in numbers.iter().enumerate() {
+            let sent = self.changes[number].sent;
+            let entry = if at < there {
+                let entry = self.created(*number);
+                found.saved += usize::from(entry.as_ref().is_some_and(|entry| entry.change.is_none()));
+                entry
+            } else {
+                let Some(now) = now.filter(|_| sent.is_none_or(|sent| !sent.answered)) else { continue };
+                match sent.and_then(|sent| sent.looked) {
+                    Some(first) if seconds_since(first, now) >= SECOND_LOOK => {
+                        found.back += 1;
+                        self.amend(*number, |change| {
+                            change.state = State::Staged;
+                            change.sent = None;
+                        })
+                    }
+                    looked => {
+                        found.again = true;
+                        let sent = Sent {
+                            before,
+                            arrived: arrived + there as u32,
+                            looked: Some(looked.unwrap_or(now)),
+                            answered: false,
+                        };
+                        self.amend(*number, |change| change.sent = Some(sent))
+                    }
+                }
+            };
+            found.entries.extend(entry);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::record::parse;
+    use serde::de::DeserializeSeed;
+
+    fn collection() -> Collection {
+        "participants scorecard_1 7".parse().unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn draft(of: &Collection, fields: &[(&str, &str)]) -> Draft {
+        let value = |(name, text): &(&str, &str)| {
+            let field = of.schema().field(name).unwrap();
+            (field.name, parse(field.kind, text).unwrap())
+        };
+        Draft::new(fields.iter().map(value).collect())
+    }
+
+    fn row(of: &Collection, json: &str) -> Record {
+        of.schema().deserialize(&mut serde_json::Deserializer::from_str(json)).unwrap()
+    }
+
+    /// Changes of unknown outcome that would create these people.
+    fn unknown(names: &[&str], before: u32) -> RecordChanges {
+        let of = collection();
+        let mut changes = RecordChanges::default();
+        for name in names {
+            let intent = Intent::Create(draft(&of, &[("full_name", name), ("course_cost", "0")]));
+            let mut change = RecordChange::new(of.clone(), (*name).into(), intent, at(0));
+            change.state = State::Unknown;
+            change.sent = Some(Sent::new(before));
+            let number = changes.next_number();
+            changes.put(RecordEntry { number, change: Some(change) });
+        }
+        changes
+    }
+
+    fn people(names: &[&str]) -> Vec<Record> {
+        let json = |(at, name): (usize, &&str)| {
+            let json = format!(r#"{{"id": {}, "full_name": "{name}", "course_cost": "0.0"}}"#, at + 1);
+            row(&collection(), &json)
+        };
+        names.iter().enumerate().map(json).collect()
+    }
+
+    #[test]
+    fn what_is_on_the_server_is_saved_and_what_is_missing_is_offered_again_only_after_a_second_look() {
+        let mut changes = unknown(&["Ann", "Ben", "Ann"], 0);
+        let rows = people(&["Ann", "Zoë"]);
+        let found = changes.reconcile(&collection(), rows.iter(), true, at(0));
+        assert_eq!((found.saved, found.back, found.again), (1, 0, true), "one of two like ones is there");
+        let found = changes.reconcile(&collection(), rows.iter(), true, at(29));
+        assert_eq!((found.saved, found.back, found.again), (0, 0, true), "too early, and Ann is one only");
+        let found = changes.reconcile(&collection(), rows.iter(), true, at(60));
+        assert_eq!((found.saved, found.back), (0, 2));
+        assert!(changes.iter().all(|(_, change)| change.state == State::Staged));
+        assert_eq!(changes.len(), 2);
+    }
+
+    #[test]
+    fn like_records_from_before_or_too_many_of_them_are_for_a_person_to_decide() {
+        for (before, there) in [(1, vec!["Ann", "Ann"]), (1, vec!["Ann"]), (0, vec!["Ann", "Ann"])] {
+            let mut changes = unknown(&["Ann"], before);
+            let found = changes.reconcile(&collection(), people(&there).iter(), true, at(0));
+            changes.reconcile(&collection(), people(&there).iter(), true, at(100));
+            assert_eq!(found, Found::default());
+            assert_eq!(changes.iter().next().unwrap().1.state, State::Unknown);
+        }
+    }
+
+    fn update(base: &str, mine: &str) -> RecordChanges {
+        let of = Collection::Scorecards;
+        let intent = Intent::Update {
+            id: "scorecard_1".parse().unwrap(),
+            base: draft(&of, &[("province", base)]),
+            mine: draft(&of, &[("province", mine)]),
+        };
+        let mut changes = RecordChanges::default();
+        let change = RecordChange::new(of, "YTD".into(), intent, at(0));
+        let number = changes.next_number();
+        changes.put(RecordEntry { number, change: Some(change) });
+        changes
+    }
+
+    fn scorecard(province: &str) -> Record {
+        row(&Collection::Scorecards, &format!(r#"{{"id": "scorecard_1", "province": "{province}"}}"#))
+    }
+
+    #[test]
+    fn a_field_changed_on_both_sides_is_a_conflict_until_it_is_decided() {
+        let mut changes = update("Gauteng", "Limpopo");
+        let theirs = scorecard("National");
+        let standing =
+            |changes: &RecordChanges, theirs| changes.change(1).unwrap().standing(Seen::There(theirs));
+        assert_eq!(standing(&changes, &theirs).to_string(), "conflict: the server has province National now");
+        assert_eq!(changes.change(1).unwrap().to_send(&theirs), None);
+        changes.keep_mine(1, Seen::There(&theirs)).unwrap();
+        assert_eq!(standing(&changes, &theirs), Standing::Staged);
+        assert!(changes.change(1).unwrap().to_send(&theirs).is_some());
+    }
+
+    #[test]
+    fn an_answer_that_keeps_the_old_value_is_not_taken_and_never_saved() {
+        let mut changes = update("Gauteng", "Limpopo");
+        assert_eq!(changes.compare(1, &scorecard("Gauteng")).0, Compared::NotTaken);
+        assert_eq!(changes.change(1).unwrap().state, State::NotTaken);
+        let other = row(&Collection::Scorecards, r#"{"id": "scorecard_2", "province": "Limpopo"}"#);
+        assert_eq!(changes.compare(1, &other).0, Compared::Another, "it says nothing of this one");
+        let short = row(&Collection::Scorecards, r#"{"id": "scorecard_1"}"#);
+        assert_eq!(changes.compare(1, &short).0, Compared::Unshown);
+        assert_eq!(changes.change(1).unwrap().state, State::Unknown);
+        assert_eq!(changes.compare(1, &scorecard("Limpopo")).0, Compared::Saved);
+        assert!(changes.is_empty());
+    }
+
+    #[test]
+    fn a_deletion_is_done_when_the_record_is_not_there_any_more() {
+        let mut changes = RecordChanges::default();
+        let number = changes.next_number();
+        let intent = Intent::Delete("2".parse().unwrap());
+        let mut change = RecordChange::new(collection(), "Ben".into(), intent, at(0));
+        change.state = State::Unknown;
+        changes.put(RecordEntry { number, change: Some(change) });
+        let there = people(&["Ann", "Ben"]);
+        assert_eq!(changes.reconcile(&collection(), there.iter(), true, at(0)).back, 1);
+        changes.mark(number, State::Unknown);
+        assert_eq!(changes.reconcile(&collection(), there[..1].iter(), true, at(0)).saved, 1);
+        assert!(changes.is_empty());
+    }
+
+    #[test]
+    fn a_replacement_of_a_record_that_moved_is_a_conflict_and_mine_keeps_their_other_fields() {
+        let of = collection();
+        let field = |cost: &str| draft(&of, &[("full_name", "Ann"), ("course_cost", cost)]);
+        let mine = draft(&of, &[("full_name", "Bea"), ("course_cost", "100")]);
+        let intent = Intent::Replace { id: "9".parse().unwrap(), base: field("100"), mine };
+        let mut changes = RecordChanges::default();
+        let number = changes.next_number();
+        let change = RecordChange::new(of.clone(), "Ann".into(), intent, at(0));
+        changes.put(RecordEntry { number, change: Some(change) });
+        let theirs = row(&of, r#"{"id": 9, "full_name": "Ann", "course_cost": "999.0"}"#);
+        let standing = changes.change(number).unwrap().standing(Seen::There(&theirs));
+        assert_eq!(standing.to_string(), "conflict: the server has course_cost 999.0 now");
+        let before = changes.change(number).unwrap().revision;
+        changes.keep_mine(number, Seen::There(&theirs)).unwrap();
+        let after = changes.change(number).unwrap();
+        assert_ne!(after.revision, before, "what was confirmed before does not count any more");
+        let sent = after.intent.created().unwrap();
+        assert_eq!(sent.value("full_name"), &Value::Text("Bea".into()));
+        assert_eq!(sent.value("course_cost").to_string(), "999.0");
+    }
+
+    #[test]
+    fn a_replacement_deletes_the_old_record_only_once_the_new_one_is_there() {
+        let of = collection();
+        let mut changes = RecordChanges::default();
+        let named = |name| draft(&of, &[("full_name", name)]);
+        let intent = Intent::Replace { id: "9".parse().unwrap(), base: named("Bea"), mine: named("Ann") };
+        let number = changes.next_number();
+        let change = RecordChange::new(of.clone(), "Ann".into(), intent, at(0));
+        changes.put(RecordEntry { number, change: Some(change) });
+        changes.created(number);
+        assert_eq!(changes.change(number).unwrap().intent, Intent::Delete("9".parse().unwrap()));
+        assert_eq!(changes.about(&of, &"9".parse().unwrap()).unwrap().0, number);
+    }
+}

@@ -1,0 +1,419 @@
+//! A screen that is a list: one piece of code for every table.
+
+use crate::api::collection;
+use crate::api::error::ApiError;
+use crate::api::{Call, raw};
+use crate::desk::Desk;
+use crate::desk::listing::Listing;
+use crate::domain::collection::Collection;
+use crate::domain::date::clock;
+use crate::domain::record_change::{Intent, RecordChange};
+use crate::domain::text::count;
+use crate::effect::{Effects, RequestId, Why};
+use crate::input::command::{Command, Scope};
+use crate::input::key::Key;
+use crate::kit::list::{self, List};
+use crate::kit::pen::{Pen, wrap};
+use crate::nav::table::{Column, Rows, Table, Text, Wanted};
+use crate::nav::{Context, Nav, Notice, Place, Purpose, Tone};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::borrow::Cow;
+
+/// A list on screen: where one stands in it, and whether it is being read.
+#[derive(Debug)]
+pub struct ListScreen<T: Table> {
+    /// Which list it is.
+    pub table: T,
+    columns: Vec<Column<T::Row>>,
+    list: List,
+    /// The call that brings the rows, where they are no collection.
+    reading: Option<RequestId>,
+    failure: Option<String>,
+}
+
+/// The rows, columns and all they need, as the list asks about them.
+struct Source<'a, T: Table> {
+    table: &'a T,
+    columns: &'a [Column<T::Row>],
+    rows: &'a Rows<'a, T::Row>,
+    desk: &'a Desk,
+    collection: Option<Collection>,
+}
+
+impl<T: Table> Source<'_, T> {
+    fn staged(&self, row: usize) -> Option<&RecordChange> {
+        let collection = self.collection.as_ref()?;
+        let id = collection.id_of(self.table.record(&self.rows.rows[row])?)?;
+        self.desk.record_changes.about(collection, &id).map(|(_, change)| change)
+    }
+}
+
+impl<T: Table> list::Source for Source<'_, T> {
+    fn len(&self) -> usize {
+        self.rows.rows.len()
+    }
+
+    fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn column(&self, column: usize) -> &list::Column {
+        &self.columns[column].look
+    }
+
+    fn text(&self, row: usize, column: usize) -> Cow<'_, str> {
+        let row = &self.rows.rows[row];
+        match self.columns[column].text {
+            Text::Made(text) => text(row, self.desk),
+            Text::Field(at) => self.table.value(row, self.desk, at).shown(),
+        }
+    }
+
+    fn edition(&self) -> Option<u64> {
+        self.rows.edition
+    }
+
+    fn grows(&self) -> bool {
+        self.collection.as_ref().is_some_and(Collection::is_paged)
+    }
+
+    fn key(&self, row: usize) -> String {
+        let row = &self.rows.rows[row];
+        match (self.table.change(row), self.table.record(row), &self.collection) {
+            (Some(number), ..) => number.to_string(),
+            (None, Some(record), Some(_)) => record.value("id").to_string(),
+            _ => String::new(),
+        }
+    }
+
+    fn sign(&self, row: usize) -> char {
+        match self.staged(row).map(|change| &change.intent) {
+            None => ' ',
+            Some(Intent::Delete(_)) => '-',
+            Some(_) => '*',
+        }
+    }
+
+    fn is_notable(&self, row: usize) -> bool {
+        self.table.is_notable(&self.rows.rows[row], self.desk)
+    }
+}
+
+impl<T: Table> ListScreen<T> {
+    /// The list, read if it is the server's.
+    pub fn open(table: T, desk: &Desk, fx: &mut Effects) -> Self {
+        let columns = table.columns();
+        let mut screen = Self { table, columns, list: List::default(), reading: None, failure: None };
+        screen.read(fx);
+        screen.refresh(desk);
+        screen
+    }
+
+    fn read(&mut self, fx: &mut Effects) {
+        match self.table.wanted() {
+            Wanted::Collection(collection) => fx.read(&collection, Why::Shown),
+            Wanted::Call(call) if self.reading.is_none() => self.reading = Some(fx.call(call)),
+            Wanted::Call(_) | Wanted::Nothing => {}
+        }
+    }
+
+    /// The collection it lists.
+    pub fn collection(&self) -> Option<Collection> {
+        collection_of(&self.table)
+    }
+
+    /// Lets the list and its place in it work with the rows of now.
+    fn with<U>(&mut self, desk: &Desk, does: impl FnOnce(&mut List, &Source<'_, T>) -> U) -> U {
+        let rows = self.table.rows(desk);
+        let Self { table, columns, list, .. } = self;
+        let collection = collection_of(table);
+        does(list, &Source { table, columns, rows: &rows, desk, collection })
+    }
+
+    /// Works the order out anew after rows changed.
+    pub fn refresh(&mut self, desk: &Desk) {
+        self.with(desk, |list, source| list.refresh(source));
+    }
+
+    /// Moves the window so that the cursor is seen.
+    pub fn arrange(&mut self, desk: &Desk, cx: &Context) {
+        let height = cx.area.height.saturating_sub(1);
+        self.with(desk, |list, source| {
+            // An edit, an apply or a reading may have changed the rows.
+            list.keep_up(source);
+            list.arrange(cx.area.width, height, source);
+        });
+    }
+
+    /// The scopes of keys that are open.
+    pub fn scopes(&self) -> &'static [Scope] {
+        if self.list.is_typing() {
+            &[]
+        } else {
+            &[Scope::List, Scope::Moving, Scope::Everywhere, Scope::Places]
+        }
+    }
+
+    /// Takes a key while the filter is typed.
+    pub fn key(&mut self, key: Key, desk: &Desk) -> Nav {
+        if !self.list.is_typing() {
+            return Nav::nothing(key);
+        }
+        self.with(desk, |list, source| list.key(key, source));
+        Nav::Stay
+    }
+
+    /// Takes pasted text: into the filter while it is typed, else nowhere.
+    pub fn paste(&mut self, text: &str, desk: &Desk) {
+        if self.list.is_typing() {
+            self.with(desk, |list, source| list.paste(text, source));
+        }
+    }
+
+    /// Does a command.
+    pub fn command(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        if command == Command::ReadAgain {
+            self.read(fx);
+            return Nav::Stay;
+        }
+        let page = list::page(cx.area.height.saturating_sub(1));
+        if self.with(desk, |list, source| list.command(command, page, source)) {
+            return Nav::Stay;
+        }
+        if command == Command::Back {
+            let cleared = self.with(desk, |list, source| list.clear_filter(source));
+            return if cleared { Nav::Stay } else { Nav::Back };
+        }
+        let nav = self.act(command, desk, cx, fx);
+        self.refresh(desk);
+        nav
+    }
+
+    fn act(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        if let Some(nav) = self.table.act(command, desk, cx, fx) {
+            return nav;
+        }
+        let collection = collection_of(&self.table);
+        if let (Command::Add, Some(collection)) = (command, &collection) {
+            return Nav::Open(Place::Form(Box::new(Purpose::Add(collection.clone()))));
+        }
+        if let Command::Undo | Command::Redo = command {
+            let back = command == Command::Undo;
+            return match desk.step_records(back, cx.now) {
+                Ok((entries, about)) => {
+                    fx.store_records(entries);
+                    let did = if back { "undone" } else { "done again" };
+                    Nav::Say(Notice::new(Tone::Plain, format!("{did}: {about}")))
+                }
+                Err(why) => Nav::refuse(why),
+            };
+        }
+        let chosen = self.with(desk, |list, source| list.chosen(source));
+        let rows = self.table.rows(desk);
+        let drifted = rows.drifted;
+        let chosen: Vec<T::Row> = chosen.into_iter().map(|at| rows.rows[at].clone()).collect();
+        drop(rows);
+        match command {
+            Command::Delete | Command::Unstage if chosen.len() > 1 && drifted => {
+                return Nav::refuse(
+                    "the list changed while it was read; read it again before doing this to many",
+                );
+            }
+            Command::Delete => {
+                if let Some(collection) = collection {
+                    return self.delete(&collection, &chosen, desk, cx, fx);
+                }
+            }
+            Command::Unstage => {
+                if let Some(nav) = self.unstage(collection.as_ref(), &chosen, desk, fx) {
+                    return nav;
+                }
+            }
+            _ => {}
+        }
+        let current = self.list.current();
+        let row = current.and_then(|at| self.table.rows(desk).rows.get(at).cloned().map(|row| (at, row)));
+        let Some((at, row)) = row else { return Nav::refuse("nothing is under the cursor") };
+        let nav = self.table.command(command, &row, desk, fx);
+        nav.or_else(|| self.to_record(command, at, &row, collection.as_ref(), fx))
+            .unwrap_or_else(|| Nav::refuse("that does nothing here; ? shows what does"))
+    }
+
+    /// What any record can be asked for.
+    fn to_record(
+        &self,
+        command: Command,
+        at: usize,
+        row: &T::Row,
+        collection: Option<&Collection>,
+        fx: &mut Effects,
+    ) -> Option<Nav> {
+        let record = self.table.record(row)?;
+        let id = collection.and_then(|collection| collection.id_of(record));
+        match command {
+            Command::Change => {
+                let unusable = "its id cannot be used, so it cannot be edited";
+                let Some(id) = id else { return Some(Nav::refuse(unusable)) };
+                let purpose = Purpose::Edit(collection?.clone(), id);
+                Some(Nav::Open(Place::Form(Box::new(purpose))))
+            }
+            Command::Details => Some(Nav::details(record)),
+            Command::Json => {
+                let per_page = crate::api::request::PageWanted::LARGEST as usize;
+                let list = match self.table.wanted() {
+                    Wanted::Collection(of) if of.is_paged() => {
+                        collection::list(&of, (at / per_page) as u32 + 1)
+                    }
+                    Wanted::Collection(of) => collection::list(&of, 1),
+                    Wanted::Call(call) => call,
+                    Wanted::Nothing => return None,
+                };
+                let id = record.value("id").typed().into_owned();
+                let wanted = raw::Call { list: Box::new(list), id, at: at % per_page };
+                fx.call(Call::Raw(wanted));
+                Some(Nav::Stay)
+            }
+            _ => None,
+        }
+    }
+
+    fn delete(
+        &mut self,
+        collection: &Collection,
+        rows: &[T::Row],
+        desk: &mut Desk,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Nav {
+        let record = |row: &T::Row| {
+            let record = self.table.record(row)?;
+            let name = collection.name_of(&record.sendable());
+            let intent = Intent::Delete(collection.id_of(record)?);
+            Some((None, RecordChange::new(collection.clone(), name, intent, cx.now)))
+        };
+        let changes: Option<Vec<_>> = rows.iter().map(record).collect();
+        let Some(changes) = changes.filter(|changes| !changes.is_empty()) else {
+            return Nav::refuse("there is nothing here whose deletion could be staged");
+        };
+        let what = count(changes.len(), "deletion");
+        let nav = Nav::staged(desk.stage_records(changes), &format!("{what} staged"), cx, fx);
+        if !matches!(&nav, Nav::Say(Notice { tone: Tone::Warning, .. })) {
+            self.list.unmark();
+        }
+        nav
+    }
+
+    /// Drops the staged changes of rows; none when these rows can have no such change.
+    fn unstage(
+        &mut self,
+        collection: Option<&Collection>,
+        rows: &[T::Row],
+        desk: &mut Desk,
+        fx: &mut Effects,
+    ) -> Option<Nav> {
+        let number = |row: &T::Row| {
+            let of_record = || {
+                let id = collection?.id_of(self.table.record(row)?)?;
+                desk.record_changes.about(collection?, &id).map(|(number, _)| number)
+            };
+            self.table.change(row).or_else(of_record)
+        };
+        let numbers: Vec<_> = rows.iter().filter_map(number).collect();
+        if numbers.is_empty() && collection.is_none() {
+            return None;
+        }
+        self.list.unmark();
+        Some(match desk.drop_records(&numbers) {
+            Ok(entries) => {
+                fx.store_records(entries);
+                let text = format!("{} dropped; u takes it back", count(numbers.len(), "staged change"));
+                Nav::Say(Notice::new(Tone::Plain, text))
+            }
+            Err(why) => Nav::refuse(why),
+        })
+    }
+
+    /// The reply to a call of this screen came; what it brought is on the desk.
+    pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>) {
+        if self.reading == Some(id) {
+            self.reading = None;
+            self.failure = error.map(ToString::to_string);
+        }
+    }
+
+    /// A collection was read to its end, or could not be.
+    pub fn was_read(&mut self, collection: &Collection, error: Option<&ApiError>) {
+        if self.collection().as_ref() == Some(collection) {
+            self.failure = error.map(ToString::to_string);
+        }
+    }
+
+    /// Draws the list.
+    pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
+        let rows = self.table.rows(desk);
+        let mut pen = Pen::new(buf, cx.area, 0);
+        let collection = self.collection();
+        let being_read =
+            self.reading.is_some() || collection.as_ref().is_some_and(|of| desk.being_read.contains(of));
+        let listing = collection.as_ref().and_then(|of| desk.listings.get(of));
+        let state = match (listing.and_then(Listing::progress), rows.read_at) {
+            (Some((come, Some(count))), _) if being_read => format!("reading… {come} of {count}"),
+            (Some((come, None)), _) if being_read => format!("reading… {come}"),
+            _ if being_read => "reading…".into(),
+            (_, Some(at)) => format!("read {}", clock(at)),
+            (_, None) => String::new(),
+        };
+        pen.skip(1).text(&count(rows.rows.len(), self.table.noun()), cx.theme.dim);
+        let said = self.table.headline(desk, cx);
+        if !said.is_empty() {
+            pen.text(&format!(" · {said}"), cx.theme.changed);
+        }
+        let partly =
+            listing.filter(|listing| !being_read && listing.whole().is_none()).and_then(Listing::progress);
+        if let Some((come, count)) = partly {
+            let of = count.map(|count| format!(" of {count}")).unwrap_or_default();
+            pen.text(&format!(" · only {come}{of} could be read"), cx.theme.warning);
+        }
+        let staged = collection.as_ref().map_or(0, |of| desk.record_changes.of(of).count());
+        if staged > 0 {
+            pen.text(&format!(" · {staged} staged"), cx.theme.changed);
+        }
+        if self.list.marked() > 0 {
+            pen.text(&format!(" · {} marked", self.list.marked()), cx.theme.title);
+        }
+        if rows.damaged > 0 {
+            pen.text(&format!(" · {} could not be read", rows.damaged), cx.theme.warning);
+        }
+        if rows.drifted {
+            pen.text(" · changed while it was read", cx.theme.warning);
+        }
+        pen.at_end(&format!("{state} "), cx.theme.dim);
+        let area = Rect { y: cx.area.y + 1, height: cx.area.height.saturating_sub(1), ..cx.area };
+        let line = |buf: &mut Buffer, text: &str, style| {
+            for (at, text) in (2..).zip(wrap(text, area.width.saturating_sub(4))) {
+                Pen::new(buf, area, at).skip(2).text(&text, style);
+            }
+        };
+        match &self.failure {
+            Some(why) if rows.rows.is_empty() => line(buf, why, cx.theme.error),
+            None if rows.rows.is_empty() && !being_read => {
+                line(buf, self.table.empty(), cx.theme.dim);
+            }
+            None if rows.rows.is_empty() => {}
+            _ => {
+                let (table, columns) = (&self.table, &self.columns[..]);
+                let source = Source { table, columns, rows: &rows, desk, collection };
+                self.list.draw(&source, cx.theme, area, buf);
+            }
+        }
+    }
+}
+
+/// The collection whose records a table lists.
+fn collection_of(table: &impl Table) -> Option<Collection> {
+    match table.wanted() {
+        Wanted::Collection(collection) => Some(collection),
+        Wanted::Nothing | Wanted::Call(_) => None,
+    }
+}

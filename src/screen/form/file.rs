@@ -1,0 +1,215 @@
+//! Forms that ask for one thing: a vendor code, the file to be read or written, and which field each column of it fills.
+
+use std::path::{Path, PathBuf};
+
+use crate::desk::Desk;
+use crate::domain::collection::Collection;
+use crate::domain::id::VendorCode;
+use crate::domain::import::{self, Content, FileTable, plain};
+use crate::domain::record;
+use crate::domain::record_change::Standing;
+use crate::domain::text::{Text, count};
+use crate::effect::{Effect, Effects, StoreOp};
+use crate::kit::form::{Choice, Field, Form, Input};
+use crate::nav::{Context, Nav, Notice, Place, Then, Tone};
+
+/// What is asked for.
+#[derive(Debug)]
+pub(super) enum FileForm {
+    /// A vendor code.
+    LookUp,
+    /// The file to be imported.
+    OpenFile(Collection),
+    /// The columns of a file.
+    Columns(Collection, PathBuf, FileTable),
+    /// The file to be written.
+    SaveFile(Collection, Content),
+}
+
+impl FileForm {
+    /// Its fields.
+    pub(super) fn form(&self, desk: &Desk) -> Form {
+        let line = |label: &str, about: &str, text: &str| {
+            vec![Field::new(label.into(), about.into(), Input::Line, text)]
+        };
+        Form::new(match self {
+            Self::LookUp => line("Vendor code", "The supplier's vendor code, like T100.", ""),
+            Self::OpenFile(_) => line(
+                "File",
+                "A CSV or XLSX file whose first row names the columns. The delimiter (, ; or tab) and the code page \
+                 (UTF-8 or Windows-1252) are found out. Nothing is sent: the rows are checked and staged first.",
+                "",
+            ),
+            Self::SaveFile(_, content) => line(
+                "File",
+                "A new file; the ending .csv or .xlsx says which kind. One that is there already is left alone.",
+                match content {
+                    Content::Template => "participants-template.xlsx",
+                    Content::Reasons => "refused-participants.xlsx",
+                    Content::List => "participants.xlsx",
+                },
+            ),
+            Self::Columns(collection, _, table) => column_fields(collection, table, desk),
+        })
+    }
+
+    /// Its name in the breadcrumbs.
+    pub(super) fn title(&self) -> &'static str {
+        match self {
+            Self::LookUp => "Look up a supplier",
+            Self::OpenFile(_) => "Import",
+            Self::Columns(..) => "Import · columns",
+            Self::SaveFile(..) => "Export",
+        }
+    }
+
+    /// What is said above the fields.
+    pub(super) fn above(&self, form: &Form) -> String {
+        let Self::Columns(_, path, table) = self else { return String::new() };
+        let name = Text::from(path.file_name().unwrap_or_default().to_string_lossy().as_ref());
+        let filled: Vec<_> = form.fields().iter().map(Field::value).collect();
+        let fills = filled.iter().filter(|field| !field.is_empty()).count();
+        let needed = [("full_name", "Full name"), ("gender", "Gender"), ("race", "Race")];
+        let missing = needed.iter().filter(|(name, _)| !filled.contains(name)).map(|(_, label)| *label);
+        let missing: Vec<_> = missing.collect();
+        let missing = if missing.is_empty() {
+            String::new()
+        } else {
+            format!(" No column fills {}, which every row needs.", missing.join(", "))
+        };
+        let (rows, columns) = (count(table.rows.len(), "row"), table.headings.len());
+        format!(
+            "{name}: {rows}. {fills} of {columns} columns fill a field; choose for each, then Ctrl-S.{missing}"
+        )
+    }
+
+    /// Does what was asked for.
+    pub(super) fn finish(&self, form: &Form, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        let text = text(form);
+        match self {
+            Self::LookUp => match text.parse::<VendorCode>() {
+                Ok(code) => {
+                    let notice =
+                        Notice::new(Tone::Plain, format!("looking up {}", Text::from(code.as_str())));
+                    Nav::Finished(notice, Then::Open(Place::Scores(code)))
+                }
+                Err(why) => Nav::refuse(why.to_string()),
+            },
+            Self::OpenFile(_) | Self::SaveFile(..) if text.is_empty() => {
+                Nav::refuse("type the name of a file")
+            }
+            Self::OpenFile(_) => {
+                fx.push(Effect::ReadFile(path(text)));
+                Nav::Say(Notice::new(Tone::Plain, "reading the file…"))
+            }
+            Self::SaveFile(collection, content) => {
+                let table = written(collection, *content, desk);
+                fx.push(Effect::WriteFile(path(text), table, *content));
+                Nav::Stay
+            }
+            Self::Columns(collection, _, table) => stage_rows(form, collection, table, desk, cx, fx),
+        }
+    }
+
+    /// The collection that this file is being read for.
+    pub(super) fn awaits(&self, form: &Form, file: &Path) -> Option<&Collection> {
+        match self {
+            Self::OpenFile(collection) if path(text(form)) == file => Some(collection),
+            _ => None,
+        }
+    }
+}
+
+fn text(form: &Form) -> &str {
+    form.fields().first().map_or("", |field| field.value().trim())
+}
+
+/// Stages the rows of a file by the fields its columns were laid to.
+fn stage_rows(
+    form: &Form,
+    collection: &Collection,
+    table: &FileTable,
+    desk: &mut Desk,
+    cx: &Context,
+    fx: &mut Effects,
+) -> Nav {
+    let chosen: Vec<_> = form.fields().iter().map(Field::value).collect();
+    let mapping: import::Mapping = chosen.iter().map(|name| collection.schema().field(name)).collect();
+    for (at, field) in mapping.iter().enumerate() {
+        if let Some(field) = field
+            && mapping[..at].contains(&Some(*field))
+        {
+            return Nav::refuse(format!("two columns fill {}; leave one of them out", field.label()));
+        }
+    }
+    if mapping.iter().all(Option::is_none) {
+        return Nav::refuse("no column fills a field; choose at least one");
+    }
+    let guessed = import::map(collection, &table.headings, &desk.headings);
+    let by_hand: Vec<_> = (table.headings.iter().zip(&mapping).zip(&guessed))
+        .filter(|((_, chosen), guessed)| chosen != guessed)
+        .map(|((heading, chosen), _)| (plain(heading), chosen.map_or("", |f| f.name).to_owned()))
+        .collect();
+    let rows = desk.records(collection).into_iter().flat_map(|(rows, _)| rows);
+    let changes = import::changes(collection, table, &mapping, rows, cx.now);
+    if changes.is_empty() {
+        return Nav::refuse("no row of the file has anything in these columns");
+    }
+    let words = format!("{} staged; nothing is sent yet", count(changes.len(), "row"));
+    match desk.stage_records(changes.into_iter().map(|change| (None, change)).collect()) {
+        Ok(entries) => {
+            fx.store_records(entries);
+            if !by_hand.is_empty() {
+                desk.headings.extend(by_hand.clone());
+                fx.push(Effect::Store(StoreOp::Headings(by_hand)));
+            }
+            let place = Place::NewParticipants(collection.clone());
+            Nav::Finished(Notice::new(Tone::Good, words), Then::Open(place))
+        }
+        Err(why) => Nav::refuse(why),
+    }
+}
+
+/// What is written of a collection.
+fn written(collection: &Collection, content: Content, desk: &Desk) -> FileTable {
+    match content {
+        Content::Template => import::template(collection),
+        Content::List => {
+            let rows = desk.records(collection).into_iter().flat_map(|(rows, _)| rows);
+            import::list(collection.schema(), rows)
+        }
+        Content::Reasons => {
+            let changes = desk.record_changes.of(collection).map(|(_, change)| change);
+            let left = changes.map(|change| (change, desk.record_standing(change)));
+            let left = left.filter(|(_, standing)| *standing != Standing::Staged);
+            import::with_reasons(collection, left.map(|(change, standing)| (change, standing.to_string())))
+        }
+    }
+}
+
+/// A path as typed, without quotes around it.
+fn path(text: &str) -> PathBuf {
+    PathBuf::from(text.trim_matches(['"', '\'']))
+}
+
+/// A field for each column of a file, with the fields it can fill.
+fn column_fields(collection: &Collection, table: &FileTable, desk: &Desk) -> Vec<Field> {
+    let mut choices = vec![Choice { value: String::new(), words: "(leave out)".into() }];
+    let labelled = |field: &'static record::Field| Choice { value: field.name.into(), words: field.label() };
+    choices.extend(import::fields(collection).map(labelled));
+    let guessed = import::map(collection, &table.headings, &desk.headings);
+    let fields = table.headings.iter().zip(guessed).enumerate().map(|(at, (heading, guess))| {
+        let samples =
+            table.rows.iter().filter_map(|(_, cells)| cells.get(at)).filter(|cell| !cell.is_empty());
+        let samples: Vec<_> = samples.take(3).map(|cell| Text::from(cell.as_str()).to_string()).collect();
+        let about = if samples.is_empty() {
+            "Nothing stands in this column.".to_owned()
+        } else {
+            format!("In the file: {}", samples.join(", "))
+        };
+        let text = guess.map_or("", |field| field.name);
+        let label = Text::from(heading.as_str()).to_string();
+        Field::new(label, about, Input::Words(choices.clone()), text)
+    });
+    fields.collect()
+}

@@ -12,7 +12,7 @@ use crate::input::key::Key;
 use crate::nav::{Nav, Notice, Place, Question, Then, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::command_line::CommandLine;
-use crate::overlay::help::Help;
+use crate::overlay::help;
 use crate::overlay::reader::Reader;
 use crate::overlay::review::Review;
 use crate::overlay::watch::WatchPanel;
@@ -94,7 +94,10 @@ impl Model {
     pub(super) fn command(&mut self, command: Command, fx: &mut Effects) {
         match command {
             Command::Quit => self.quit(fx),
-            Command::Help => self.overlays.push(Overlay::Help(Help::new(self.scopes()))),
+            Command::Help => {
+                let lines = help::lines(self.scopes(), &self.keymap);
+                self.overlays.push(Overlay::Reader(Reader::new("Keys".into(), lines)));
+            }
             Command::CommandLine => self.overlays.push(Overlay::CommandLine(CommandLine::new(self.scopes()))),
             Command::Plans => self.go(&Place::Plans, fx),
             Command::Scorecards => self.go(&Place::Scorecards, fx),

@@ -25,7 +25,7 @@ use crate::domain::record::Record;
 use crate::domain::record_changes::SECOND_LOOK;
 use crate::domain::text::count;
 use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp, Why};
-use crate::nav::{Notice, Place, Purpose, Tone};
+use crate::nav::{Line, Notice, Place, Purpose, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::reader::Reader;
 
@@ -272,7 +272,7 @@ impl Model {
                 self.say(Notice::new(Tone::Good, text));
             }
             (Reply::Raw(lines), _) => {
-                let lines = lines.iter().map(|line| (String::new(), line.to_string())).collect();
+                let lines = lines.iter().map(|line| Line::field("", line.to_string())).collect();
                 self.overlays
                     .push(Overlay::Reader(Reader::new("JSON, as the server sends it".into(), lines)));
             }

@@ -142,9 +142,25 @@ pub enum Nav {
     /// Look now at a recalculation under watch.
     Look(ScorecardId),
     /// Show lines under a title, each with a label.
-    Show(String, Vec<(String, String)>),
+    Show(String, Vec<Line>),
     /// The screen on top has done its work: close it, say so, and go on.
     Finished(Notice, Then),
+}
+
+/// A line to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// What the lines below it are about.
+    Title(String),
+    /// A label, which may be empty, and a text.
+    Field(String, String),
+}
+
+impl Line {
+    /// A label and a text.
+    pub fn field(label: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::Field(label.into(), text.into())
+    }
 }
 
 /// What follows when a screen has done its work.
@@ -171,7 +187,7 @@ impl Nav {
 
     /// Shows all fields of a record.
     pub fn details(record: &Record) -> Self {
-        let lines = record.entries().map(|(field, value)| (field.label(), value.to_string()));
+        let lines = record.entries().map(|(field, value)| Line::Field(field.label(), value.to_string()));
         Self::Show(label_of(record.schema().name), lines.collect())
     }
 

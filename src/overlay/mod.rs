@@ -16,7 +16,6 @@ use crate::input::key::Key;
 use crate::nav::{Context, Nav};
 use crate::overlay::command_line::CommandLine;
 use crate::overlay::confirm::{Busy, Confirm};
-use crate::overlay::help::Help;
 use crate::overlay::reader::Reader;
 use crate::overlay::review::Review;
 use crate::overlay::watch::WatchPanel;
@@ -24,8 +23,6 @@ use crate::overlay::watch::WatchPanel;
 /// An overlay.
 #[derive(Debug)]
 pub enum Overlay {
-    /// The keys that mean something.
-    Help(Help),
     /// A command being typed.
     CommandLine(CommandLine),
     /// A question before something is sent.
@@ -43,7 +40,6 @@ pub enum Overlay {
 macro_rules! each {
     ($self:expr, $overlay:ident => $do:expr) => {
         match $self {
-            Overlay::Help($overlay) => $do,
             Overlay::CommandLine($overlay) => $do,
             Overlay::Confirm($overlay) => $do,
             Overlay::Busy($overlay) => $do,
@@ -62,9 +58,7 @@ impl Overlay {
             Self::Confirm(confirm) => confirm.scopes(),
             Self::Busy(_) => &[Scope::Busy],
             Self::Review(_) => &[Scope::Review, Scope::Moving, Scope::Everywhere, Scope::Places],
-            Self::Help(_) | Self::Watch(_) | Self::Reader(_) => {
-                &[Scope::Moving, Scope::Everywhere, Scope::Places]
-            }
+            Self::Watch(_) | Self::Reader(_) => &[Scope::Moving, Scope::Everywhere, Scope::Places],
         }
     }
 
@@ -76,7 +70,7 @@ impl Overlay {
             Self::Busy(_) => &[Command::WaitThenStart, Command::OnlyWatch, Command::Neither],
             Self::Review(review) => review.hints(),
             Self::Watch(_) => &[Command::ReadAgain, Command::Recalculate, Command::Back],
-            Self::Help(_) | Self::Reader(_) => &[Command::Down, Command::PageDown, Command::Back],
+            Self::Reader(_) => &[Command::Down, Command::PageDown, Command::Back],
         }
     }
 

@@ -1,4 +1,4 @@
-//! Lines to be read: the fields of a record, its JSON, a request.
+//! Lines to be read: the fields of a record, its JSON, a request, the help.
 
 use ratatui::buffer::Buffer;
 
@@ -7,37 +7,52 @@ use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::frame::{centred, draw};
 use crate::kit::pen::{Pen, width, wrap_behind};
-use crate::nav::{Context, Nav};
+use crate::nav::{Context, Line, Nav};
 
 /// What is read, and how far down.
 #[derive(Debug)]
 pub struct Reader {
     title: String,
-    lines: Vec<(String, String)>,
+    lines: Vec<Line>,
     top: usize,
+}
+
+/// A line as it is broken to fit.
+enum Broken<'a> {
+    Title(&'a str),
+    Piece(&'a str, String),
 }
 
 const WIDEST: u16 = 96;
 
 impl Reader {
-    /// Lines, each with a label that may be empty.
-    pub fn new(title: String, lines: Vec<(String, String)>) -> Self {
+    /// Lines under a title.
+    pub fn new(title: String, lines: Vec<Line>) -> Self {
         Self { title, lines, top: 0 }
     }
 
     /// Columns of the labels.
     fn label(&self) -> u16 {
-        let widest = self.lines.iter().map(|(label, _)| width(label)).max().unwrap_or(0);
+        let label = |line: &Line| match line {
+            Line::Field(label, _) => width(label),
+            Line::Title(_) => 0,
+        };
+        let widest = self.lines.iter().map(label).max().unwrap_or(0);
         if widest == 0 { 0 } else { (widest + 2).min(34) }
     }
 
     /// The lines as they are broken for a screen of that width.
-    fn broken(&self, columns: u16) -> Vec<(&str, String)> {
+    fn broken(&self, columns: u16) -> Vec<Broken<'_>> {
         let room = columns.min(WIDEST).saturating_sub(self.label() + 4).max(1);
         let mut out = Vec::new();
-        for (label, text) in &self.lines {
-            for (at, piece) in wrap_behind(text, ' ', room).into_iter().enumerate() {
-                out.push((if at == 0 { label.as_str() } else { "" }, piece));
+        for line in &self.lines {
+            match line {
+                Line::Title(title) => out.push(Broken::Title(title)),
+                Line::Field(label, text) => {
+                    for (at, piece) in wrap_behind(text, ' ', room).into_iter().enumerate() {
+                        out.push(Broken::Piece(if at == 0 { label.as_str() } else { "" }, piece));
+                    }
+                }
             }
         }
         out
@@ -65,9 +80,14 @@ impl Reader {
         let lines = self.broken(cx.area.width);
         let outer = centred(cx.area, WIDEST, lines.len() as u16 + 2);
         let inner = draw(buf, outer, &self.title, cx.theme.title, cx.theme.frame);
-        for (at, (label, text)) in (0..inner.height).zip(lines.iter().skip(self.top)) {
+        for (at, line) in (0..inner.height).zip(lines.iter().skip(self.top)) {
             let mut pen = Pen::new(buf, inner, at);
-            pen.left_in(label, self.label(), cx.theme.dim).text(text, cx.theme.plain);
+            match line {
+                Broken::Title(title) => pen.text(title, cx.theme.title),
+                Broken::Piece(label, text) => {
+                    pen.left_in(label, self.label(), cx.theme.key).text(text, cx.theme.plain)
+                }
+            };
         }
         let seen = self.top + usize::from(inner.height);
         if seen < lines.len() {

@@ -3,10 +3,11 @@
 use crate::desk::Desk;
 use crate::desk::log::Logged;
 use crate::domain::date::clock;
+use crate::domain::record::Value;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::nav::Nav;
 use crate::nav::table::{Column, Rows, Table, Wanted};
+use crate::nav::{Line, Nav};
 
 /// A path template in as few columns as say which it is.
 fn short(template: &str) -> String {
@@ -69,13 +70,13 @@ impl Table for Log {
     fn command(&self, command: Command, row: &Logged, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
         let (Command::Open | Command::Details) = command else { return None };
         let mut lines = vec![
-            ("Request".to_owned(), format!("{} {}", row.method, row.path)),
-            ("Sent at".into(), row.at.to_string()),
-            ("Outcome".into(), row.outcome.clone()),
-            ("Took".into(), format!("{} ms", row.ms)),
+            Line::field("Request", format!("{} {}", row.method, row.path)),
+            Line::field("Sent at", Value::Time(row.at).to_string()),
+            Line::field("Outcome", row.outcome.as_str()),
+            Line::field("Took", format!("{} ms", row.ms)),
         ];
-        lines.extend(row.bytes.map(|bytes| ("Answer".into(), format!("{bytes} bytes"))));
-        lines.extend(row.body.as_ref().map(|body| ("Body sent".into(), body.to_string())));
+        lines.extend(row.bytes.map(|bytes| Line::field("Answer", format!("{bytes} bytes"))));
+        lines.extend(row.body.as_ref().map(|body| Line::field("Body sent", body.to_string())));
         Some(Nav::Show("Request".into(), lines))
     }
 }

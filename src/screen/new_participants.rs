@@ -11,7 +11,7 @@ use crate::domain::text::count;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::nav::table::{Column, Rows, Table, Wanted};
-use crate::nav::{Context, Nav, Notice, Place, Purpose, Question, Tone};
+use crate::nav::{Context, Line, Nav, Notice, Place, Purpose, Question, Tone};
 
 /// The staged new participants of one program.
 #[derive(Debug)]
@@ -164,10 +164,10 @@ impl Table for NewParticipants {
                 Err(why) => Nav::refuse(why),
             }),
             Command::Details => desk.record_changes.change(*row).map(|change| {
-                let mut lines = vec![("State".to_owned(), desk.record_standing(change).to_string())];
-                lines.extend(change.remarks().into_iter().map(|r| (r.field.to_owned(), r.words)));
+                let mut lines = vec![Line::field("State", desk.record_standing(change).to_string())];
+                lines.extend(change.remarks().into_iter().map(|r| Line::field(label_of(r.field), r.words)));
                 let fields = change.intent.created().into_iter().flat_map(Draft::entries);
-                lines.extend(fields.map(|(name, value)| (label_of(name), value.to_string())));
+                lines.extend(fields.map(|(name, value)| Line::Field(label_of(name), value.to_string())));
                 Nav::Show(change.name.to_string(), lines)
             }),
             Command::Import => Some(Nav::refuse(format!(

@@ -172,16 +172,23 @@ impl Desk {
         entries
     }
 
-    /// Gives the word a held change waits for, as a step that can be undone.
-    pub fn release(&mut self, number: ChangeNumber) -> Result<Vec<RecordEntry>, &'static str> {
-        self.record_free(number)?;
-        let mut change = match self.record_changes.change(number) {
-            Some(change) if matches!(change.hold, Hold::Waits(_)) => change.clone(),
-            _ => return Err("this one waits for nobody"),
-        };
-        change.hold = Hold::Released;
-        change.revision = self.record_changes.next_number();
-        Ok(self.turn_records(vec![(number, Some(change))]))
+    /// Gives the word that held changes wait for, as a step that can be undone.
+    pub fn release(&mut self, numbers: &[ChangeNumber]) -> Result<Vec<RecordEntry>, &'static str> {
+        let mut released = Vec::new();
+        for number in numbers {
+            self.record_free(*number)?;
+            let held =
+                self.record_changes.change(*number).filter(|change| matches!(change.hold, Hold::Waits(_)));
+            if let Some(mut change) = held.cloned() {
+                change.hold = Hold::Released;
+                change.revision = self.record_changes.next_number();
+                released.push((*number, Some(change)));
+            }
+        }
+        if released.is_empty() {
+            return Err("nothing here waits for a word");
+        }
+        Ok(self.turn_records(released))
     }
 
     /// Takes the last step of editing records back, or does it again; returns what to journal and what it was about.

@@ -1,13 +1,13 @@
 //! From the table of a file to participants: headings laid to fields by name, rows read and checked, duplicates found.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use jiff::Timestamp;
 
 use crate::domain::collection::Collection;
 use crate::domain::likeness::Likenesses;
-use crate::domain::record::{Draft, Field, Record, Schema};
+use crate::domain::record::{Draft, Field, Kind, Need, Record, Schema, Value};
 use crate::domain::record_change::{Hold, Intent, RecordChange};
 use crate::domain::typed;
 
@@ -113,8 +113,8 @@ pub fn map(collection: &Collection, headings: &[String], by_hand: &BTreeMap<Stri
 }
 
 /// The rows of a file as changes to be staged. Rows with nothing in them are left out; the flags that have to be given
-/// are no where the file does not say. A row like an earlier one, or like a record that is on the server, waits for a
-/// person's word.
+/// are no where the file does not say. A row like an earlier one, or like a record that is on the server, or with the ID
+/// number of one, waits for a person's word.
 pub fn changes<'a>(
     collection: &Collection,
     table: &FileTable,
@@ -122,8 +122,12 @@ pub fn changes<'a>(
     there: impl Iterator<Item = &'a Record>,
     now: Timestamp,
 ) -> Vec<RecordChange> {
-    let there = Likenesses::of(collection, there);
-    let mut seen: HashMap<String, u32> = HashMap::new();
+    let (mut likenesses, mut ids_there) = (Likenesses::default(), HashSet::new());
+    for record in there {
+        likenesses.add(collection, record);
+        ids_there.insert(id_number(record.value("id_number")));
+    }
+    let (mut seen, mut ids): (HashMap<String, u32>, HashMap<String, u32>) = Default::default();
     let mut changes = Vec::new();
     for (row, cells) in &table.rows {
         let given = mapping.iter().zip(cells).filter_map(|(field, cell)| Some((field.as_ref()?, cell)));
@@ -136,10 +140,18 @@ pub fn changes<'a>(
         let likeness = collection.likeness(|name| draft.value(name));
         let twin = seen.insert(likeness, *row);
         let name = collection.name_of(&draft);
-        let hold = match (twin, there.count(collection, &draft)) {
-            (Some(twin), _) => Hold::Waits(format!("like row {twin} of the file").into()),
-            (None, 0) => Hold::No,
-            (None, _) => Hold::Waits("one like it is on the server".into()),
+        let id = id_number(draft.value("id_number"));
+        let same_id = if id.is_empty() { None } else { ids.insert(id.clone(), *row) };
+        let hold = match (twin, likenesses.count(collection, &draft), same_id) {
+            (Some(twin), ..) => Hold::Waits(format!("like row {twin} of the file").into()),
+            (None, 1.., _) => Hold::Waits("one like it is on the server".into()),
+            (None, 0, Some(same)) => {
+                Hold::Waits(format!("its ID number is that of row {same} of the file").into())
+            }
+            (None, 0, None) if !id.is_empty() && ids_there.contains(&id) => {
+                Hold::Waits("its ID number is that of a participant on the server".into())
+            }
+            (None, 0, None) => Hold::No,
         };
         let mut change = RecordChange::new(collection.clone(), name, Intent::Create(draft), now);
         (change.row, change.hold) = (Some(*row), hold);
@@ -148,9 +160,13 @@ pub fn changes<'a>(
     changes
 }
 
+/// An ID number without the blanks people write into it.
+fn id_number(value: &Value) -> String {
+    value.typed().chars().filter(|c| !c.is_whitespace()).collect()
+}
+
 /// Gives the truth values that have to be given and are not: no, as the documents' own example is answered.
 pub fn required_flags(collection: &Collection, draft: &mut Draft) {
-    use crate::domain::record::{Kind, Need, Value};
     let flags = fields(collection).filter(|f| f.kind == Kind::Flag && f.need == Need::Required);
     for field in flags {
         if *draft.value(field.name) == Value::Absent {
@@ -193,7 +209,6 @@ pub fn with_reasons<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::record::Value;
 
     fn collection() -> Collection {
         "participants scorecard_1 7".parse().unwrap()
@@ -261,6 +276,30 @@ mod tests {
         let staged = staged(&table(&["name", "cost"], &[&["Ann", "5"], &["Ann", "5.0"], &["Ann", "6"]]));
         let held: Vec<_> = staged.iter().map(|change| change.hold != Hold::No).collect();
         assert_eq!(held, [false, true, false]);
+    }
+
+    #[test]
+    fn a_row_with_an_id_number_that_is_there_already_waits_for_a_word() {
+        let table = table(
+            &["name", "id"],
+            &[
+                &["Ann", "8001015009087"],
+                &["Anne", "800101 5009 087"],
+                &["Ben", "1"],
+                &["Cleo", ""],
+                &["Dan", ""],
+            ],
+        );
+        let json = r#"{"id": 9, "full_name": "Benjamin", "id_number": "1"}"#;
+        let there: Record = serde::de::DeserializeSeed::deserialize(
+            collection().schema(),
+            &mut serde_json::Deserializer::from_str(json),
+        )
+        .unwrap();
+        let mapping = map(&collection(), &table.headings, &BTreeMap::new());
+        let staged = changes(&collection(), &table, &mapping, std::iter::once(&there), Timestamp::UNIX_EPOCH);
+        let held: Vec<_> = staged.iter().map(|change| change.hold != Hold::No).collect();
+        assert_eq!(held, [false, true, true, false, false]);
     }
 
     #[test]

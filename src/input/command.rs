@@ -114,6 +114,7 @@ commands! {
     List {
         Open "open" "enter" "Open"
         Mark "mark" "space" "Mark the row and go down, to do something to several"
+        MarkAll "mark-all" "ctrl-a" "Mark all that are shown, or none"
         Add "add" "a" "Add a new one"
         Change "change" "e f2" "Edit it in a form"
         Delete "delete" "D" "Stage its deletion, or that of all marked"
@@ -126,7 +127,7 @@ commands! {
         Sort "sort" "s" "Sort by the next column"
         Reverse "reverse" "S" "Sort the other way round"
         Send "send" "A" "Send what is staged here"
-        LetGo "let-go" "m" "Let a held row go: send it all the same"
+        LetGo "let-go" "m" "Let held rows go: send them all the same"
         Unstage "unstage" "X" "Drop the staged change: the server's value stands"
         HalfDown "half-down" "ctrl-d" "Half a page down"
         HalfUp "half-up" "ctrl-u" "Half a page up"

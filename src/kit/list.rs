@@ -243,6 +243,13 @@ impl List {
                 }
                 by(1, true)
             }
+            Command::MarkAll => {
+                let shown: BTreeSet<_> = self.order.iter().map(|at| source.key(*at as usize)).collect();
+                let all = !shown.is_subset(&self.marks);
+                self.marks = if all { shown } else { BTreeSet::new() };
+                self.marks.remove("");
+                self.cursor
+            }
             Command::NextMatch | Command::PreviousMatch => {
                 let notable = |at: &usize| source.is_notable(self.order[*at] as usize);
                 let found = if command == Command::NextMatch {
@@ -533,8 +540,10 @@ mod tests {
         list.command(Command::Down, 10, &rows);
         list.command(Command::Mark, 10, &rows);
         assert_eq!(list.chosen(&rows), [0, 2]);
-        list.unmark();
-        assert_eq!(list.chosen(&rows), [3]);
+        list.command(Command::MarkAll, 10, &rows);
+        assert_eq!(list.chosen(&rows), [0, 1, 2, 3]);
+        list.command(Command::MarkAll, 10, &rows);
+        assert_eq!(list.chosen(&rows), [3], "none is marked any more");
     }
 
     #[test]

@@ -225,6 +225,12 @@ impl<T: Table> ListScreen<T> {
                     return self.delete(&collection, &chosen, desk, cx, fx);
                 }
             }
+            Command::LetGo => {
+                let numbers: Vec<_> = chosen.iter().filter_map(|row| self.table.change(row)).collect();
+                self.list.unmark();
+                let done = desk.release(&numbers);
+                return Nav::staged(done, "they will be sent all the same", cx, fx);
+            }
             Command::Unstage => {
                 if let Some(nav) = self.unstage(collection.as_ref(), &chosen, desk, fx) {
                     return nav;

@@ -11,7 +11,7 @@ use crate::domain::text::count;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::nav::table::{Column, Rows, Table, Wanted};
-use crate::nav::{Context, Line, Nav, Notice, Place, Purpose, Question, Tone};
+use crate::nav::{Context, Line, Nav, Place, Purpose, Question};
 
 /// The staged new participants of one program.
 #[derive(Debug)]
@@ -147,22 +147,9 @@ impl Table for NewParticipants {
         }
     }
 
-    fn command(
-        &self,
-        command: Command,
-        row: &ChangeNumber,
-        desk: &mut Desk,
-        fx: &mut Effects,
-    ) -> Option<Nav> {
+    fn command(&self, command: Command, row: &ChangeNumber, desk: &mut Desk, _: &mut Effects) -> Option<Nav> {
         match command {
             Command::Open | Command::Change => Some(Nav::Open(Place::Form(Box::new(Purpose::Amend(*row))))),
-            Command::LetGo => Some(match desk.release(*row) {
-                Ok(entries) => {
-                    fx.store_records(entries);
-                    Nav::Say(Notice::new(Tone::Plain, "it will be sent all the same"))
-                }
-                Err(why) => Nav::refuse(why),
-            }),
             Command::Details => desk.record_changes.change(*row).map(|change| {
                 let mut lines = vec![Line::field("State", desk.record_standing(change).to_string())];
                 lines.extend(change.remarks().into_iter().map(|r| Line::field(label_of(r.field), r.words)));

@@ -200,7 +200,7 @@ impl Review {
                 Err(why) => Err(why),
             },
             _ if change.state != State::Unknown && matches!(change.hold, Hold::Waits(_)) => {
-                desk.release(number)
+                desk.release(&[number])
             }
             _ => desk.keep_my_record(number),
         };

@@ -97,6 +97,15 @@ impl Model {
         for (_, screen) in &mut self.screens {
             screen.was_read(collection, error);
         }
+        // A list that could not be read says so itself; it is said once.
+        let shows =
+            self.screens.last().is_some_and(|(_, screen)| screen.collection().as_ref() == Some(collection));
+        if error.is_some()
+            && shows
+            && self.desk.records(collection).is_none_or(|(mut rows, _)| rows.next().is_none())
+        {
+            self.status.notice = None;
+        }
         let open = self.desk.record_changes.of(collection).any(|(_, change)| change.state == State::Unknown);
         if error.is_some() && open {
             // What is not known yet is looked for until it is.

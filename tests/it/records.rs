@@ -277,7 +277,8 @@ async fn a_scorecard_without_training_programs_says_so_in_words() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("2 /").await.text(PROPERTY).await.keys("enter enter").await;
-    app.shows("The scorecard type does not support training programs.");
+    let said = app.screen().matches("The scorecard type does not support training programs.").count();
+    assert_eq!(said, 1, "it is said once");
 }
 
 #[tokio::test]

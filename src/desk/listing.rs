@@ -47,11 +47,11 @@ impl Read {
     /// Puts a record at the end; one that is there already is not put there again, and said.
     fn push(&mut self, row: Record) -> bool {
         let place = self.rows.len();
-        if let Value::Integer(id) = row.value("id") {
-            if self.places.contains_key(id) {
+        if let Some(id) = integer(row.value("id")) {
+            if self.places.contains_key(&id) {
                 return false;
             }
-            self.places.insert(*id, place);
+            self.places.insert(id, place);
         }
         self.rows.push(row);
         true
@@ -80,6 +80,10 @@ pub enum Grew {
     Whole,
     /// It is whole, but its count is not what the server said: it changed meanwhile and has to be read again.
     Again,
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    if let Value::Integer(id) = value { Some(*id) } else { None }
 }
 
 /// So often a list is read before its drift is accepted and said.
@@ -171,8 +175,19 @@ impl Listing {
     /// Puts records at the end that were just created.
     pub fn append(&mut self, records: impl Iterator<Item = Record>) {
         if let Some(read) = &mut self.whole {
-            let more = records.filter(|record| read.push(record.clone())).count() as u64;
-            read.count = read.count.map(|count| count + more);
+            for record in records {
+                match integer(record.value("id")).and_then(|id| read.places.get(&id).copied()) {
+                    // It was there, and the creation changed it.
+                    Some(place) => {
+                        read.rows[place] = record;
+                        self.edition += 1;
+                    }
+                    None => {
+                        read.push(record);
+                        read.count = read.count.map(|count| count + 1);
+                    }
+                }
+            }
         }
     }
 
@@ -183,10 +198,8 @@ impl Listing {
         {
             read.rows.remove(at);
             self.edition += 1;
-            let ids = read.rows.iter().map(|row| row.value("id")).enumerate();
-            read.places = ids
-                .filter_map(|(at, id)| if let Value::Integer(id) = id { Some((*id, at)) } else { None })
-                .collect();
+            let ids = read.rows.iter().map(|row| integer(row.value("id"))).enumerate();
+            read.places = ids.filter_map(|(at, id)| Some((id?, at))).collect();
             read.count = read.count.map(|count| count.saturating_sub(1));
         }
     }

@@ -671,3 +671,23 @@ async fn a_row_that_was_sent_while_its_form_was_open_is_not_made_a_second_time()
     app.keys("ctrl-s").await.shows("has been sent or changed since this form was opened");
     assert_eq!(rows(&sandbox, &path).await.len(), before + 1);
 }
+
+#[tokio::test]
+async fn an_answer_that_rounds_is_saved_and_said_and_one_of_another_name_is_not() {
+    let sandbox = sandbox().await;
+    let (mut app, path) = at_participants(&sandbox).await;
+    let person = |name: &str| {
+        json!([{"id": 777, "full_name": name, "gender": "Female", "race": "African",
+        "course_cost": "10.1"}])
+    };
+    let fields = ["Ann Nkosi", "f", "", "", "african", "", "", "", "", "", "", "", "", "", "10.126"];
+    app.keys("a").await.fill(&fields).await.keys("ctrl-s").await;
+    sandbox.fault("POST", "participants", Does::Answer(201, person("Somebody Else").to_string()));
+    app.keys("A y").await.shows("0 records saved");
+    app.shows("unknown");
+    assert!(rows(&sandbox, &path).await.iter().all(|p| p["full_name"] != "Ann Nkosi"));
+    app.keys("m").await;
+    sandbox.fault("POST", "participants", Does::Answer(201, person("ann  nkosi").to_string()));
+    app.keys("A y").await.shows("1 record saved");
+    app.shows("Course cost is 10.1 instead of 10.126");
+}

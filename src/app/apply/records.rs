@@ -328,8 +328,8 @@ impl RecordApply {
     }
 
     /// Lays the records of an answer to the drafts that were sent: those that are like one, then, where there are as
-    /// many as were sent, in their order, since a server may round or tidy what it stores. What no record answers is
-    /// for a reading, and then for a person, to decide.
+    /// many as were sent, in their order if they bear the name, since a server may round or tidy what it stores. What no
+    /// record answers is for a reading, and then for a person, to decide.
     fn made(
         &mut self,
         known: &mut Known,
@@ -359,7 +359,9 @@ impl RecordApply {
         let mut answered = Vec::new();
         let (mut open, mut missing) = (false, Vec::new());
         for (number, draft, record) in pairs {
-            let Some(record) = record.or_else(|| if as_many { rest.next() } else { None }) else {
+            let in_order =
+                || rest.next().filter(|record| as_many && is_named_like(&collection, &draft, record));
+            let Some(record) = record.or_else(in_order) else {
                 open = true;
                 missing.push(number);
                 continue;
@@ -447,7 +449,7 @@ impl RecordApply {
         let differs = |(name, value): &&(&'static str, Value)| {
             !value.is_blank() && !record.value(name).says_same(value) && !matches!(value, Value::Flag(false))
         };
-        if let Some((name, value)) = draft.entries().iter().find(differs) {
+        for (name, value) in draft.entries().iter().filter(differs) {
             let name = collection.schema().field(name).map_or_else(String::new, Field::label);
             let shown = record.entries().find(|(field, _)| field.label() == name).map(|(_, v)| v.to_string());
             self.otherwise.push(format!("{name} is {} instead of {value}", shown.unwrap_or_default()));
@@ -574,6 +576,16 @@ impl RecordApply {
         }
         said
     }
+}
+
+/// Whether a record bears a draft's name, but for blanks and capitals.
+fn is_named_like(collection: &Collection, draft: &Draft, record: &Record) -> bool {
+    let plain = |value: &Value| {
+        let text = value.typed().to_lowercase();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let name = collection.name_field();
+    draft.value(name).is_blank() || plain(draft.value(name)) == plain(record.value(name))
 }
 
 /// Journals how a change stands; whether that left something open.

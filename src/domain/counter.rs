@@ -168,9 +168,13 @@ impl Slice {
     }
 }
 
-/// A label from an API name: underscores to spaces, the first letter a capital.
+/// A label from an API name: underscores to spaces, the first letter a capital, abbreviations in capitals.
 pub fn label_of(name: &str) -> String {
-    let mut label = name.replace('_', " ");
+    let word = |word: &str| match word {
+        "id" | "abet" | "url" | "yes" => word.to_uppercase(),
+        _ => word.to_owned(),
+    };
+    let mut label = name.split('_').map(word).collect::<Vec<_>>().join(" ");
     if let Some(first) = label.get_mut(..1) {
         first.make_ascii_uppercase();
     }

@@ -599,6 +599,7 @@ mod tests {
         assert_eq!(named("Gender is not included in the list"), Some("gender"));
         assert_eq!(named("Id number can't be blank"), Some("id_number"));
         assert_eq!(named("start_date is not a date"), Some("start_date"));
+        assert_eq!(named("ID number is too short"), Some("id_number"));
         assert_eq!(named("Genders are odd"), None);
         assert_eq!(named("One or more participant records are invalid."), None);
     }

@@ -80,13 +80,13 @@ impl Client {
     pub async fn run(&self, call: &Call) -> Result<Answer, ApiError> {
         let request = call.request();
         let raw = self.send(&request).await?;
-        let reply = call.read(&raw.body).map_err(|why| error(&request, Failure::Unreadable(why)))?;
+        let reply = call.read(&raw.body).map_err(|why| ApiError::of(&request, Failure::Unreadable(why)))?;
         Ok(Answer { reply, expiry: raw.expiry, status: raw.status, bytes: raw.body.len() })
     }
 
     /// Sends a request and brings back the body of a 2xx.
     pub async fn send(&self, request: &Request) -> Result<RawAnswer, ApiError> {
-        self.exchange(request).await.map_err(|failure| error(request, failure))
+        self.exchange(request).await.map_err(|failure| ApiError::of(request, failure))
     }
 
     async fn exchange(&self, request: &Request) -> Result<RawAnswer, Failure> {
@@ -173,10 +173,6 @@ impl Client {
         });
         made.as_ref().map_err(|why| Failure::NotSent(why.clone()))
     }
-}
-
-fn error(request: &Request, failure: Failure) -> ApiError {
-    ApiError { method: request.method, template: request.template, failure }
 }
 
 /// A header that no log and no Debug shows.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use crate::api::request::Method;
+use crate::api::request::{Method, Request};
 use crate::domain::text::Text;
 
 /// A call that failed: which one, and how. It names method and path template, never ids, headers or body.
@@ -152,6 +152,11 @@ fn texts(json: &Json) -> Vec<Text> {
 }
 
 impl ApiError {
+    /// The failure of a call of this request.
+    pub fn of(request: &Request, failure: Failure) -> Self {
+        Self { method: request.method, template: request.template, failure }
+    }
+
     /// What kind of failure it is, without a word of the server's: for the log.
     pub fn kind(&self) -> String {
         match &self.failure {

@@ -101,6 +101,8 @@ pub struct Model {
     pub(super) readings: Vec<Paging>,
     /// Scorecards of which a recalculation is still to be offered.
     pub(super) owed: BTreeSet<ScorecardId>,
+    /// Those of which another recalculation runs already, and what to do has not been asked yet.
+    pub(super) busy: BTreeSet<ScorecardId>,
     /// Readings of a plan that were asked for before this call are older than what is known of it.
     pub(super) known_by: BTreeMap<PlanId, RequestId>,
     /// The status line's state.
@@ -146,6 +148,7 @@ impl Model {
             apply: None,
             readings: Vec::new(),
             owed: BTreeSet::new(),
+            busy: BTreeSet::new(),
             known_by: BTreeMap::new(),
             status: Status { notice: start.notice, ..Status::default() },
             keymap: start.keymap,

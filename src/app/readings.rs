@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::api::Call;
-use crate::api::error::ApiError;
+use crate::api::error::{ApiError, Failure};
 use crate::api::reply::Reply;
 use crate::app::apply::brought::Brought;
 use crate::app::model::Model;
@@ -70,8 +70,8 @@ impl Model {
         result: Result<Reply, ApiError>,
         fx: &mut Effects,
     ) {
-        let error = result.as_ref().err().cloned();
-        let brought = self.read(call, result, false, fx);
+        let mut error = result.as_ref().err().cloned();
+        let mut brought = self.read(call, result, false, fx);
         let Some(at) = self.readings.iter().position(|paging| paging.owns(id)) else { return };
         let progress = self.readings[at].reply(id, brought.grew, fx);
         self.own_calls(&Owner::Reading, fx);
@@ -80,6 +80,12 @@ impl Model {
         }
         let (collection, kept) = (self.readings[at].collection.clone(), self.readings[at].kept);
         self.give_up_reading(&collection, fx);
+        if let Some(Grew::More(_)) = brought.grew {
+            let endless = Failure::Unreadable("the list has more pages than are read".into());
+            let endless = ApiError::of(&call.request(), endless);
+            error = Some(endless.clone());
+            brought = self.read(call, Err(endless), false, fx);
+        }
         if brought.grew == Some(Grew::Again) {
             self.begin_reading(&collection, kept, fx);
         } else {

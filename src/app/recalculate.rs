@@ -13,8 +13,6 @@ use crate::domain::recalculation::{Next, Starter, State, Watch, Wish};
 use crate::domain::scorecard::Scorecard;
 use crate::effect::{Alarm, Effect, Effects, StoreOp};
 use crate::nav::{Notice, Tone};
-use crate::overlay::Overlay;
-use crate::overlay::confirm::Busy;
 
 impl Model {
     /// Takes up the watches that were stored.
@@ -141,7 +139,7 @@ impl Model {
             Some(ApiError { failure: Failure::Busy, .. }) => {
                 watch.busy();
                 if watch.wish == Wish::Watch {
-                    self.overlays.push(Overlay::Busy(Busy::new(scorecard.clone(), self.now)));
+                    self.busy.insert(scorecard.clone());
                 }
             }
             // It may have been started: looking tells, and it is not asked for again.

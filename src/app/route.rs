@@ -12,6 +12,7 @@ use crate::input::key::Key;
 use crate::nav::{Nav, Notice, Place, Question, Then, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::command_line::CommandLine;
+use crate::overlay::confirm::Busy;
 use crate::overlay::help;
 use crate::overlay::reader::Reader;
 use crate::overlay::review::Review;
@@ -240,6 +241,10 @@ impl Model {
     /// Goes to a place at the bottom: back to its screen as it was, if that is the one there, else to a new one.
     fn go(&mut self, place: &Place, fx: &mut Effects) {
         self.overlays.clear();
+        if self.screens.last().is_some_and(|(_, screen)| screen.is_touched()) {
+            self.ask(Question::LeaveForm);
+            return;
+        }
         let keep = usize::from(self.screens.first().is_some_and(|(_, screen)| screen.is_at(place)));
         for (number, _) in self.screens.split_off(keep) {
             self.cancel_reads(&Owner::Screen(number), fx);
@@ -345,6 +350,17 @@ impl Model {
             self.follow(Nav::Open(Place::Plan(plan, None)), fx);
         }
         self.say(apply.notice(&self.desk));
+    }
+
+    /// Asks what to do about a recalculation that runs already, where nothing else is open but the watches.
+    pub(super) fn ask_busy(&mut self) {
+        let free = matches!(self.overlays.last(), None | Some(Overlay::Watch(_)));
+        if free
+            && !self.is_typing()
+            && let Some(scorecard) = self.busy.pop_first()
+        {
+            self.overlays.push(Overlay::Busy(Busy::new(scorecard, self.now)));
+        }
     }
 
     /// Offers a recalculation of what an apply has touched, one question at a time, once no conflict is left that

@@ -25,6 +25,7 @@ use crate::domain::record::Record;
 use crate::domain::record_changes::SECOND_LOOK;
 use crate::domain::text::count;
 use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp, Why};
+use crate::input::command::Command;
 use crate::nav::{Line, Notice, Place, Purpose, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::reader::Reader;
@@ -70,6 +71,7 @@ impl Model {
         if let Some(overlay) = overlays.last_mut() {
             overlay.arrange(desk, &cx);
         }
+        self.ask_busy();
         self.offer_owed();
         let running = self.desk.watches.values().any(|w| !w.state.is_over());
         let watching = matches!(self.overlays.last(), Some(Overlay::Watch(_))) && running;
@@ -95,9 +97,7 @@ impl Model {
     /// Gives a call up and tells its owner.
     pub(super) fn stop_call(&mut self, id: RequestId, fx: &mut Effects) {
         let Some(pending) = self.requests.get(&id) else { return };
-        let request = pending.call.request();
-        let error =
-            ApiError { method: request.method, template: request.template, failure: Failure::Stopped };
+        let error = ApiError::of(&pending.call.request(), Failure::Stopped);
         fx.push(Effect::Cancel(id));
         self.reply(id, Err(error), fx);
     }
@@ -270,6 +270,13 @@ impl Model {
             (Reply::Alive, _) => {
                 let text = "the Supplier Management System answers and lets the key in";
                 self.say(Notice::new(Tone::Good, text));
+            }
+            (Reply::Raw(_), _) if self.is_typing() || !self.overlays.is_empty() => {
+                let text = format!(
+                    "the JSON came while you were at something else; {} asks again",
+                    self.keymap.hint(Command::Json)
+                );
+                self.say(Notice::new(Tone::Plain, text));
             }
             (Reply::Raw(lines), _) => {
                 let lines = lines.iter().map(|line| Line::field("", line.to_string())).collect();

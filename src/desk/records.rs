@@ -211,6 +211,7 @@ impl Desk {
         };
         if !turns.iter().all(same) {
             // It cannot be done any more, and does not stand in the way of earlier steps.
+            self.record_steps.lose(back);
             return Err("what that was about has been sent or changed since; the step before it is next");
         }
         if let Some(why) = turns.iter().find_map(|turn| self.record_free(turn.key).err()) {

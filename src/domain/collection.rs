@@ -51,6 +51,11 @@ impl Collection {
         !matches!(self, Self::Participants(..))
     }
 
+    /// Whether an edit sends the whole record.
+    pub fn sends_whole(&self) -> bool {
+        matches!(self, Self::TrainingPrograms(_) | Self::Participants(..))
+    }
+
     /// Whether its list comes in pages.
     pub fn is_paged(&self) -> bool {
         matches!(self, Self::TrainingPrograms(_) | Self::Participants(..))

@@ -44,6 +44,11 @@ impl<K: Clone, V: Clone + PartialEq> History<K, V> {
         Some(turns)
     }
 
+    /// Forgets the step that [`undo`](Self::undo) or [`redo`](Self::redo) has just handed out: it cannot be done.
+    pub fn lose(&mut self, back: bool) {
+        if back { &mut self.undone } else { &mut self.done }.pop();
+    }
+
     /// The turns of the step that was last taken back; `None` when there is none.
     pub fn redo(&mut self) -> Option<Vec<Turn<K, V>>> {
         let step = self.undone.pop()?;

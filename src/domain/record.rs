@@ -248,6 +248,13 @@ impl Record {
         self.values.get(place).unwrap_or(&Value::Absent)
     }
 
+    /// A field that is sent and could not be read: sent back whole, the record would lose it.
+    pub fn unread(&self) -> Option<&'static Field> {
+        let damaged =
+            |(field, value): &(&Field, &Value)| field.is_sent() && matches!(value, Value::Damaged(_));
+        self.entries().find(damaged).map(|(field, _)| field)
+    }
+
     /// Everything of it that can be sent.
     pub fn sendable(&self) -> Draft {
         let kept = |value: &Value| !matches!(value, Value::Absent | Value::Damaged(_));

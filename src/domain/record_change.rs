@@ -247,6 +247,9 @@ impl RecordChange {
         match (seen, &self.intent) {
             (Seen::Gone, Intent::Update { .. } | Intent::Replace { .. }) => return Standing::Gone,
             (Seen::There(theirs), Intent::Update { .. } | Intent::Replace { .. }) => {
+                if let Some(field) = theirs.unread().filter(|_| self.collection.sends_whole()) {
+                    return Standing::Problem(format!("{} cannot be read and would be lost", field.label()));
+                }
                 let conflicts = self.conflicts(theirs);
                 if !conflicts.is_empty() {
                     let words = conflicts.iter().map(|(name, value)| format!("{name} {value}"));

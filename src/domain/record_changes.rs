@@ -263,16 +263,20 @@ impl RecordChanges {
                     None
                 }
                 (Intent::Delete(id), _) if !by_id.contains_key(id) => {
-                    if !complete {
+                    // A list that moved while it was read may lack it; what was only staged is for its request to tell.
+                    if !complete || !unknown {
                         continue;
                     }
-                    *(if unknown { &mut found.saved } else { &mut found.already }) += 1;
+                    found.saved += 1;
                     self.forget(number)
                 }
                 (Intent::Update { id, mine, .. }, _) => match by_id.get(id) {
                     Some(theirs) if mine.entries().iter().all(|(n, v)| theirs.value(n).says_same(v)) => {
                         *(if unknown { &mut found.saved } else { &mut found.already }) += 1;
                         self.forget(number)
+                    }
+                    Some(theirs) if mine.entries().iter().any(|(n, _)| *theirs.value(n) == Value::Absent) => {
+                        None
                     }
                     Some(_) if unknown => {
                         found.back += 1;

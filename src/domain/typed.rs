@@ -66,7 +66,17 @@ fn whole(text: &str) -> Option<i64> {
 /// thousands beside a decimal point. `1,234` could be either and is not read.
 fn amount(text: &str) -> Option<Decimal> {
     let text = text.strip_prefix(['R', 'r']).unwrap_or(text);
-    let mut text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\u{a0}').collect();
+    let mut groups = text.split_whitespace();
+    let mut text = groups.next()?.to_owned();
+    for group in groups {
+        let digits = group.chars().take_while(char::is_ascii_digit).count();
+        let grouped =
+            digits == 3 && text.ends_with(|c: char| c.is_ascii_digit()) && !text.contains(['.', ',']);
+        if !grouped {
+            return None;
+        }
+        text.push_str(group);
+    }
     if let Some((head, tail)) = text.rsplit_once(',') {
         let grouped = |head: &str| {
             let mut groups = head.split(',');
@@ -103,6 +113,10 @@ mod tests {
             ("5\u{a0}000.5", "5000.5"),
             ("1,234.50", "1234.50"),
             ("12,5", "12.5"),
+            ("1 234 567", "1234567"),
+            ("12 50", "odd"),
+            ("1 2345", "odd"),
+            ("1.5 000", "odd"),
             ("-3", "-3"),
             ("1,234", "odd"),
             ("1.234,50", "odd"),

@@ -57,9 +57,14 @@ impl Confirm {
         Self { ask, title: title.to_owned(), lines, opened: now, focus: Button::No, typed }
     }
 
+    /// Whether a name has to be typed.
+    pub fn is_typed(&self) -> bool {
+        self.typed.is_some()
+    }
+
     /// The scopes of keys that are open; none while the name is typed.
     pub fn scopes(&self) -> &'static [Scope] {
-        if self.typed.is_some() { &[] } else { &[Scope::Dialog] }
+        if self.is_typed() { &[] } else { &[Scope::Dialog] }
     }
 
     /// Takes a key while the name is typed: Enter is yes when it is the name.

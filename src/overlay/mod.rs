@@ -66,6 +66,7 @@ impl Overlay {
     pub fn hints(&self) -> &'static [Command] {
         match self {
             Self::CommandLine(_) => &[],
+            Self::Confirm(confirm) if confirm.is_typed() => &[],
             Self::Confirm(_) => &[Command::Yes, Command::No, Command::Focus, Command::Press],
             Self::Busy(_) => &[Command::WaitThenStart, Command::OnlyWatch, Command::Neither],
             Self::Review(review) => review.hints(),

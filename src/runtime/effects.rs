@@ -74,9 +74,8 @@ impl Outside {
                     self.call(id, call);
                 }
                 Effect::Call(id, call) => {
-                    let request = call.request();
                     let failure = Failure::NotSent("the journal cannot be written".into());
-                    let error = ApiError { method: request.method, template: request.template, failure };
+                    let error = ApiError::of(&call.request(), failure);
                     let _ = self.inbox.send(Msg::Reply(id, Err(error)));
                 }
                 Effect::Cancel(id) => {

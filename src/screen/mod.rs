@@ -133,6 +133,11 @@ impl Screen {
         )
     }
 
+    /// Whether something was typed that leaving it would lose.
+    pub fn is_touched(&self) -> bool {
+        if let Self::Form(form) = self { form.is_touched() } else { false }
+    }
+
     /// The scorecard whose programs are meant when none is named.
     pub fn scorecard(&self) -> Option<&ScorecardId> {
         match self {

@@ -14,6 +14,7 @@ mod harness;
 mod import;
 mod journal;
 mod picture;
+mod record_faults;
 mod records;
 mod screens;
 mod shell;

@@ -1,7 +1,7 @@
 //! The records' part of an apply: per collection read again, then created, changed, deleted; each answer compared with
 //! what was sent; what no answer told is found out by reading before anything more is created.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ use crate::domain::change::State;
 use crate::domain::collection::Collection;
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::likeness::{Likenesses, is_like};
-use crate::domain::record::{Draft, Field, Record, Value};
+use crate::domain::record::{Draft, Record, Value};
 use crate::domain::record_change::{ChangeNumber, Hold, Intent, Seen, Sent};
 use crate::domain::record_changes::{Compared, Found, RecordEntry};
 use crate::domain::text::{Text, count};
@@ -223,9 +223,18 @@ impl RecordApply {
         desk: &mut Desk,
         fx: &mut Effects,
     ) {
-        let double = |number: &ChangeNumber| {
-            let change = desk.record_changes.change(*number)?;
-            let draft = change.intent.created().filter(|_| change.collection == *collection)?;
+        let on_server = if collection.is_idempotent() {
+            "a program with the same six fields is there, and would be changed"
+        } else {
+            "one like it is on the server"
+        };
+        let mut goes: HashMap<String, u32> = HashMap::new();
+        let mut doubles = Vec::new();
+        for number in self.confirmed.keys() {
+            let Some(change) = desk.record_changes.change(*number) else { continue };
+            let Some(draft) = change.intent.created().filter(|_| change.collection == *collection) else {
+                continue;
+            };
             // A replacement that differs only where records are not told apart is like the one it replaces.
             let old_is_like = match desk.seen(change) {
                 Seen::There(old) => is_like(collection, draft, old),
@@ -233,17 +242,19 @@ impl RecordApply {
             };
             let own = u32::from(matches!(change.intent, Intent::Replace { .. }) && old_is_like);
             let free = change.hold == Hold::No && change.state != State::Unknown;
-            (free && likenesses.count(collection, draft) > own).then_some(*number)
-        };
-        let doubles: Vec<_> = self.confirmed.keys().filter_map(double).collect();
+            let like = collection.likeness(|name| draft.value(name));
+            let before = goes.entry(like).or_default();
+            if free && likenesses.count(collection, draft) > own {
+                doubles.push((*number, on_server));
+            } else if free && *before > 0 {
+                doubles.push((*number, "one like it is sent with it"));
+            } else {
+                *before += 1;
+            }
+        }
         self.tally.held += doubles.len();
-        let why = if collection.is_idempotent() {
-            "a program with the same six fields is there, and would be changed"
-        } else {
-            "one like it is on the server"
-        };
-        let hold = |number: &ChangeNumber| {
-            desk.record_changes.amend(*number, |change| change.hold = Hold::Waits(why.into()))
+        let hold = |(number, why): &(ChangeNumber, &str)| {
+            desk.record_changes.amend(*number, |change| change.hold = Hold::Waits((*why).into()))
         };
         fx.store_records(doubles.iter().filter_map(hold).collect());
     }
@@ -328,8 +339,8 @@ impl RecordApply {
     }
 
     /// Lays the records of an answer to the drafts that were sent: those that are like one, then, where there are as
-    /// many as were sent, in their order if they bear the name, since a server may round or tidy what it stores. What no
-    /// record answers is for a reading, and then for a person, to decide.
+    /// many as were sent, in their order if they are of the same person or thing, since a server may round or tidy what it
+    /// stores. What no record answers is for a reading, and then for a person, to decide.
     fn made(
         &mut self,
         known: &mut Known,
@@ -360,19 +371,23 @@ impl RecordApply {
         let (mut open, mut missing) = (false, Vec::new());
         for (number, draft, record) in pairs {
             let in_order =
-                || rest.next().filter(|record| as_many && is_named_like(&collection, &draft, record));
+                || rest.next().filter(|record| as_many && is_of_the_same(&collection, &draft, record));
             let Some(record) = record.or_else(in_order) else {
                 open = true;
                 missing.push(number);
                 continue;
             };
             *arrived.entry(collection.likeness(|name| record.value(name))).or_default() += 1;
-            self.note_otherwise(&collection, &draft, record);
+            let otherwise = self.note_otherwise(&collection, &draft, record);
             known.likenesses.add(&collection, record);
             answered.push(record.clone());
             let entry = desk.record_changes.created(number);
             match entry.as_ref().and_then(|entry| entry.change.as_ref()) {
                 None => self.tally.saved += 1,
+                // A person looks at the new record before the old one goes for it.
+                Some(_) if otherwise => {
+                    self.otherwise.push("so the old record is there still, its deletion staged".into());
+                }
                 // The half that is left of a replacement was said yes to with it.
                 Some(change) => drop(self.confirmed.insert(number, change.revision)),
             }
@@ -445,15 +460,20 @@ impl RecordApply {
     }
 
     /// Says where the server made something else than it was asked: an end that was clamped, a name made up.
-    fn note_otherwise(&mut self, collection: &Collection, draft: &Draft, record: &Record) {
-        let differs = |(name, value): &&(&'static str, Value)| {
-            !value.is_blank() && !record.value(name).says_same(value) && !matches!(value, Value::Flag(false))
-        };
-        for (name, value) in draft.entries().iter().filter(differs) {
-            let name = collection.schema().field(name).map_or_else(String::new, Field::label);
-            let shown = record.entries().find(|(field, _)| field.label() == name).map(|(_, v)| v.to_string());
-            self.otherwise.push(format!("{name} is {} instead of {value}", shown.unwrap_or_default()));
+    /// Notes what a record was made otherwise than it was sent; whether there was anything.
+    fn note_otherwise(&mut self, collection: &Collection, draft: &Draft, record: &Record) -> bool {
+        let before = self.otherwise.len();
+        for field in collection.schema().fields.iter().filter(|field| field.is_sent()) {
+            let (sent, made) = (draft.value(field.name), record.value(field.name));
+            // "No" and nothing said are one.
+            let says_no = |value: &Value| value.is_blank() || *value == Value::Flag(false);
+            if made.says_same(sent) || says_no(made) && says_no(sent) {
+                continue;
+            }
+            let shown = |value: &Value| if value.is_blank() { "–".into() } else { value.to_string() };
+            self.otherwise.push(format!("{} is {} instead of {}", field.label(), shown(made), shown(sent)));
         }
+        self.otherwise.len() > before
     }
 
     /// The answer to a change; whether it left something open.
@@ -578,14 +598,18 @@ impl RecordApply {
     }
 }
 
-/// Whether a record bears a draft's name, but for blanks and capitals.
-fn is_named_like(collection: &Collection, draft: &Draft, record: &Record) -> bool {
+/// Whether a record bears a draft's name, and nothing in it says that it is another person; blanks and capitals aside.
+fn is_of_the_same(collection: &Collection, draft: &Draft, record: &Record) -> bool {
     let plain = |value: &Value| {
         let text = value.typed().to_lowercase();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    let name = collection.name_field();
-    draft.value(name).is_blank() || plain(draft.value(name)) == plain(record.value(name))
+    let same = |name| {
+        let (sent, answered) = (draft.value(name), record.value(name));
+        sent.is_blank() || plain(sent) == plain(answered)
+    };
+    let tells = ["id_number", "gender", "race"].iter().filter(|name| *record.value(name) != Value::Absent);
+    same(collection.name_field()) && tells.into_iter().all(|name| same(name))
 }
 
 /// Journals how a change stands; whether that left something open.

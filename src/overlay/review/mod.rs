@@ -193,8 +193,9 @@ impl Review {
             }
             Command::Theirs => match theirs(change, desk.seen(change), cx) {
                 Ok(Some(rest)) => desk.stage_records(vec![(Some(number), rest)]),
+                // Of a replacement, too, nothing is left to be sent: the old record stays.
                 Ok(None) if change.state == State::Unknown => {
-                    Ok(desk.record_changes.created(number).into_iter().collect())
+                    Ok(desk.record_changes.forget(number).into_iter().collect())
                 }
                 Ok(None) => desk.drop_records(&[number]),
                 Err(why) => Err(why),

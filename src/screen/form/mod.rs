@@ -100,6 +100,11 @@ impl FormScreen {
         self.remark();
     }
 
+    /// Whether something was typed.
+    pub fn is_touched(&self) -> bool {
+        self.form.is_touched()
+    }
+
     /// Does a command.
     pub fn command(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
         let (at, last) = (self.form.cursor(), self.form.fields().len().saturating_sub(1));
@@ -111,7 +116,7 @@ impl FormScreen {
                 self.form.cycle(command == Command::NextChoice);
             }
             Command::Stage => return self.finish(true, desk, cx, fx),
-            Command::Leave | Command::Back if self.form.is_touched() => {
+            Command::Leave | Command::Back if self.is_touched() => {
                 return Nav::Ask(Question::LeaveForm);
             }
             Command::Leave | Command::Back => return Nav::Back,

@@ -6,7 +6,7 @@ use crate::domain::change::State;
 use crate::domain::check::{Remark, remarks};
 use crate::domain::collection::{Collection, RecordId};
 use crate::domain::import;
-use crate::domain::record::{self, Draft, Kind, Need, Record, Value};
+use crate::domain::record::{self, Draft, Kind, Need, Value};
 use crate::domain::record_change::{ChangeNumber, Intent, RecordChange, Seen};
 use crate::domain::text::Text;
 use crate::domain::training_program::MATCHING;
@@ -103,7 +103,7 @@ impl RecordForm {
             Intent::Create(_) | Intent::Delete(_) => None,
         });
         let base = match (desk.record(collection, id), based) {
-            (Seen::There(record), _) if whole_is_sent(collection) && is_damaged(record) => {
+            (Seen::There(record), _) if collection.sends_whole() && record.unread().is_some() => {
                 return Err("a field of it could not be read, and would be lost by an edit");
             }
             // What a staged field was when it was first edited stays its base, so that a conflict outlives this.
@@ -375,15 +375,6 @@ fn refusal(state: &State) -> Option<Text> {
         State::Refused(words) => Some(words.clone()),
         _ => None,
     }
-}
-
-/// Whether an edit sends the whole record, so that a field that could not be read would be lost.
-fn whole_is_sent(collection: &Collection) -> bool {
-    matches!(collection, Collection::TrainingPrograms(_) | Collection::Participants(..))
-}
-
-fn is_damaged(record: &Record) -> bool {
-    record.entries().any(|(field, value)| field.is_sent() && matches!(value, Value::Damaged(_)))
 }
 
 /// What a new record begins with: flags that have to be given are no.

@@ -1,0 +1,303 @@
+//! Records on a server that answers oddly, late or not at all, and on a desk where much happens at once: nothing is
+//! lost, nothing is sent twice, and nothing is said that is not known.
+
+use std::time::Duration;
+
+use bee_tui::sandbox::Sandbox;
+use bee_tui::sandbox::shared::{Does, Options};
+use serde_json::{Value, json};
+
+use crate::harness::{App, api, ask, rows, sandbox};
+use crate::records::{ACME, at_acme, at_participants, at_programs};
+
+#[tokio::test]
+async fn a_replacement_is_not_deleted_for_an_answer_that_made_nothing_new() {
+    for echo in ["100000", "null"] {
+        let sandbox = sandbox().await;
+        let (mut app, path) = at_participants(&sandbox).await;
+        let old = rows(&sandbox, &path).await[0].clone();
+        app.keys("e ctrl-u").await.text("Renamed Person").await.keys("ctrl-s").await;
+        let mut answer = old.clone();
+        answer["full_name"] = json!("Renamed Person");
+        let body = json!([answer]).to_string().replace("100000,", &format!("{echo},"));
+        sandbox.fault("POST", "participants", Does::Answer(201, body));
+        app.keys("A").await.text(old["full_name"].as_str().unwrap()).await.keys("enter").await;
+        app.shows("0 records saved");
+        assert!(
+            rows(&sandbox, &path).await.iter().any(|p| p["id"] == old["id"]),
+            "the old one is still there"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_answered_with_a_page_is_not_saved_until_reading_shows_it() {
+    let sandbox = sandbox().await;
+    let (mut app, path) = at_participants(&sandbox).await;
+    let before = rows(&sandbox, &path).await;
+    let name = before[0]["full_name"].as_str().unwrap();
+    app.keys("D ctrl-s").await;
+    sandbox.fault("DELETE", "participants", Does::Answer(200, "<html>logged out</html>".into()));
+    app.keys("A").await.text(name).await.keys("enter").await.shows("0 records saved");
+    app.shows("1 staged");
+    assert_eq!(rows(&sandbox, &path).await.len(), before.len());
+    app.keys("A").await.text(name).await.keys("enter").await.shows("1 record saved (1 deleted)");
+    assert_eq!(rows(&sandbox, &path).await.len(), before.len() - 1);
+}
+
+#[tokio::test]
+async fn a_page_that_fails_among_several_leaves_nothing_in_flight_and_says_how_much_was_read() {
+    let options = Options { participants: 20_000, in_one_program: true, ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut app = at_programs(&sandbox).await;
+    sandbox.fault("GET", "participants", Does::Pass);
+    sandbox.fault("GET", "participants", Does::Pass);
+    sandbox.fault("GET", "participants", Does::Answer(500, String::new()));
+    app.keys("enter").await.shows("the server failed (500)");
+    assert!(app.runner.model.requests.is_empty());
+    app.shows("of 20000 could be read");
+    app.keys("r").await.shows("20000 participants");
+    app.hides("could be read");
+}
+
+#[tokio::test]
+async fn editing_a_conflict_again_leaves_it_a_conflict() {
+    let sandbox = sandbox().await;
+    let mut app = at_acme(&sandbox).await;
+    app.keys("e").await.fill(&["", "", "", "", "Limpopo"]).await.keys("enter").await;
+    let path = api(&format!("scorecards/{ACME}"));
+    let body = json!({"scorecard": {"province": "North West"}});
+    ask(&sandbox, "PUT", &path, Some(body)).await;
+    app.keys("r e").await.fill(&["", "", "", "", "Free State"]).await.keys("ctrl-s").await;
+    app.shows("conflict: the server has province North West now");
+}
+
+#[tokio::test]
+async fn a_field_nobody_touched_is_never_changed_by_a_form() {
+    let sandbox = sandbox().await;
+    let list = json!([{"id": ACME, "description": "Odd", "start_date": "2025-09-01", "end_date": "2026-08-31",
+        "charter_id": "agri", "province": "Western", "created_at": null, "updated_at": null}]);
+    let mut app = App::open(&sandbox).await;
+    sandbox.fault("GET", "scorecards", Does::Answer(200, list.to_string()));
+    app.keys("2 e").await.text(" one").await.keys("tab tab tab tab tab").await;
+    sandbox.fault("GET", "scorecards", Does::Answer(200, list.to_string()));
+    app.keys("ctrl-s v").await.shows(r#"{"scorecard":{"description":"Odd one"}}"#);
+}
+
+#[tokio::test]
+async fn nothing_comes_up_under_the_keys_while_a_form_is_typed_in() {
+    let sandbox = sandbox().await;
+    let (mut app, _) = at_participants(&sandbox).await;
+    app.keys("a").await.fill(&["One", "f", "", "", "african"]).await.keys("ctrl-s A").await;
+    app.wait(std::time::Duration::from_secs(1));
+    for key in ["y", "esc", "a", "T"] {
+        app.key_at_once(key);
+    }
+    app.settle().await;
+    app.shows("New participant");
+    app.hides("Recalculate One");
+    app.text("yyy").await.shows("Tyyy");
+    assert!(app.runner.model.desk.watches.is_empty(), "no recalculation was started");
+    app.keys("esc").await.wait(std::time::Duration::from_secs(1));
+    app.keys("y").await.shows("Recalculate");
+}
+
+#[tokio::test]
+async fn what_is_let_go_during_an_apply_is_not_sent_by_it() {
+    let sandbox = sandbox().await;
+    let (mut app, path) = at_participants(&sandbox).await;
+    let twin = ["Twin", "f", "", "", "african"];
+    app.keys("a").await.fill(&twin).await.keys("ctrl-s A y").await.shows("1 record saved");
+    app.keys("n a").await.fill(&twin).await.keys("ctrl-s A y").await.shows("held");
+    app.keys("esc a").await.fill(&["New", "f", "", "", "african"]).await.keys("ctrl-s A").await;
+    app.wait(std::time::Duration::from_secs(1));
+    app.key_at_once("y");
+    app.key_at_once("m");
+    app.settle().await;
+    let names: Vec<Value> = rows(&sandbox, &path).await.iter().map(|p| p["full_name"].clone()).collect();
+    assert_eq!(names.iter().filter(|name| **name == "Twin").count(), 1);
+    assert_eq!(names.iter().filter(|name| **name == "New").count(), 1);
+}
+
+#[tokio::test]
+async fn a_row_that_was_sent_while_its_form_was_open_is_not_made_a_second_time() {
+    let sandbox = sandbox().await;
+    let (mut app, path) = at_participants(&sandbox).await;
+    let before = rows(&sandbox, &path).await.len();
+    app.keys("a").await.fill(&["One", "f", "", "", "african"]).await.keys("ctrl-s A").await;
+    app.wait(std::time::Duration::from_secs(1));
+    for key in ["y", "enter", "X"] {
+        app.key_at_once(key);
+    }
+    app.settle().await;
+    app.keys("ctrl-s").await.shows("has been sent or changed since this form was opened");
+    assert_eq!(rows(&sandbox, &path).await.len(), before + 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_rounds_is_saved_and_said_and_one_of_another_name_is_not() {
+    let sandbox = sandbox().await;
+    let (mut app, path) = at_participants(&sandbox).await;
+    let person = |name: &str| {
+        json!([{"id": 777, "full_name": name, "gender": "Female", "race": "African",
+        "course_cost": "10.1"}])
+    };
+    let fields = ["Ann Nkosi", "f", "", "", "african", "", "", "", "", "", "", "", "", "", "10.126"];
+    app.keys("a").await.fill(&fields).await.keys("ctrl-s").await;
+    sandbox.fault("POST", "participants", Does::Answer(201, person("Somebody Else").to_string()));
+    app.keys("A y").await.shows("0 records saved");
+    app.shows("unknown");
+    assert!(rows(&sandbox, &path).await.iter().all(|p| p["full_name"] != "Ann Nkosi"));
+    app.keys("m").await;
+    sandbox.fault("POST", "participants", Does::Answer(201, person("ann  nkosi").to_string()));
+    app.keys("A y").await.shows("1 record saved");
+    app.shows("Course cost is 10.1 instead of 10.126");
+}
+
+/// Renames the first participant and sends that to a server that answers so.
+async fn rename_first(app: &mut App, path: &str, sandbox: &Sandbox, does: Does) -> Value {
+    let old = rows(sandbox, path).await[0].clone();
+    app.keys("e ctrl-u").await.text("Renamed Person").await.keys("ctrl-s").await;
+    sandbox.fault("POST", "participants", does);
+    app.keys("A").await.text(old["full_name"].as_str().unwrap()).await.keys("enter").await;
+    old
+}
+
+async fn is_there(sandbox: &Sandbox, path: &str, record: &Value) -> bool {
+    rows(sandbox, path).await.iter().any(|p| p["id"] == record["id"])
+}
+
+#[tokio::test]
+async fn an_old_record_stays_when_the_answer_does_not_show_the_person_or_shows_another_value() {
+    let another = json!({"id": 9999, "full_name": "Renamed Person", "id_number": "8001015009087"});
+    for body in [json!({"id": 9999}), another] {
+        let sandbox = sandbox().await;
+        let (mut app, path) = at_participants(&sandbox).await;
+        let answer = Does::Answer(201, json!([body]).to_string());
+        let old = rename_first(&mut app, &path, &sandbox, answer).await;
+        app.shows("0 records saved");
+        assert!(is_there(&sandbox, &path, &old).await);
+    }
+    let sandbox = sandbox().await;
+    let (mut app, path) = at_participants(&sandbox).await;
+    let mut answer = rows(&sandbox, &path).await[0].clone();
+    answer["id"] = json!(9999);
+    answer["full_name"] = json!("Renamed Person");
+    answer["business_unit"] = json!("Made up by the server");
+    let does = Does::Answer(201, json!([answer]).to_string());
+    let old = rename_first(&mut app, &path, &sandbox, does).await;
+    app.shows("Business unit is Made up by the server");
+    app.shows("1 staged");
+    assert!(is_there(&sandbox, &path, &old).await, "a person looks before it is deleted");
+}
+
+#[tokio::test]
+async fn letting_a_replacement_of_unknown_outcome_go_never_deletes_the_old_record() {
+    let sandbox = sandbox().await;
+    let (mut app, path) = at_participants(&sandbox).await;
+    let old = rename_first(&mut app, &path, &sandbox, Does::LoseRequest).await;
+    app.shows("unknown");
+    app.keys("t").await.hides("1 staged");
+    assert!(is_there(&sandbox, &path, &old).await);
+}
+
+#[tokio::test]
+async fn two_staged_records_that_are_alike_are_not_sent_together_without_a_word() {
+    let sandbox = sandbox().await;
+    let (mut app, path) = at_participants(&sandbox).await;
+    let before = rows(&sandbox, &path).await.len();
+    let twin = ["Twin", "f", "", "", "african"];
+    app.keys("a").await.fill(&twin).await.keys("ctrl-s esc a").await.fill(&twin).await;
+    app.keys("ctrl-s A y").await.shows("1 record saved");
+    app.shows("1 held");
+    assert_eq!(rows(&sandbox, &path).await.len(), before + 1);
+}
+
+#[tokio::test]
+async fn what_was_sent_is_not_staged_again_by_undo_and_redo() {
+    let sandbox = sandbox().await;
+    let (mut app, _) = at_participants(&sandbox).await;
+    app.keys("a").await.fill(&["New", "f", "", "", "african"]).await.keys("ctrl-s A y n").await;
+    app.keys("u").await.shows("has been sent or changed since");
+    app.keys("U").await.shows("nothing to redo here");
+    app.hides("staged");
+}
+
+#[tokio::test]
+async fn a_staged_deletion_is_kept_when_a_list_lacks_the_record() {
+    let sandbox = sandbox().await;
+    let (mut app, path) = at_participants(&sandbox).await;
+    let before = rows(&sandbox, &path).await;
+    app.keys("D").await.shows("1 staged");
+    sandbox.fault("GET", "participants", Does::Answer(200, json!(before[1..]).to_string()));
+    app.keys("r").await.shows("1 staged");
+    let name = before[0]["full_name"].as_str().unwrap();
+    app.keys("ctrl-s A").await.text(name).await.keys("enter").await.shows("1 record saved (1 deleted)");
+    assert_eq!(rows(&sandbox, &path).await.len(), before.len() - 1);
+}
+
+#[tokio::test]
+async fn a_program_with_a_field_that_cannot_be_read_is_not_sent_whole_without_it() {
+    let sandbox = sandbox().await;
+    let mut app = at_programs(&sandbox).await;
+    let mut list = rows(&sandbox, &format!("scorecards/{ACME}/training_programs")).await;
+    app.keys("e").await.fill(&["", "", "", "y"]).await.keys("enter ctrl-s esc").await;
+    list[0]["municipality"] = json!(["a", "list"]);
+    for _ in 0..2 {
+        sandbox.fault("GET", "training_programs", Does::Answer(200, json!(list).to_string()));
+    }
+    app.keys("r ctrl-s").await.shows("Municipality cannot be read and would be lost");
+    app.keys("A").await.shows("nothing can be sent: each change says what stands in its way");
+    let after = rows(&sandbox, &format!("scorecards/{ACME}/training_programs")).await;
+    assert_eq!(after[0]["scholarship"], false);
+}
+
+#[tokio::test]
+async fn an_update_is_unknown_while_the_list_leaves_its_field_out() {
+    let sandbox = sandbox().await;
+    let mut app = at_acme(&sandbox).await;
+    app.keys("e").await.fill(&["", "", "", "", "Limpopo"]).await.keys("ctrl-s").await;
+    let list = json!([{"id": ACME, "description": "Acme"}]);
+    sandbox.fault("GET", "scorecards", Does::Pass);
+    sandbox.fault("GET", "scorecards", Does::Answer(200, list.to_string()));
+    sandbox.fault("PUT", "scorecards", Does::LoseAnswer);
+    app.keys("A y").await.shows("1 unknown");
+    app.keys("esc r").await.hides("1 staged");
+}
+
+#[tokio::test]
+async fn a_list_of_more_pages_than_can_be_is_never_taken_for_whole() {
+    let options = Options { participants: 2_000, in_one_program: true, ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut app = at_programs(&sandbox).await;
+    app.keys("enter").await.shows("2000 participants");
+    let path = format!("scorecards/{ACME}/training_programs");
+    let program = rows(&sandbox, &path).await[0]["id"].clone();
+    let people = rows(&sandbox, &format!("{path}/{program}/participants")).await;
+    assert_eq!(people.len(), 1000, "a page each");
+    for person in &people {
+        let body = json!({"data": [person], "meta": {"pages": 5000, "count": 5000}});
+        sandbox.fault("GET", "participants", Does::Answer(200, body.to_string()));
+    }
+    app.keys("r").await.shows("more pages than are read");
+    app.shows("2000 participants");
+}
+
+#[tokio::test]
+async fn another_recalculation_and_json_that_come_late_wait_until_the_form_is_left() {
+    let options = Options { recalculation: Duration::from_hours(1), ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut app = at_acme(&sandbox).await;
+    ask(&sandbox, "PUT", &api(&format!("scorecards/{ACME}/recalculate")), None).await;
+    app.keys("C").await.wait(Duration::from_secs(1));
+    for key in ["y", "esc", "J", "a", "Q"] {
+        app.key_at_once(key);
+    }
+    app.settle().await;
+    app.text(" now2").await.shows("Q now2");
+    app.keys("f1 2").await.shows("Leave the form?");
+    app.keys("n").await.shows("Q now2");
+    app.hides("Already running");
+    app.keys("esc").await.wait(Duration::from_secs(1));
+    app.keys("y").await.shows("Already running");
+}

@@ -112,15 +112,26 @@ impl Field {
         self.touched
     }
 
-    /// Offers other words, without changing what stands in it.
-    pub fn offer(&mut self, input: Input) {
-        if self.input != input {
+    /// What it takes.
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// Offers other words; what was typed before they were there is taken for the word that is meant, as on leaving.
+    /// Whether they are others.
+    pub fn offer(&mut self, input: Input) -> bool {
+        let new = self.input != input;
+        if new {
             self.input = input;
             let known = self.input.choices().iter().find(|choice| choice.value == self.initial);
             if let Some(known) = known.filter(|_| !self.touched) {
                 self.prompt = Prompt::with(&known.words.clone());
             }
+            if self.left {
+                self.settle();
+            }
         }
+        new
     }
 
     /// Whether it was left once.

@@ -319,6 +319,17 @@ async fn records_are_created_edited_and_deleted_by_keys_alone() {
     pty.until("1 to create");
     pty.answer("y", "Recalculate Qwerty?");
     pty.answer("n", "1 training program");
+    // Scholarship is none of the six fields that would make a second program.
+    pty.send("e\t\t\ty\x13");
+    pty.until("scholarship no → yes");
+    pty.send("A");
+    pty.until("1 to change");
+    pty.answer("y", "Recalculate Qwerty?");
+    pty.answer("n", "1 training program");
+    let programs = format!("/api/public/v1/scorecards/{}/training_programs", made["id"].as_str().unwrap());
+    let program = ask(&served.sandbox, "GET", &programs, None).await.1["data"][0].clone();
+    assert_eq!((&program["name"], &program["scholarship"]), (&"Welding".into(), &true.into()));
+    let participants = format!("{programs}/{}/participants", program["id"]);
     pty.send("\r");
     pty.until("no participant in this training program");
     pty.send("aAnn\tf\t\t\tafrican\x13");
@@ -327,12 +338,23 @@ async fn records_are_created_edited_and_deleted_by_keys_alone() {
     pty.until("1 to create");
     pty.answer("y", "Recalculate Qwerty?");
     pty.answer("n", "1 participant");
-    pty.send("D\x13");
-    pty.until("Review · 1 staged");
+    pty.send("e");
+    pty.until("The API cannot change a participant");
+    pty.send("\x15Ann Nkosi\x13");
+    pty.until("delete and create anew");
     pty.send("A");
     pty.until("type Ann");
     pty.answer("Ann\r", "Recalculate Qwerty?");
+    pty.answer("n", "1 participant");
+    let people = ask(&served.sandbox, "GET", &participants, None).await.1["data"].clone();
+    assert_eq!((people.as_array().unwrap().len(), &people[0]["full_name"]), (1, &"Ann Nkosi".into()));
+    pty.send("D\x13");
+    pty.until("Review · 1 staged");
+    pty.send("A");
+    pty.until("type Ann Nkosi");
+    pty.answer("Ann Nkosi\r", "Recalculate Qwerty?");
     pty.answer("n", "no participant in this training program");
+    assert_eq!(ask(&served.sandbox, "GET", &participants, None).await.1["data"], serde_json::json!([]));
     pty.send("\x1b");
     pty.until("1 training program");
     pty.send("D\x13A");
@@ -341,6 +363,50 @@ async fn records_are_created_edited_and_deleted_by_keys_alone() {
     pty.answer("n", "no training program on this scorecard");
     pty.send("\x1b");
     pty.until("1 of 10");
+    assert_eq!(ask(&served.sandbox, "GET", &programs, None).await.1["data"], serde_json::json!([]));
+    pty.send("D\x13A");
+    pty.until("type Qwerty");
+    pty.answer("Qwerty\r", "1 record saved (1 deleted)");
+    pty.send("\x11");
+    assert_eq!(pty.exit_code(), 0);
+    let scorecards = ask(&served.sandbox, "GET", "/api/public/v1/scorecards", None).await.1;
+    assert!(scorecards.as_array().unwrap().iter().all(|s| s["id"] != made["id"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_created_edited_and_deleted_by_keys_alone() {
+    let served = Served::start(&[]);
+    let (origin, state) = (served.sandbox.origin(), tempfile::tempdir().unwrap());
+    let mut pty = Pty::start(24, 80, &[], &served.environment(&origin, state.path().to_str().unwrap()));
+    pty.until("FY26 EE Plan");
+    pty.send("a");
+    pty.until("New plan");
+    pty.send("Qwerty\t2026-09-01\t2031-08-31\tacme\tconstr\t");
+    pty.until("Acme Construction");
+    pty.send("\x13");
+    pty.until("Review · 1 staged");
+    pty.send("A");
+    pty.until("1 to create");
+    pty.answer("y", "Year 1 of 4");
+    let plans = async || ask(&served.sandbox, "GET", "/api/public/v1/employment_equity_plans", None).await.1;
+    let named = |plans: &serde_json::Value, name: &str| {
+        plans.as_array().unwrap().iter().find(|plan| plan["name"] == name).cloned()
+    };
+    let made = named(&plans().await, "Qwerty").unwrap();
+    assert_eq!((&made["start_date"], &made["end_date"]), (&"2026-09-01".into(), &"2030-08-31".into()));
+    pty.send("\x1b");
+    pty.until("7 plans");
+    pty.send("/qwerty\re\x15Asdf\x13");
+    pty.until("name Qwerty → Asdf");
+    pty.send("A");
+    pty.until("1 to change");
+    pty.answer("y", "1 record saved");
+    assert_eq!(named(&plans().await, "Asdf").unwrap()["id"], made["id"]);
+    pty.until("qwerty  0 of 7");
+    pty.send("/\x15asdf\rD\x13A");
+    pty.until("type Asdf");
+    pty.answer("Asdf\r", "1 record saved (1 deleted)");
+    assert!(named(&plans().await, "Asdf").is_none());
     pty.send("\x11");
     assert_eq!(pty.exit_code(), 0);
 }

@@ -153,6 +153,19 @@ async fn a_plan_is_created_prefilled_clamped_and_opened() {
 }
 
 #[tokio::test]
+async fn a_scorecard_typed_before_the_list_is_there_is_found_once_it_is_and_never_sent_as_typed() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    for key in "a P tab 2 0 2 6 - 0 9 - 0 1 tab 2 0 2 8 - 0 8 - 3 1 tab a c m e tab ctrl-s".split(' ') {
+        app.key_at_once(key);
+    }
+    app.shows("the scorecards are not read yet");
+    app.settle().await;
+    assert!(app.line("Scorecard ID").contains("Acme Construction"));
+    app.keys("ctrl-s v").await.shows(&format!(r#""scorecard_id":"{ACME}""#));
+}
+
+#[tokio::test]
 async fn a_plans_name_scorecard_and_sector_are_edited_and_its_dates_are_not_offered() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;

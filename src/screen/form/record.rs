@@ -13,7 +13,7 @@ use crate::domain::training_program::MATCHING;
 use crate::domain::typed;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::kit::form::{Field, Form, Said};
+use crate::kit::form::{Field, Form, Input, Said};
 use crate::nav::{Context, Nav, Notice, Question, Then, Tone};
 use crate::screen::form::inputs::{about, input};
 
@@ -169,10 +169,14 @@ impl RecordForm {
 
     /// Offers the scorecards once they have been read.
     pub(super) fn offer(&self, form: &mut Form, desk: &Desk) {
+        let mut new = false;
         for (field, typed) in self.fields.iter().zip(form.fields_mut()) {
             if field.name == "scorecard_id" {
-                typed.offer(input(field, desk));
+                new |= typed.offer(input(field, desk));
             }
+        }
+        if new {
+            self.remark(form);
         }
     }
 
@@ -230,6 +234,17 @@ impl RecordForm {
             words: "it takes one of its list".into(),
             stops: true,
         });
+        // Before the scorecards are read, what is typed of a description is no id yet.
+        let unread = fields.iter().zip(form.fields()).filter(|(field, typed)| {
+            let id = typed.value().trim();
+            let line = field.name == "scorecard_id" && *typed.input() == Input::Line && typed.is_touched();
+            line && !id.is_empty() && !id.starts_with("scorecard_")
+        });
+        let off = off.chain(unread.map(|(field, _)| Remark {
+            field: field.name,
+            words: "the scorecards are not read yet; wait, or type an id (scorecard_…)".into(),
+            stops: true,
+        }));
         match what {
             What::New { .. } => off.chain(remarks(collection, &self.draft(form), true)).collect(),
             What::There { base, .. } => {

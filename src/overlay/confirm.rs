@@ -117,15 +117,21 @@ impl Confirm {
     pub fn view(&self, _: &Desk, cx: &Context, buf: &mut Buffer) {
         let theme = cx.theme;
         let columns = cx.area.width.min(66);
-        let lines: Vec<String> = self.lines.iter().flat_map(|l| wrap(l, columns.saturating_sub(4))).collect();
-        let outer = centred(cx.area, columns, lines.len() as u16 + 5);
+        let wrapped = |line: &str| wrap(line, columns.saturating_sub(4));
+        let lines: Vec<String> = self.lines.iter().flat_map(|line| wrapped(line)).collect();
+        let ask = |typed: &Typed| wrapped(&format!("type {}, then Enter; Esc sends nothing", typed.name));
+        let ask = self.typed.as_ref().map(ask).unwrap_or_default();
+        let outer = centred(cx.area, columns, (lines.len() + ask.len()) as u16 + 5);
         let inner = draw(buf, outer, &self.title, theme.title, theme.frame);
         for (at, line) in (1..).zip(&lines) {
             Pen::new(buf, inner, at).text(line, theme.plain);
         }
+        for (at, line) in (lines.len() as u16 + 2..).zip(&ask) {
+            Pen::new(buf, inner, at).text(line, theme.warning);
+        }
         let mut pen = Pen::new(buf, inner, inner.height.saturating_sub(1));
         if let Some(typed) = &self.typed {
-            pen.text(&format!("type {} › ", typed.name), theme.warning);
+            pen.text("› ", theme.warning);
             typed.prompt.draw(&mut pen, theme.plain, theme.cursor);
             return;
         }

@@ -6,7 +6,7 @@ use bee_tui::app::model::Msg;
 use bee_tui::config::Guard;
 use bee_tui::runtime::store::Store;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Options;
+use bee_tui::sandbox::shared::{Does, Options};
 
 use crate::harness::{App, account, ask, counter, plan, sandbox, set_elsewhere};
 
@@ -319,14 +319,14 @@ async fn a_recalculation_that_runs_elsewhere_is_only_watched_if_wished() {
 
 #[tokio::test]
 async fn waiting_then_starting_mine_starts_it_when_the_other_has_ended() {
-    let options = Options { recalculation: Duration::from_millis(40), ..Options::default() };
+    let options = Options { recalculation: Duration::ZERO, ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut app = App::open(&sandbox).await;
-    ask(&sandbox, "PUT", &format!("{SCORECARD}/recalculate"), None).await;
+    sandbox.fault("PUT", "recalculate", Does::Answer(409, String::new()));
     app.keys("enter C y").await.shows("Already running");
     app.keys("w").await.shows("running (started elsewhere)");
-    // The real server runs while the test's clock stands: ask it until the other one has ended.
-    while ask(&sandbox, "PUT", &format!("{SCORECARD}/recalculate"), None).await.0 == 409 {}
+    // The other one ends.
+    assert_eq!(ask(&sandbox, "PUT", &format!("{SCORECARD}/recalculate"), None).await.0, 202);
     loop {
         let pause = app.ring().await.expect("it goes on waiting");
         assert!(pause >= Duration::from_secs(5));

@@ -139,7 +139,10 @@ impl Model {
             Some(ApiError { failure: Failure::Busy, .. }) => {
                 watch.busy();
                 if watch.wish == Wish::Watch {
+                    // Until it is decided, nothing is looked for: the question does not go stale.
                     self.busy.insert(scorecard.clone());
+                    fx.push(Effect::Store(StoreOp::Watch(Box::new(watch.clone()))));
+                    return;
                 }
             }
             // It may have been started: looking tells, and it is not asked for again.

@@ -241,8 +241,7 @@ impl Model {
     /// Goes to a place at the bottom: back to its screen as it was, if that is the one there, else to a new one.
     fn go(&mut self, place: &Place, fx: &mut Effects) {
         self.overlays.clear();
-        if self.screens.last().is_some_and(|(_, screen)| screen.is_touched()) {
-            self.ask(Question::LeaveForm);
+        if self.keeps_form(fx) {
             return;
         }
         let keep = usize::from(self.screens.first().is_some_and(|(_, screen)| screen.is_at(place)));
@@ -254,8 +253,20 @@ impl Model {
         }
     }
 
+    /// Whether something is typed in a form that would be lost: it comes up, and whether to leave it is asked.
+    fn keeps_form(&mut self, fx: &mut Effects) -> bool {
+        let Some(at) = self.screens.iter().position(|(_, screen)| screen.is_touched()) else { return false };
+        self.overlays.clear();
+        for (number, _) in self.screens.split_off(at + 1) {
+            self.cancel_reads(&Owner::Screen(number), fx);
+        }
+        self.ask(Question::LeaveForm);
+        true
+    }
+
     fn quit(&mut self, fx: &mut Effects) {
-        if self.desk.forgets && self.desk.staged() > 0 && !self.status.quit_asked {
+        if self.keeps_form(fx) {
+        } else if self.desk.forgets && self.desk.staged() > 0 && !self.status.quit_asked {
             self.status.quit_asked = true;
             let quit = self.keymap.hint(Command::Quit);
             let text = format!("the demo forgets what is staged; {quit} again quits");

@@ -209,7 +209,13 @@ impl Desk {
             let now = self.record_changes.change(turn.key).map(revision);
             now == turn.before.as_ref().map(revision)
         };
-        if !turns.iter().all(same) {
+        let free = |turn: &Turn<ChangeNumber, Option<RecordChange>>| {
+            let Some(change) = &turn.after else { return true };
+            let about =
+                change.intent.record().and_then(|id| self.record_changes.about(&change.collection, id));
+            about.is_none_or(|(number, _)| turns.iter().any(|turn| turn.key == number))
+        };
+        if !turns.iter().all(|turn| same(turn) && free(turn)) {
             // It cannot be done any more, and does not stand in the way of earlier steps.
             self.record_steps.lose(back);
             return Err("what that was about has been sent or changed since; the step before it is next");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::collection::Collection;
-use crate::domain::record::{Draft, Record};
+use crate::domain::record::{Draft, Record, Value};
 
 /// Whether the server will give it a name: a plan's, made from its dates.
 fn is_named_by_the_server(collection: &Collection, draft: &Draft) -> bool {
@@ -15,6 +15,21 @@ pub fn is_like(collection: &Collection, draft: &Draft, record: &Record) -> bool 
     let (wanted, made) =
         (collection.likeness(|name| draft.value(name)), collection.likeness(|name| record.value(name)));
     wanted == made || (is_named_by_the_server(collection, draft) && made.ends_with(&wanted))
+}
+
+/// Whether a record may well be what a draft asked for, though the server made it otherwise: it bears the name, and nothing
+/// in it says that it is another person; blanks and capitals aside.
+pub fn may_be(collection: &Collection, draft: &Draft, record: &Record) -> bool {
+    let plain = |value: &Value| {
+        let text = value.typed().to_lowercase();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let same = |name| {
+        let (sent, answered) = (draft.value(name), record.value(name));
+        sent.is_blank() || plain(sent) == plain(answered)
+    };
+    let tells = ["id_number", "gender", "race"].iter().filter(|name| *record.value(name) != Value::Absent);
+    same(collection.name_field()) && tells.into_iter().all(|name| same(name))
 }
 
 /// How many records of each likeness a server has.

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use crate::domain::change::State;
 use crate::domain::collection::{Collection, RecordId};
 use crate::domain::date::seconds_since;
-use crate::domain::likeness::Likenesses;
+use crate::domain::likeness::{Likenesses, may_be};
 use crate::domain::record::{Draft, Record, Value};
-use crate::domain::record_change::{ChangeNumber, Intent, RecordChange, Seen, Sent, Standing};
+use crate::domain::record_change::{ChangeNumber, Hold, Intent, RecordChange, Seen, Sent, Standing};
 
 /// A row of the journal: a change as it is now, or none.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +112,7 @@ impl RecordChanges {
         self.last = self.last.max(entry.number);
         if let Some(old) = self.changes.remove(&entry.number)
             && let (Some(id), Some(of)) = (old.intent.record(), self.by_record.get_mut(&old.collection))
+            && of.get(id) == Some(&entry.number)
         {
             of.remove(id);
         }
@@ -234,7 +235,7 @@ impl RecordChanges {
     pub fn reconcile<'a>(
         &mut self,
         collection: &Collection,
-        rows: impl Iterator<Item = &'a Record> + Clone,
+        rows: impl Iterator<Item = &'a Record>,
         complete: bool,
         now: Timestamp,
     ) -> Found {
@@ -247,9 +248,10 @@ impl RecordChanges {
         if numbers.is_empty() {
             return found;
         }
+        let rows: Vec<&Record> = rows.collect();
         let by_id: HashMap<RecordId, &Record> =
-            rows.clone().filter_map(|row| Some((collection.id_of(row)?, row))).collect();
-        let likenesses = Likenesses::of(collection, rows);
+            rows.iter().filter_map(|row| Some((collection.id_of(row)?, *row))).collect();
+        let likenesses = Likenesses::of(collection, rows.iter().copied());
         // Of records that are alike, as many are taken for arrived as there are more than before.
         let mut alike: BTreeMap<String, Vec<ChangeNumber>> = BTreeMap::new();
         for number in numbers {
@@ -294,12 +296,25 @@ impl RecordChanges {
             found.entries.extend(entry);
         }
         for numbers in alike.into_values() {
-            self.decide_alike(collection, &numbers, &likenesses, complete.then_some(now), &mut found);
+            let back =
+                self.decide_alike(collection, &numbers, &likenesses, complete.then_some(now), &mut found);
+            for number in back {
+                let may_be_there = |change: &RecordChange| {
+                    let other = |row: &&Record| collection.id_of(row).as_ref() != change.intent.record();
+                    let draft = change.intent.created()?;
+                    rows.iter().copied().filter(other).find(|row| may_be(collection, draft, row))
+                };
+                if self.change(number).and_then(may_be_there).is_some() {
+                    let why = "one of that name is there: look whether it is this one, made otherwise";
+                    found.entries.extend(self.amend(number, |change| change.hold = Hold::Waits(why.into())));
+                }
+            }
         }
         found
     }
 
     /// Decides requests of unknown outcome that would make like records; without a time, only those that arrived.
+    /// Returns those that did not, and are staged again.
     fn decide_alike(
         &mut self,
         collection: &Collection,
@@ -307,9 +322,10 @@ impl RecordChanges {
         likenesses: &Likenesses,
         now: Option<Timestamp>,
         found: &mut Found,
-    ) {
-        let Some(change) = numbers.first().and_then(|number| self.change(*number)) else { return };
-        let Some(draft) = change.intent.created() else { return };
+    ) -> Vec<ChangeNumber> {
+        let mut back = Vec::new();
+        let Some(change) = numbers.first().and_then(|number| self.change(*number)) else { return back };
+        let Some(draft) = change.intent.created() else { return back };
         let sent = numbers.iter().filter_map(|n| self.changes[n].sent);
         let (before, arrived) =
             sent.fold((0, 0), |(before, arrived), s| (s.before.max(before), s.arrived.max(arrived)));
@@ -317,7 +333,7 @@ impl RecordChanges {
         let numbered = |n: &ChangeNumber| self.changes[n].sent.is_some();
         // Like ones were there before, or there are more than were sent: a person decides.
         if before > 0 || there > numbers.len() || !numbers.iter().all(numbered) {
-            return;
+            return back;
         }
         for (at, number) in numbers.iter().enumerate() {
             let sent = self.changes[number].sent;
@@ -330,6 +346,7 @@ impl RecordChanges {
                 match sent.and_then(|sent| sent.looked) {
                     Some(first) if seconds_since(first, now) >= SECOND_LOOK => {
                         found.back += 1;
+                        back.push(*number);
                         self.amend(*number, |change| {
                             change.state = State::Staged;
                             change.sent = None;
@@ -349,6 +366,7 @@ impl RecordChanges {
             };
             found.entries.extend(entry);
         }
+        back
     }
 }
 

@@ -187,8 +187,11 @@ async fn an_old_record_stays_when_the_answer_does_not_show_the_person_or_shows_a
     let does = Does::Answer(201, json!([answer]).to_string());
     let old = rename_first(&mut app, &path, &sandbox, does).await;
     app.shows("Business unit is Made up by the server");
-    app.shows("1 staged");
+    app.keys("n A").await.shows("nothing can be sent: each change says what stands in its way");
     assert!(is_there(&sandbox, &path, &old).await, "a person looks before it is deleted");
+    app.keys("m A").await.text(old["full_name"].as_str().unwrap()).await.keys("enter").await;
+    app.shows("1 record saved (1 deleted)");
+    assert!(!is_there(&sandbox, &path, &old).await);
 }
 
 #[tokio::test]
@@ -295,9 +298,48 @@ async fn another_recalculation_and_json_that_come_late_wait_until_the_form_is_le
     }
     app.settle().await;
     app.text(" now2").await.shows("Q now2");
-    app.keys("f1 2").await.shows("Leave the form?");
-    app.keys("n").await.shows("Q now2");
     app.hides("Already running");
     app.keys("esc").await.wait(Duration::from_secs(1));
     app.keys("y").await.shows("Already running");
+}
+
+#[tokio::test]
+async fn a_creation_that_may_have_been_made_otherwise_waits_for_a_word_before_it_is_sent_again() {
+    let sandbox = sandbox().await;
+    let (mut app, path) = at_participants(&sandbox).await;
+    app.keys("a").await.fill(&["Lost", "f", "", "", "african"]).await.keys("ctrl-s").await;
+    sandbox.fault("POST", "participants", Does::LoseRequest);
+    app.keys("A y").await.shows("1 unknown");
+    let made = json!({"participants": [{"full_name": "Lost", "gender": "Female", "race": "African",
+        "disabled": false, "foreign": false, "course_cost": "9.5"}]});
+    assert_eq!(ask(&sandbox, "POST", &api(&path), Some(made)).await.0, 201);
+    app.ring().await;
+    app.shows("held: one of that name is there");
+    app.keys("A").await.shows("nothing can be sent");
+}
+
+#[tokio::test]
+async fn a_record_never_has_two_staged_changes() {
+    let sandbox = sandbox().await;
+    let (mut app, _) = at_participants(&sandbox).await;
+    app.keys("e").await.text(" one").await.keys("ctrl-s X esc").await.hides("staged");
+    app.keys("D").await.shows("1 staged");
+    app.keys("X").await.keys("e").await.text(" two").await.keys("ctrl-s").await.shows("Review · 1 staged");
+    app.keys("esc").await;
+    for key in ["u", "u", "u", "u", "U", "U", "U", "u", "D", "U"] {
+        app.keys(key).await;
+        let staged = app.runner.model.desk.record_changes.iter().count();
+        assert!(staged <= 1, "{staged} after {key}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_is_never_lost_unasked_whatever_lies_over_it() {
+    let sandbox = sandbox().await;
+    let mut app = at_programs(&sandbox).await;
+    app.keys("a").await.text("Welding").await;
+    for over in ["f1 2", "f1 ! 1", "f1 ctrl-q", "f1 ctrl-s 1", "f1 : s t a g e d enter"] {
+        app.keys(over).await.shows("Leave the form?");
+        app.keys("n").await.shows("Welding");
+    }
 }

@@ -159,7 +159,7 @@ async fn a_scorecard_typed_before_the_list_is_there_is_found_once_it_is_and_neve
     for key in "a P tab 2 0 2 6 - 0 9 - 0 1 tab 2 0 2 8 - 0 8 - 3 1 tab a c m e tab ctrl-s".split(' ') {
         app.key_at_once(key);
     }
-    app.shows("the scorecards are not read yet");
+    app.shows("no scorecard has been read");
     app.settle().await;
     assert!(app.line("Scorecard ID").contains("Acme Construction"));
     app.keys("ctrl-s v").await.shows(&format!(r#""scorecard_id":"{ACME}""#));

@@ -12,7 +12,7 @@ use crate::desk::sending::Step;
 use crate::domain::change::State;
 use crate::domain::collection::Collection;
 use crate::domain::id::{PlanId, ScorecardId};
-use crate::domain::likeness::{Likenesses, is_like};
+use crate::domain::likeness::{Likenesses, is_like, may_be};
 use crate::domain::record::{Draft, Record, Value};
 use crate::domain::record_change::{ChangeNumber, Hold, Intent, Seen, Sent};
 use crate::domain::record_changes::{Compared, Found, RecordEntry};
@@ -370,14 +370,14 @@ impl RecordApply {
         let mut answered = Vec::new();
         let (mut open, mut missing) = (false, Vec::new());
         for (number, draft, record) in pairs {
-            let in_order =
-                || rest.next().filter(|record| as_many && is_of_the_same(&collection, &draft, record));
+            let in_order = || rest.next().filter(|record| as_many && may_be(&collection, &draft, record));
             let Some(record) = record.or_else(in_order) else {
                 open = true;
                 missing.push(number);
                 continue;
             };
             *arrived.entry(collection.likeness(|name| record.value(name))).or_default() += 1;
+            let said = self.otherwise.len();
             let otherwise = self.note_otherwise(&collection, &draft, record);
             known.likenesses.add(&collection, record);
             answered.push(record.clone());
@@ -386,7 +386,12 @@ impl RecordApply {
                 None => self.tally.saved += 1,
                 // A person looks at the new record before the old one goes for it.
                 Some(_) if otherwise => {
-                    self.otherwise.push("so the old record is there still, its deletion staged".into());
+                    let made = self.otherwise[said..].join(", ");
+                    let why = format!("the new record is there, but {made}: is the old one to go?");
+                    let hold = Hold::Waits(why.as_str().into());
+                    entries.extend(desk.record_changes.amend(number, |change| change.hold = hold));
+                    self.otherwise.truncate(said);
+                    self.tally.held += 1;
                 }
                 // The half that is left of a replacement was said yes to with it.
                 Some(change) => drop(self.confirmed.insert(number, change.revision)),
@@ -582,7 +587,7 @@ impl RecordApply {
             (not_taken, "not taken: the server kept its own values"),
             (refused, "refused by the server; they stay staged"),
             (back, "not made; they stay staged"),
-            (held, "held: one like it is on the server"),
+            (held, "held, each for its reason"),
             (looking, "unknown: no answer told; they are looked for again in 30 s"),
             (open, "unknown: look, then decide in the review with m or t"),
         ] {
@@ -596,20 +601,6 @@ impl RecordApply {
         }
         said
     }
-}
-
-/// Whether a record bears a draft's name, and nothing in it says that it is another person; blanks and capitals aside.
-fn is_of_the_same(collection: &Collection, draft: &Draft, record: &Record) -> bool {
-    let plain = |value: &Value| {
-        let text = value.typed().to_lowercase();
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
-    };
-    let same = |name| {
-        let (sent, answered) = (draft.value(name), record.value(name));
-        sent.is_blank() || plain(sent) == plain(answered)
-    };
-    let tells = ["id_number", "gender", "race"].iter().filter(|name| *record.value(name) != Value::Absent);
-    same(collection.name_field()) && tells.into_iter().all(|name| same(name))
 }
 
 /// Journals how a change stands; whether that left something open.

@@ -242,7 +242,7 @@ impl RecordForm {
         });
         let off = off.chain(unread.map(|(field, _)| Remark {
             field: field.name,
-            words: "the scorecards are not read yet; wait, or type an id (scorecard_…)".into(),
+            words: "no scorecard has been read; type an id (scorecard_…), or leave it blank".into(),
             stops: true,
         }));
         match what {

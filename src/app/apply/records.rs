@@ -377,20 +377,23 @@ impl RecordApply {
                 continue;
             };
             *arrived.entry(collection.likeness(|name| record.value(name))).or_default() += 1;
-            let said = self.otherwise.len();
-            let otherwise = self.note_otherwise(&collection, &draft, record);
+            let change = desk.record_changes.change(number);
+            let replaces = change.is_some_and(|change| change.intent.deletes());
+            let otherwise = made_otherwise(&draft, record, replaces);
             known.likenesses.add(&collection, record);
             answered.push(record.clone());
             let entry = desk.record_changes.created(number);
             match entry.as_ref().and_then(|entry| entry.change.as_ref()) {
-                None => self.tally.saved += 1,
+                None => {
+                    self.tally.saved += 1;
+                    self.otherwise.extend(otherwise);
+                }
                 // A person looks at the new record before the old one goes for it.
-                Some(_) if otherwise => {
-                    let made = self.otherwise[said..].join(", ");
-                    let why = format!("the new record is there, but {made}: is the old one to go?");
+                Some(_) if !otherwise.is_empty() => {
+                    let why = otherwise.join(", ");
+                    let why = format!("the new record is there, but {why}: is the old one to go?");
                     let hold = Hold::Waits(why.as_str().into());
                     entries.extend(desk.record_changes.amend(number, |change| change.hold = hold));
-                    self.otherwise.truncate(said);
                     self.tally.held += 1;
                 }
                 // The half that is left of a replacement was said yes to with it.
@@ -462,23 +465,6 @@ impl RecordApply {
             }));
         }
         open
-    }
-
-    /// Says where the server made something else than it was asked: an end that was clamped, a name made up.
-    /// Notes what a record was made otherwise than it was sent; whether there was anything.
-    fn note_otherwise(&mut self, collection: &Collection, draft: &Draft, record: &Record) -> bool {
-        let before = self.otherwise.len();
-        for field in collection.schema().fields.iter().filter(|field| field.is_sent()) {
-            let (sent, made) = (draft.value(field.name), record.value(field.name));
-            // "No" and nothing said are one.
-            let says_no = |value: &Value| value.is_blank() || *value == Value::Flag(false);
-            if made.says_same(sent) || says_no(made) && says_no(sent) {
-                continue;
-            }
-            let shown = |value: &Value| if value.is_blank() { "–".into() } else { value.to_string() };
-            self.otherwise.push(format!("{} is {} instead of {}", field.label(), shown(made), shown(sent)));
-        }
-        self.otherwise.len() > before
     }
 
     /// The answer to a change; whether it left something open.
@@ -601,6 +587,22 @@ impl RecordApply {
         }
         said
     }
+}
+
+/// What the server made otherwise than it was asked: an end that was clamped, a name made up. What was left out may be
+/// given a value of its own, but not where the record stands for another one that was to be kept as it is.
+fn made_otherwise(draft: &Draft, record: &Record, replaces: bool) -> Vec<String> {
+    let says_no = |value: &Value| value.is_blank() || *value == Value::Flag(false);
+    let shown = |value: &Value| if value.is_blank() { "–".into() } else { value.to_string() };
+    let fields = record.entries().filter(|(field, _)| field.is_sent());
+    let otherwise = fields.filter_map(|(field, made)| {
+        let sent = draft.value(field.name);
+        // "No" and nothing said are one.
+        let same = made.says_same(sent) || says_no(made) && says_no(sent);
+        let own = sent.is_blank() && !replaces;
+        (!same && !own).then(|| format!("{} is {} instead of {}", field.label(), shown(made), shown(sent)))
+    });
+    otherwise.collect()
 }
 
 /// Journals how a change stands; whether that left something open.

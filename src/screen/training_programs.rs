@@ -3,7 +3,7 @@
 use crate::desk::Desk;
 use crate::domain::collection::Collection;
 use crate::domain::id::ScorecardId;
-use crate::domain::record::{Record, Value};
+use crate::domain::record::Record;
 use crate::domain::training_program::TRAINING_PROGRAM;
 use crate::effect::Effects;
 use crate::input::command::Command;
@@ -74,19 +74,14 @@ impl Table for TrainingPrograms {
 
     fn command(&self, command: Command, program: &Record, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
         match command {
-            Command::Open => Some(match program_id(program) {
-                Some(id) => Nav::Open(Place::Participants(self.0.clone(), id)),
-                None => Nav::refuse("its id cannot be used, so it cannot be opened"),
-            }),
+            Command::Open => {
+                Some(match self.collection().id_of(program).and_then(|id| id.as_str().parse().ok()) {
+                    Some(id) => Nav::Open(Place::Participants(self.0.clone(), id)),
+                    None => Nav::refuse("its id cannot be used, so it cannot be opened"),
+                })
+            }
             Command::Recalculate => Some(Nav::Ask(Question::Recalculate(self.0.clone()))),
             _ => None,
         }
-    }
-}
-
-fn program_id(program: &Record) -> Option<crate::domain::id::TrainingProgramId> {
-    match program.value("id") {
-        Value::Integer(id) => u64::try_from(*id).ok().and_then(crate::domain::id::TrainingProgramId::new),
-        _ => None,
     }
 }

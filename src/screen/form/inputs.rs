@@ -1,5 +1,7 @@
 //! What the fields of a record take in a form, and what is said of each.
 
+use std::collections::BTreeMap;
+
 use crate::desk::Desk;
 use crate::domain::collection::Collection;
 use crate::domain::record::{self, Kind, Need};
@@ -53,10 +55,13 @@ pub(super) fn input(field: &record::Field, desk: &Desk) -> Input {
         (_, Kind::Flag) => Input::Words(["yes", "no"].iter().map(plain).collect()),
         ("scorecard_id", _) => {
             let rows = desk.scorecards.as_ref().map(|known| &known.what.rows[..]).unwrap_or_default();
+            let mut times: BTreeMap<String, usize> = BTreeMap::new();
+            for scorecard in rows {
+                *times.entry(scorecard.description().to_string()).or_default() += 1;
+            }
             let words = |s: &Scorecard| {
-                let same = rows.iter().filter(|other| other.description() == s.description()).count();
                 let name = s.description().to_string();
-                let words = if same > 1 { format!("{name} ({})", s.id) } else { name };
+                let words = if times[&name] > 1 { format!("{name} ({})", s.id) } else { name };
                 Choice { value: s.id.to_string(), words }
             };
             if rows.is_empty() { Input::Line } else { Input::Words(rows.iter().map(words).collect()) }

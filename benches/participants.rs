@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use bee_tui::api::client::{Account, Client};
+use bee_tui::api::client::{Access, Account, Client};
 use bee_tui::api::sign::signature;
 use bee_tui::app::model::{Model, Msg, Start};
 use bee_tui::config::Guard;
@@ -131,11 +131,16 @@ impl Program {
         };
         let (sender, inbox) = unbounded_channel();
         let store = Store::in_memory(&account);
-        let client = Client::new(Some(account.clone()), Some(account));
+        let client = Client::full(Access {
+            toolkit: Some(account.clone()),
+            suppliers: Some(account),
+            ..Access::default()
+        });
         let mut outside =
             Outside::new(client, store, sender, Timers::Clock(std::collections::HashMap::new()));
         let mut fx = Effects::default();
         let start = Start {
+            profiles: Vec::new(),
             profile: Some("bench".into()),
             guard: Guard::Usual,
             keymap: Keymap::new(&BTreeMap::new()).unwrap(),

@@ -67,6 +67,7 @@ fn grid(size: Size) -> Model {
         desk.take_plan(plan, now);
     }
     let start = Start {
+        profiles: Vec::new(),
         profile: Some("acme".into()),
         guard: Guard::Usual,
         keymap: Keymap::new(&BTreeMap::new()).unwrap_or_else(|why| unreachable!("{why}")),

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::api::client::Account;
+use crate::api::client::{Access, Account, Client, Patience};
 use crate::api::request::Origin;
 use crate::api::sign::FOLDS;
 use crate::input::keymap::Keymap;
@@ -60,6 +60,21 @@ pub struct Profile {
     pub toolkit: Account,
     /// The Supplier Management System, when it has a key of its own.
     pub suppliers: Option<Account>,
+    /// Root certificates trusted besides the system's, as PEM.
+    pub roots: Option<Vec<u8>>,
+}
+
+impl Profile {
+    /// The client that may do what this profile may do.
+    pub fn client(&self) -> Client {
+        let access = Access {
+            toolkit: Some(self.toolkit.clone()),
+            suppliers: self.suppliers.clone(),
+            roots: self.roots.clone(),
+            patience: Patience::default(),
+        };
+        if self.guard == Guard::ReadOnly { Client::read_only(access) } else { Client::full(access) }
+    }
 }
 
 /// Everything that was settled before the start.
@@ -67,6 +82,8 @@ pub struct Profile {
 pub struct Config {
     /// The account; `None` when nothing is configured.
     pub profile: Option<Profile>,
+    /// The names of all profiles of the file, in order; none where the environment says which key is used.
+    pub profiles: Vec<String>,
     /// The keys.
     pub keymap: Keymap,
     /// Where staged edits and the journal are kept.
@@ -125,6 +142,7 @@ struct FileProfile {
     read_only: bool,
     #[serde(default)]
     production: bool,
+    ca_file: Option<Spanned<PathBuf>>,
 }
 
 /// The hosts of the two products (Authentication, "Keys").
@@ -183,6 +201,8 @@ pub fn load(options: &Options, demo: bool, environment: Environment) -> Result<C
         let place = places.as_ref().map(|p| p.state_dir().unwrap_or_else(|| p.data_local_dir()));
         place.map_or_else(|| ".bee-tui".into(), Path::to_path_buf)
     });
+    let of_environment = environment("BEE_TUI_API_KEY").is_some_and(|key| !key.is_empty());
+    let profiles = if demo || of_environment { Vec::new() } else { file.profiles.keys().cloned().collect() };
     let mut profile = if demo {
         None
     } else {
@@ -193,6 +213,7 @@ pub fn load(options: &Options, demo: bool, environment: Environment) -> Result<C
     }
     Ok(Config {
         profile,
+        profiles,
         keymap,
         state_dir,
         log: options.log.clone().or(file.log),
@@ -314,12 +335,28 @@ fn profile(
         }
         return Ok(None);
     };
+    let roots = match (environment("BEE_TUI_CA_FILE"), &file.ca_file) {
+        (Some(path), _) => Some(read_roots(Path::new(&path)).map_err(of_environment)?),
+        (None, Some(path)) => {
+            Some(read_roots(path.get_ref()).map_err(|why| source.error(Some(path.span()), why))?)
+        }
+        (None, None) => None,
+    };
     let guard = match (file.read_only, file.production) {
         (true, _) => Guard::ReadOnly,
         (false, true) => Guard::Production,
         (false, false) => Guard::Usual,
     };
-    Ok(Some(Profile { name, guard, toolkit, suppliers }))
+    Ok(Some(Profile { name, guard, toolkit, suppliers, roots }))
+}
+
+/// Root certificates of a file.
+fn read_roots(path: &Path) -> Result<Vec<u8>, String> {
+    let pem = std::fs::read(path).map_err(|e| format!("ca_file {}: {e}", path.display()))?;
+    match reqwest::Certificate::from_pem_bundle(&pem) {
+        Ok(roots) if !roots.is_empty() => Ok(pem),
+        _ => Err(format!("ca_file {}: there is no certificate in it; it is a PEM file", path.display())),
+    }
 }
 
 #[cfg(test)]

@@ -24,8 +24,30 @@ pub enum Alarm {
     Look(Collection),
     /// What could not be written to disk is tried again.
     Journal,
+    /// A call that failed goes out again.
+    Again(RequestId),
+    /// It is tried whether the server can be reached again.
+    Reconnect,
     /// What is shown has grown older, or something in flight is to be drawn anew.
     Tick,
+}
+
+/// A pause before something is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// As long as the server asks.
+    Exactly(Duration),
+    /// Anything up to that, left to chance, so that many who lost touch together do not come back together.
+    UpTo(Duration),
+}
+
+impl Pause {
+    /// The longest it may last.
+    pub fn longest(self) -> Duration {
+        match self {
+            Self::Exactly(pause) | Self::UpTo(pause) => pause,
+        }
+    }
 }
 
 /// What is to be written to disk.
@@ -58,6 +80,8 @@ pub enum Effect {
     Store(StoreOp),
     /// Set off an alarm after a while; one of each kind at a time.
     After(Alarm, Duration),
+    /// Set it off after a pause that may be left to chance.
+    Pause(Alarm, Pause),
     /// Read a file of rows.
     ReadFile(PathBuf),
     /// Write a new file of rows; one that is there already is left alone.
@@ -66,6 +90,8 @@ pub enum Effect {
     Bell,
     /// End the program.
     Quit,
+    /// Begin anew with a profile, its settings read again.
+    Switch(String),
 }
 
 /// Why a collection is to be read.

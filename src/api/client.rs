@@ -47,33 +47,107 @@ pub struct RawAnswer {
     pub status: u16,
 }
 
-/// Signs and sends. No redirects, no retries, no proxies to this machine, time-outs, a cap on the body.
-#[derive(Debug)]
-pub struct Client {
-    toolkit: Option<Account>,
-    suppliers: Option<Account>,
-    read_only: bool,
-    /// For each product, one for POSTs and one for all else.
-    http: [[OnceLock<Result<reqwest::Client, String>>; 2]; 2],
+/// The keys of a profile and how the servers are reached with them.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// BEEtoolkit; calls of a product without an account fail before they are sent.
+    pub toolkit: Option<Account>,
+    /// The Supplier Management System.
+    pub suppliers: Option<Account>,
+    /// Root certificates trusted besides the system's, as PEM.
+    pub roots: Option<Vec<u8>>,
+    /// How long is waited.
+    pub patience: Patience,
+}
+
+/// How long is waited for a server.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the next byte of an answer; for all of it when something is created.
+    pub idle: Duration,
+    /// For a whole answer.
+    pub total: Duration,
+    /// For the answer to a creation, which may be of a hundred records.
+    pub total_post: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            idle: Duration::from_secs(20),
+            total: Duration::from_mins(1),
+            total_post: Duration::from_mins(2),
+        }
+    }
 }
 
 /// The most that is read of one answer, after decompression.
 const CAP: usize = 32 << 20;
-const CONNECT: Duration = Duration::from_secs(5);
-const IDLE: Duration = Duration::from_secs(20);
-const TOTAL: Duration = Duration::from_mins(1);
-const TOTAL_POST: Duration = Duration::from_mins(2);
 
-impl Client {
-    /// A client of these accounts; an absent one makes calls of its product fail before they are sent.
-    pub fn new(toolkit: Option<Account>, suppliers: Option<Account>) -> Self {
-        Self { toolkit, suppliers, read_only: false, http: Default::default() }
+/// A request that only reads: there is no other way to a [`Reader`] than through this.
+#[derive(Debug, Clone, Copy)]
+pub struct Read<'a>(&'a Request);
+
+impl<'a> Read<'a> {
+    /// The request, if it only reads.
+    pub fn of(request: &'a Request) -> Option<Self> {
+        request.method.is_read().then_some(Self(request))
+    }
+}
+
+/// Signs and sends reads, and cannot send anything else: the client of a read-only profile.
+#[derive(Debug)]
+pub struct Reader(Transport);
+
+impl Reader {
+    /// A reader with these keys.
+    pub fn new(access: Access) -> Self {
+        Self(Transport::new(access))
     }
 
-    /// One that lets nothing out but reads.
-    #[must_use]
-    pub fn read_only(self) -> Self {
-        Self { read_only: true, ..self }
+    /// Sends a read and brings back the body of a 2xx.
+    pub async fn read(&self, request: Read<'_>) -> Result<RawAnswer, ApiError> {
+        self.0.exchange(request.0).await
+    }
+}
+
+/// Signs and sends everything.
+#[derive(Debug)]
+pub struct Writer(Transport);
+
+impl Writer {
+    /// A writer with these keys.
+    pub fn new(access: Access) -> Self {
+        Self(Transport::new(access))
+    }
+
+    /// Sends a request and brings back the body of a 2xx.
+    pub async fn send(&self, request: &Request) -> Result<RawAnswer, ApiError> {
+        self.0.exchange(request).await
+    }
+}
+
+/// What a profile may send.
+#[derive(Debug)]
+pub enum Client {
+    /// Reads.
+    ReadOnly(Reader),
+    /// Everything.
+    Full(Writer),
+}
+
+impl Client {
+    /// A client that sends everything.
+    pub fn full(access: Access) -> Self {
+        Self::Full(Writer::new(access))
+    }
+
+    /// A client that has no way to send anything but reads.
+    pub fn read_only(access: Access) -> Self {
+        Self::ReadOnly(Reader::new(access))
     }
 
     /// Sends a call and reads the answer.
@@ -86,31 +160,61 @@ impl Client {
 
     /// Sends a request and brings back the body of a 2xx.
     pub async fn send(&self, request: &Request) -> Result<RawAnswer, ApiError> {
-        self.exchange(request).await.map_err(|failure| ApiError::of(request, failure))
+        match (self, Read::of(request)) {
+            (Self::Full(writer), _) => writer.send(request).await,
+            (Self::ReadOnly(reader), Some(read)) => reader.read(read).await,
+            (Self::ReadOnly(_), None) => {
+                Err(ApiError::of(request, Failure::NotSent("this profile is READ-ONLY".into())))
+            }
+        }
+    }
+}
+
+/// Signs and sends. No redirects, no retries, no proxies to this machine, time-outs, a cap on the body.
+#[derive(Debug)]
+struct Transport {
+    access: Access,
+    /// For each product, one for POSTs and one for all else.
+    http: [[OnceLock<Result<reqwest::Client, String>>; 2]; 2],
+}
+
+impl Transport {
+    fn new(access: Access) -> Self {
+        Self { access, http: Default::default() }
     }
 
-    async fn exchange(&self, request: &Request) -> Result<RawAnswer, Failure> {
-        if self.read_only && !request.method.is_read() {
-            return Err(Failure::NotSent("this profile is READ-ONLY".into()));
-        }
+    async fn exchange(&self, request: &Request) -> Result<RawAnswer, ApiError> {
+        self.try_exchange(request).await.map_err(|failure| ApiError::of(request, failure))
+    }
+
+    async fn try_exchange(&self, request: &Request) -> Result<RawAnswer, Failure> {
         let (account, what) = match request.product {
-            Product::Toolkit => (&self.toolkit, "BEEtoolkit"),
-            Product::Suppliers => (&self.suppliers, "the Supplier Management System"),
+            Product::Toolkit => (&self.access.toolkit, "BEEtoolkit"),
+            Product::Suppliers => (&self.access.suppliers, "the Supplier Management System"),
         };
         let Some(account) = account else {
             return Err(Failure::NotSent(format!("no key of {what} is configured for this profile")));
         };
-        let mut response = self.http(account, request)?.send().await.map_err(|e| lost(&e))?;
+        let sent = self.http(account, request)?.send().await;
+        let mut response = sent.map_err(|e| lost(&e, &account.origin))?;
         let status = response.status().as_u16();
         let expiry = expiry(response.headers());
+        let wait = retry_after(response.headers());
         match status {
-            200..=299 => Ok(RawAnswer { body: body(&mut response).await?, expiry, status }),
+            200..=299 => {
+                let body = body(&mut response, &account.origin).await?;
+                Ok(RawAnswer { body, expiry, status })
+            }
             300..=399 => Err(Failure::Redirect(location(response.headers()))),
             401 | 403 => Err(Failure::NotLetIn(status)),
             404 => Err(Failure::NotFound),
             409 => Err(Failure::Busy),
-            422 => Err(Failure::Refused(Refusal::read(&body(&mut response).await.unwrap_or_default()))),
-            429 => Err(Failure::TooMany(retry_after(response.headers()))),
+            422 => {
+                let words = body(&mut response, &account.origin).await.unwrap_or_default();
+                Err(Failure::Refused(Refusal::read(&words)))
+            }
+            429 => Err(Failure::Wait(429, wait)),
+            503 if wait.is_some() => Err(Failure::Wait(503, wait)),
             _ => Err(Failure::Status(status)),
         }
     }
@@ -126,12 +230,13 @@ impl Client {
         url.set_query(request.query.as_deref());
         let body = request.body.as_deref().unwrap_or_default();
         let signed = signature(account.secret.expose_secret(), &request.path, body, account.folds);
+        let Patience { total, total_post, .. } = self.access.patience;
         let (method, total) = match request.method {
-            Method::Get => (reqwest::Method::GET, TOTAL),
-            Method::Post => (reqwest::Method::POST, TOTAL_POST),
-            Method::Put => (reqwest::Method::PUT, TOTAL),
-            Method::Patch => (reqwest::Method::PATCH, TOTAL),
-            Method::Delete => (reqwest::Method::DELETE, TOTAL),
+            Method::Get => (reqwest::Method::GET, total),
+            Method::Post => (reqwest::Method::POST, total_post),
+            Method::Put => (reqwest::Method::PUT, total),
+            Method::Patch => (reqwest::Method::PATCH, total),
+            Method::Delete => (reqwest::Method::DELETE, total),
         };
         let mut builder = self
             .transport(request, account.origin.is_loopback())?
@@ -152,19 +257,26 @@ impl Client {
         let made = self.http[request.product as usize][usize::from(post)].get_or_init(|| {
             // Signing and TLS share one provider; a second install is refused and changes nothing.
             let _ = rustls::crypto::ring::default_provider().install_default();
+            let patience = self.access.patience;
             let mut builder = reqwest::Client::builder()
                 .redirect(Policy::none())
                 .referer(false)
                 .retry(reqwest::retry::never())
-                .connect_timeout(CONNECT)
+                .connect_timeout(patience.connect)
                 // A bulk creation may well take long before the first byte of its answer.
-                .read_timeout(if post { TOTAL_POST } else { IDLE })
+                .read_timeout(if post { patience.total_post } else { patience.idle })
                 .https_only(!loopback)
                 .http1_only()
                 .tcp_nodelay(true)
                 .user_agent(concat!("bee-tui/", env!("CARGO_PKG_VERSION")));
+            let roots = match &self.access.roots {
+                Some(pem) => reqwest::Certificate::from_pem_bundle(pem).map_err(|e| chain(&e))?,
+                None => Vec::new(),
+            };
             if loopback {
-                builder = builder.no_proxy().tls_certs_only([]);
+                builder = builder.no_proxy().tls_certs_only(roots);
+            } else if !roots.is_empty() {
+                builder = builder.tls_certs_merge(roots);
             }
             if post {
                 builder = builder.pool_max_idle_per_host(0);
@@ -184,9 +296,9 @@ fn secret_header(text: &str) -> Result<HeaderValue, Failure> {
 }
 
 /// Reads the body up to the cap.
-async fn body(response: &mut reqwest::Response) -> Result<Vec<u8>, Failure> {
+async fn body(response: &mut reqwest::Response, origin: &Origin) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| lost(&e))? {
+    while let Some(chunk) = response.chunk().await.map_err(|e| lost(&e, origin))? {
         if body.len() + chunk.len() > CAP {
             return Err(Failure::TooLarge);
         }
@@ -196,14 +308,36 @@ async fn body(response: &mut reqwest::Response) -> Result<Vec<u8>, Failure> {
 }
 
 /// Whether bytes may have left: only a failure to connect rules it out.
-fn lost(error: &reqwest::Error) -> Failure {
-    if error.is_connect() || error.is_builder() {
-        Failure::NotSent(format!("the server cannot be reached ({})", chain(error)))
+fn lost(error: &reqwest::Error, origin: &Origin) -> Failure {
+    if error.is_builder() {
+        Failure::NotSent(chain(error))
+    } else if error.is_connect() {
+        match tls(error) {
+            Some(why) => Failure::Untrusted(origin.host().into(), why),
+            None => Failure::Unreachable(chain(error)),
+        }
     } else if error.is_timeout() {
         Failure::NoAnswer("the server took too long".into())
     } else {
         Failure::NoAnswer(chain(error))
     }
+}
+
+/// What TLS has against the server, if that is the reason.
+fn tls(error: &reqwest::Error) -> Option<String> {
+    let mut reason: Option<&(dyn std::error::Error + 'static)> = error.source();
+    while let Some(error) = reason {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(tls.to_string());
+        }
+        // An I/O error hides what it is about from `source`.
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        reason = match inner {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 /// The innermost reason, which never names the address.
@@ -231,6 +365,14 @@ fn location(headers: &HeaderMap) -> Text {
     host.map_or_else(|| "another address".into(), Into::into)
 }
 
+/// How many seconds the server asks to wait: a number, or the time until a date.
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    text_of(headers, "retry-after")?.raw().trim().parse().ok()
+    let text = text_of(headers, "retry-after")?;
+    let text = text.raw().trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    let until = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    let seconds = until.as_second() - jiff::Timestamp::now().as_second();
+    Some(u64::try_from(seconds).unwrap_or(0))
 }

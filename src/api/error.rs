@@ -21,8 +21,12 @@ pub struct ApiError {
 /// What happened to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// Nothing left this machine: no key, no name, no connection, no TLS.
+    /// It was not even tried: no key, a profile that is read-only, a journal that cannot be written.
     NotSent(String),
+    /// No connection came about (no name, refused, no way there), so nothing left this machine.
+    Unreachable(String),
+    /// The server could not prove who it is, so nothing was sent: the host, and why.
+    Untrusted(Text, String),
     /// Bytes may have left, and no answer came.
     NoAnswer(String),
     /// A read that was stopped by the user.
@@ -35,8 +39,8 @@ pub enum Failure {
     NotFound,
     /// 409.
     Busy,
-    /// 429, with the seconds to wait if the server said so.
-    TooMany(Option<u64>),
+    /// 429, or another status that says to wait: the status, and the seconds if the server said how many.
+    Wait(u16, Option<u64>),
     /// 3xx: another host was named; it was not followed.
     Redirect(Text),
     /// A 2xx whose body is no answer.
@@ -161,13 +165,16 @@ impl ApiError {
     pub fn kind(&self) -> String {
         match &self.failure {
             Failure::NotSent(_) => "not sent".into(),
+            Failure::Unreachable(_) => "unreachable".into(),
+            Failure::Untrusted(..) => "not trusted".into(),
             Failure::NoAnswer(_) => "no answer".into(),
             Failure::Stopped => "stopped".into(),
             Failure::Refused(_) => "refused (422)".into(),
             Failure::NotLetIn(status) | Failure::Status(status) => status.to_string(),
             Failure::NotFound => "not found (404)".into(),
             Failure::Busy => "busy (409)".into(),
-            Failure::TooMany(_) => "too many (429)".into(),
+            Failure::Wait(429, _) => "too many (429)".into(),
+            Failure::Wait(status, _) => format!("wait ({status})"),
             Failure::Redirect(_) => "redirect".into(),
             Failure::Unreadable(_) => "unreadable".into(),
             Failure::TooLarge => "too large".into(),
@@ -180,6 +187,7 @@ impl ApiError {
             // A redirect and a time-out of the server's own say nothing of what was done before.
             Failure::NoAnswer(_) | Failure::Unreadable(_) | Failure::TooLarge | Failure::Redirect(_) => true,
             Failure::Status(status) => !(400..500).contains(&status) || matches!(status, 408 | 425 | 499),
+            Failure::Wait(status, _) => status >= 500,
             _ => false,
         };
         lost && !self.method.is_read()
@@ -188,7 +196,11 @@ impl ApiError {
     /// Whether the server cannot be reached, as against saying no.
     pub fn out_of_reach(&self) -> bool {
         match self.failure {
-            Failure::NotSent(_) | Failure::NoAnswer(_) | Failure::TooMany(_) => true,
+            Failure::NotSent(_)
+            | Failure::Unreachable(_)
+            | Failure::Untrusted(..)
+            | Failure::NoAnswer(_)
+            | Failure::Wait(..) => true,
             Failure::Status(status) => status >= 500,
             _ => false,
         }
@@ -200,6 +212,12 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.failure {
             Failure::NotSent(why) => write!(f, "not sent: {why}"),
+            Failure::Unreachable(why) => write!(f, "not sent: the server cannot be reached ({why})"),
+            Failure::Untrusted(host, why) => write!(
+                f,
+                "not sent: {host} could not prove who it is ({why}). Where a firewall reads along, ca_file names its \
+                 root certificate"
+            ),
             Failure::NoAnswer(why) => write!(f, "no answer: {why}"),
             Failure::Stopped => f.write_str("stopped"),
             Failure::Refused(refusal) => write!(f, "refused: {}", refusal.line()),
@@ -209,10 +227,12 @@ impl fmt::Display for ApiError {
             Failure::NotLetIn(status) => write!(f, "not allowed ({status}): the key may not do this"),
             Failure::NotFound => f.write_str("not found (404): it is not on this account, or was deleted"),
             Failure::Busy => f.write_str("busy (409): a recalculation is already in progress"),
-            Failure::TooMany(Some(seconds)) => {
-                write!(f, "too many calls (429): the server asks to wait {seconds} s")
+            Failure::Wait(429, None) => f.write_str("too many calls (429): wait a little"),
+            Failure::Wait(status, seconds) => {
+                let what = if *status == 429 { "too many calls" } else { "the server is busy" };
+                write!(f, "{what} ({status}): it asks to wait")?;
+                seconds.map_or(Ok(()), |seconds| write!(f, " {seconds} s"))
             }
-            Failure::TooMany(None) => f.write_str("too many calls (429): wait a little"),
             Failure::Redirect(host) => {
                 write!(f, "the server points to {host}; credentials are not sent there. Check base_url")
             }

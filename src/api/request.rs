@@ -127,6 +127,14 @@ impl Origin {
         &self.text
     }
 
+    /// The host alone.
+    pub fn host(&self) -> &str {
+        let host = self.text.split_once("://").map_or(self.text.as_str(), |(_, host)| host);
+        host.rsplit_once(':')
+            .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+            .map_or(host, |(host, _)| host)
+    }
+
     /// Whether it is this machine, where `http` is accepted.
     pub fn is_loopback(&self) -> bool {
         self.loopback

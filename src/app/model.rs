@@ -10,6 +10,7 @@ use crate::api::error::ApiError;
 use crate::api::reply::{Answer, KeyExpiry};
 use crate::app::apply::Apply;
 use crate::app::paging::Paging;
+use crate::app::reach::Reach;
 use crate::app::requests::{Owner, Pending};
 use crate::config::Guard;
 use crate::desk::Desk;
@@ -51,6 +52,8 @@ pub enum Msg {
 pub struct Status {
     /// The last thing said.
     pub notice: Option<Notice>,
+    /// When it was said.
+    pub said_at: Timestamp,
     /// Whether the last thing said is that a reading failed; a reading that works takes it back.
     pub read_failed: bool,
     /// When the key expires, if the server said so.
@@ -68,6 +71,8 @@ pub struct Status {
 pub struct Start {
     /// The profile's name; `None` when nothing is configured.
     pub profile: Option<String>,
+    /// The names of all profiles.
+    pub profiles: Vec<String>,
     /// What it may do.
     pub guard: Guard,
     /// The keys.
@@ -113,6 +118,8 @@ pub struct Model {
     pub theme: Theme,
     /// The profile's name.
     pub profile: Option<String>,
+    /// The names of all profiles.
+    pub(super) profiles: Vec<String>,
     /// What the profile may do.
     pub guard: Guard,
     /// The size of the terminal.
@@ -122,6 +129,8 @@ pub struct Model {
     next_screen: u64,
     /// The last call that was given an owner.
     owned: RequestId,
+    /// Whether the server can be reached, and lets the key in.
+    pub(super) reach: Reach,
     /// Whether the clock's alarm is set.
     pub(super) ticking: bool,
 }
@@ -150,15 +159,17 @@ impl Model {
             owed: BTreeSet::new(),
             busy: BTreeSet::new(),
             known_by: BTreeMap::new(),
-            status: Status { notice: start.notice, ..Status::default() },
+            status: Status { notice: start.notice, said_at: start.now, ..Status::default() },
             keymap: start.keymap,
             theme: start.theme,
             profile: start.profile,
+            profiles: start.profiles,
             guard: start.guard,
             size: start.size,
             now: start.now,
             next_screen: 0,
             owned: RequestId::default(),
+            reach: Reach::default(),
             ticking: false,
         };
         let first = if model.profile.is_some() { Place::Plans } else { Place::Welcome };
@@ -223,7 +234,8 @@ impl Model {
                 && *id > self.owned
             {
                 let reads = call.request().method.is_read();
-                let pending = Pending { owner: owner.clone(), call: call.clone(), since: self.now, reads };
+                let (owner, call) = (owner.clone(), call.clone());
+                let pending = Pending { owner, call, since: self.now, reads, attempts: 1, waits: None };
                 self.requests.insert(*id, pending);
             }
         }
@@ -232,6 +244,7 @@ impl Model {
 
     pub(super) fn say(&mut self, notice: Notice) {
         self.status.notice = Some(notice);
+        self.status.said_at = self.now;
         self.status.read_failed = false;
     }
 }

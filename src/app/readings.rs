@@ -41,7 +41,7 @@ impl Model {
     }
 
     /// Ends a reading and takes its calls back.
-    fn give_up_reading(&mut self, collection: &Collection, fx: &mut Effects) {
+    pub(super) fn give_up_reading(&mut self, collection: &Collection, fx: &mut Effects) {
         let Some(at) = self.readings.iter().position(|paging| paging.collection == *collection) else {
             return;
         };

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::Call;
+use crate::api::error::ApiError;
 use crate::domain::id::ScorecardId;
 
 /// Who asked for a call.
@@ -31,6 +32,19 @@ pub struct Pending {
     pub since: Timestamp,
     /// Whether it only reads, so that it may be stopped.
     pub reads: bool,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// What it waits for before it goes out again, if it does.
+    pub waits: Option<Waits>,
+}
+
+/// A call that failed and waits to go out again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waits {
+    /// How it failed.
+    pub error: ApiError,
+    /// Until when the server asks to wait; none when the pause is left to chance.
+    pub until: Option<Timestamp>,
 }
 
 /// What a watch's call is for. Reading one scorecard is listed in the documents but not described, so the list

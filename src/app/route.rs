@@ -14,6 +14,7 @@ use crate::overlay::Overlay;
 use crate::overlay::command_line::CommandLine;
 use crate::overlay::confirm::Busy;
 use crate::overlay::help;
+use crate::overlay::profiles::Profiles;
 use crate::overlay::reader::Reader;
 use crate::overlay::review::Review;
 use crate::overlay::watch::WatchPanel;
@@ -108,6 +109,20 @@ impl Model {
             Command::Log => self.follow(Nav::Open(Place::Log), fx),
             Command::Watch => self.show_watches(),
             Command::Stop => self.stop(fx),
+            // The key may have been changed meanwhile.
+            Command::ReadAgain if self.rests() => {
+                if let Some(profile) = self.profile.clone() {
+                    self.switch(profile, fx);
+                }
+            }
+            Command::Profile if self.profiles.len() < 2 => {
+                let text = "there is no other profile; bee-tui login makes one";
+                self.say(Notice::new(Tone::Plain, text));
+            }
+            Command::Profile => {
+                let profiles = Profiles::new(self.profiles.clone(), self.profile.as_deref());
+                self.overlays.push(Overlay::Profiles(profiles));
+            }
             Command::Review if self.review_is_open() => {
                 let apply = self.keymap.hint(Command::Apply);
                 self.say(Notice::new(Tone::Plain, format!("this is the review; {apply} applies")));
@@ -189,6 +204,7 @@ impl Model {
                 self.decide_busy(scorecard, wish, fx);
             }
             Nav::Look(scorecard) => self.look(scorecard, fx),
+            Nav::Switch(profile) => self.switch(profile, fx),
         }
     }
 
@@ -264,13 +280,31 @@ impl Model {
         true
     }
 
-    fn quit(&mut self, fx: &mut Effects) {
+    /// Begins anew with a profile, when nothing is lost by it.
+    fn switch(&mut self, profile: String, fx: &mut Effects) {
+        self.overlays.clear();
         if self.keeps_form(fx) {
-        } else if self.desk.forgets && self.desk.staged() > 0 && !self.status.quit_asked {
+        } else if self.sends() || self.apply.is_some() {
+            self.say(Notice::new(Tone::Warning, "something is being sent; wait for the answer, then change"));
+        } else if !self.forgets_staged("change") {
+            fx.push(Effect::Switch(profile));
+        }
+    }
+
+    /// Says once that the demo forgets what is staged; whether it has just been said.
+    fn forgets_staged(&mut self, doing: &str) -> bool {
+        let forgets = self.desk.forgets && self.desk.staged() > 0 && !self.status.quit_asked;
+        if forgets {
             self.status.quit_asked = true;
-            let quit = self.keymap.hint(Command::Quit);
-            let text = format!("the demo forgets what is staged; {quit} again quits");
+            let text = format!("the demo forgets what is staged; {doing} again to go on");
             self.say(Notice::new(Tone::Warning, text));
+        }
+        forgets
+    }
+
+    fn quit(&mut self, fx: &mut Effects) {
+        let quit = self.keymap.hint(Command::Quit);
+        if self.keeps_form(fx) || self.forgets_staged(&quit) {
         } else if self.sends() && !self.status.quit_asked {
             self.status.quit_asked = true;
             let quit = self.keymap.hint(Command::Quit);
@@ -285,12 +319,14 @@ impl Model {
     fn stop(&mut self, fx: &mut Effects) {
         if let Some(apply) = &mut self.apply {
             apply.stop();
+            self.give_up_waiting(fx);
             let text = "no more is sent after the request that is under way; the rest stays staged";
             self.say(Notice::new(Tone::Plain, text));
             return;
         }
+        let waited = self.give_up_waiting(fx);
         let reads: Vec<_> = self.requests.iter().filter(|(_, p)| p.reads).map(|(id, _)| *id).collect();
-        if reads.is_empty() {
+        if reads.is_empty() && !waited {
             let text = if self.sends() {
                 "what is being sent is not stopped; wait for the answer".to_owned()
             } else {
@@ -331,7 +367,7 @@ impl Model {
 
     /// Begins to send what was said yes to.
     pub fn start_apply(&mut self, confirmed: Confirmed, fx: &mut Effects) {
-        if self.desk.not_stored.is_some() {
+        if self.desk.no_edits.is_some() {
             self.say(Notice::new(Tone::Error, "nothing is sent while the journal cannot be written"));
             return;
         }

@@ -13,9 +13,9 @@ use crate::api::{Call, plans, supplier_scores};
 use crate::app::apply::brought::Brought;
 use crate::app::model::{Model, Msg, Parts};
 use crate::app::requests::{Owner, Pending};
-use crate::desk::Known;
 use crate::desk::listing::{Grew, Listing};
 use crate::desk::log::{Logged, masked};
+use crate::desk::{Known, NoEdits};
 use crate::domain::change::{Reconciled, State};
 use crate::domain::collection::Collection;
 use crate::domain::id::VendorCode;
@@ -46,17 +46,21 @@ impl Model {
             Msg::Paste(text) => self.paste(&text, fx),
             Msg::Resize(size) => self.size = size,
             Msg::Reply(id, result) => self.reply(id, result, fx),
+            // What rests goes on when the key is let in again.
+            Msg::Alarm(Alarm::Watch(_) | Alarm::Look(_)) if self.rests() => {}
             Msg::Alarm(Alarm::Watch(scorecard)) => self.watch_alarm(scorecard, fx),
             Msg::Alarm(Alarm::Look(collection)) => fx.read(&collection, Why::Kept),
+            Msg::Alarm(Alarm::Again(id)) => self.send_again(id, fx),
+            Msg::Alarm(Alarm::Reconnect) => self.reconnect(fx),
             Msg::FileRead(path, read) => self.file_read(path, read, fx),
             Msg::FileWritten(path, written) => self.file_written(&path, written, fx),
             Msg::Alarm(Alarm::Tick) => self.ticking = false,
             Msg::Alarm(Alarm::Journal) => fx.push(Effect::Store(StoreOp::Changes(Vec::new()))),
             Msg::NotStored(why) => {
-                self.desk.not_stored = Some(why);
+                self.desk.no_edits = Some(NoEdits::NotStored(why));
                 fx.push(Effect::After(Alarm::Journal, RETRY));
             }
-            Msg::StoredAgain => self.desk.not_stored = None,
+            Msg::StoredAgain => self.desk.no_edits = None,
         }
         self.settle(fx);
     }
@@ -71,6 +75,7 @@ impl Model {
         if let Some(overlay) = overlays.last_mut() {
             overlay.arrange(desk, &cx);
         }
+        self.show_shut();
         self.ask_busy();
         self.offer_owed();
         let running = self.desk.watches.values().any(|w| !w.state.is_over());
@@ -119,16 +124,39 @@ impl Model {
         }
     }
 
-    /// A reply: what it brought goes on the desk, then its owner is told.
+    /// A reply: it goes out again if that may help, else it is settled.
     fn reply(&mut self, id: RequestId, result: Result<Answer, ApiError>, fx: &mut Effects) {
         let Some(pending) = self.requests.remove(&id) else { return };
+        self.log(&pending, &result);
+        let pending = match &result {
+            Ok(_) => Some(pending),
+            Err(error) => self.goes_again(id, pending, error, fx),
+        };
+        let Some(pending) = pending else { return };
+        let error = result.as_ref().err().cloned();
+        if error.is_none() {
+            self.reached(true, fx);
+        }
+        self.settle_reply(id, pending, result, fx);
+        if let Some(error) = error {
+            self.not_reached(&error, fx);
+        }
+    }
+
+    /// What a reply brought goes on the desk, then its owner is told.
+    pub(super) fn settle_reply(
+        &mut self,
+        id: RequestId,
+        pending: Pending,
+        result: Result<Answer, ApiError>,
+        fx: &mut Effects,
+    ) {
         if !self.sends() {
             self.status.quit_asked = false;
         }
-        self.log(&pending, &result);
         let stale = self.is_stale(id, &pending.call, result.is_ok(), fx);
         let result = result.map(|answer| {
-            self.status.expiry = answer.expiry;
+            self.status.expiry = answer.expiry.or(self.status.expiry.take());
             answer.reply
         });
         match pending.owner {

@@ -5,7 +5,8 @@ use ratatui::layout::{Rect, Size};
 
 use crate::app::model::{Model, SMALLEST};
 use crate::config::Guard;
-use crate::domain::date::seconds_since;
+use crate::desk::NoEdits;
+use crate::domain::date::{clock, seconds_since};
 use crate::input::command::Command;
 use crate::kit::pen::Pen;
 use crate::nav::Tone;
@@ -48,6 +49,9 @@ impl Model {
                 pen.text(" ", theme.plain).text("READ-ONLY", theme.warning);
             }
         }
+        if let Some(tag) = self.reach_tag() {
+            pen.text(" ", theme.plain).text(tag, theme.warning);
+        }
         let room = pen.left().saturating_sub(crate::kit::pen::width(&headline) + 2);
         let titles: Vec<String> = self.screens.iter().map(|(_, screen)| screen.title(&self.desk)).collect();
         let crumbs = format!(" › {}", titles.join(" › "));
@@ -72,7 +76,7 @@ impl Model {
         let facts = facts.join(" · ");
         let mut pen = Pen::new(buf, row, 0);
         pen.skip(1);
-        let (text, style) = if let Some(why) = &self.desk.not_stored {
+        let (text, style) = if let Some(NoEdits::NotStored(why)) = &self.desk.no_edits {
             (format!("edits are not being saved: {why}"), theme.production)
         } else if let Some(notice) = &self.status.notice {
             let style = match notice.tone {
@@ -81,9 +85,15 @@ impl Model {
                 Tone::Warning => theme.warning,
                 Tone::Error => theme.error,
             };
-            (notice.text.clone(), style)
+            // When it went wrong is worth knowing later on.
+            let at =
+                if notice.tone == Tone::Error { clock(self.status.said_at) + " " } else { String::new() };
+            (format!("{at}{}", notice.text), style)
         } else {
-            (self.in_flight(), theme.dim)
+            match self.in_flight() {
+                some if !some.is_empty() => (some, theme.dim),
+                _ => (self.reach_words().unwrap_or_default(), theme.warning),
+            }
         };
         // A long sentence is worth more than the facts beside it.
         let beside = crate::kit::pen::width(&text) + crate::kit::pen::width(&facts) + 2 <= pen.left();
@@ -95,6 +105,9 @@ impl Model {
 
     /// What is being sent or read, and for how long when that is noticeable.
     fn in_flight(&self) -> String {
+        if let Some(words) = self.waiting_words() {
+            return words;
+        }
         let Some(oldest) = self.requests.values().map(|p| p.since).min() else { return String::new() };
         let progress = self.apply.as_ref().and_then(crate::app::apply::Apply::progress);
         let what = match progress {

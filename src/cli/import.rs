@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::api::client::Client;
 use crate::api::collection;
 use crate::api::error::Failure;
 use crate::app::apply::Apply;
@@ -208,14 +207,15 @@ async fn send(
 ) -> Result<Ended, (String, u8)> {
     let failed = |why: String| (why, FAILED);
     let (inbox, mut messages) = unbounded_channel();
-    let store = Store::open(state_dir, &profile.toolkit).map_err(failed)?.store;
-    let client = Client::new(Some(profile.toolkit), profile.suppliers);
+    let store = Store::open(state_dir, &profile.toolkit).map_err(|why| failed(why.to_string()))?.store;
+    let client = profile.client();
     // What an earlier run left of unknown outcome is known to this one, and decided by its reading.
     let mut desk = Desk::default();
     store.load(&mut desk).map_err(failed)?;
     let mut outside = Outside::new(client, Ok(store), inbox, Timers::Clock(std::collections::HashMap::new()));
     let mut fx = Effects::default();
     let start = Start {
+        profiles: Vec::new(),
         profile: None,
         guard: profile.guard,
         keymap: crate::input::keymap::Keymap::new(&BTreeMap::new()).map_err(failed)?,

@@ -5,26 +5,29 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 use secrecy::SecretString;
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::api::client::{Account, Client};
-use crate::app::model::{Model, Start};
+use crate::api::client::{Access, Account, Client};
+use crate::app::model::{Model, Msg, Start};
 use crate::cli::exit::{FAILED, USAGE, complain};
-use crate::config::{Config, Guard, Profile};
-use crate::desk::Desk;
+use crate::config::{Config, ConfigError, Guard, Profile};
+use crate::desk::{Desk, NoEdits};
 use crate::domain::date::age;
 use crate::effect::Effects;
 use crate::nav::{Notice, Tone};
 use crate::runtime::effects::{Outside, Timers, background};
 use crate::runtime::event_loop::{self, End, Runner};
-use crate::runtime::store::{Store, make_private};
-use crate::runtime::terminal::Held;
+use crate::runtime::store::{NotOpened, Store, make_private};
+use crate::runtime::terminal::{Backend, Held, Screen};
 use crate::sandbox::Sandbox;
 use crate::sandbox::shared::Options;
 use crate::theme::Theme;
 
-/// Runs until the user quits.
-pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
+/// How the settings are read, for a profile if one is named.
+pub(super) type Load<'a> = &'a dyn Fn(Option<&str>) -> Result<Config, ConfigError>;
+
+/// Runs until the user quits; changing to another profile begins anew with its settings.
+pub(super) fn run(mut config: Config, load: Load, demo: bool) -> ExitCode {
     if let Err(why) = start_log(&config) {
         return complain(&why, USAGE);
     }
@@ -33,26 +36,84 @@ pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
         Err(e) => return complain(&e.to_string(), FAILED),
     };
     let inside = runtime.enter();
-    if demo {
-        match runtime.block_on(Sandbox::start(Options::default())) {
-            Ok(sandbox) => match demo_profile(&sandbox) {
-                Ok(profile) => config.profile = Some(Profile { guard: config.guard(), ..profile }),
-                Err(why) => return complain(&why, FAILED),
-            },
-            Err(e) => return complain(&format!("the sandbox cannot be started: {e}"), FAILED),
-        }
-    }
-    let (guard, terminal) = match Held::take() {
+    let sandbox = match demo.then(|| runtime.block_on(Sandbox::start(Options::default()))).transpose() {
+        Ok(sandbox) => sandbox,
+        Err(e) => return complain(&format!("the sandbox cannot be started: {e}"), FAILED),
+    };
+    let (guard, mut terminal) = match Held::take() {
         Ok(taken) => taken,
         Err(why) => return complain(&why, USAGE),
     };
+    let mut said = None;
+    let end = loop {
+        if let Some(sandbox) = &sandbox {
+            match demo_profile(sandbox) {
+                Ok(profile) => config.profile = Some(Profile { guard: config.guard(), ..profile }),
+                Err(why) => return complain(&why, FAILED),
+            }
+        }
+        let (inbox, mut messages) = unbounded_channel();
+        let mut runner = begin(&config, demo, said.take(), terminal, inbox);
+        let end = runtime.block_on(event_loop::run(&mut runner, &mut messages));
+        let End::Switch(name) = end else {
+            if end == End::Quit {
+                drop(guard);
+                drop(runner);
+            } else {
+                // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
+                drop(guard);
+                std::mem::forget(runner);
+            }
+            break end;
+        };
+        // The journal is let go of before the next one is opened.
+        terminal = runner.into_terminal();
+        match load(Some(&name).filter(|name| config.profiles.contains(name)).map(String::as_str)) {
+            Ok(loaded) => config = loaded,
+            Err(why) => said = Some(Notice::new(Tone::Error, why.to_string())),
+        }
+    };
+    let code = match end {
+        End::Quit | End::Switch(_) => 0,
+        End::Hangup => 128 + 1,
+        End::Signal(number) => 128 + i32::from(number),
+    };
+    if code > 0 {
+        std::process::exit(code);
+    }
+    drop(inside);
+    runtime.shutdown_background();
+    ExitCode::SUCCESS
+}
+
+/// The program of one profile, about to start.
+fn begin(
+    config: &Config,
+    demo: bool,
+    mut notice: Option<Notice>,
+    terminal: Screen,
+    inbox: UnboundedSender<Msg>,
+) -> Runner<Backend> {
     let size = terminal.size().unwrap_or(Size { width: 80, height: 24 });
-    let (inbox, mut messages) = unbounded_channel();
     let now = Timestamp::now();
-    let mut notice = None;
     let (mut desk, mut store) = (Desk::default(), Err("no account is configured".to_owned()));
-    if let Some(profile) = &config.profile {
-        store = open_store(&config, profile, demo, &mut notice);
+    let mut profile = config.profile.clone();
+    if let Some(profile) = &mut profile {
+        store = match open_store(config, profile, demo, &mut notice) {
+            Ok(store) => Ok(store),
+            Err(why) => {
+                let why_not = why.to_string();
+                desk.no_edits = Some(match why {
+                    NotOpened::Elsewhere(_) => {
+                        profile.guard = Guard::ReadOnly;
+                        notice = Some(Notice::new(Tone::Warning, format!("READ-ONLY: {why_not}")));
+                        NoEdits::OpenElsewhere(why_not.clone())
+                    }
+                    NotOpened::Failed(_) => NoEdits::NotStored(why_not.clone()),
+                });
+                Err(why_not)
+            }
+        };
         let trouble = match store.as_ref().map(|store| store.load(&mut desk)) {
             Ok(Ok(0)) | Err(_) => None,
             Ok(Ok(damaged)) => {
@@ -62,15 +123,14 @@ pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
         };
         notice = notice.or(trouble.map(|text| Notice::new(Tone::Error, text)));
         notice = notice.or_else(|| restored(&desk, now));
-        desk.not_stored = store.as_ref().err().cloned();
         desk.forgets = demo;
     }
-    let theme = if config.colour { Theme::colour() } else { Theme::mono() };
     let start = Start {
-        profile: config.profile.as_ref().map(|p| p.name.clone()),
-        guard: config.profile.as_ref().map(|p| p.guard).unwrap_or_default(),
-        keymap: config.keymap,
-        theme,
+        profile: profile.as_ref().map(|p| p.name.clone()),
+        profiles: config.profiles.clone(),
+        guard: profile.as_ref().map(|p| p.guard).unwrap_or_default(),
+        keymap: config.keymap.clone(),
+        theme: if config.colour { Theme::colour() } else { Theme::mono() },
         desk,
         notice,
         size,
@@ -78,30 +138,9 @@ pub(super) fn run(mut config: Config, demo: bool) -> ExitCode {
     };
     let mut fx = Effects::default();
     let model = Model::new(start, &mut fx);
-    let client = match config.profile {
-        Some(profile) if profile.guard == Guard::ReadOnly => {
-            Client::new(Some(profile.toolkit), profile.suppliers).read_only()
-        }
-        Some(profile) => Client::new(Some(profile.toolkit), profile.suppliers),
-        None => Client::new(None, None),
-    };
+    let client = profile.map_or_else(|| Client::read_only(Access::default()), |profile| profile.client());
     let outside = Outside::new(client, store, inbox, Timers::Clock(std::collections::HashMap::new()));
-    let mut runner = Runner::new(model, fx, terminal, outside);
-    let end = runtime.block_on(event_loop::run(&mut runner, &mut messages));
-    drop(guard);
-    let code = match end {
-        End::Quit => 0,
-        End::Hangup => 128 + 1,
-        End::Signal(number) => 128 + i32::from(number),
-    };
-    if code > 0 {
-        // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
-        std::process::exit(code);
-    }
-    drop(runner);
-    drop(inside);
-    runtime.shutdown_background();
-    ExitCode::SUCCESS
+    Runner::new(model, fx, terminal, outside)
 }
 
 /// The account of the sandbox inside the program.
@@ -117,6 +156,7 @@ fn demo_profile(sandbox: &Sandbox) -> Result<Profile, String> {
         guard: Guard::Usual,
         toolkit: account.clone(),
         suppliers: Some(account),
+        roots: None,
     })
 }
 
@@ -126,9 +166,9 @@ fn open_store(
     profile: &Profile,
     demo: bool,
     notice: &mut Option<Notice>,
-) -> Result<Store, String> {
+) -> Result<Store, NotOpened> {
     if demo {
-        return Store::in_memory(&profile.toolkit);
+        return Ok(Store::in_memory(&profile.toolkit)?);
     }
     let opened = Store::open(&config.state_dir, &profile.toolkit)?;
     if let Some(aside) = opened.set_aside {

@@ -55,8 +55,13 @@ pub fn main() -> ExitCode {
         };
     }
     let environment = |name: &str| std::env::var(name).ok();
-    match (config::load(&arguments.options, arguments.demo, &environment), matches.subcommand()) {
-        (Ok(config), None) => interactive::run(config, arguments.demo),
+    let load = |profile: Option<&str>| {
+        let mut options = arguments.options.clone();
+        options.profile = profile.map(str::to_owned).or(options.profile);
+        config::load(&options, arguments.demo, &environment)
+    };
+    match (load(None), matches.subcommand()) {
+        (Ok(config), None) => interactive::run(config, &load, arguments.demo),
         (Ok(config), Some((resource, matches))) => shell::run(resource, matches, config),
         (Err(e), _) => exit::complain(&e.to_string(), exit::USAGE),
     }

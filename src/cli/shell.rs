@@ -140,7 +140,7 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitC
         Ok(runtime) => runtime,
         Err(e) => return complain(&e.to_string(), FAILED),
     };
-    let client = Client::new(Some(profile.toolkit), profile.suppliers);
+    let client = profile.client();
     let done = runtime.block_on(perform(verb, &call, request, matches, &client));
     runtime.shutdown_background();
     match done {
@@ -167,7 +167,7 @@ impl From<ApiError> for End {
             Failure::NotLetIn(_) => NOT_LET_IN,
             Failure::NotFound => NOT_FOUND,
             Failure::Busy => BUSY,
-            Failure::NotSent(_) => NOT_SENT,
+            Failure::NotSent(_) | Failure::Unreachable(_) | Failure::Untrusted(..) => NOT_SENT,
             _ if error.outcome_unknown() => UNKNOWN,
             Failure::NoAnswer(_) => NOT_SENT,
             _ => FAILED,

@@ -6,4 +6,4 @@ mod records;
 pub mod sending;
 pub mod state;
 
-pub use crate::desk::state::{Confirmed, Desk, Known, LeftOut};
+pub use crate::desk::state::{Confirmed, Desk, Known, LeftOut, NoEdits};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::desk::listing::Listing;
-use crate::desk::state::{Desk, FROZEN, RecordSteps};
+use crate::desk::state::{Desk, RecordSteps};
 use crate::domain::change::State;
 use crate::domain::collection::{Collection, RecordId};
 use crate::domain::history::Turn;
@@ -93,9 +93,7 @@ impl Desk {
 
     /// Decides a conflict or an unknown outcome for "mine".
     pub fn keep_my_record(&mut self, number: ChangeNumber) -> Result<Vec<RecordEntry>, &'static str> {
-        if self.not_stored.is_some() {
-            return Err(FROZEN);
-        }
+        self.takes_edits()?;
         let change = self.record_changes.change(number).ok_or("it is not staged any more")?;
         let theirs = match self.seen(change) {
             Seen::There(record) => Some(record.clone()),
@@ -112,8 +110,8 @@ impl Desk {
 
     /// Whether the change of a record may be edited now; the reason if not.
     pub fn record_free(&self, number: ChangeNumber) -> Result<(), &'static str> {
+        self.takes_edits()?;
         match self.record_changes.change(number).map(|change| &change.state) {
-            _ if self.not_stored.is_some() => Err(FROZEN),
             Some(State::Sending) => Err("this record is being sent; wait for the answer"),
             Some(State::Unknown) => {
                 Err("not known yet whether this record arrived; look, then decide with m or t in the review")
@@ -138,9 +136,7 @@ impl Desk {
             }
             placed.push((number, change));
         }
-        if self.not_stored.is_some() {
-            return Err(FROZEN);
-        }
+        self.takes_edits()?;
         let placed = placed.into_iter().map(|(number, mut change)| {
             let number = number.unwrap_or_else(|| self.record_changes.next_number());
             change.revision = self.record_changes.next_number();

@@ -80,8 +80,24 @@ type Turned = Turn<Cell, Shown>;
 /// The steps of editing records, over all collections.
 pub(super) type RecordSteps = History<ChangeNumber, Option<RecordChange>>;
 
-/// Said when an edit could not be saved, so that it is not taken.
-pub(super) const FROZEN: &str = "edits cannot be saved now, so none is taken";
+/// Why no edit is taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoEdits {
+    /// The journal cannot be written, and this is the reason: an edit could be lost.
+    NotStored(String),
+    /// Another program keeps the journal of this account; who that is.
+    OpenElsewhere(String),
+}
+
+impl NoEdits {
+    /// What is said to an edit.
+    fn refusal(&self) -> &'static str {
+        match self {
+            Self::NotStored(_) => "edits cannot be saved now, so none is taken",
+            Self::OpenElsewhere(_) => "READ-ONLY here: another bee-tui has this account open",
+        }
+    }
+}
 
 /// What is known and what is staged.
 #[derive(Debug, Default, PartialEq)]
@@ -114,13 +130,18 @@ pub struct Desk {
     pub runs: BTreeMap<ScorecardId, Vec<u64>>,
     /// Whether what is staged is gone with the program, as in the demo.
     pub forgets: bool,
-    /// Why the journal cannot be written, if it cannot; then no edit is taken that could be lost.
-    pub not_stored: Option<String>,
+    /// Why no edit is taken, if none is.
+    pub no_edits: Option<NoEdits>,
     histories: BTreeMap<PlanId, Edits>,
     pub(super) record_steps: RecordSteps,
 }
 
 impl Desk {
+    /// Whether edits are taken, or why not.
+    pub fn takes_edits(&self) -> Result<(), &'static str> {
+        self.no_edits.as_ref().map_or(Ok(()), |why| Err(why.refusal()))
+    }
+
     /// How much is staged: counters and records.
     pub fn staged(&self) -> usize {
         self.changes.len() + self.record_changes.len()
@@ -242,7 +263,7 @@ impl Desk {
 
     /// Whether a cell may be edited now; the reason if not.
     pub fn free(&self, cell: &Cell) -> Result<(), &'static str> {
-        if self.not_stored.is_some() { Err(FROZEN) } else { self.changes.free(cell) }
+        self.takes_edits().and_then(|()| self.changes.free(cell))
     }
 
     /// Edits cells of one plan as one step, which can be undone. Cells on their way are left alone; when nothing

@@ -88,6 +88,7 @@ commands! {
         Recalculate "recalculate" "C f9" "Recalculate the scorecard and watch it"
         Watch "watch" "w" "Show the recalculations that are watched"
         Stop "stop" "ctrl-c" "Stop reading; stop sending after this request"
+        Profile "profile" "@" "Change to another profile"
         Back "back" "esc" "Go back"
         Close "close" "q" "Close this; on the first screen, quit"
         Quit "quit" "ctrl-q" "Quit; staged edits are kept"

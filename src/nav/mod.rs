@@ -139,6 +139,8 @@ pub enum Nav {
     Do(Command),
     /// What to do about a recalculation that was started elsewhere; `None` to forget it.
     Busy(ScorecardId, Option<Wish>),
+    /// Change to another profile.
+    Switch(String),
     /// Look now at a recalculation under watch.
     Look(ScorecardId),
     /// Show lines under a title, each with a label.

@@ -3,6 +3,7 @@
 pub mod command_line;
 pub mod confirm;
 pub mod help;
+pub mod profiles;
 pub mod reader;
 pub mod review;
 pub mod watch;
@@ -16,6 +17,7 @@ use crate::input::key::Key;
 use crate::nav::{Context, Nav};
 use crate::overlay::command_line::CommandLine;
 use crate::overlay::confirm::{Busy, Confirm};
+use crate::overlay::profiles::Profiles;
 use crate::overlay::reader::Reader;
 use crate::overlay::review::Review;
 use crate::overlay::watch::WatchPanel;
@@ -35,6 +37,8 @@ pub enum Overlay {
     Watch(WatchPanel),
     /// Lines to be read.
     Reader(Reader),
+    /// The choice of a profile.
+    Profiles(Profiles),
 }
 
 macro_rules! each {
@@ -46,6 +50,7 @@ macro_rules! each {
             Overlay::Review($overlay) => $do,
             Overlay::Watch($overlay) => $do,
             Overlay::Reader($overlay) => $do,
+            Overlay::Profiles($overlay) => $do,
         }
     };
 }
@@ -57,6 +62,7 @@ impl Overlay {
             Self::CommandLine(_) => &[],
             Self::Confirm(confirm) => confirm.scopes(),
             Self::Busy(_) => &[Scope::Busy],
+            Self::Profiles(_) => &[Scope::List, Scope::Moving, Scope::Everywhere],
             Self::Review(_) => &[Scope::Review, Scope::Moving, Scope::Everywhere, Scope::Places],
             Self::Watch(_) | Self::Reader(_) => &[Scope::Moving, Scope::Everywhere, Scope::Places],
         }
@@ -72,6 +78,7 @@ impl Overlay {
             Self::Review(review) => review.hints(),
             Self::Watch(_) => &[Command::ReadAgain, Command::Recalculate, Command::Back],
             Self::Reader(_) => &[Command::Down, Command::PageDown, Command::Back],
+            Self::Profiles(_) => &[Command::Open, Command::Down, Command::Back],
         }
     }
 

@@ -11,13 +11,21 @@ use crate::api::Call;
 use crate::api::client::Client;
 use crate::api::error::{ApiError, Failure};
 use crate::app::model::Msg;
-use crate::effect::{Alarm, Effect, RequestId, StoreOp};
+use crate::effect::{Alarm, Effect, Pause, RequestId, StoreOp};
 use crate::runtime::files;
 use crate::runtime::store::Store;
 
 /// The runtime of background tasks.
 pub fn background() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+}
+
+/// A pause as long as chance has it.
+pub fn drawn(pause: Pause) -> Duration {
+    match pause {
+        Pause::Exactly(pause) => pause,
+        Pause::UpTo(longest) => longest.mul_f64(fastrand::f64()),
+    }
 }
 
 /// How timers are kept: by the clock, or set off by hand in a test.
@@ -30,12 +38,14 @@ pub enum Timers {
 }
 
 /// What the event loop has to do itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Todo {
     /// Ring the bell.
     pub bell: bool,
     /// End.
     pub quit: bool,
+    /// Begin anew with this profile.
+    pub switch: Option<String>,
 }
 
 /// The disk, the network and time.
@@ -84,6 +94,11 @@ impl Outside {
                     }
                 }
                 Effect::After(alarm, pause) => self.after(alarm, pause),
+                Effect::Pause(alarm, pause) => {
+                    // By hand, a pause lasts as long as it may.
+                    let by_hand = matches!(self.timers, Timers::ByHand(_));
+                    self.after(alarm, if by_hand { pause.longest() } else { drawn(pause) });
+                }
                 Effect::ReadFile(path) => {
                     self.in_background(move || {
                         let read = files::read(&path);
@@ -98,6 +113,7 @@ impl Outside {
                 }
                 Effect::Bell => todo.bell = true,
                 Effect::Quit => todo.quit = true,
+                Effect::Switch(profile) => todo.switch = Some(profile),
             }
         }
         todo

@@ -28,10 +28,12 @@ pub struct Runner<B: Backend> {
 }
 
 /// How the program ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// The user quit.
     Quit,
+    /// The user changed to another profile.
+    Switch(String),
     /// The terminal is gone.
     Hangup,
     /// A signal of that number.
@@ -42,6 +44,11 @@ impl<B: Backend> Runner<B> {
     /// A program about to start; `fx` holds its first wishes.
     pub fn new(model: Model, fx: Effects, terminal: Terminal<B>, outside: Outside) -> Self {
         Self { model, terminal, outside, fx, dirty: true }
+    }
+
+    /// The screen, when all is over.
+    pub fn into_terminal(self) -> Terminal<B> {
+        self.terminal
     }
 
     /// One step.
@@ -82,6 +89,9 @@ pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiv
         }
         if todo.quit {
             return End::Quit;
+        }
+        if let Some(profile) = todo.switch {
+            return End::Switch(profile);
         }
         if todo.bell {
             let _ = crossterm::execute!(std::io::stdout(), crossterm::style::Print('\u{7}'));

@@ -9,7 +9,9 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 /// The terminal of the program: a frame is written in one go.
-pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+pub type Screen = Terminal<Backend>;
+/// What draws on it.
+pub type Backend = CrosstermBackend<BufWriter<Stdout>>;
 
 /// Holds the terminal; gives it back when dropped.
 #[derive(Debug)]

@@ -39,6 +39,10 @@ pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, n
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 (status, text).into_response()
             }
+            Some(Does::Wait(status, pause)) => {
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
+                (status, [("retry-after", pause)]).into_response()
+            }
             Some(Does::LoseAnswer) => {
                 next.run(Request::from_parts(parts, Body::from(body))).await;
                 broken_off()

@@ -80,6 +80,13 @@ impl Sandbox {
         Self { address, options, shared: None }
     }
 
+    /// Takes back the faults that have not struck yet.
+    pub fn end_faults(&self) {
+        if let Some(shared) = &self.shared {
+            shared.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
     /// Lets the next request that fits go wrong.
     pub fn fault(&self, method: &'static str, path: &str, does: Does) {
         if let Some(shared) = &self.shared {

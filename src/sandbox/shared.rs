@@ -62,6 +62,8 @@ pub enum Does {
     Pass,
     /// Answers with this status and body, and does nothing of what was asked.
     Answer(u16, String),
+    /// Answers with this status and asks to wait so long, in the words of `Retry-After`; does nothing of what was asked.
+    Wait(u16, String),
     /// Does what was asked, and breaks the answer off.
     LoseAnswer,
     /// Does nothing of what was asked, and breaks the answer off.

@@ -8,7 +8,7 @@ use bee_tui::runtime::store::Store;
 use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::shared::{Does, Options};
 
-use crate::harness::{App, Setup, account, counter, plan, sandbox, set_elsewhere};
+use crate::harness::{App, Setup, account, counter, fault_each, plan, sandbox, set_elsewhere};
 
 const TARGET: &str = "employment_equity_targets";
 const SCORECARD: &str = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
@@ -81,7 +81,7 @@ async fn a_request_that_was_lost_stays_staged_and_says_so() {
     for does in [Does::LoseRequest, Does::Answer(500, "oops".into())] {
         let mut app = staged(&sandbox).await;
         let before = top(&sandbox).await;
-        sandbox.fault("PATCH", TARGET, does);
+        fault_each(&sandbox, "PATCH", TARGET, &does);
         app.keys("ctrl-s A y").await.shows("0 counters saved · 1 did not arrive; they stay staged");
         app.shows("1 staged");
         assert_eq!(top(&sandbox).await, before);
@@ -94,9 +94,9 @@ async fn what_nobody_can_tell_is_unknown_and_blocked_until_reading_tells() {
     let mut app = staged(&sandbox).await;
     let before = top(&sandbox).await;
     app.keys("ctrl-s A").await;
-    sandbox.fault("PATCH", TARGET, Does::LoseRequest);
+    fault_each(&sandbox, "PATCH", TARGET, &Does::LoseRequest);
     sandbox.fault("GET", "employment_equity_plans/42", Does::Pass);
-    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(503, String::new()));
+    fault_each(&sandbox, "GET", "employment_equity_plans/42", &Does::Answer(503, String::new()));
     app.keys("y").await.shows("0 counters saved · 1 unknown");
     app.shows("unknown: no answer told whether it arrived");
     app.keys("esc up").await.shows("~8");
@@ -160,7 +160,7 @@ async fn a_change_on_its_way_that_a_reading_does_not_show_stays_unknown() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     app.keys("ctrl-s A").await;
-    sandbox.fault("PATCH", TARGET, Does::LoseAnswer);
+    fault_each(&sandbox, "PATCH", TARGET, &Does::LoseAnswer);
     sandbox.fault("GET", "employment_equity_plans/42", Does::Pass);
     let empty = r#"{"id": 42, "milestones": []}"#;
     sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(200, empty.into()));
@@ -231,9 +231,10 @@ async fn losing_touch_with_a_recalculation_is_said_and_is_no_end() {
     let mut app = App::open(&sandbox).await;
     app.keys("enter C y").await.shows("running (started here)");
     for body in [Does::LoseAnswer, Does::Answer(503, String::new()), Does::Answer(200, "<html>".into())] {
-        sandbox.fault("GET", SCORECARD, body);
+        fault_each(&sandbox, "GET", SCORECARD, &body);
         app.ring().await;
         app.shows("lost touch");
+        sandbox.end_faults();
     }
     app.ring().await;
     app.shows("running (started here)");

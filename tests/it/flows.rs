@@ -412,10 +412,10 @@ async fn esc_first_clears_the_filter_then_goes_back_and_the_list_is_as_it_was() 
 async fn a_wrong_secret_is_said_and_not_shown() {
     let sandbox = sandbox().await;
     let mut wrong = Sandbox::elsewhere(sandbox.address, sandbox.options.clone());
-    wrong.options.secret = "another".into();
+    wrong.options.secret = "an0ther".into();
     let app = App::open(&wrong).await;
     app.shows("not let in (401)");
-    app.hides("another");
+    app.hides("an0ther");
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use bee_tui::api::client::{Account, Client};
+use bee_tui::api::client::{Access, Account, Client};
 use bee_tui::app::model::{Model, Msg, Start};
 use bee_tui::config::Guard;
-use bee_tui::desk::Desk;
+use bee_tui::desk::{Desk, NoEdits};
 use bee_tui::effect::{Alarm, Effects};
 use bee_tui::input::key::Key;
 use bee_tui::input::keymap::Keymap;
@@ -14,7 +14,7 @@ use bee_tui::runtime::effects::{Outside, Timers};
 use bee_tui::runtime::event_loop::Runner;
 use bee_tui::runtime::store::Store;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Options;
+use bee_tui::sandbox::shared::{Does, Options};
 use bee_tui::theme::Theme;
 use jiff::{Span, Timestamp};
 use ratatui::backend::TestBackend;
@@ -31,6 +31,8 @@ pub struct App {
     now: Timestamp,
     pub quit: bool,
     pub bells: usize,
+    /// The profile it was changed to.
+    pub switched: Option<String>,
     /// Files read or written that were not awaited yet.
     files: usize,
 }
@@ -62,6 +64,12 @@ pub fn account(sandbox: &Sandbox) -> Account {
     }
 }
 
+/// Both products of the sandbox.
+pub fn access(sandbox: &Sandbox) -> Access {
+    let (toolkit, suppliers) = (Some(account(sandbox)), Some(account(sandbox)));
+    Access { toolkit, suppliers, ..Access::default() }
+}
+
 impl App {
     /// At 120x40 with a journal in memory, its first list read.
     pub async fn open(sandbox: &Sandbox) -> Self {
@@ -80,11 +88,12 @@ impl App {
         if let Ok(store) = &setup.store {
             store.load(&mut desk).unwrap();
         }
-        desk.not_stored = setup.profile.and(setup.store.as_ref().err().cloned());
+        desk.no_edits = setup.profile.and(setup.store.as_ref().err().cloned()).map(NoEdits::NotStored);
         let (width, height) = setup.size;
         let mut fx = Effects::default();
         let start = Start {
             profile: setup.profile.map(str::to_owned),
+            profiles: vec!["acme".into(), "other".into()],
             guard: setup.guard,
             keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
             theme: Theme::colour(),
@@ -94,12 +103,11 @@ impl App {
             now,
         };
         let model = Model::new(start, &mut fx);
-        let account = account(sandbox);
-        let client = Client::new(Some(account.clone()), Some(account));
+        let client = Client::full(access(sandbox));
         let outside = Outside::new(client, setup.store, sender, Timers::ByHand(Vec::new()));
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let runner = Runner::new(model, fx, terminal, outside);
-        let mut app = Self { runner, inbox, now, quit: false, bells: 0, files: 0 };
+        let mut app = Self { runner, inbox, now, quit: false, bells: 0, switched: None, files: 0 };
         app.act();
         app.settle().await;
         app
@@ -109,6 +117,7 @@ impl App {
         self.runner.draw().unwrap();
         let todo = self.runner.act();
         self.quit |= todo.quit;
+        self.switched = todo.switch.or(self.switched.take());
         self.bells += usize::from(todo.bell);
     }
 
@@ -120,9 +129,12 @@ impl App {
         self.act();
     }
 
-    /// Takes replies until no call is in flight.
+    /// Takes replies until no call is in flight; a call that waits to go out again has its pause passed.
     pub async fn settle(&mut self) {
         while !self.runner.model.requests.is_empty() {
+            if self.end_pause() {
+                continue;
+            }
             let msg = self.inbox.recv().await.unwrap();
             self.step(msg);
         }
@@ -191,6 +203,14 @@ impl App {
         }
     }
 
+    /// Takes replies until a call waits to go out again.
+    pub async fn step_replies_until_waiting(&mut self) {
+        while self.runner.model.requests.values().all(|pending| pending.waits.is_none()) {
+            let msg = self.inbox.recv().await.unwrap();
+            self.step(msg);
+        }
+    }
+
     /// A key pressed while the clock stands still.
     pub fn key_at_once(&mut self, key: &str) {
         self.runner.step(self.now, Msg::Key(key.parse().unwrap()));
@@ -205,12 +225,35 @@ impl App {
     /// Lets the pause of the next watch alarm pass and sets it off; returns the pause.
     pub async fn ring(&mut self) -> Option<Duration> {
         let Timers::ByHand(asked) = &mut self.runner.outside.timers else { return None };
-        let at = asked.iter().position(|(alarm, _)| *alarm != Alarm::Tick)?;
+        let at = asked.iter().position(|(alarm, _)| !matches!(alarm, Alarm::Tick | Alarm::Reconnect))?;
         let (alarm, pause) = asked.remove(at);
         self.wait(pause);
         self.step(Msg::Alarm(alarm));
         self.settle().await;
         Some(pause)
+    }
+
+    /// Lets the pause of the next look for a server out of reach pass; returns the longest it may be.
+    pub async fn reconnect(&mut self) -> Duration {
+        let Timers::ByHand(asked) = &mut self.runner.outside.timers else { panic!("no timers") };
+        let at = asked.iter().position(|(alarm, _)| *alarm == Alarm::Reconnect).unwrap();
+        let (alarm, pause) = asked.remove(at);
+        self.wait(pause);
+        self.step(Msg::Alarm(alarm));
+        self.settle().await;
+        pause
+    }
+
+    /// Lets the pause of a call that waits to go out again pass; whether there was one.
+    pub fn end_pause(&mut self) -> bool {
+        let Timers::ByHand(asked) = &mut self.runner.outside.timers else { return false };
+        let Some(at) = asked.iter().position(|(alarm, _)| matches!(alarm, Alarm::Again(_))) else {
+            return false;
+        };
+        let (alarm, pause) = asked.remove(at);
+        self.wait(pause);
+        self.step(Msg::Alarm(alarm));
+        true
     }
 
     /// The screen as text, trailing blanks cut.
@@ -244,6 +287,13 @@ impl App {
     pub fn hides(&self, text: &str) {
         let screen = self.screen();
         assert!(!screen.contains(text), "`{text}` is on the screen:\n{screen}");
+    }
+}
+
+/// A fault that strikes a call however often it is sent.
+pub fn fault_each(sandbox: &Sandbox, method: &'static str, path: &str, does: &Does) {
+    for _ in 0..3 {
+        sandbox.fault(method, path, does.clone());
     }
 }
 

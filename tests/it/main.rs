@@ -13,6 +13,7 @@ mod flows;
 mod harness;
 mod import;
 mod journal;
+mod outage;
 mod picture;
 mod record_faults;
 mod records;

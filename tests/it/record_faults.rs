@@ -7,7 +7,7 @@ use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::shared::{Does, Options};
 use serde_json::{Value, json};
 
-use crate::harness::{App, api, ask, rows, sandbox};
+use crate::harness::{App, api, ask, fault_each, rows, sandbox};
 use crate::records::{ACME, at_acme, at_participants, at_programs};
 
 #[tokio::test]
@@ -52,8 +52,11 @@ async fn a_page_that_fails_among_several_leaves_nothing_in_flight_and_says_how_m
     let mut app = at_programs(&sandbox).await;
     sandbox.fault("GET", "participants", Does::Pass);
     sandbox.fault("GET", "participants", Does::Pass);
-    sandbox.fault("GET", "participants", Does::Answer(500, String::new()));
+    for _ in 0..40 {
+        sandbox.fault("GET", "participants", Does::Answer(500, String::new()));
+    }
     app.keys("enter").await.shows("the server failed (500)");
+    sandbox.end_faults();
     assert!(app.runner.model.requests.is_empty());
     app.shows("of 20000 could be read");
     app.keys("r").await.shows("20000 participants");
@@ -263,7 +266,7 @@ async fn an_update_is_unknown_while_the_list_leaves_its_field_out() {
     let list = json!([{"id": ACME, "description": "Acme"}]);
     sandbox.fault("GET", "scorecards", Does::Pass);
     sandbox.fault("GET", "scorecards", Does::Answer(200, list.to_string()));
-    sandbox.fault("PUT", "scorecards", Does::LoseAnswer);
+    fault_each(&sandbox, "PUT", "scorecards", &Does::LoseAnswer);
     app.keys("A y").await.shows("1 unknown");
     app.keys("esc r").await.hides("1 staged");
 }

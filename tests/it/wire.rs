@@ -1,6 +1,6 @@
 //! The client on the wire: every endpoint against the sandbox, and what it makes of answers no API would give.
 
-use bee_tui::api::client::{Account, Client};
+use bee_tui::api::client::{Access, Account, Client};
 use bee_tui::api::error::Failure;
 use bee_tui::api::participants::Ask;
 use bee_tui::api::reply::Reply;
@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::harness::{account, sandbox};
+use crate::harness::{access, sandbox};
 
 fn text(text: &str) -> Value {
     Value::Text(text.into())
@@ -24,7 +24,7 @@ fn date(text: &str) -> Value {
 }
 
 fn client(sandbox: &Sandbox) -> Client {
-    Client::new(Some(account(sandbox)), Some(account(sandbox)))
+    Client::full(access(sandbox))
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn serve(answer: Vec<u8>) -> (Client, tokio::task::JoinHandle<String>) {
         secret: SecretString::from("secret-canary".to_owned()),
         folds: 5,
     };
-    (Client::new(Some(account), None), asked)
+    (Client::full(Access { toolkit: Some(account), ..Access::default() }), asked)
 }
 
 fn http(head: &str, body: &str) -> Vec<u8> {
@@ -224,7 +224,7 @@ async fn each_status_is_told_apart() {
     assert_eq!(failure(http("403 Forbidden", "{}")).await, Failure::NotLetIn(403));
     assert_eq!(failure(http("404 Not Found", "")).await, Failure::NotFound);
     assert_eq!(failure(http("409 Conflict", "")).await, Failure::Busy);
-    assert_eq!(failure(http("429 Too Many\r\nretry-after: 7", "")).await, Failure::TooMany(Some(7)));
+    assert_eq!(failure(http("429 Too Many\r\nretry-after: 7", "")).await, Failure::Wait(429, Some(7)));
     assert_eq!(failure(http("500 Oops", "<html>")).await, Failure::Status(500));
     let Failure::Refused(refusal) = failure(http("422 No", r#"{"errors":["Scorecard not found"]}"#)).await
     else {
@@ -248,5 +248,5 @@ async fn a_write_without_an_answer_is_of_unknown_outcome_and_one_not_sent_is_not
     assert!(error.outcome_unknown(), "{error}");
     asked.await.unwrap();
     let error = client.run(&call).await.unwrap_err();
-    assert!(matches!(error.failure, Failure::NotSent(_)) && !error.outcome_unknown(), "{error}");
+    assert!(matches!(error.failure, Failure::Unreachable(_)) && !error.outcome_unknown(), "{error}");
 }

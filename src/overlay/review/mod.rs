@@ -188,9 +188,7 @@ impl Review {
                 return Nav::Stay;
             }
             Command::Drop => desk.drop_records(&[number]),
-            Command::Theirs if desk.not_stored.is_some() => {
-                Err("edits cannot be saved now, so none is taken")
-            }
+            Command::Theirs if let Err(why) = desk.takes_edits() => Err(why),
             Command::Theirs => match theirs(change, desk.seen(change), cx) {
                 Ok(Some(rest)) => desk.stage_records(vec![(Some(number), rest)]),
                 // Of a replacement, too, nothing is left to be sent: the old record stays.

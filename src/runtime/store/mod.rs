@@ -66,10 +66,27 @@ const LAYOUT: &str = "
         account TEXT NOT NULL, scorecard TEXT NOT NULL, seconds INTEGER NOT NULL);
     PRAGMA user_version = 2;";
 
+/// Why the journal was not opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotOpened {
+    /// Another program has it open.
+    #[error("another bee-tui (process {0}) has this account open; edit there, or end it first")]
+    Elsewhere(String),
+    /// It cannot be used; where and why.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<String> for NotOpened {
+    fn from(why: String) -> Self {
+        Self::Failed(why)
+    }
+}
+
 impl Store {
     /// Opens or makes the journal in a folder. The folder is made 0700, the file 0600 before SQLite sees it, so
     /// that its write-ahead log is so too. A corrupt or newer journal is set aside, never deleted.
-    pub fn open(dir: &Path, account: &Account) -> Result<Opened, String> {
+    pub fn open(dir: &Path, account: &Account) -> Result<Opened, NotOpened> {
         make_folder(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
         let lock = lock(&dir.join(format!("{}.lock", account_name(account))))?;
         let path = dir.join(format!("journal-{}.sqlite", account_name(account)));
@@ -86,7 +103,7 @@ impl Store {
                 let store = Self::try_open(&path, account).map_err(|e| e.words(&path))?;
                 Ok(Opened { store: Self { _lock: Some(lock), ..store }, set_aside: Some(aside) })
             }
-            Err(trouble) => Err(trouble.words(&path)),
+            Err(trouble) => Err(trouble.words(&path).into()),
         }
     }
 
@@ -273,8 +290,8 @@ fn make_folder(dir: &Path) -> std::io::Result<()> {
 }
 
 /// Takes the account's lock, or says who has it: two programs must not keep one journal.
-fn lock(path: &Path) -> Result<fs::File, String> {
-    let words = |e: std::io::Error| format!("{}: {e}", path.display());
+fn lock(path: &Path) -> Result<fs::File, NotOpened> {
+    let words = |e: std::io::Error| NotOpened::Failed(format!("{}: {e}", path.display()));
     let mut file = make_private(path).map_err(words)?;
     match file.try_lock() {
         Ok(()) => {
@@ -284,9 +301,7 @@ fn lock(path: &Path) -> Result<fs::File, String> {
         }
         Err(fs::TryLockError::WouldBlock) => {
             let holder = fs::read_to_string(path).unwrap_or_default();
-            Err(format!(
-                "another bee-tui (process {holder}) has this account open; edit there, or end it first"
-            ))
+            Err(NotOpened::Elsewhere(holder))
         }
         Err(fs::TryLockError::Error(e)) => Err(words(e)),
     }

@@ -1,0 +1,205 @@
+//! A server out of reach and a key that is refused: calls that go out again, the way back after an outage, and the
+//! stop of everything that nobody asked for just now.
+
+use std::time::Duration;
+
+use crate::api::error::{ApiError, Failure};
+use crate::api::{Call, plans};
+use crate::app::failure::{Made, again};
+use crate::app::model::Model;
+use crate::app::reach::{Offline, look_pause};
+use crate::app::requests::{Owner, Pending, Waits};
+use crate::domain::date::{clock, seconds_since, span};
+use crate::effect::{Alarm, Effect, Effects, Pause, RequestId, Why};
+use crate::input::command::Command;
+use crate::nav::{Line, Notice, Tone};
+use crate::overlay::Overlay;
+use crate::overlay::reader::Reader;
+
+impl Model {
+    /// Lets a call that failed go out again after a pause, until which it is still under way; gives it back when it
+    /// does not.
+    pub(super) fn goes_again(
+        &mut self,
+        id: RequestId,
+        mut pending: Pending,
+        error: &ApiError,
+        fx: &mut Effects,
+    ) -> Option<Pending> {
+        let since = Duration::from_secs(seconds_since(pending.since, self.now));
+        let made = Made { attempts: pending.attempts, since };
+        // While the server is out of reach, the one look for it is enough.
+        let looked_for = self.reach.offline.is_some() && pending.reads;
+        if looked_for || self.reach.shut.is_some() {
+            return Some(pending);
+        }
+        let Some(pause) = again(&pending.call, error, made, &mut self.reach.budget) else {
+            return Some(pending);
+        };
+        let until = match pause {
+            Pause::Exactly(pause) => self.now.checked_add(pause).ok(),
+            Pause::UpTo(_) => None,
+        };
+        pending.waits = Some(Waits { error: error.clone(), until });
+        self.requests.insert(id, pending);
+        fx.push(Effect::Pause(Alarm::Again(id), pause));
+        None
+    }
+
+    /// The pause of a call is over.
+    pub(super) fn send_again(&mut self, id: RequestId, fx: &mut Effects) {
+        if let Some(pending) = self.requests.get_mut(&id)
+            && pending.waits.take().is_some()
+        {
+            pending.attempts += 1;
+            fx.push(Effect::Call(id, pending.call.clone()));
+        }
+    }
+
+    /// Ends the pauses: the calls failed as they did.
+    pub(super) fn give_up_waiting(&mut self, fx: &mut Effects) -> bool {
+        let waiting: Vec<_> =
+            self.requests.iter().filter(|(_, p)| p.waits.is_some()).map(|(id, _)| *id).collect();
+        for id in &waiting {
+            let Some(mut pending) = self.requests.remove(id) else { continue };
+            if let Some(waits) = pending.waits.take() {
+                self.settle_reply(*id, pending, Err(waits.error), fx);
+            }
+        }
+        !waiting.is_empty()
+    }
+
+    /// The server answered, well or not: it can be reached; with a good answer, the key is let in.
+    pub(super) fn reached(&mut self, good: bool, fx: &mut Effects) {
+        self.reach.budget.earn();
+        let was_shut = good && self.reach.shut.take().is_some();
+        if let Some(offline) = self.reach.offline.take() {
+            let text = format!("back after {} out of reach", span(seconds_since(offline.since, self.now)));
+            self.say(Notice::new(Tone::Good, text));
+        } else if !was_shut {
+            return;
+        }
+        // What rested meanwhile goes on.
+        self.resume_watches(fx);
+        self.read_unknown(fx);
+    }
+
+    /// A call failed for good: what that says of the server and the key.
+    pub(super) fn not_reached(&mut self, error: &ApiError, fx: &mut Effects) {
+        match error.failure {
+            // Whether a write arrived is found out by reading: that tells of the server too.
+            Failure::Unreachable(_) | Failure::NoAnswer(_)
+                if self.reach.offline.is_none() && error.method.is_read() =>
+            {
+                self.reach.offline = Some(Offline { since: self.now, looks: 1 });
+                fx.push(Effect::Pause(Alarm::Reconnect, look_pause(1)));
+            }
+            Failure::NotLetIn(401) if self.reach.shut.is_none() => self.shut(error.clone(), fx),
+            Failure::NotSent(_)
+            | Failure::Unreachable(_)
+            | Failure::NoAnswer(_)
+            | Failure::Untrusted(..)
+            | Failure::Stopped
+            | Failure::NotLetIn(401) => {}
+            _ => self.reached(false, fx),
+        }
+    }
+
+    /// It is time to try whether the server can be reached again: what is on screen is read, or a short list.
+    pub(super) fn reconnect(&mut self, fx: &mut Effects) {
+        let Some(offline) = &mut self.reach.offline else { return };
+        offline.looks += 1;
+        let pause = look_pause(offline.looks);
+        fx.push(Effect::Pause(Alarm::Reconnect, pause));
+        if self.reach.shut.is_some() || !self.requests.is_empty() || !self.readings.is_empty() {
+            return;
+        }
+        match self.screens.last().and_then(|(_, screen)| screen.collection()) {
+            Some(collection) => fx.read(&collection, Why::Shown),
+            None => {
+                fx.call(Call::Plans(plans::Call::List));
+                self.own_calls(&Owner::Desk, fx);
+            }
+        }
+    }
+
+    /// The key is not let in: nothing is sent by itself any more, and what is being read is given up.
+    fn shut(&mut self, error: ApiError, fx: &mut Effects) {
+        let said = self.status.notice.take();
+        self.reach.shut = Some((error, false));
+        let reads: Vec<_> = self.requests.iter().filter(|(_, p)| p.reads).map(|(id, _)| *id).collect();
+        for id in reads {
+            self.stop_call(id, fx);
+        }
+        // What was said of the call itself says more than that others were stopped for it.
+        self.status.notice = said.or(self.status.notice.take());
+    }
+
+    /// Whether calls that nobody asked for just now have to rest.
+    pub(super) fn rests(&self) -> bool {
+        self.reach.shut.is_some()
+    }
+
+    /// Shows that the key is not let in, once, where nothing else is open or typed.
+    pub(super) fn show_shut(&mut self) {
+        let free = self.overlays.is_empty() && !self.is_typing();
+        let Some((error, shown)) = self.reach.shut.as_mut().filter(|(_, shown)| free && !*shown) else {
+            return;
+        };
+        *shown = true;
+        let why = error.to_string();
+        let hint = |command| self.keymap.hint(command);
+        let kept = match self.desk.staged() {
+            0 => "Nothing is staged, and nothing more is sent.".to_owned(),
+            n => format!("{n} staged; they are kept, and nothing more is sent."),
+        };
+        let expired = self.status.expiry.as_ref().and_then(|expiry| expiry.at).filter(|at| *at <= self.now);
+        let expired = expired.map(|_| "The key had expired by what the server last said.".to_owned());
+        let profile = self.profile.as_deref().unwrap_or_default();
+        let next = format!(
+            "bee-tui login --profile {profile}, in another terminal, takes a new key. Then {} here tries again with it; {} \
+             changes to another profile. What is staged belongs to the key it was staged with.",
+            hint(Command::ReadAgain),
+            hint(Command::Profile),
+        );
+        let mut lines = vec![Line::field("", why)];
+        lines.extend(expired.map(|text| Line::field("", text)));
+        lines.extend([Line::field("Kept", kept), Line::field("Next", next)]);
+        self.overlays.push(Overlay::Reader(Reader::new(NOT_LET_IN.into(), lines)));
+    }
+
+    /// What the top line says of the server and the key.
+    pub(super) fn reach_tag(&self) -> Option<&'static str> {
+        match (&self.reach.shut, &self.reach.offline) {
+            (Some(_), _) => Some("NOT LET IN"),
+            (None, Some(_)) => Some("OFFLINE"),
+            (None, None) => None,
+        }
+    }
+
+    /// What the status line says of it while there is nothing else to say.
+    pub(super) fn reach_words(&self) -> Option<String> {
+        let again = self.keymap.hint(Command::ReadAgain);
+        let offline = self.reach.offline.as_ref()?;
+        Some(format!(
+            "out of reach since {}; edits are kept; it is tried again by itself, {again} tries now",
+            clock(offline.since)
+        ))
+    }
+
+    /// What the status line says of calls that wait to go out again.
+    pub(super) fn waiting_words(&self) -> Option<String> {
+        let waiting = self.requests.values().filter_map(|p| Some((p, p.waits.as_ref()?)));
+        let (pending, waits) = waiting.max_by_key(|(_, waits)| waits.until)?;
+        Some(match waits.until {
+            Some(until) => {
+                let seconds = seconds_since(self.now, until);
+                format!("the server asks to wait: {seconds} s · {} stops", self.keymap.hint(Command::Stop))
+            }
+            None => format!("{} · tried again ({} so far)", waits.error.kind(), pending.attempts),
+        })
+    }
+}
+
+/// The title of what is shown when the key is not let in.
+const NOT_LET_IN: &str = "The key is not let in";

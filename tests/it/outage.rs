@@ -1,0 +1,207 @@
+//! Servers that cannot be reached, ask to wait or do not let the key in: what is tried again, what is said, and that
+//! nothing is lost meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bee_tui::api::client::{Access, Account, Client};
+use bee_tui::api::error::Failure;
+use bee_tui::api::{Call, plans};
+use bee_tui::app::model::Msg;
+use bee_tui::sandbox::Sandbox;
+use bee_tui::sandbox::shared::Does;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::harness::{App, account, fault_each, sandbox};
+
+const PLANS: &str = "employment_equity_plans";
+
+/// Faults for as long as a test wants.
+fn outage(sandbox: &Sandbox) {
+    for _ in 0..50 {
+        sandbox.fault("GET", "", Does::LoseRequest);
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_was_lost_is_read_again_and_the_list_is_there() {
+    let sandbox = sandbox().await;
+    sandbox.fault("GET", PLANS, Does::LoseAnswer);
+    sandbox.fault("GET", PLANS, Does::Answer(502, "<html>".into()));
+    let mut app = App::open(&sandbox).await;
+    app.shows("FY26 EE Plan");
+    app.hides("OFFLINE");
+    // Each attempt is in the list of requests.
+    app.keys("!").await.shows("no answer");
+    app.shows("502");
+}
+
+#[tokio::test]
+async fn an_outage_is_shown_keeps_data_and_edits_and_ends_by_itself() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter 8 enter").await.shows("1 staged");
+    outage(&sandbox);
+    app.keys("r").await.shows("OFFLINE");
+    app.shows("Year 2 of 5");
+    app.keys("9 7 enter").await.shows("2 staged");
+    app.keys("down").await.shows("out of reach since 10:00; edits are kept");
+    let mut last = Duration::ZERO;
+    for _ in 0..8 {
+        let pause = app.reconnect().await;
+        assert!(pause >= last && pause <= Duration::from_mins(1), "{pause:?} after {last:?}");
+        last = pause;
+    }
+    app.shows("OFFLINE");
+    sandbox.end_faults();
+    app.reconnect().await;
+    app.hides("OFFLINE");
+    app.shows("back after");
+    app.shows("2 staged");
+}
+
+#[tokio::test]
+async fn the_look_after_an_outage_costs_one_call_each() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    outage(&sandbox);
+    app.keys("r").await.shows("OFFLINE");
+    let before = app.runner.model.desk.log.len();
+    app.reconnect().await;
+    assert_eq!(app.runner.model.desk.log.len(), before + 1);
+}
+
+#[tokio::test]
+async fn a_server_that_asks_to_wait_is_waited_for_with_a_countdown_that_can_be_stopped() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    sandbox.fault("GET", PLANS, Does::Wait(429, "90".into()));
+    app.step(Msg::Key("r".parse().unwrap()));
+    app.step_replies_until_waiting().await;
+    app.shows("the server asks to wait: 90 s");
+    app.wait(Duration::from_secs(29));
+    app.step(Msg::Alarm(bee_tui::effect::Alarm::Tick));
+    app.shows("the server asks to wait: 60 s");
+    app.keys("ctrl-c").await.hides("asks to wait: 6");
+    assert!(app.runner.model.requests.is_empty());
+    // Left alone, it goes on by itself.
+    sandbox.fault("GET", PLANS, Does::Wait(503, "5".into()));
+    app.keys("r").await.hides("asks to wait");
+    app.shows("FY26 EE Plan");
+}
+
+#[tokio::test]
+async fn a_creation_is_never_sent_again_by_itself_even_when_told_to_wait() {
+    let sandbox = sandbox().await;
+    let (mut app, path) = crate::records::at_participants(&sandbox).await;
+    let before = crate::harness::rows(&sandbox, &path).await.len();
+    app.keys("a").await.fill(&["New", "f", "", "", "african"]).await.keys("ctrl-s").await;
+    sandbox.fault("POST", "participants", Does::Wait(429, "1".into()));
+    app.keys("A y").await.shows("too many calls (429): it asks to wait 1 s");
+    app.shows("1 staged");
+    assert_eq!(crate::harness::rows(&sandbox, &path).await.len(), before);
+    app.keys("A y").await.shows("1 record saved");
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_let_in_stops_everything_and_keeps_the_edits() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter 8 enter").await.shows("1 staged");
+    app.keys("ctrl-s A").await;
+    sandbox.fault("GET", PLANS, Does::Answer(401, String::new()));
+    app.keys("y").await.shows("0 counters saved");
+    app.keys("esc").await;
+    app.shows("NOT LET IN");
+    app.shows("1 staged");
+    // Once the question is free to come up, it tells what is safe and what to do.
+    app.shows("bee-tui login --profile acme");
+    app.shows("1 staged; they are kept");
+    app.keys("r").await;
+    assert_eq!(app.switched.as_deref(), Some("acme"), "the key may be another one by now");
+}
+
+#[tokio::test]
+async fn watches_rest_while_the_key_is_not_let_in() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter C y esc").await;
+    sandbox.fault("GET", PLANS, Does::Answer(401, String::new()));
+    app.keys("r").await.shows("NOT LET IN");
+    let before = app.runner.model.desk.log.len();
+    app.ring().await;
+    assert_eq!(app.runner.model.desk.log.len(), before, "nothing is sent unasked");
+}
+
+#[tokio::test]
+async fn another_profile_is_chosen_from_a_list_but_not_while_a_form_is_filled() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("@").await.shows("Change to a profile");
+    app.keys("esc").await.hides("Change to a profile");
+    assert_eq!(app.switched, None);
+    app.keys("@ down enter").await;
+    assert_eq!(app.switched.as_deref(), Some("other"));
+    app.switched = None;
+    app.keys("a").await.text("New plan").await.keys("esc").await.shows("Leave the form?");
+    assert_eq!(app.switched, None);
+}
+
+#[tokio::test]
+async fn a_write_is_repeated_within_half_a_minute_and_saved_once() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter 8 enter").await.shows("1 staged");
+    sandbox.fault("PATCH", "targets", Does::LoseRequest);
+    sandbox.fault("PATCH", "targets", Does::Answer(503, String::new()));
+    app.keys("ctrl-s A y").await.shows("1 counter saved");
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter 9 enter").await;
+    fault_each(&sandbox, "PATCH", "targets", &Does::Wait(429, "31".into()));
+    app.keys("ctrl-s A y").await.shows("it asks to wait 31 s");
+    app.shows("1 staged");
+}
+
+/// A server that speaks TLS with a certificate of the test's own root and answers one call with an empty list.
+async fn tls_server() -> u16 {
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("tls/server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/server.key")).unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config =
+        ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut asked = [0; 4096];
+            let _ = stream.read(&mut asked).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]").await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_certificate_nobody_vouches_for_is_no_way_in_and_ca_file_is_the_one_way_round() {
+    let port = tls_server().await;
+    let sandbox = sandbox().await;
+    let toolkit =
+        Account { origin: format!("https://localhost:{port}").parse().unwrap(), ..account(&sandbox) };
+    let client = |roots| Client::full(Access { toolkit: Some(toolkit.clone()), roots, ..Access::default() });
+    let call = Call::Plans(plans::Call::List);
+    let error = client(None).run(&call).await.unwrap_err();
+    assert!(matches!(error.failure, Failure::Untrusted(..)), "{error:?}");
+    for part in ["localhost", "ca_file", "not sent"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    let root = include_bytes!("tls/root.pem").to_vec();
+    assert!(client(Some(root)).run(&call).await.is_ok());
+}

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bee_tui::api::client::{Access, Account, Client};
+use bee_tui::api::client::{Access, Account, Client, Patience};
 use bee_tui::app::model::{Model, Msg, Start};
 use bee_tui::config::Guard;
 use bee_tui::desk::{Desk, NoEdits};
@@ -43,6 +43,7 @@ pub struct Setup {
     pub guard: Guard,
     pub store: Result<Store, String>,
     pub profile: Option<&'static str>,
+    pub patience: Patience,
 }
 
 /// The clock of every test begins here: in the second year of the sandbox's plans.
@@ -78,7 +79,13 @@ impl App {
 
     pub fn setup(sandbox: &Sandbox) -> Setup {
         let store = Store::in_memory(&account(sandbox));
-        Setup { size: (120, 40), guard: Guard::Usual, store, profile: Some("acme") }
+        Setup {
+            size: (120, 40),
+            guard: Guard::Usual,
+            store,
+            profile: Some("acme"),
+            patience: Patience::default(),
+        }
     }
 
     pub async fn open_with(sandbox: &Sandbox, setup: Setup) -> Self {
@@ -103,7 +110,7 @@ impl App {
             now,
         };
         let model = Model::new(start, &mut fx);
-        let client = Client::full(access(sandbox));
+        let client = Client::full(Access { patience: setup.patience, ..access(sandbox) });
         let outside = Outside::new(client, setup.store, sender, Timers::ByHand(Vec::new()));
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let runner = Runner::new(model, fx, terminal, outside);

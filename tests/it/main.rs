@@ -8,6 +8,8 @@ mod contract;
 mod documents;
 mod edits;
 mod end_to_end;
+mod fault_matrix;
+mod fault_server;
 mod faults;
 mod flows;
 mod harness;

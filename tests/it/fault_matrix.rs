@@ -1,0 +1,454 @@
+//! Every fault times every kind of call, each held against the promises: a key is answered, no edit is lost, one state
+//! is shown and "saved" only when it is, one confirmation sends one creation, nothing secret or unsanitised is shown,
+//! nothing goes elsewhere, and a failure names its call. Afterwards the server is well again, and the edit arrives once.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use bee_tui::api::client::Patience;
+use bee_tui::app::model::Msg;
+use bee_tui::nav::Tone;
+use bee_tui::runtime::store::Store;
+use bee_tui::sandbox::Sandbox;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::fault_server::{End, FaultServer, Kind, Rule};
+use crate::harness::{App, Setup, account, api, ask, counter, plan, rows, sandbox};
+use crate::records::ACME;
+
+/// Said by faulty answers, and never to be shown: a message names the call, not the body or the headers.
+const LEAK: &str = "leaky-body-4711";
+
+fn http(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
+    let mut answer =
+        format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n", body.len()).into_bytes();
+    answer.extend_from_slice(body);
+    answer
+}
+
+fn gzip_bomb() -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(b"[").unwrap();
+    for _ in 0..40 {
+        packed.write_all(&vec![b' '; 1 << 20]).unwrap();
+    }
+    http("200 OK", "content-encoding: gzip\r\n", packed.finish().unwrap())
+}
+
+/// The faults, each with its name. `elsewhere` is an origin that must never be called.
+fn kinds(elsewhere: &str) -> Vec<(String, Kind)> {
+    use End::{Close, Hang, Reset};
+    let mut kinds: Vec<(String, Kind)> = Vec::new();
+    let mut add = |name: &str, kind: Kind| kinds.push((name.to_owned(), kind));
+    let instead = |bytes: &[u8]| Kind::Instead(bytes.to_vec(), Close);
+    let after = |bytes: &[u8]| Kind::After(bytes.to_vec(), Close);
+    let ok = |body: &str| http("200 OK", "content-type: application/json\r\n", body);
+    // The connection.
+    add("closed before it is read", Kind::Unread(Close));
+    add("reset before it is read", Kind::Unread(Reset));
+    add("closed without an answer", instead(b""));
+    add("reset without an answer", Kind::Instead(Vec::new(), Reset));
+    add("hangs without an answer", Kind::Instead(Vec::new(), Hang));
+    add("done, then closed", after(b""));
+    add("done, then reset", Kind::After(Vec::new(), Reset));
+    add("done, then hangs", Kind::After(Vec::new(), Hang));
+    add("cut in the status line", Kind::Cut(20, 0, Close));
+    add("cut in the headers", Kind::Cut(600, 0, Close));
+    add("cut after the headers", Kind::Cut(1000, 0, Reset));
+    add("cut in the body", Kind::Cut(1000, 500, Close));
+    add("cut in the body, reset", Kind::Cut(1000, 500, Reset));
+    add("cut in the body, hangs", Kind::Cut(1000, 500, Hang));
+    add(
+        "drips",
+        Kind::Endless(b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), b" ".to_vec(), Duration::from_millis(40)),
+    );
+    add(
+        "endless headers",
+        Kind::Endless(b"HTTP/1.1 200 OK\r\n".to_vec(), b"x: y\r\n".repeat(100), Duration::ZERO),
+    );
+    let endless = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+    let chunk = [b"10000\r\n".to_vec(), vec![b' '; 0x10000], b"\r\n".to_vec()].concat();
+    add("an endless body", Kind::Endless(endless, chunk, Duration::ZERO));
+    add("a gzip bomb", instead(&gzip_bomb()));
+    // What is no HTTP.
+    add("garbage", instead(&[0, 159, 146, 150, 13, 10, 13, 10]));
+    add("plain text", instead(format!("{LEAK}\r\n\r\n").as_bytes()));
+    add("an alert of TLS", instead(&[0x15, 3, 3, 0, 2, 2, 40]));
+    add("another protocol", instead(b"SSH-2.0-OpenSSH_9.9\r\n"));
+    for (name, head) in [
+        ("no number for a status", "HTTP/1.1 abc OK\r\n\r\n"),
+        ("a negative length", "HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n[]"),
+        ("two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 9\r\n\r\n[]"),
+        ("a length that is too long", "HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n[]"),
+        ("a bad chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n[]\r\n0\r\n\r\n"),
+        ("gzip that is none", "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\n[]"),
+        ("another protocol is switched to", "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n"),
+        ("goes on for ever with 100", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"),
+    ] {
+        add(name, instead(head.as_bytes()));
+    }
+    // A good status whose body is no answer.
+    let page = format!("<!doctype html><title>{LEAK}</title>");
+    for (name, body) in [
+        ("a web page", page.as_str()),
+        ("nothing", ""),
+        ("null", "null"),
+        ("a number", "7"),
+        ("a text", "\"leaky-body-4711\""),
+        ("an empty object", "{}"),
+        ("JSON that breaks off", "[{\"id\": 1, \"name\": \"leaky-body-4711"),
+        ("a key twice", "{\"id\": 1, \"id\": 2}"),
+        ("an object in a list's place", "{\"data\": 7}"),
+        ("rows of other kinds", "[7, null, \"leaky-body-4711\", [], {}]"),
+        ("fields of other kinds", "{\"id\": {\"leaky-body-4711\": []}, \"name\": 7}"),
+    ] {
+        add(&format!("200 with {name}"), instead(&ok(body)));
+        add(&format!("done, 200 with {name}"), after(&ok(body)));
+    }
+    add("200, nested ten thousand deep", instead(&ok(&"[".repeat(10_000))));
+    add("200, no text at all", instead(&http("200 OK", "", b"\"\xff\xfe\"")));
+    add("204 in an answer's place", instead(&http("204 No Content", "", "")));
+    add("202, done later", instead(&http("202 Accepted", "", "")));
+    add("206, a part", instead(&http("206 Partial Content", "", "[")));
+    // Elsewhere.
+    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
+        add(status, instead(&http(status, &format!("location: {elsewhere}/{LEAK}\r\n"), "")));
+    }
+    add("done, 303", after(&http("303 See Other", &format!("location: {elsewhere}/x\r\n"), "")));
+    // Other statuses.
+    for status in [400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 418, 423, 425, 429, 431, 451, 499] {
+        add(&status.to_string(), instead(&http(&format!("{status} {LEAK}"), "", LEAK)));
+    }
+    for status in [500, 501, 502, 503, 504, 507, 599] {
+        add(&status.to_string(), instead(&http(&format!("{status} Oops"), "", &page)));
+        add(&format!("done, {status}"), after(&http(&format!("{status} Oops"), "", &page)));
+    }
+    for (name, wait) in [
+        ("seconds", "1"),
+        ("a date", "Wed, 21 Oct 2015 07:28:00 GMT"),
+        ("no sense", "soon"),
+        ("an hour", "3600"),
+    ] {
+        add(
+            &format!("429, wait: {name}"),
+            instead(&http("429 Too Many", &format!("retry-after: {wait}\r\n"), "")),
+        );
+        add(
+            &format!("503, wait: {name}"),
+            instead(&http("503 Busy", &format!("retry-after: {wait}\r\n"), "")),
+        );
+    }
+    for (name, body) in [
+        ("of plans", r#"{"errors": ["Start date cannot be before 01/09/2025"]}"#),
+        (
+            "of participants",
+            r#"{"error": {"message": "Invalid.", "invalid_records": [{"full_name": "X", "errors": ["no"]}]}}"#,
+        ),
+        ("of neither", r#"{"reason": "no"}"#),
+        ("that would fool a terminal", "{\"errors\": [\"\\u001b[2J\\u202e\\u0007 no\"]}"),
+        ("that is a web page", page.as_str()),
+    ] {
+        add(&format!("422 {name}"), instead(&http("422 Unprocessable", "", body)));
+    }
+    add(
+        "a byte lost",
+        Kind::Changed(|mut answer| {
+            let at = answer.len() - 2;
+            answer.remove(at);
+            answer
+        }),
+    );
+    kinds
+}
+
+/// A call that something goes wrong with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    ReadList,
+    ReadPlan,
+    PatchTarget,
+    PatchPlan,
+    PutScorecard,
+    Recalculate,
+    PostParticipant,
+    PostProgram,
+    PostScorecard,
+    PostPlan,
+    DeleteParticipant,
+}
+
+use Operation::{
+    DeleteParticipant, PatchPlan, PatchTarget, PostParticipant, PostPlan, PostProgram, PostScorecard,
+    PutScorecard, ReadList, ReadPlan, Recalculate,
+};
+
+const ALL: [Operation; 11] = [
+    ReadList,
+    ReadPlan,
+    PatchTarget,
+    PatchPlan,
+    PutScorecard,
+    Recalculate,
+    PostParticipant,
+    PostProgram,
+    PostScorecard,
+    PostPlan,
+    DeleteParticipant,
+];
+
+impl Operation {
+    fn method(self) -> &'static str {
+        match self {
+            ReadList | ReadPlan => "GET",
+            PatchTarget | PatchPlan => "PATCH",
+            PutScorecard | Recalculate => "PUT",
+            PostParticipant | PostProgram | PostScorecard | PostPlan => "POST",
+            DeleteParticipant => "DELETE",
+        }
+    }
+
+    fn strikes(self) -> fn(&str) -> bool {
+        match self {
+            ReadList => |path| path.ends_with("employment_equity_plans"),
+            ReadPlan => |path| path.ends_with("employment_equity_plans/42"),
+            _ => |_| true,
+        }
+    }
+
+    /// What must go out at most once for one confirmation.
+    fn is_once(self) -> bool {
+        matches!(self, Recalculate | PostParticipant | PostScorecard | PostPlan)
+    }
+
+    /// Brings the program to the key that sends.
+    async fn prepare(self, app: &mut App) -> &'static str {
+        let acme = async |app: &mut App| {
+            app.keys("2 /").await.text("acme construction").await.keys("enter").await;
+        };
+        match self {
+            ReadList => return "r",
+            ReadPlan => {
+                app.keys("enter").await;
+                return "r";
+            }
+            PatchTarget => app.keys("enter 8 enter ctrl-s A").await,
+            PatchPlan => app.keys("e ctrl-u").await.text("Renamed plan").await.keys("ctrl-s A").await,
+            PutScorecard => {
+                acme(app).await;
+                app.keys("e").await.fill(&["", "", "", "", "Mpumalanga"]).await.keys("ctrl-s A").await
+            }
+            Recalculate => app.keys("enter C").await,
+            PostScorecard => {
+                app.keys("2 a").await;
+                app.fill(&["New scorecard", "01/09/2026", "2027-08-31", "attorneys", "Limpopo"]).await;
+                app.keys("ctrl-s A").await
+            }
+            PostPlan => {
+                app.keys("a").await.fill(&["New plan", "2026-09-01", "2030-08-31"]).await;
+                app.keys("tab").await.text("acme").await.keys("ctrl-s A").await
+            }
+            PostProgram => {
+                acme(app).await;
+                app.keys("enter a").await.fill(&["New program", "C"]).await.keys("ctrl-s A").await
+            }
+            PostParticipant => {
+                acme(app).await;
+                app.keys("enter enter a").await.fill(&["New Person", "f", "", "", "african"]).await;
+                app.keys("ctrl-s A").await
+            }
+            DeleteParticipant => {
+                acme(app).await;
+                app.keys("enter enter D ctrl-s A").await;
+                let line = app.line("type ");
+                let name = line.split("type ").nth(1).unwrap().split(", then").next().unwrap().to_owned();
+                app.text(&name).await;
+                return "enter";
+            }
+        };
+        "y"
+    }
+
+    /// How often the server has what was asked for.
+    async fn done(self, sandbox: &Sandbox) -> usize {
+        let named =
+            |rows: &[Value], field: &str, name: &str| rows.iter().filter(|r| r[field] == name).count();
+        let programs = format!("scorecards/{ACME}/training_programs");
+        let list = async |path: &str| {
+            let (_, list) = ask(sandbox, "GET", &api(path), None).await;
+            list.as_array().cloned().unwrap_or_default()
+        };
+        match self {
+            ReadList | ReadPlan | Recalculate => 1,
+            PatchTarget => {
+                usize::from(counter(&plan(sandbox, 42).await, 2, 0, "african_male_top_managers") == 8)
+            }
+            PatchPlan => named(&list("employment_equity_plans").await, "name", "Renamed plan"),
+            PostPlan => named(&list("employment_equity_plans").await, "name", "New plan"),
+            PutScorecard => {
+                let cards = list("scorecards").await;
+                cards.iter().filter(|c| c["id"] == ACME && c["province"] == "Mpumalanga").count()
+            }
+            PostScorecard => named(&list("scorecards").await, "description", "New scorecard"),
+            PostProgram => named(&rows(sandbox, &programs).await, "name", "New program"),
+            PostParticipant | DeleteParticipant => {
+                let program = rows(sandbox, &programs).await[0]["id"].clone();
+                let people = rows(sandbox, &format!("{programs}/{program}/participants")).await;
+                match self {
+                    PostParticipant => named(&people, "full_name", "New Person"),
+                    _ => usize::from(people.len() < FIRST_PROGRAM),
+                }
+            }
+        }
+    }
+}
+
+/// The participants of the sandbox's first program.
+const FIRST_PROGRAM: usize = 50;
+
+/// What is wrong in a cell, in words.
+struct Cell {
+    name: String,
+    wrong: Vec<String>,
+}
+
+impl Cell {
+    fn hold(&mut self, held: bool, words: impl FnOnce() -> String) {
+        if !held {
+            self.wrong.push(format!("{}: {}", self.name, words()));
+        }
+    }
+}
+
+/// What must be true of the screen at any time.
+fn look(app: &App, cell: &mut Cell) {
+    let screen = app.screen();
+    cell.hold(!screen.chars().any(|c| c.is_control() && c != '\n'), || {
+        "a control character is on screen".into()
+    });
+    for secret in [LEAK, "sandbox-secret-not-a-real-one", "HMAC "] {
+        cell.hold(!screen.contains(secret), || format!("`{secret}` is on screen:\n{screen}"));
+    }
+}
+
+async fn run(
+    operation: Operation,
+    name: &str,
+    kind: Kind,
+    times: usize,
+    elsewhere: &TcpListener,
+) -> Vec<String> {
+    let mut cell = Cell { name: format!("{operation:?} × {name} × {times}"), wrong: Vec::new() };
+    let behind = sandbox().await;
+    let server = FaultServer::before(&behind).await;
+    let front = Sandbox::elsewhere(server.address, behind.options.clone());
+    let dir = tempfile::tempdir().unwrap();
+    let setup = || {
+        let patience = Patience {
+            connect: Duration::from_secs(1),
+            idle: Duration::from_millis(250),
+            total: Duration::from_millis(900),
+            total_post: Duration::from_millis(900),
+        };
+        let store = Store::open(dir.path(), &account(&front)).unwrap().store;
+        Setup { store: Ok(store), patience, ..App::setup(&front) }
+    };
+    let mut app = App::open_with(&front, setup()).await;
+    let key = operation.prepare(&mut app).await;
+    let staged = app.runner.model.desk.staged();
+    let before = server.seen().len();
+    let had = operation.done(&behind).await;
+    server.set(Some(Rule { method: operation.method(), strikes: operation.strikes(), kind, times }));
+    // The key that sends, and a key at once after it: no fault blocks input.
+    app.step(Msg::Key(key.parse().unwrap()));
+    app.wait(Duration::from_secs(1));
+    app.step(Msg::Key("?".parse().unwrap()));
+    cell.hold(app.screen().contains("Keys"), || "a key is not answered".into());
+    app.step(Msg::Key("esc".parse().unwrap()));
+    app.settle().await;
+    look(&app, &mut cell);
+    let sent: Vec<_> = server.seen().split_off(before);
+    let once =
+        sent.iter().filter(|s| s.method == operation.method() && (operation.strikes())(&s.path)).count();
+    cell.hold(!operation.is_once() || once <= 1, || format!("sent {once} times"));
+    let arrived = operation.done(&behind).await;
+    let screen = app.screen();
+    let saved = screen.contains("1 counter saved") || screen.contains("1 record saved");
+    cell.hold(!saved || arrived > 0, || format!("saved is said, and it is not:\n{screen}"));
+    let kept = app.runner.model.desk.staged();
+    cell.hold(kept > 0 || staged == 0 || arrived > 0, || format!("the edit is lost:\n{screen}"));
+    if let Some(notice) = app.runner.model.status.notice.as_ref().filter(|n| n.tone == Tone::Error) {
+        let named = notice.text.contains("/api/public/v1/") || notice.text.contains("the JSON");
+        cell.hold(named, || format!("the call is not named: {}", notice.text));
+        cell.hold(!notice.text.contains(LEAK), || format!("the body is shown: {}", notice.text));
+    }
+    // Killed here, it is all there again; the server is well.
+    drop(app);
+    server.set(None);
+    let journal: Vec<u8> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .collect();
+    for secret in [LEAK, "sandbox-secret-not-a-real-one"] {
+        let there = journal.windows(secret.len()).any(|w| w == secret.as_bytes());
+        cell.hold(!there, || format!("`{secret}` is in the journal"));
+    }
+    let mut app = App::open_with(&front, setup()).await;
+    cell.hold(app.runner.model.desk.staged() == kept || operation.done(&behind).await > 0, || {
+        format!("{kept} were staged, and after a restart {}", app.runner.model.desk.staged())
+    });
+    // Whatever is still open is looked for, then sent if it did not arrive: in the end it is there, once.
+    for round in 0..3 {
+        while app.ring().await.is_some() {}
+        if app.runner.model.desk.staged() > 0 {
+            // What a good answer did not show, a person lets go.
+            app.keys(if round < 2 { "ctrl-s A" } else { "ctrl-s m A" }).await;
+            if app.screen().contains("type ") {
+                let line = app.line("type ");
+                let name = line.split("type ").nth(1).unwrap().split(", then").next().unwrap().to_owned();
+                app.text(&name).await.keys("enter").await;
+            } else {
+                app.keys("y").await;
+            }
+            app.keys("n esc esc esc").await;
+        }
+        look(&app, &mut cell);
+    }
+    let end = operation.done(&behind).await;
+    let screen = app.screen();
+    cell.hold(end == 1 || (had == 1 && end == had), || {
+        format!("in the end it is there {end} times:\n{screen}")
+    });
+    cell.hold(app.runner.model.desk.staged() == 0, || format!("in the end it is still staged:\n{screen}"));
+    let accepted = tokio::time::timeout(Duration::ZERO, elsewhere.accept()).await.is_ok();
+    cell.hold(!accepted, || "another host was called".into());
+    cell.wrong
+}
+
+/// The cells whose place in the matrix is this one of so many, so that the machine's cores share the work.
+fn part(of: usize, parts: usize) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", elsewhere.local_addr().unwrap());
+        let mut wrong = Vec::new();
+        let kinds = kinds(&origin);
+        assert!(kinds.len() >= 40, "{}", kinds.len());
+        let cells = kinds.iter().flat_map(|(name, kind)| ALL.map(|operation| (operation, name, kind)));
+        for (at, (operation, name, kind)) in cells.enumerate().filter(|(at, _)| at % parts == of) {
+            // Once, which a repetition may get over, and for as long as it lasts.
+            let times = if at.is_multiple_of(2) { usize::MAX } else { 1 };
+            wrong.extend(run(operation, name, kind.clone(), times, &elsewhere).await);
+        }
+        wrong
+    })
+}
+
+#[test]
+fn every_fault_of_every_call_keeps_every_promise() {
+    const PARTS: usize = 12;
+    let threads: Vec<_> = (0..PARTS).map(|of| std::thread::spawn(move || part(of, PARTS))).collect();
+    let wrong: Vec<String> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+    assert!(wrong.is_empty(), "{} promises broken:\n{}", wrong.len(), wrong.join("\n"));
+}

@@ -45,6 +45,8 @@ pub struct RawAnswer {
     pub expiry: Option<KeyExpiry>,
     /// The status.
     pub status: u16,
+    /// The server's clock, if it tells.
+    pub date: Option<jiff::Timestamp>,
 }
 
 /// The keys of a profile and how the servers are reached with them.
@@ -200,10 +202,11 @@ impl Transport {
         let status = response.status().as_u16();
         let expiry = expiry(response.headers());
         let wait = retry_after(response.headers());
+        let date = text_of(response.headers(), "date").and_then(|text| http_date(text.raw()));
         match status {
             200..=299 => {
                 let body = body(&mut response, &account.origin).await?;
-                Ok(RawAnswer { body, expiry, status })
+                Ok(RawAnswer { body, expiry, status, date })
             }
             300..=399 => Err(Failure::Redirect(location(response.headers()))),
             401 | 403 => Err(Failure::NotLetIn(status)),
@@ -365,6 +368,11 @@ fn location(headers: &HeaderMap) -> Text {
     host.map_or_else(|| "another address".into(), Into::into)
 }
 
+/// A date of a header.
+fn http_date(text: &str) -> Option<jiff::Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
 /// How many seconds the server asks to wait: a number, or the time until a date.
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
     let text = text_of(headers, "retry-after")?;
@@ -372,7 +380,7 @@ fn retry_after(headers: &HeaderMap) -> Option<u64> {
     if let Ok(seconds) = text.parse() {
         return Some(seconds);
     }
-    let until = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    let until = http_date(text)?;
     let seconds = until.as_second() - jiff::Timestamp::now().as_second();
     Some(u64::try_from(seconds).unwrap_or(0))
 }

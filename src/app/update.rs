@@ -16,13 +16,13 @@ use crate::app::requests::{Owner, Pending};
 use crate::desk::listing::{Grew, Listing};
 use crate::desk::log::{Logged, masked};
 use crate::desk::{Known, NoEdits};
-use crate::domain::change::{Reconciled, State};
+use crate::domain::change::{Entry, Reconciled, State};
 use crate::domain::collection::Collection;
 use crate::domain::id::VendorCode;
 use crate::domain::import::FileTable;
 use crate::domain::plan::Plan;
 use crate::domain::record::Record;
-use crate::domain::record_changes::SECOND_LOOK;
+use crate::domain::record_changes::{RecordEntry, SECOND_LOOK};
 use crate::domain::text::count;
 use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp, Why};
 use crate::input::command::Command;
@@ -55,7 +55,7 @@ impl Model {
             Msg::FileRead(path, read) => self.file_read(path, read, fx),
             Msg::FileWritten(path, written) => self.file_written(&path, written, fx),
             Msg::Alarm(Alarm::Tick) => self.ticking = false,
-            Msg::Alarm(Alarm::Journal) => fx.push(Effect::Store(StoreOp::Changes(Vec::new()))),
+            Msg::Alarm(Alarm::Journal) => self.store_all(fx),
             Msg::NotStored(why) => {
                 self.desk.no_edits = Some(NoEdits::NotStored(why));
                 fx.push(Effect::After(Alarm::Journal, RETRY));
@@ -63,6 +63,22 @@ impl Model {
             Msg::StoredAgain => self.desk.no_edits = None,
         }
         self.settle(fx);
+    }
+
+    /// Tries once more to write what is staged: all of it, since the journal may be a new one.
+    fn store_all(&mut self, fx: &mut Effects) {
+        let counters = self.desk.changes.cells().map(|(cell, label, change)| Entry {
+            cell,
+            label: label.clone(),
+            change: Some(change.clone()),
+        });
+        let counters = counters.collect();
+        let records = self.desk.record_changes.iter();
+        let records =
+            records.map(|(number, change)| RecordEntry { number, change: Some(change.clone()) }).collect();
+        // Even nothing is written, so that it is known whether the journal can be.
+        fx.push(Effect::Store(StoreOp::Changes(counters)));
+        fx.store_records(records);
     }
 
     /// Brings cursors and windows in step, and keeps the clock ticking only while something is seen to run.

@@ -6,10 +6,13 @@ use ratatui::layout::{Rect, Size};
 use crate::app::model::{Model, SMALLEST};
 use crate::config::Guard;
 use crate::desk::NoEdits;
-use crate::domain::date::{clock, seconds_since};
+use crate::domain::date::{clock, seconds_since, span};
 use crate::input::command::Command;
 use crate::kit::pen::Pen;
 use crate::nav::Tone;
+
+/// From so many seconds before its end on, the key's end is told: 30 days.
+const NEAR: u64 = 30 * 86_400;
 
 impl Model {
     /// Draws everything.
@@ -63,9 +66,7 @@ impl Model {
         let theme = &self.theme;
         let row = Rect { y: buf.area.height.saturating_sub(2), height: 1, ..buf.area };
         let mut facts = Vec::new();
-        if let Some(left) = self.status.expiry.as_ref().and_then(|e| e.left.as_ref()) {
-            facts.push(format!("key expires in {}", crate::kit::pen::fit(&left.shown(), 12)));
-        }
+        facts.extend(self.expiry_words());
         let running = self.desk.watches.values().filter(|w| !w.state.is_over()).count();
         if running > 0 {
             facts.push(format!("{running} recalculating"));
@@ -101,6 +102,20 @@ impl Model {
         if beside {
             pen.at_end(&format!("{facts} "), theme.changed);
         }
+    }
+
+    /// When the key expires, once that is near; the server's own words for how long where it does not tell the moment.
+    fn expiry_words(&self) -> Option<String> {
+        let expiry = self.status.expiry.as_ref()?;
+        let left = match (expiry.at, &expiry.left) {
+            (Some(at), _) if at <= self.now => return Some("key expired".into()),
+            (Some(at), _) => {
+                let seconds = seconds_since(self.now, at);
+                (seconds < NEAR).then(|| span(seconds))?
+            }
+            (None, left) => crate::kit::pen::fit(&left.as_ref()?.shown(), 12).into_owned(),
+        };
+        Some(format!("key expires in {left}"))
     }
 
     /// What is being sent or read, and for how long when that is noticeable.

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use crate::api::error::{ApiError, Failure};
 use crate::domain::text::Text;
 
 /// It failed.
@@ -31,4 +32,18 @@ pub fn say(words: &str) {
 pub fn complain(words: &str, code: u8) -> ExitCode {
     say(words);
     ExitCode::from(code)
+}
+
+/// The code of a call that failed.
+pub(super) fn code_of(error: &ApiError) -> u8 {
+    match &error.failure {
+        Failure::Refused(_) => REFUSED,
+        Failure::NotLetIn(_) => NOT_LET_IN,
+        Failure::NotFound => NOT_FOUND,
+        Failure::Busy => BUSY,
+        Failure::NotSent(_) | Failure::Unreachable(_) | Failure::Untrusted(..) => NOT_SENT,
+        _ if error.outcome_unknown() => UNKNOWN,
+        Failure::NoAnswer(_) | Failure::Wait(..) => NOT_SENT,
+        _ => FAILED,
+    }
 }

@@ -13,13 +13,10 @@ use ratatui::layout::Size;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::api::collection;
-use crate::api::error::Failure;
 use crate::app::apply::Apply;
 use crate::app::model::{Model, Msg, Start};
 use crate::cli::account::{self, dry_run};
-use crate::cli::exit::{
-    BUSY, FAILED, NOT_FOUND, NOT_LET_IN, NOT_SENT, REFUSED, UNKNOWN, USAGE, complain, say,
-};
+use crate::cli::exit::{FAILED, REFUSED, UNKNOWN, USAGE, code_of, complain, say};
 use crate::cli::print::{self, Format};
 use crate::config::{Config, Profile};
 use crate::desk::{Desk, LeftOut};
@@ -238,7 +235,7 @@ async fn send(
         let words = model.status.notice.take().map(|notice| notice.text);
         let words =
             words.unwrap_or_else(|| "the participants could not be read whole; nothing was sent".into());
-        return Err((words, model.status.unread.as_ref().map_or(FAILED, |error| code_of(&error.failure))));
+        return Err((words, model.status.unread.as_ref().map_or(FAILED, code_of)));
     }
     let there = there.into_iter().flat_map(|(rows, _)| rows);
     let mut changes = import::changes(collection, table, mapping, there, Timestamp::now());
@@ -375,20 +372,9 @@ impl Ended {
         if standings.contains(&Standing::Unknown) {
             return ExitCode::from(UNKNOWN);
         }
-        ExitCode::from(match self.failure.as_ref().map(|error| &error.failure) {
+        ExitCode::from(match &self.failure {
             Some(failure) if standings.contains(&Standing::Staged) => code_of(failure),
             _ => REFUSED,
         })
-    }
-}
-
-/// The exit code of what stood in the way.
-fn code_of(failure: &Failure) -> u8 {
-    match failure {
-        Failure::NotLetIn(_) => NOT_LET_IN,
-        Failure::NotFound => NOT_FOUND,
-        Failure::Refused(_) => REFUSED,
-        Failure::Busy => BUSY,
-        _ => NOT_SENT,
     }
 }

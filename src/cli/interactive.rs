@@ -13,6 +13,7 @@ use crate::cli::exit::{FAILED, USAGE, complain};
 use crate::config::{Config, ConfigError, Guard, Profile};
 use crate::desk::{Desk, NoEdits};
 use crate::domain::date::age;
+use crate::domain::text::count;
 use crate::effect::Effects;
 use crate::nav::{Notice, Tone};
 use crate::runtime::effects::{Outside, Timers, background};
@@ -171,8 +172,12 @@ fn open_store(
         return Ok(Store::in_memory(&profile.toolkit)?);
     }
     let opened = Store::open(&config.state_dir, &profile.toolkit)?;
-    if let Some(aside) = opened.set_aside {
-        let text = format!("the journal could not be read and was set aside as {}", aside.display());
+    if let Some((aside, saved)) = opened.set_aside {
+        let saved = count(saved, "staged change");
+        let text = format!(
+            "the journal could not be read; {saved} saved from it, all of it is in {}",
+            aside.display()
+        );
         *notice = Some(Notice::new(Tone::Error, text));
     }
     Ok(opened.store)

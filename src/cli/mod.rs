@@ -1,9 +1,12 @@
 //! The command line: what `bee-tui` takes, and its ways of running.
 
 mod account;
+mod doctor;
 pub mod exit;
 pub mod import;
 pub mod interactive;
+pub mod journal;
+pub mod login;
 pub mod papers;
 pub mod print;
 pub mod serve;
@@ -39,6 +42,9 @@ pub fn main() -> ExitCode {
         .after_help(format!("Without a command it runs in the terminal. Configuration: {place}"))
         .subcommands(shell::commands())
         .subcommand(serve::Arguments::augment_args(sandbox))
+        .subcommands(login::commands())
+        .subcommands(journal::commands())
+        .subcommand(doctor::command())
         .subcommands(papers::commands());
     let matches = command.get_matches_mut();
     if let Some(code) = papers::run(&matches, command) {
@@ -54,6 +60,11 @@ pub fn main() -> ExitCode {
             Err(e) => e.exit(),
         };
     }
+    match matches.subcommand() {
+        Some(("login", matches)) => return login::login(matches, &arguments.options),
+        Some(("logout", matches)) => return login::logout(matches, &arguments.options),
+        _ => {}
+    }
     let environment = |name: &str| std::env::var(name).ok();
     let load = |profile: Option<&str>| {
         let mut options = arguments.options.clone();
@@ -62,6 +73,9 @@ pub fn main() -> ExitCode {
     };
     match (load(None), matches.subcommand()) {
         (Ok(config), None) => interactive::run(config, &load, arguments.demo),
+        (Ok(config), Some(("journal", matches))) => journal::run(matches, &config),
+        (loaded, Some(("doctor", matches))) => doctor::run(matches, loaded, &arguments.options),
+        (Ok(config), Some(("wipe", matches))) => journal::wipe(matches, &config),
         (Ok(config), Some((resource, matches))) => shell::run(resource, matches, config),
         (Err(e), _) => exit::complain(&e.to_string(), exit::USAGE),
     }

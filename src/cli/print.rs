@@ -33,7 +33,7 @@ pub(super) fn json_list(out: &mut dyn Write, rows: &[Box<RawValue>]) -> io::Resu
 }
 
 /// Inside JSON, hidden characters stand only in strings, where `\u` means the same.
-fn escaped(json: &str) -> String {
+pub(super) fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         let plain = matches!(c, '\n' | '\r' | '\t') || Text::from(c.to_string()).shown().starts_with(c);

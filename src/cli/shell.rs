@@ -2,20 +2,20 @@
 
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use crate::api::client::Client;
+use crate::api::client::{Client, RawAnswer};
 use crate::api::error::{ApiError, Failure};
 use crate::api::page::{Meta, Rows, read_rows};
 use crate::api::request::{Method, PageWanted, Request};
 use crate::api::{Call, scorecards};
+use crate::app::failure::{Budget, Made, again};
 use crate::cli::account::{dry_run, profile};
-use crate::cli::exit::{
-    BUSY, FAILED, NOT_FOUND, NOT_LET_IN, NOT_SENT, REFUSED, UNKNOWN, USAGE, complain, say,
-};
+use crate::cli::exit::{FAILED, NOT_FOUND, UNKNOWN, USAGE, code_of, complain, say};
 use crate::cli::import;
 use crate::cli::print::{self, Format};
 use crate::cli::verbs::{Body, Brings, Given, RESOURCES, VERBS, Verb, counter};
@@ -24,7 +24,8 @@ use crate::domain::id::ScorecardId;
 use crate::domain::recalculation::{Next, State, Watch};
 use crate::domain::record::{Draft, Field, Kind, Need, Value, parse};
 use crate::domain::target::Target;
-use crate::runtime::effects::background;
+use crate::effect::Pause;
+use crate::runtime::effects::{background, drawn};
 
 /// The commands of the verbs, resource by resource.
 pub(super) fn commands() -> Vec<Command> {
@@ -162,16 +163,7 @@ struct End {
 
 impl From<ApiError> for End {
     fn from(error: ApiError) -> Self {
-        let code = match &error.failure {
-            Failure::Refused(_) => REFUSED,
-            Failure::NotLetIn(_) => NOT_LET_IN,
-            Failure::NotFound => NOT_FOUND,
-            Failure::Busy => BUSY,
-            Failure::NotSent(_) | Failure::Unreachable(_) | Failure::Untrusted(..) => NOT_SENT,
-            _ if error.outcome_unknown() => UNKNOWN,
-            Failure::NoAnswer(_) => NOT_SENT,
-            _ => FAILED,
-        };
+        let code = code_of(&error);
         let mut words = vec![error.to_string()];
         if let Failure::Refused(refusal) = &error.failure {
             let record = |record: &crate::api::error::InvalidRecord| {
@@ -286,7 +278,7 @@ async fn perform(
         return recalculate(id, matches.get_flag("wait"), client).await;
     }
     let mut out = std::io::stdout().lock();
-    let body = client.send(&request).await?.body;
+    let body = send(call, &request, client).await?.body;
     // What was sent is judged by the status; what came back still has to be readable.
     let text = std::str::from_utf8(&body).map_err(|_| failed("the answer is no text"))?;
     match verb.brings {
@@ -313,7 +305,7 @@ async fn perform(
             if let Brings::Pages(_) = verb.brings
                 && !matches.contains_id("page")
             {
-                rows = other_pages(rows, &request, client).await?;
+                rows = other_pages(rows, call, &request, client).await?;
             }
             match format {
                 Format::Json => print::json_list(&mut out, &rows.rows)?,
@@ -322,6 +314,25 @@ async fn perform(
         }
     }
     Ok(())
+}
+
+/// Sends a request, again when it fails in a way and of a kind that allows it.
+async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawAnswer, ApiError> {
+    let (begun, mut budget, mut attempts) = (Instant::now(), Budget::default(), 0);
+    loop {
+        attempts += 1;
+        let error = match client.send(request).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let Some(pause) = again(call, &error, Made { attempts, since: begun.elapsed() }, &mut budget) else {
+            return Err(error);
+        };
+        if let Pause::Exactly(pause) = pause {
+            say(&format!("the server asks to wait {} s", pause.as_secs()));
+        }
+        tokio::time::sleep(drawn(pause)).await;
+    }
 }
 
 /// A 2xx whose body is no answer: for a write, nobody knows what came of it.
@@ -340,6 +351,7 @@ fn raw_rows(body: &[u8]) -> Result<Rows<Box<RawValue>>, End> {
 /// Reads the pages after the first, in order, until there are no more or one brings nothing.
 async fn other_pages(
     mut rows: Rows<Box<RawValue>>,
+    call: &Call,
     first: &Request,
     client: &Client,
 ) -> Result<Rows<Box<RawValue>>, End> {
@@ -347,7 +359,7 @@ async fn other_pages(
     for page in 2..=u32::try_from(pages).unwrap_or(u32::MAX) {
         let query = PageWanted { page, per_page: PageWanted::LARGEST }.query();
         let request = Request { query: Some(query), ..first.clone() };
-        let more = raw_rows(&client.send(&request).await?.body)?;
+        let more = raw_rows(&send(call, &request, client).await?.body)?;
         if more.rows.is_empty() {
             break;
         }

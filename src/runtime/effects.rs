@@ -122,6 +122,12 @@ impl Outside {
     /// Writes what could not be written before, then this; whether all is on disk.
     fn write(&mut self, op: StoreOp) -> bool {
         let Ok(store) = &mut self.store else { return false };
+        if !self.unwritten.is_empty()
+            && let Err(why) = store.restore()
+        {
+            let _ = self.inbox.send(Msg::NotStored(why));
+            return false;
+        }
         let failed_before = !self.unwritten.is_empty();
         if op != StoreOp::Changes(Vec::new()) {
             self.unwritten.push(op);

@@ -2,7 +2,11 @@
 
 use bee_tui::desk::Desk;
 use bee_tui::domain::change::{Cell, Change, Entry, State, TargetLabel, TargetPlace};
+use bee_tui::domain::collection::Collection;
 use bee_tui::domain::counter::Counter;
+use bee_tui::domain::record::{Draft, Value};
+use bee_tui::domain::record_change::{Intent, RecordChange};
+use bee_tui::domain::record_changes::RecordEntry;
 use bee_tui::domain::target::TargetType;
 use bee_tui::effect::StoreOp;
 use bee_tui::runtime::store::{NotOpened, Store};
@@ -107,7 +111,8 @@ fn a_journal_that_cannot_be_read_is_set_aside_not_deleted() {
     let path = journal(dir.path());
     std::fs::write(&path, "this is no journal, but somebody's file".repeat(100)).unwrap();
     let opened = Store::open(dir.path(), &account()).unwrap();
-    let aside = opened.set_aside.unwrap();
+    let (aside, saved) = opened.set_aside.unwrap();
+    assert_eq!(saved, 0);
     assert!(std::fs::read_to_string(aside).unwrap().starts_with("this is no journal"));
     assert!(load(&opened.store).changes.is_empty());
 }
@@ -156,4 +161,108 @@ fn a_folder_that_cannot_be_written_is_said_with_its_name() {
     std::fs::write(&file, "").unwrap();
     let error = Store::open(&file.join("below"), &account()).unwrap_err();
     assert!(error.to_string().contains("a-file"), "{error}");
+}
+
+/// A counter that is staged.
+pub fn staged_counter() -> Entry {
+    entry("number_of_african_male_top_managers", State::Staged)
+}
+
+/// A participant that is being sent.
+pub fn sending_participant() -> RecordEntry {
+    let collection: Collection = PARTICIPANTS.parse().unwrap();
+    let draft = Draft::new(vec![
+        ("full_name", Value::Text("Thandiwe Nkosi".into())),
+        ("id_number", Value::Text("8001015009087".into())),
+    ]);
+    let at = "2026-11-22T08:00:00Z".parse().unwrap();
+    let mut change = RecordChange::new(collection, "Thandiwe Nkosi".into(), Intent::Create(draft), at);
+    change.state = State::Sending;
+    RecordEntry { number: 1, change: Some(change) }
+}
+
+/// Where she takes part.
+const PARTICIPANTS: &str = "participants scorecard_1 7";
+
+/// The bytes of every file of a folder.
+fn bytes(dir: &std::path::Path) -> Vec<u8> {
+    let files = std::fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+    files.flat_map(|file| std::fs::read(file).unwrap()).collect()
+}
+
+#[test]
+fn what_was_sent_of_a_person_is_gone_from_the_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    store.write(&StoreOp::Records(vec![sending_participant()])).unwrap();
+    let holds = |text: &str| bytes(dir.path()).windows(text.len()).any(|w| w == text.as_bytes());
+    assert!(holds("8001015009087"), "an unsent one is kept");
+    store.write(&StoreOp::Records(vec![RecordEntry { change: None, ..sending_participant() }])).unwrap();
+    assert!(!holds("8001015009087") && !holds("Thandiwe"));
+}
+
+#[test]
+fn what_is_whole_in_a_journal_that_is_not_is_saved_from_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    let names: Vec<String> = (0..400).map(|n| format!("number_of_{}_male_slice_{n}", "african")).collect();
+    store.write(&StoreOp::Changes(names.iter().map(|name| entry(name, State::Staged)).collect())).unwrap();
+    drop(store);
+    // The last page of the table is written over: SQLite finds the file malformed.
+    let path = journal(dir.path());
+    let mut file = std::fs::read(&path).unwrap();
+    let page = 4096;
+    let middle = (file.len() / page / 2) * page;
+    file[middle..middle + page].fill(0xA5);
+    std::fs::write(&path, file).unwrap();
+    let opened = Store::open(dir.path(), &account()).unwrap();
+    let (aside, saved) = opened.set_aside.unwrap();
+    assert!(aside.exists());
+    assert!((200..400).contains(&saved), "{saved} of 400");
+    let desk = load(&opened.store);
+    assert_eq!(desk.changes.len(), saved);
+    assert!(desk.changes.cells().all(|(.., change)| change.mine == 9), "none is believed that was damaged");
+}
+
+#[test]
+fn a_row_that_was_changed_behind_its_digest_is_not_believed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    store.write(&StoreOp::Changes(vec![staged_counter()])).unwrap();
+    drop(store);
+    let db = rusqlite::Connection::open(journal(dir.path())).unwrap();
+    db.execute_batch("UPDATE change SET mine = 7").unwrap();
+    drop(db);
+    let mut desk = Desk::default();
+    assert_eq!(Store::open(dir.path(), &account()).unwrap().store.load(&mut desk), Ok(1));
+    assert!(desk.changes.is_empty());
+}
+
+#[test]
+fn a_journal_of_the_layout_before_this_one_is_taken_over_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    store.write(&StoreOp::Changes(vec![staged_counter()])).unwrap();
+    store.write(&StoreOp::Records(vec![sending_participant()])).unwrap();
+    drop(store);
+    let db = rusqlite::Connection::open(journal(dir.path())).unwrap();
+    let back = "ALTER TABLE change DROP COLUMN sum; ALTER TABLE record_change DROP COLUMN sum; PRAGMA user_version = 2;";
+    db.execute_batch(back).unwrap();
+    drop(db);
+    let mut desk = Desk::default();
+    assert_eq!(Store::open(dir.path(), &account()).unwrap().store.load(&mut desk), Ok(0));
+    assert_eq!((desk.changes.len(), desk.record_changes.len()), (1, 1));
+}
+
+#[test]
+fn a_journal_that_was_taken_away_says_so_and_is_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    std::fs::remove_file(journal(dir.path())).unwrap();
+    let error = store.write(&StoreOp::Changes(vec![staged_counter()])).unwrap_err();
+    assert!(error.contains("was taken away"), "{error}");
+    store.restore().unwrap();
+    store.write(&StoreOp::Changes(vec![staged_counter()])).unwrap();
+    drop(store);
+    assert_eq!(load(&Store::open(dir.path(), &account()).unwrap().store).changes.len(), 1);
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its ground is gone")]
 #![expect(unreachable_pub, reason = "the harness is shared inside this one binary")]
 
+mod accounts;
 mod architecture;
 mod contract;
 mod documents;
@@ -17,6 +18,7 @@ mod import;
 mod journal;
 mod outage;
 mod picture;
+mod pty;
 mod record_faults;
 mod records;
 mod screens;

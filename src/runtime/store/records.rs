@@ -27,7 +27,8 @@ pub(super) fn write(db: &Connection, account: &str, entry: &RecordEntry) -> rusq
         Hold::No | Hold::Released => None,
     };
     let sql = "INSERT OR REPLACE INTO record_change
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+                       digest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18))";
     db.prepare_cached(sql)?.execute(params![
         account,
         entry.number,

@@ -1,5 +1,7 @@
 //! Settings: built-in, then the file, then the environment, then options; and where the secret comes from.
 
+pub mod secret;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use toml::Spanned;
 use crate::api::client::{Access, Account, Client, Patience};
 use crate::api::request::Origin;
 use crate::api::sign::FOLDS;
+use crate::config::secret::Vault;
 use crate::input::keymap::Keymap;
 
 /// The options of every command.
@@ -97,9 +100,15 @@ pub struct Config {
     /// Whether colours are shown.
     pub colour: bool,
     read_only: bool,
+    accounts: Vec<(Origin, String)>,
 }
 
 impl Config {
+    /// The keys of all profiles of the file, each with its origin.
+    pub fn accounts(&self) -> &[(Origin, String)] {
+        &self.accounts
+    }
+
     /// What a profile may do that the file does not name.
     pub fn guard(&self) -> Guard {
         if self.read_only { Guard::ReadOnly } else { Guard::Usual }
@@ -138,6 +147,8 @@ struct FileProfile {
     suppliers_url: Option<Spanned<String>>,
     suppliers_api_key: Option<String>,
     suppliers_api_secret: Option<String>,
+    secret_command: Option<Spanned<Vec<String>>>,
+    suppliers_secret_command: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     read_only: bool,
     #[serde(default)]
@@ -145,9 +156,23 @@ struct FileProfile {
     ca_file: Option<Spanned<PathBuf>>,
 }
 
+impl FileProfile {
+    /// The keys with their origins, as far as both can be read.
+    fn accounts(&self) -> impl Iterator<Item = (Origin, String)> {
+        let one = |url: &Option<Spanned<String>>, default: &str, key: &Option<String>| {
+            let url = url.as_ref().map_or(default, |url| url.get_ref());
+            Some((url.parse().ok()?, key.clone()?))
+        };
+        let toolkit = one(&self.base_url, TOOLKIT, &self.api_key);
+        let suppliers = one(&self.suppliers_url, SUPPLIERS, &self.suppliers_api_key);
+        toolkit.into_iter().chain(suppliers)
+    }
+}
+
 /// The hosts of the two products (Authentication, "Keys").
-const TOOLKIT: &str = "https://www.beetoolkit.co.za";
-const SUPPLIERS: &str = "https://www.suppliermanagement.co.za";
+pub const TOOLKIT: &str = "https://www.beetoolkit.co.za";
+/// The other one.
+pub const SUPPLIERS: &str = "https://www.suppliermanagement.co.za";
 
 /// How the environment is asked.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -182,12 +207,20 @@ impl Source<'_> {
     }
 }
 
+fn places() -> Option<directories::ProjectDirs> {
+    directories::ProjectDirs::from("", "", "bee-tui")
+}
+
+/// Where the configuration is, or would be.
+pub fn place(options: &Options) -> PathBuf {
+    let place = || places().map_or_else(|| "config.toml".into(), |p| p.config_dir().join("config.toml"));
+    options.config.clone().unwrap_or_else(place)
+}
+
 /// Settles everything from the file, the environment and the options; for the demo without an account.
 pub fn load(options: &Options, demo: bool, environment: Environment) -> Result<Config, ConfigError> {
-    let places = directories::ProjectDirs::from("", "", "bee-tui");
-    let path = options.config.clone().unwrap_or_else(|| {
-        places.as_ref().map_or_else(|| "config.toml".into(), |p| p.config_dir().join("config.toml"))
-    });
+    let places = places();
+    let path = place(options);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound && options.config.is_none() => String::new(),
@@ -203,6 +236,7 @@ pub fn load(options: &Options, demo: bool, environment: Environment) -> Result<C
     });
     let of_environment = environment("BEE_TUI_API_KEY").is_some_and(|key| !key.is_empty());
     let profiles = if demo || of_environment { Vec::new() } else { file.profiles.keys().cloned().collect() };
+    let accounts = file.profiles.values().flat_map(FileProfile::accounts).collect();
     let mut profile = if demo {
         None
     } else {
@@ -220,6 +254,7 @@ pub fn load(options: &Options, demo: bool, environment: Environment) -> Result<C
         log_level: options.log_level.clone().or(file.log_level).unwrap_or_else(|| "info".into()),
         colour: environment("NO_COLOR").is_none_or(|set| set.is_empty()) && file.colour.unwrap_or(true),
         read_only: options.read_only,
+        accounts,
         file: path,
     })
 }
@@ -264,6 +299,7 @@ fn profile(
     environment: Environment,
 ) -> Result<Option<Profile>, ConfigError> {
     let of_environment = |what: String| ConfigError { place: "environment".into(), what };
+    let vault = Vault::beside(source.path);
     let named = chosen.is_some();
     let (name, file) = chosen.unwrap_or_else(|| ("environment".into(), FileProfile::default()));
     let folds = match (environment("BEE_TUI_FOLDS"), &file.folds) {
@@ -277,7 +313,12 @@ fn profile(
         (None, Some(n)) => *n.get_ref(),
         (None, None) => FOLDS,
     };
-    let account = |prefix: &str, file_url: Option<Spanned<String>>, file_key, file_secret, default: &str| {
+    let account = |prefix: &str,
+                   file_url: Option<Spanned<String>>,
+                   file_key,
+                   file_secret: Option<String>,
+                   command: Option<Spanned<Vec<String>>>,
+                   default: &str| {
         let variable = |name: &str| {
             let name = format!("BEE_TUI_{prefix}{name}");
             environment(&name).filter(|value| !value.is_empty()).map(|value| (name, value))
@@ -302,30 +343,38 @@ fn profile(
             (None, None) => default.parse().map_err(of_environment)?,
         };
         let key: Option<String> = key.map(|(_, value)| value).or(file_key);
-        let secret: Option<String> = secret.map(|(_, value)| value).or(file_secret);
+        let secret = secret.map(|(_, value)| value).or(file_secret).map(SecretString::from);
+        let secret = match (secret, command, &key) {
+            (None, Some(command), Some(_)) => {
+                let told = secret::from_command(command.get_ref());
+                Some(told.map_err(|why| source.error(Some(command.span()), why))?)
+            }
+            (None, None, Some(key)) => vault.secret(&origin, key).map_err(of_environment)?,
+            (secret, ..) => secret,
+        };
         Ok((origin, key, secret))
     };
-    let both =
-        |(origin, key, secret): (Origin, Option<String>, Option<String>), what: &str| match (key, secret) {
-            (Some(key), Some(secret)) => {
-                Ok(Some(Account { origin, key, secret: SecretString::from(secret), folds }))
-            }
-            (None, None) => Ok(None),
-            (None, Some(_)) => Err(format!("profile `{name}` has {what}api_secret but no {what}api_key")),
-            (Some(_), None) => Err(format!(
-                "profile `{name}` has {what}api_key but no {what}api_secret; write it beside the key, or set \
-             BEE_TUI_{}API_SECRET",
-                what.to_uppercase()
-            )),
-        };
+    let both = |(origin, key, secret): (Origin, Option<String>, Option<SecretString>), what: &str| match (
+        key, secret,
+    ) {
+        (Some(key), Some(secret)) => Ok(Some(Account { origin, key, secret, folds })),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(format!("profile `{name}` has {what}api_secret but no {what}api_key")),
+        (Some(_), None) => Err(format!(
+            "profile `{name}` has {what}api_key but no {what}api_secret: bee-tui login --profile {name} keeps it in \
+                 the keyring; or set {what}secret_command, or BEE_TUI_{}API_SECRET",
+            what.to_uppercase()
+        )),
+    };
     let place = if named { source.path.display().to_string() } else { "environment".into() };
     let say = |what| ConfigError { place: place.clone(), what };
-    let toolkit = account("", file.base_url, file.api_key, file.api_secret, TOOLKIT)?;
+    let toolkit = account("", file.base_url, file.api_key, file.api_secret, file.secret_command, TOOLKIT)?;
     let suppliers = account(
         "SUPPLIERS_",
         file.suppliers_url,
         file.suppliers_api_key,
         file.suppliers_api_secret,
+        file.suppliers_secret_command,
         SUPPLIERS,
     )?;
     let suppliers = both(suppliers, "suppliers_").map_err(say)?;
@@ -351,7 +400,7 @@ fn profile(
 }
 
 /// Root certificates of a file.
-fn read_roots(path: &Path) -> Result<Vec<u8>, String> {
+pub fn read_roots(path: &Path) -> Result<Vec<u8>, String> {
     let pem = std::fs::read(path).map_err(|e| format!("ca_file {}: {e}", path.display()))?;
     match reqwest::Certificate::from_pem_bundle(&pem) {
         Ok(roots) if !roots.is_empty() => Ok(pem),

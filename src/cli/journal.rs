@@ -1,0 +1,157 @@
+//! `bee-tui journal list` and `bee-tui wipe`: what is on this machine's disk, and its end.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::cli::exit::{FAILED, USAGE, complain, say};
+use crate::cli::print::{Format, escaped};
+use crate::config::Config;
+use crate::config::secret::Vault;
+use crate::domain::text::{Text, count, spreadsheet_safe};
+use crate::runtime::store::{Listed, is_journal, is_open, list};
+
+/// The commands.
+pub(super) fn commands() -> [Command; 2] {
+    let format = Arg::new("output")
+        .short('o')
+        .long("output")
+        .value_parser(clap::value_parser!(Format))
+        .default_value("table")
+        .help("Format");
+    let listing =
+        Command::new("list").about("List what is staged, being sent or of unknown outcome").arg(format);
+    let journal = Command::new("journal")
+        .about("The journal of staged changes on this machine")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(listing);
+    let yes = Arg::new("yes").long("yes").action(ArgAction::SetTrue).help("Without another question");
+    let wipe = Command::new("wipe")
+        .about("Remove everything bee-tui keeps on this machine but the configuration: staged changes, logs, secrets")
+        .arg(yes);
+    [journal, wipe]
+}
+
+/// Lists the journal of the profile.
+pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
+    let Some(("list", matches)) = matches.subcommand() else { return ExitCode::from(USAGE) };
+    let Some(profile) = &config.profile else {
+        return complain("no account is configured, so there is no journal", USAGE);
+    };
+    let format = matches.get_one::<Format>("output").copied().unwrap_or(Format::Table);
+    let printed = match list(&config.state_dir, &profile.toolkit) {
+        Ok(rows) => print(&mut io::stdout().lock(), format, &rows),
+        Err(why) => return complain(&why, FAILED),
+    };
+    match printed {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(&e.to_string(), FAILED),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn print(out: &mut dyn Write, format: Format, rows: &[Listed]) -> io::Result<()> {
+    match format {
+        Format::Json => {
+            let rows: Vec<String> =
+                rows.iter().map(|row| serde_json::Value::from(row.clone()).to_string()).collect();
+            let rows = if rows.is_empty() { "[]".into() } else { format!("[\n{}\n]", rows.join(",\n")) };
+            writeln!(out, "{}", escaped(&rows))
+        }
+        Format::Table => {
+            for row in rows {
+                let [state, at, what, change] = cells(row);
+                writeln!(out, "{state:<9} {at:<20} {change} · {what}")?;
+            }
+            Ok(())
+        }
+        Format::Csv => {
+            let mut csv = csv::Writer::from_writer(out);
+            csv.write_record(["state", "at", "what", "change"])?;
+            for row in rows {
+                csv.write_record(cells(row).iter().map(|cell| spreadsheet_safe(cell).into_owned()))?;
+            }
+            csv.flush()
+        }
+    }
+}
+
+/// State, time, what it is of, and what it does.
+fn cells(row: &Listed) -> [String; 4] {
+    let word = |name: &str| match row.get(name) {
+        Some(serde_json::Value::String(text)) => Text::from(text.as_str()).to_string(),
+        Some(serde_json::Value::Null) | None => "–".into(),
+        Some(other) => other.to_string(),
+    };
+    let (what, change) = if row.contains_key("counter") {
+        let what = format!("{}, year {}, {}", word("plan_name"), word("year"), word("target_type"));
+        (what, format!("{} {} → {}", word("counter"), word("base"), word("mine")))
+    } else {
+        (word("collection"), format!("{} {}", word("intent"), word("name")))
+    };
+    [word("state"), word("at"), what, change]
+}
+
+/// Removes everything that is kept, after a word.
+pub(super) fn wipe(matches: &ArgMatches, config: &Config) -> ExitCode {
+    match wiped(matches.get_flag("yes"), config) {
+        Ok(words) => {
+            say(&words);
+            ExitCode::SUCCESS
+        }
+        Err(why) => complain(&why, USAGE),
+    }
+}
+
+fn wiped(yes: bool, config: &Config) -> Result<String, String> {
+    let vault = Vault::beside(&config.file);
+    let mut files: Vec<PathBuf> = in_folder(&config.state_dir)?;
+    files.extend(config.log.clone().filter(|path| path.exists()));
+    files.extend(Some(vault.file().to_owned()).filter(|path| path.exists()));
+    if files.iter().any(|file| is_open(file)) {
+        return Err("a bee-tui is running; end it first. Nothing was removed".into());
+    }
+    if !yes {
+        if !io::stdin().is_terminal() {
+            return Err("wiping needs --yes; nothing was removed".into());
+        }
+        for file in &files {
+            say(&format!("would be removed: {}", file.display()));
+        }
+        let _ = write!(
+            io::stderr(),
+            "Staged changes in them are lost. Type wipe to remove them and the secrets in the keyring: "
+        );
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map_err(|e| e.to_string())?;
+        if line.trim() != "wipe" {
+            return Err("that is not the word; nothing was removed".into());
+        }
+    }
+    for account in config.accounts() {
+        vault.forget(&account.0, &account.1)?;
+    }
+    let mut removed = 0;
+    for file in files.iter().filter(|file| file.exists()) {
+        std::fs::remove_file(file).map_err(|e| format!("{}: {e}", file.display()))?;
+        removed += 1;
+    }
+    Ok(format!(
+        "{} removed; the configuration is as it was: {}",
+        count(removed, "file"),
+        config.file.display()
+    ))
+}
+
+/// The journals of a folder with what belongs to them.
+fn in_folder(dir: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(format!("{}: {e}", dir.display())),
+    };
+    let paths = entries.flatten().map(|entry| entry.path());
+    Ok(paths.filter(|path| is_journal(path)).collect())
+}

@@ -1,0 +1,271 @@
+//! Where a secret comes from that no setting and no variable gives: a command, the system's keyring, or a file of the
+//! user's.
+
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::api::request::Origin;
+
+/// How long the keyring may take; some never answer.
+const KEYRING_PATIENCE: Duration = Duration::from_secs(3);
+/// Under which service secrets lie in the keyring.
+const SERVICE: &str = "bee-tui";
+
+/// Where the secrets of a configuration lie when it does not hold them itself.
+#[derive(Debug, Clone)]
+pub struct Vault {
+    file: PathBuf,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+struct Secrets {
+    #[serde(default)]
+    secret: Vec<Kept>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    origin: String,
+    key: String,
+    secret: String,
+}
+
+impl Vault {
+    /// The vault beside a configuration file.
+    pub fn beside(config: &Path) -> Self {
+        Self { file: config.with_file_name("secrets.toml") }
+    }
+
+    /// The file secrets are kept in where there is no keyring.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The secret of a key, from the file, else from the keyring; none where neither has it.
+    pub fn secret(&self, origin: &Origin, key: &str) -> Result<Option<SecretString>, String> {
+        let kept = self.read()?.secret.into_iter().find(|kept| kept.is_of(origin, key));
+        match kept {
+            Some(kept) => Ok(Some(kept.secret.into())),
+            None => Ok(in_keyring(origin, key, |entry| match entry.get_password() {
+                Ok(secret) => Ok(Some(SecretString::from(secret))),
+                Err(keyring::v1::Error::NoEntry) => Ok(None),
+                Err(e) => Err(e.to_string()),
+            })
+            .ok()
+            .flatten()),
+        }
+    }
+
+    /// Keeps a secret in the keyring, or says why it cannot be kept there.
+    pub fn keep_in_keyring(&self, origin: &Origin, key: &str, secret: &SecretString) -> Result<(), String> {
+        let secret = secret.clone();
+        in_keyring(origin, key, move |entry| {
+            entry.set_password(secret.expose_secret()).map_err(|e| e.to_string())
+        })?;
+        // What an earlier one left in the file would be taken first.
+        self.forget_in_file(origin, key).map(|_| ())
+    }
+
+    /// Keeps a secret in the file, which only its owner can read.
+    pub fn keep_in_file(&self, origin: &Origin, key: &str, secret: &SecretString) -> Result<(), String> {
+        let mut secrets = self.read()?;
+        secrets.secret.retain(|kept| !kept.is_of(origin, key));
+        secrets.secret.push(Kept {
+            origin: origin.as_str().to_owned(),
+            key: key.to_owned(),
+            secret: secret.expose_secret().to_owned(),
+        });
+        self.write(&secrets)
+    }
+
+    /// Takes a secret out of the file and the keyring; whether it was in one of them.
+    pub fn forget(&self, origin: &Origin, key: &str) -> Result<bool, String> {
+        let in_file = self.forget_in_file(origin, key)?;
+        let there = in_keyring(origin, key, |entry| match entry.delete_credential() {
+            Ok(()) => Ok(true),
+            Err(keyring::v1::Error::NoEntry) => Ok(false),
+            Err(e) => Err(e.to_string()),
+        });
+        Ok(in_file || there.unwrap_or(false))
+    }
+
+    fn forget_in_file(&self, origin: &Origin, key: &str) -> Result<bool, String> {
+        let mut secrets = self.read()?;
+        let before = secrets.secret.len();
+        secrets.secret.retain(|kept| !kept.is_of(origin, key));
+        if secrets.secret.len() == before {
+            return Ok(false);
+        }
+        if secrets.secret.is_empty() {
+            std::fs::remove_file(&self.file).map_err(|e| self.words(&e))?;
+        } else {
+            self.write(&secrets)?;
+        }
+        Ok(true)
+    }
+
+    fn read(&self) -> Result<Secrets, String> {
+        let text = match std::fs::read_to_string(&self.file) {
+            Ok(text) => text,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Secrets::default()),
+            Err(e) => return Err(self.words(&e)),
+        };
+        if is_open_to_others(&self.file) {
+            let file = self.file.display();
+            return Err(format!("{file} can be read by others; chmod 600 {file}, and think of a new key"));
+        }
+        // The parser's own words could quote a secret.
+        toml::from_str(&text).map_err(|_| format!("{} cannot be read as TOML", self.file.display()))
+    }
+
+    fn write(&self, secrets: &Secrets) -> Result<(), String> {
+        let text =
+            toml::to_string(secrets).map_err(|_| "the secrets cannot be written as TOML".to_owned())?;
+        write_private(&self.file, &text).map_err(|e| self.words(&e))
+    }
+
+    fn words(&self, error: &std::io::Error) -> String {
+        format!("{}: {error}", self.file.display())
+    }
+}
+
+impl Kept {
+    fn is_of(&self, origin: &Origin, key: &str) -> bool {
+        self.origin == origin.as_str() && self.key == key
+    }
+}
+
+/// Whether anyone but the owner can read a file.
+pub fn is_open_to_others(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        std::fs::metadata(path).is_ok_and(|file| file.mode() & 0o077 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+/// Writes a file that only its owner can read, whole or not at all; its folder is made when it is not there.
+pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(dir)?;
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Whether a keyring answers.
+pub fn probe_keyring() -> Result<(), String> {
+    let origin: Origin = "https://bee-tui.invalid".parse()?;
+    in_keyring(&origin, "probe", |entry| match entry.get_password() {
+        Ok(_) | Err(keyring::v1::Error::NoEntry) => Ok(()),
+        Err(e) => Err(e.to_string()),
+    })
+}
+
+/// Does something with an entry of the keyring, on a thread that is left behind when it takes too long.
+fn in_keyring<T: Send + 'static>(
+    origin: &Origin,
+    key: &str,
+    work: impl FnOnce(&keyring::v1::Entry) -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    let user = format!("{} {key}", origin.as_str());
+    let (done, answer) = channel();
+    std::thread::spawn(move || {
+        let entry = keyring::v1::Entry::new(SERVICE, &user).map_err(|e| e.to_string());
+        let _ = done.send(entry.and_then(|entry| work(&entry)));
+    });
+    answer.recv_timeout(KEYRING_PATIENCE).unwrap_or_else(|_| Err("it does not answer within 3 s".into()))
+}
+
+/// The first line a command prints.
+pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
+    let Some((program, arguments)) = argv.split_first() else {
+        return Err("it names no program; write it like [\"pass\", \"show\", \"beetoolkit\"]".into());
+    };
+    let command =
+        Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = command.map_err(|e| format!("{program} cannot be run: {e}"))?;
+    if !output.status.success() {
+        return Err(format!("{program} ended with {}", output.status));
+    }
+    let text = String::from_utf8(output.stdout).map_err(|_| format!("what {program} printed is no text"))?;
+    match text.lines().next().map(str::trim) {
+        Some(secret) if !secret.is_empty() => Ok(secret.to_owned().into()),
+        _ => Err(format!("{program} printed nothing")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vault() -> (tempfile::TempDir, Vault, Origin) {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::beside(&dir.path().join("config.toml"));
+        (dir, vault, "https://www.beetoolkit.co.za".parse().unwrap())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_kept_in_the_file_is_the_owners_alone_and_is_forgotten_with_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_dir, vault, origin) = vault();
+        vault.keep_in_file(&origin, "mpk_1", &"s3cret".to_owned().into()).unwrap();
+        vault.keep_in_file(&origin, "mpk_2", &"other".to_owned().into()).unwrap();
+        vault.keep_in_file(&origin, "mpk_1", &"n3w".to_owned().into()).unwrap();
+        let mode = std::fs::metadata(vault.file()).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600);
+        let secret = |key| vault.secret(&origin, key).unwrap().map(|s| s.expose_secret().to_owned());
+        assert_eq!(secret("mpk_1").as_deref(), Some("n3w"));
+        assert_eq!(secret("mpk_2").as_deref(), Some("other"));
+        let elsewhere: Origin = "https://elsewhere.test".parse().unwrap();
+        assert!(vault.secret(&elsewhere, "mpk_1").unwrap().is_none(), "a secret is of one origin");
+        assert!(vault.forget(&origin, "mpk_1").unwrap() && vault.forget(&origin, "mpk_2").unwrap());
+        assert!(!vault.file().exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_read_is_not_used() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_dir, vault, origin) = vault();
+        vault.keep_in_file(&origin, "mpk_1", &"s3cret".to_owned().into()).unwrap();
+        std::fs::set_permissions(vault.file(), std::fs::Permissions::from_mode(0o640)).unwrap();
+        let error = vault.secret(&origin, "mpk_1").unwrap_err();
+        assert!(error.contains("chmod 600") && !error.contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_said_without_a_word_of_it() {
+        let (_dir, vault, origin) = vault();
+        write_private(vault.file(), "secret = s3cret").unwrap();
+        assert!(!vault.secret(&origin, "mpk_1").unwrap_err().contains("s3cret"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_gives_its_first_line_or_a_reason() {
+        let run = |argv: &[&str]| {
+            let argv: Vec<String> = argv.iter().map(|&s| s.to_owned()).collect();
+            from_command(&argv).map(|s| s.expose_secret().to_owned())
+        };
+        assert_eq!(run(&["printf", " s3cret \nuser: me\n"]).as_deref(), Ok("s3cret"));
+        assert!(run(&["true"]).unwrap_err().contains("printed nothing"));
+        assert!(run(&["false"]).unwrap_err().contains("exit status: 1"));
+        assert!(run(&["no-such-program-here"]).unwrap_err().contains("cannot be run"));
+        assert!(run(&[]).unwrap_err().contains("names no program"));
+    }
+}

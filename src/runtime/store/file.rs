@@ -1,0 +1,231 @@
+//! The journal's file: private, locked while it is open, set aside when it cannot be used, and what can be saved of it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::api::client::Account;
+use crate::api::sign::hex;
+use crate::runtime::store::layout::{STAGED, Table, VERSION, add_digest, lay_out};
+
+/// Why the journal was not opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotOpened {
+    /// Another program has it open.
+    #[error("another bee-tui (process {0}) has this account open; edit there, or end it first")]
+    Elsewhere(String),
+    /// It cannot be used; where and why.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<String> for NotOpened {
+    fn from(why: String) -> Self {
+        Self::Failed(why)
+    }
+}
+
+/// Why a journal could not be opened.
+pub(super) enum Trouble {
+    /// Corrupt, no journal at all, or of a newer version.
+    Unusable,
+    /// The file.
+    Io(std::io::Error),
+    /// The database.
+    Sql(rusqlite::Error),
+}
+
+impl Trouble {
+    pub(super) fn words(&self, path: &Path) -> String {
+        match self {
+            Self::Unusable => format!("{}: cannot be read", path.display()),
+            Self::Io(e) => format!("{}: {e}", path.display()),
+            Self::Sql(e) => format!("{}: {e}", path.display()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Unusable,
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+/// The names of one account's files in the folder of the state.
+pub(super) struct Names {
+    pub(super) journal: PathBuf,
+    pub(super) lock: PathBuf,
+    /// The account's name in the journal: a digest, since the key is nobody's business there.
+    pub(super) account: String,
+}
+
+impl Names {
+    pub(super) fn new(dir: &Path, account: &Account) -> Self {
+        let account = account_name(account);
+        Self {
+            journal: dir.join(format!("journal-{account}.sqlite")),
+            lock: dir.join(format!("{account}.lock")),
+            account,
+        }
+    }
+}
+
+/// The account's name in the journal: a digest, since the key is nobody's business there.
+pub(super) fn account_name(account: &Account) -> String {
+    use sha2::Digest;
+    hex(&sha2::Sha256::digest(format!("{}\n{}", account.origin.as_str(), account.key)))[..32].to_owned()
+}
+
+/// Opens the database, checks that it is whole and brings it to this version's layout.
+pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
+    make_private(path).map_err(Trouble::Io)?;
+    let db = Connection::open(path)?;
+    // Nobody else writes here; whoever does must not hold up the keys.
+    db.busy_timeout(std::time::Duration::from_millis(50))?;
+    let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if sound != "ok" {
+        return Err(Trouble::Unusable);
+    }
+    let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version > VERSION {
+        return Err(Trouble::Unusable);
+    }
+    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
+    add_digest(&db)?;
+    if version < VERSION {
+        lay_out(&db, version)?;
+    }
+    Ok(db)
+}
+
+/// Opens a journal to look at it only: no lock, nothing is made or changed.
+pub(super) fn peek(path: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    db.busy_timeout(std::time::Duration::from_secs(1))?;
+    add_digest(&db)?;
+    Ok(db)
+}
+
+/// Puts a journal out of the way, with its log of writes; returns where.
+pub(super) fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
+    let aside = (1..1000).map(|n| with_suffix(path, &format!(".aside-{n}"))).find(|p| !p.exists());
+    let aside = aside.unwrap_or_else(|| with_suffix(path, ".aside"));
+    for suffix in ["-wal", "-shm"] {
+        let _ = fs::rename(with_suffix(path, suffix), with_suffix(&aside, suffix));
+    }
+    fs::rename(path, &aside)?;
+    Ok(aside)
+}
+
+/// Copies the staged changes that are whole, by their digests, from a journal that was set aside; returns how many.
+pub(super) fn salvage(aside: &Path, into: &Connection, account: &str) -> usize {
+    let Ok(from) = peek(aside) else { return 0 };
+    STAGED.iter().map(|table| salvage_table(&from, into, table, account)).sum()
+}
+
+fn salvage_table(from: &Connection, into: &Connection, table: &Table, account: &str) -> usize {
+    let Table { name, columns } = table;
+    let mut saved = 0;
+    // A damaged page ends a walk through the table: walked from both ends, only what lies on it is lost. An index may be
+    // damaged too, so none is asked.
+    for order in ["ASC", "DESC"] {
+        let sql = format!(
+            "SELECT {columns}, sum FROM {name} NOT INDEXED WHERE account = ?1 AND sum = digest({columns}) ORDER BY rowid {order}"
+        );
+        let Ok(mut statement) = from.prepare(&sql) else { continue };
+        let width = statement.column_count();
+        let places = (1..=width).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
+        let insert = format!("INSERT OR IGNORE INTO {name} ({columns}, sum) VALUES ({places})");
+        let Ok(mut rows) = statement.query([account]) else { continue };
+        while let Ok(Some(row)) = rows.next() {
+            let values: rusqlite::Result<Vec<rusqlite::types::Value>> =
+                (0..width).map(|at| row.get(at)).collect();
+            let Ok(values) = values else { break };
+            saved += into.execute(&insert, rusqlite::params_from_iter(values)).unwrap_or(0);
+        }
+    }
+    saved
+}
+
+/// Whether the file at this place is still the one that was opened.
+#[cfg(unix)]
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let file = fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+/// Elsewhere a file that is open cannot be taken away.
+#[cfg(not(unix))]
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+    path.exists().then_some((0, 0))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+pub(super) fn make_folder(dir: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+/// Whether a file of the folder of the state belongs to a journal.
+pub fn is_journal(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let of_account = name.strip_prefix("journal-").and_then(|rest| rest.split_once(".sqlite"));
+    of_account.is_some_and(|(account, _)| is_account(account)) || is_lock(path)
+}
+
+fn is_lock(path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    path.extension().is_some_and(|extension| extension == "lock") && stem.is_some_and(is_account)
+}
+
+/// Whether a part of a file's name is an account's: other files of the folder are not ours.
+fn is_account(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Whether this is the lock of a program that runs.
+pub fn is_open(path: &Path) -> bool {
+    let held = |file: fs::File| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock));
+    is_lock(path) && fs::File::open(path).is_ok_and(held)
+}
+
+/// Takes the account's lock, or says who has it: two programs must not keep one journal.
+pub(super) fn lock(path: &Path) -> Result<fs::File, NotOpened> {
+    let words = |e: std::io::Error| NotOpened::Failed(format!("{}: {e}", path.display()));
+    let mut file = make_private(path).map_err(words)?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0).map_err(words)?;
+            write!(file, "{}", std::process::id()).map_err(words)?;
+            Ok(file)
+        }
+        Err(fs::TryLockError::WouldBlock) => {
+            let holder = fs::read_to_string(path).unwrap_or_default();
+            Err(NotOpened::Elsewhere(holder))
+        }
+        Err(fs::TryLockError::Error(e)) => Err(words(e)),
+    }
+}
+
+/// Makes the file if it is not there, readable by its owner only.
+pub fn make_private(path: &Path) -> std::io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

@@ -1,0 +1,98 @@
+//! How the journal's tables are laid out, and the digest by which a row that was damaged is known.
+
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Result};
+use sha2::{Digest, Sha256};
+
+/// The layout this version writes; a newer one is set aside, never changed.
+pub(super) const VERSION: i64 = 3;
+
+const LAYOUT: &str = "
+    CREATE TABLE IF NOT EXISTS change (
+        account TEXT NOT NULL, plan INTEGER NOT NULL, milestone INTEGER NOT NULL, target INTEGER NOT NULL,
+        counter TEXT NOT NULL, base INTEGER, mine INTEGER NOT NULL, state TEXT NOT NULL, words TEXT NOT NULL,
+        at INTEGER NOT NULL, plan_name TEXT NOT NULL, year INTEGER NOT NULL, target_type TEXT NOT NULL,
+        sum INTEGER, PRIMARY KEY (account, plan, milestone, target, counter));
+    CREATE TABLE IF NOT EXISTS record_change (
+        account TEXT NOT NULL, number INTEGER NOT NULL, collection TEXT NOT NULL, name TEXT NOT NULL,
+        intent TEXT NOT NULL, record TEXT, base TEXT, mine TEXT, state TEXT NOT NULL, words TEXT NOT NULL,
+        hold TEXT, released INTEGER NOT NULL, row INTEGER, at INTEGER NOT NULL,
+        before INTEGER, arrived INTEGER, looked INTEGER, answered INTEGER NOT NULL,
+        sum INTEGER, PRIMARY KEY (account, number));
+    CREATE TABLE IF NOT EXISTS code (
+        account TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (account, code));
+    CREATE TABLE IF NOT EXISTS heading (
+        account TEXT NOT NULL, heading TEXT NOT NULL, field TEXT NOT NULL, PRIMARY KEY (account, heading));
+    CREATE TABLE IF NOT EXISTS watch (
+        account TEXT NOT NULL, scorecard TEXT NOT NULL, description TEXT NOT NULL, asked_at INTEGER NOT NULL,
+        noted TEXT, state TEXT NOT NULL, wish TEXT NOT NULL, last_look INTEGER, turns INTEGER NOT NULL,
+        PRIMARY KEY (account, scorecard));
+    CREATE TABLE IF NOT EXISTS run (
+        account TEXT NOT NULL, scorecard TEXT NOT NULL, seconds INTEGER NOT NULL);
+    PRAGMA user_version = 3;";
+
+/// A table of staged changes: its name, and the columns its digest is of, in order.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static str,
+}
+
+/// The tables of staged changes.
+pub(super) const STAGED: [Table; 2] = [
+    Table {
+        name: "change",
+        columns: "account, plan, milestone, target, counter, base, mine, state, words, at, plan_name, year, target_type",
+    },
+    Table {
+        name: "record_change",
+        columns: "account, number, collection, name, intent, record, base, mine, state, words, hold, released, row, at, \
+                  before, arrived, looked, answered",
+    },
+];
+
+/// Makes the tables, or brings those of an earlier version to this one.
+pub(super) fn lay_out(db: &Connection, version: i64) -> Result<()> {
+    if version > 0 && version < 3 {
+        for Table { name, columns } in STAGED {
+            db.execute_batch(&format!(
+                "ALTER TABLE {name} ADD COLUMN sum INTEGER; UPDATE {name} SET sum = digest({columns});"
+            ))?;
+        }
+    }
+    db.execute_batch(LAYOUT)
+}
+
+/// Makes `digest(…)` known: a number of its values, in order, which any change of one changes.
+pub(super) fn add_digest(db: &Connection) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    db.create_scalar_function("digest", -1, flags, |row| Ok(digest(row)))
+}
+
+fn digest(row: &Context<'_>) -> i64 {
+    let mut hash = Sha256::new();
+    for at in 0..row.len() {
+        let (kind, bytes): (u8, &[u8]) = match row.get_raw(at) {
+            ValueRef::Null => (0, &[]),
+            ValueRef::Integer(n) => {
+                hash.update([1]);
+                hash.update(n.to_le_bytes());
+                continue;
+            }
+            ValueRef::Real(n) => {
+                hash.update([2]);
+                hash.update(n.to_le_bytes());
+                continue;
+            }
+            ValueRef::Text(text) => (3, text),
+            ValueRef::Blob(bytes) => (4, bytes),
+        };
+        hash.update([kind]);
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    }
+    let digest = hash.finalize();
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    i64::from_le_bytes(first)
+}

@@ -1,0 +1,260 @@
+//! Accounts and what is kept of them on this machine: login, logout, the journal listed, wipe, doctor.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use bee_tui::effect::StoreOp;
+use bee_tui::runtime::store::Store;
+use bee_tui::sandbox::Sandbox;
+use bee_tui::sandbox::shared::{Does, Options};
+use serde_json::Value;
+
+use crate::harness::{account, sandbox};
+use crate::pty::{BINARY, Pty};
+
+/// No keyring of whoever runs the tests is touched.
+const NO_KEYRING: (&str, &str) = ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+
+/// A place for one test: a configuration, a state, and the binary run with them alone.
+struct Home {
+    dir: tempfile::TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn config(&self) -> std::path::PathBuf {
+        self.dir.path().join("config.toml")
+    }
+
+    fn secrets(&self) -> std::path::PathBuf {
+        self.dir.path().join("secrets.toml")
+    }
+
+    fn state(&self) -> std::path::PathBuf {
+        self.dir.path().join("state")
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        vec![
+            ("BEE_TUI_CONFIG".into(), self.config().display().to_string()),
+            ("BEE_TUI_STATE_DIR".into(), self.state().display().to_string()),
+            ("HOME".into(), self.dir.path().display().to_string()),
+            (NO_KEYRING.0.into(), NO_KEYRING.1.into()),
+        ]
+    }
+
+    /// Runs the binary; its exit code and both outputs.
+    async fn run(&self, arguments: &[&str], input: &str) -> (i32, String, String) {
+        let mut command = Command::new(BINARY);
+        command.args(arguments).envs(self.environment());
+        for name in ["BASE_URL", "API_KEY", "API_SECRET", "PROFILE"] {
+            command.env_remove(format!("BEE_TUI_{name}"));
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let input = input.to_owned();
+        let output = tokio::task::spawn_blocking(move || {
+            let mut child = command.spawn().unwrap();
+            let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+            child.wait_with_output().unwrap()
+        });
+        let output = output.await.unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+
+    /// A profile `acme` on the sandbox, its secret in the file.
+    async fn login(&self, sandbox: &Sandbox) {
+        let (code, _, err) = self.run(&login(sandbox, &["--in-file"]), &both(&sandbox.options)).await;
+        assert_eq!(code, 0, "{err}");
+    }
+}
+
+fn login<'a>(sandbox: &Sandbox, more: &[&'a str]) -> Vec<&'a str> {
+    let origin: &'static str = Box::leak(sandbox.origin().into_boxed_str());
+    [&["login", "--profile", "acme", "--base-url", origin], more].concat()
+}
+
+fn both(options: &Options) -> String {
+    format!("{}\n{}\n", options.key, options.secret)
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_tried_then_kept_and_forgotten_again() {
+    let (sandbox, home) = (sandbox().await, Home::new());
+    std::fs::write(home.config(), "# mine\ncolour = true\n").unwrap();
+    home.login(&sandbox).await;
+    let config = std::fs::read_to_string(home.config()).unwrap();
+    assert!(config.starts_with("# mine\ncolour = true\n"), "{config}");
+    assert!(config.contains("[profiles.acme]") && config.contains(&sandbox.options.key), "{config}");
+    assert!(!config.contains(&sandbox.options.secret));
+    assert_eq!((mode(&home.secrets()), mode(&home.config())), (0o600, 0o600));
+    let (code, out, _) = home.run(&["plans", "list", "-o", "json"], "").await;
+    assert_eq!(code, 0);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap().as_array().unwrap().len(), 6);
+    let (code, _, err) = home.run(&["logout"], "").await;
+    assert!(code == 0 && err.contains("its secret is forgotten"), "{err}");
+    assert!(!home.secrets().exists());
+    let (code, _, err) = home.run(&["plans", "list"], "").await;
+    assert!(code == 2 && err.contains("bee-tui login --profile acme"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_kept_of_a_key_that_is_not_let_in_or_without_a_word_for_the_file() {
+    let (sandbox, home) = (sandbox().await, Home::new());
+    let wrong = format!("{}\nwrong-secret\n", sandbox.options.key);
+    let (code, _, err) = home.run(&login(&sandbox, &["--in-file"]), &wrong).await;
+    assert!(code == 4 && err.contains("nothing was kept"), "{err}");
+    let (code, _, err) = home.run(&login(&sandbox, &[]), &both(&sandbox.options)).await;
+    assert!(code == 1 && err.contains(&home.secrets().display().to_string()), "the file is named: {err}");
+    let mut nobody = Sandbox::elsewhere(sandbox.address, sandbox.options.clone());
+    nobody.address.set_port(1);
+    let (code, _, err) = home.run(&login(&nobody, &["--in-file"]), &both(&sandbox.options)).await;
+    assert!(code == 7 && err.contains("nothing was kept"), "{err}");
+    assert!(!home.config().exists() && !home.secrets().exists());
+    assert!(!err.contains(&sandbox.options.secret));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_terminal_the_secret_is_not_shown_and_the_file_is_asked_for() {
+    let (sandbox, home) = (sandbox().await, Home::new());
+    let (origin, options) = (sandbox.origin(), sandbox.options.clone());
+    let environment = home.environment();
+    let screen = tokio::task::spawn_blocking(move || {
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut pty = Pty::start(24, 100, &["login"], &environment);
+        pty.until("A name for this profile [main]");
+        pty.send("acme\r");
+        pty.until("Address of BEEtoolkit [https://www.beetoolkit.co.za]");
+        pty.send(&format!("{origin}\r"));
+        pty.until("API key");
+        pty.send(&format!("{}\r", options.key));
+        pty.until("API secret (not shown)");
+        pty.send(&format!("{}\r", options.secret));
+        pty.until("secrets.toml, which only you");
+        pty.send("y\r");
+        pty.until("lets the key in");
+        assert_eq!(pty.exit_code(), 0);
+        pty.screen.screen().contents()
+    });
+    let screen = screen.await.unwrap();
+    assert!(!screen.contains(&sandbox.options.secret), "{screen}");
+    assert!(home.secrets().exists());
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_can_come_from_a_command() {
+    let (sandbox, home) = (sandbox().await, Home::new());
+    let profile = |command: &str| {
+        let (origin, key) = (sandbox.origin(), &sandbox.options.key);
+        format!("[profiles.acme]\nbase_url = \"{origin}\"\napi_key = \"{key}\"\nsecret_command = {command}\n")
+    };
+    std::fs::write(home.config(), profile(&format!("[\"printf\", \"{}\"]", sandbox.options.secret))).unwrap();
+    assert_eq!(home.run(&["plans", "list"], "").await.0, 0);
+    std::fs::write(home.config(), profile("[\"false\"]")).unwrap();
+    let (code, _, err) = home.run(&["plans", "list"], "").await;
+    assert!(code == 2 && err.contains("config.toml, line 4") && err.contains("exit status: 1"), "{err}");
+}
+
+/// A journal with one staged counter and one participant that is being sent.
+fn journal(home: &Home, sandbox: &Sandbox) -> Store {
+    let mut store = Store::open(&home.state(), &account(sandbox)).unwrap().store;
+    store.write(&StoreOp::Changes(vec![crate::journal::staged_counter()])).unwrap();
+    store.write(&StoreOp::Records(vec![crate::journal::sending_participant()])).unwrap();
+    store
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journal_is_listed_for_scripts_without_id_numbers() {
+    let (sandbox, home) = (sandbox().await, Home::new());
+    home.login(&sandbox).await;
+    let (code, out, _) = home.run(&["journal", "list", "-o", "json"], "").await;
+    assert_eq!((code, out.trim()), (0, "[]"));
+    let store = journal(&home, &sandbox);
+    let states = async || {
+        let (code, out, err) = home.run(&["journal", "list", "-o", "json"], "").await;
+        assert_eq!(code, 0, "{err}");
+        assert!(!out.contains("8001015009087"), "{out}");
+        let rows: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(rows[0]["counter"], "number_of_african_male_top_managers");
+        assert_eq!((&rows[0]["base"], &rows[0]["mine"]), (&3.into(), &9.into()));
+        assert_eq!((&rows[1]["intent"], &rows[1]["name"]), (&"create".into(), &"Thandiwe Nkosi".into()));
+        [rows[0]["state"].clone(), rows[1]["state"].clone()]
+    };
+    // While a program runs, it is being sent; when that is no more, nobody knows.
+    assert_eq!(states().await, ["staged", "sending"]);
+    drop(store);
+    assert_eq!(states().await, ["staged", "unknown"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wipe_takes_all_of_it_and_nothing_of_others() {
+    let (sandbox, home) = (sandbox().await, Home::new());
+    home.login(&sandbox).await;
+    let store = journal(&home, &sandbox);
+    std::fs::write(home.state().join("Cargo.lock"), "somebody's").unwrap();
+    let (code, _, err) = home.run(&["wipe", "--yes"], "").await;
+    assert!(code == 2 && err.contains("is running"), "{err}");
+    drop(store);
+    let (code, _, err) = home.run(&["wipe"], "wipe\n").await;
+    assert!(code == 2 && err.contains("--yes"), "{err}");
+    let (code, _, err) = home.run(&["wipe", "--yes"], "").await;
+    assert_eq!(code, 0, "{err}");
+    let left: Vec<_> = std::fs::read_dir(home.state()).unwrap().map(|f| f.unwrap().file_name()).collect();
+    assert_eq!(left, ["Cargo.lock"]);
+    assert!(!home.secrets().exists() && home.config().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_tells_what_is_there_and_nothing_of_whom() {
+    let (sandbox, home) = (sandbox().await, Home::new());
+    std::fs::write(home.config(), "").unwrap();
+    let (code, out, _) = home.run(&["doctor", "-o", "json"], "").await;
+    assert_eq!(code, 0, "nothing configured is no illness: {out}");
+    home.login(&sandbox).await;
+    let check = async |name: &str| {
+        let (code, out, _) = home.run(&["doctor", "-o", "json"], "").await;
+        for private in [&sandbox.options.key, &sandbox.options.secret, &sandbox.origin(), "acme"] {
+            assert!(!out.contains(private), "{private} in {out}");
+        }
+        assert!(!out.contains(&home.dir.path().display().to_string()), "{out}");
+        let rows: Value = serde_json::from_str(&out).unwrap();
+        let row = rows.as_array().unwrap().iter().find(|row| row["check"] == name).cloned().unwrap();
+        (code, row["found"].as_str().unwrap().to_owned(), row["says"].as_str().unwrap().to_owned())
+    };
+    let (code, found, says) = check("network").await;
+    assert_eq!((code, found.as_str()), (0, "ok"), "{says}");
+    assert_eq!(check("clock").await.1, "ok");
+    assert_eq!(check("keyring").await.1, "note");
+    assert_eq!(check("secrets").await.2, "~/secrets.toml: readable by you only");
+    sandbox.fault("GET", "plans", Does::Answer(401, String::new()));
+    let (code, found, says) = check("network").await;
+    assert_eq!((code, found.as_str()), (1, "bad"), "{says}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_key_is_told_from_a_month_before() {
+    for (days, found) in [(12, "note"), (90, "ok")] {
+        let life = std::time::Duration::from_hours(24 * days);
+        let sandbox =
+            Sandbox::start(Options { key_expires_in: Some(life), ..Options::default() }).await.unwrap();
+        let home = Home::new();
+        home.login(&sandbox).await;
+        let (_, out, _) = home.run(&["doctor", "-o", "json"], "").await;
+        let rows: Value = serde_json::from_str(&out).unwrap();
+        let row = rows.as_array().unwrap().iter().find(|row| row["check"] == "key").unwrap();
+        assert_eq!(row["found"], found, "{row}");
+    }
+}

@@ -1,0 +1,86 @@
+//! The real binary in a pseudo-terminal: keys go in, its screen is read.
+
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+pub const BINARY: &str = env!("CARGO_BIN_EXE_bee-tui");
+/// Far beyond what anything takes; only a fault gets there.
+const LONG: Duration = Duration::from_mins(1);
+
+/// A program in a pseudo-terminal.
+pub struct Pty {
+    pub child: Box<dyn portable_pty::Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    pub bytes: Receiver<Vec<u8>>,
+    pub screen: vt100::Parser,
+    // The terminal closes when this is dropped.
+    _master: Box<dyn portable_pty::MasterPty + Send>,
+}
+
+impl Pty {
+    pub fn start(rows: u16, cols: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let pair =
+            native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let mut command = CommandBuilder::new(BINARY);
+        command.args(arguments);
+        command.env("TERM", "xterm-256color");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, bytes) = channel();
+        std::thread::spawn(move || {
+            let mut chunk = [0; 8192];
+            while let Ok(n @ 1..) = reader.read(&mut chunk) {
+                if sender.send(chunk[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        let screen = vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0);
+        Self { child, keys, bytes, screen, _master: pair.master }
+    }
+
+    pub fn send(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Reads until the screen shows a text.
+    #[track_caller]
+    pub fn until(&mut self, text: &str) {
+        let deadline = Instant::now() + LONG;
+        while !self.screen.screen().contents().contains(text) {
+            match self.bytes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => {
+                    self.screen.process(&bytes);
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("`{text}` never came up:\n{}", self.screen.screen().contents())
+                }
+            }
+        }
+    }
+
+    /// Answers a dialog that is on screen. It takes no answer in its first 300 ms, so that a key meant for what was
+    /// there before does not confirm it; whoever answers has to outlast that.
+    #[track_caller]
+    pub fn answer(&mut self, key: &str, then: &str) {
+        let deaf_until = Instant::now() + Duration::from_millis(350);
+        while let Ok(bytes) = self.bytes.recv_timeout(deaf_until.saturating_duration_since(Instant::now())) {
+            self.screen.process(&bytes);
+        }
+        self.send(key);
+        self.until(then);
+    }
+
+    pub fn exit_code(&mut self) -> u32 {
+        self.child.wait().unwrap().exit_code()
+    }
+}

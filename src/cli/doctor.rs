@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -55,12 +55,7 @@ pub(super) fn command() -> Command {
     Command::new("doctor")
         .about("Check the terminal, the keyring, the network, the clock, the key and the files; safe to paste in public")
         .arg(
-            Arg::new("output")
-                .short('o')
-                .long("output")
-                .value_parser(clap::value_parser!(Format))
-                .default_value("table")
-                .help("Format"),
+            Format::argument("Format"),
         )
 }
 

@@ -72,12 +72,7 @@ pub(super) fn command() -> Command {
         )
         .arg(option("doubles", "Send rows that are like another one too").action(ArgAction::SetTrue))
         .arg(
-            Arg::new("output")
-                .short('o')
-                .long("output")
-                .value_parser(clap::value_parser!(Format))
-                .default_value("table")
-                .help("Format of the outcome of each row"),
+            Format::argument("Format of the outcome of each row"),
         )
         .arg(
             option("dry-run", "Print the requests instead of sending them; the server is not asked for doubles")

@@ -15,12 +15,7 @@ use crate::runtime::store::{Listed, is_journal, is_open, list};
 
 /// The commands.
 pub(super) fn commands() -> [Command; 2] {
-    let format = Arg::new("output")
-        .short('o')
-        .long("output")
-        .value_parser(clap::value_parser!(Format))
-        .default_value("table")
-        .help("Format");
+    let format = Format::argument("Format");
     let listing =
         Command::new("list").about("List what is staged, being sent or of unknown outcome").arg(format);
     let journal = Command::new("journal")

@@ -30,8 +30,18 @@ struct Arguments {
     options: Options,
 }
 
+/// A crash leaves no image of the memory behind, where a secret would be.
+fn keep_no_core() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+}
+
 /// Runs the program with the arguments of the process; returns its exit code.
 pub fn main() -> ExitCode {
+    keep_no_core();
     // The place of the configuration is this machine's, so help can only name it now.
     let place = directories::ProjectDirs::from("", "", "bee-tui")
         .map(|dirs| dirs.config_dir().join("config.toml").display().to_string())

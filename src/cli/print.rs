@@ -21,6 +21,19 @@ pub(super) enum Format {
     Csv,
 }
 
+impl Format {
+    /// The option that chooses it.
+    pub(super) fn argument(help: &'static str) -> clap::Arg {
+        let format = clap::value_parser!(Self);
+        clap::Arg::new("output")
+            .short('o')
+            .long("output")
+            .value_parser(format)
+            .default_value("table")
+            .help(help)
+    }
+}
+
 /// The API's JSON, character for character but for those that a terminal would act on or hide.
 pub(super) fn json(out: &mut dyn Write, raw: &str) -> io::Result<()> {
     writeln!(out, "{}", escaped(raw.trim()))

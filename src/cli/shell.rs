@@ -92,16 +92,8 @@ fn command(verb: &Verb) -> Command {
     if verb.name == "recalculate" {
         command = command.arg(option("wait", "Wait until it has finished").action(ArgAction::SetTrue));
     }
-    let format = clap::value_parser!(Format);
     command
-        .arg(
-            Arg::new("output")
-                .short('o')
-                .long("output")
-                .value_parser(format)
-                .default_value("table")
-                .help("Format"),
-        )
+        .arg(Format::argument("Format"))
         .arg(option("dry-run", "Print the request instead of sending it").action(ArgAction::SetTrue))
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::app::model::{Model, Msg};
 use crate::effect::{Effect, Effects};
 use crate::runtime::effects::{Outside, Todo};
+use crate::runtime::terminal;
 
 /// The model with its screen and its outside. Steps, frames and effects can be had one by one, for tests.
 #[derive(Debug)]
@@ -98,7 +99,17 @@ pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiv
         }
         tokio::select! {
             biased;
-            signal = signals.next() => return End::Signal(signal),
+            signal = signals.next() => match signal {
+                Sent::End(number) => return End::Signal(number),
+                Sent::Suspend => {
+                    terminal::suspend();
+                    if !resume(runner) {
+                        return End::Hangup;
+                    }
+                }
+                Sent::Resume if !resume(runner) => return End::Hangup,
+                Sent::Resume => {}
+            },
             event = events.next() => match event {
                 Some(Ok(event)) => take(runner, event),
                 Some(Err(_)) | None => return End::Hangup,
@@ -135,18 +146,51 @@ fn take<B: Backend>(runner: &mut Runner<B>, event: Event) {
     runner.step(Timestamp::now(), msg);
 }
 
-/// The signals that end the program.
+/// Takes the terminal again after the program was stopped, and draws all of it anew; whether there still is one.
+fn resume<B: Backend>(runner: &mut Runner<B>) -> bool {
+    let taken = terminal::take_again().is_ok() && runner.terminal.backend_mut().clear().is_ok();
+    // Both frames are forgotten, so that the next one is drawn whole. `Terminal::clear` would ask for the cursor's place,
+    // and its answer is read by the events.
+    runner.terminal.swap_buffers();
+    runner.terminal.swap_buffers();
+    if let Ok((width, height)) = crossterm::terminal::size() {
+        runner.step(Timestamp::now(), Msg::Resize(ratatui::layout::Size { width, height }));
+    }
+    taken
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy)]
+enum Sent {
+    /// To end; the signal's number.
+    End(u8),
+    /// To stop until it is resumed.
+    Suspend,
+    /// To go on.
+    Resume,
+}
+
+/// The signals that are listened to.
 struct Signals {
     #[cfg(unix)]
-    list: Vec<(u8, tokio::signal::unix::Signal)>,
+    list: Vec<(Sent, tokio::signal::unix::Signal)>,
 }
 
 impl Signals {
     #[cfg(unix)]
     fn new() -> Self {
+        use rustix::process::Signal;
         use tokio::signal::unix::{SignalKind, signal};
-        let kinds = [(1, SignalKind::hangup()), (2, SignalKind::interrupt()), (15, SignalKind::terminate())];
-        Self { list: kinds.into_iter().filter_map(|(n, kind)| Some((n, signal(kind).ok()?))).collect() }
+        let kinds = [
+            (Sent::End(1), Signal::HUP),
+            (Sent::End(2), Signal::INT),
+            (Sent::End(15), Signal::TERM),
+            (Sent::Suspend, Signal::TSTP),
+            (Sent::Resume, Signal::CONT),
+        ];
+        let listen =
+            |(sent, kind): (Sent, Signal)| Some((sent, signal(SignalKind::from_raw(kind.as_raw())).ok()?));
+        Self { list: kinds.into_iter().filter_map(listen).collect() }
     }
 
     #[cfg(not(unix))]
@@ -154,19 +198,21 @@ impl Signals {
         Self {}
     }
 
-    /// The number of the next one.
+    /// The next one.
     #[cfg(unix)]
-    async fn next(&mut self) -> u8 {
+    async fn next(&mut self) -> Sent {
         std::future::poll_fn(|cx| {
-            let ready =
-                self.list.iter_mut().find_map(|(n, signal)| signal.poll_recv(cx).is_ready().then_some(*n));
+            let ready = self
+                .list
+                .iter_mut()
+                .find_map(|(sent, signal)| signal.poll_recv(cx).is_ready().then_some(*sent));
             ready.map_or(std::task::Poll::Pending, std::task::Poll::Ready)
         })
         .await
     }
 
     #[cfg(not(unix))]
-    async fn next(&mut self) -> u8 {
+    async fn next(&mut self) -> Sent {
         std::future::pending().await
     }
 }

@@ -24,10 +24,10 @@ impl Held {
             return Err("it needs a terminal; from a script use its shell verbs (bee-tui --help)".into());
         }
         let words = |e: io::Error| format!("the terminal cannot be used: {e}");
-        enable_raw_mode().map_err(words)?;
         let guard = Self(());
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide).map_err(words)?;
+        take_again().map_err(words)?;
         give_back_on_panic();
+        end_with_the_terminal();
         let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()));
         Ok((guard, Terminal::new(backend).map_err(words)?))
     }
@@ -37,6 +37,39 @@ impl Drop for Held {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Takes the terminal, for the first time or after [`suspend`].
+pub(super) fn take_again() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+}
+
+/// Gives the terminal back and stops until the program is resumed.
+pub(super) fn suspend() {
+    give_back();
+    #[cfg(unix)]
+    {
+        use rustix::process::{Signal, getpid, kill_process};
+        let _ = kill_process(getpid(), Signal::STOP);
+    }
+}
+
+/// A terminal that goes away without a word leaves readers spinning: whoever waits for its end here ends the program,
+/// after a moment in which it may do so itself. All that counts is on disk by then.
+fn end_with_the_terminal() {
+    #[cfg(unix)]
+    std::thread::spawn(|| {
+        use rustix::event::{PollFd, PollFlags, poll};
+        let stdin = stdin();
+        let mut waiting = [PollFd::new(&stdin, PollFlags::empty())];
+        // Nothing is asked for but the hang-up, which is always told: it sleeps until then.
+        while let Err(rustix::io::Errno::INTR) = poll(&mut waiting, None) {}
+        if waiting[0].revents().contains(PollFlags::HUP) {
+            std::thread::sleep(std::time::Duration::from_secs(1));
+            std::process::exit(128 + 1);
+        }
+    });
 }
 
 fn give_back() {

@@ -23,5 +23,6 @@ mod record_faults;
 mod records;
 mod screens;
 mod shell;
+mod terminal;
 mod tolerance;
 mod wire;

@@ -13,17 +13,20 @@ const LONG: Duration = Duration::from_mins(1);
 /// A program in a pseudo-terminal.
 pub struct Pty {
     pub child: Box<dyn portable_pty::Child + Send + Sync>,
-    keys: Box<dyn Write + Send>,
+    pub keys: Box<dyn Write + Send>,
     pub bytes: Receiver<Vec<u8>>,
     pub screen: vt100::Parser,
     // The terminal closes when this is dropped.
-    _master: Box<dyn portable_pty::MasterPty + Send>,
+    pub master: Box<dyn portable_pty::MasterPty + Send>,
+    /// The terminal's settings before the program began.
+    pub settings_before: String,
 }
 
 impl Pty {
     pub fn start(rows: u16, cols: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let pair =
             native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let settings_before = settings(pair.master.as_ref());
         let mut command = CommandBuilder::new(BINARY);
         command.args(arguments);
         command.env("TERM", "xterm-256color");
@@ -44,7 +47,12 @@ impl Pty {
         });
         let keys = pair.master.take_writer().unwrap();
         let screen = vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0);
-        Self { child, keys, bytes, screen, _master: pair.master }
+        Self { child, keys, bytes, screen, master: pair.master, settings_before }
+    }
+
+    /// The terminal's settings now.
+    pub fn settings(&self) -> String {
+        settings(self.master.as_ref())
     }
 
     pub fn send(&mut self, keys: &str) {
@@ -83,4 +91,14 @@ impl Pty {
     pub fn exit_code(&mut self) -> u32 {
         self.child.wait().unwrap().exit_code()
     }
+}
+
+#[cfg(unix)]
+fn settings(master: &(dyn portable_pty::MasterPty + Send)) -> String {
+    format!("{:?}", master.get_termios())
+}
+
+#[cfg(not(unix))]
+fn settings(_: &(dyn portable_pty::MasterPty + Send)) -> String {
+    String::new()
 }

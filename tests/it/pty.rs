@@ -24,10 +24,21 @@ pub struct Pty {
 
 impl Pty {
     pub fn start(rows: u16, cols: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_program(BINARY, rows, cols, arguments, environment)
+    }
+
+    /// Another program, which may run this one.
+    pub fn start_program(
+        program: &str,
+        rows: u16,
+        cols: u16,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let pair =
             native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
         let settings_before = settings(pair.master.as_ref());
-        let mut command = CommandBuilder::new(BINARY);
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         for (name, value) in environment {
@@ -63,15 +74,25 @@ impl Pty {
     /// Reads until the screen shows a text.
     #[track_caller]
     pub fn until(&mut self, text: &str) {
+        assert!(self.comes(&[text]).is_some(), "`{text}` never came up:\n{}", self.contents());
+    }
+
+    /// What the screen shows.
+    pub fn contents(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// Reads until the screen shows one of these texts, and says which; none when the program ends before.
+    pub fn comes(&mut self, texts: &[&str]) -> Option<usize> {
         let deadline = Instant::now() + LONG;
-        while !self.screen.screen().contents().contains(text) {
+        loop {
+            let contents = self.contents();
+            if let Some(at) = texts.iter().position(|text| contents.contains(text)) {
+                return Some(at);
+            }
             match self.bytes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => {
-                    self.screen.process(&bytes);
-                }
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("`{text}` never came up:\n{}", self.screen.screen().contents())
-                }
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
             }
         }
     }
@@ -80,12 +101,17 @@ impl Pty {
     /// there before does not confirm it; whoever answers has to outlast that.
     #[track_caller]
     pub fn answer(&mut self, key: &str, then: &str) {
+        self.outlast_deafness();
+        self.send(key);
+        self.until(then);
+    }
+
+    /// Reads on until a dialog that has just come up takes an answer.
+    pub fn outlast_deafness(&mut self) {
         let deaf_until = Instant::now() + Duration::from_millis(350);
         while let Ok(bytes) = self.bytes.recv_timeout(deaf_until.saturating_duration_since(Instant::now())) {
             self.screen.process(&bytes);
         }
-        self.send(key);
-        self.until(then);
     }
 
     pub fn exit_code(&mut self) -> u32 {

@@ -84,7 +84,7 @@ pub(super) fn account_name(account: &Account) -> String {
 /// Opens the database, checks that it is whole and brings it to this version's layout.
 pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
     make_private(path).map_err(Trouble::Io)?;
-    let db = Connection::open(path)?;
+    let mut db = Connection::open(path)?;
     // Nobody else writes here; whoever does must not hold up the keys.
     db.busy_timeout(std::time::Duration::from_millis(50))?;
     let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
@@ -98,7 +98,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
     db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
     add_digest(&db)?;
     if version < VERSION {
-        lay_out(&db, version)?;
+        lay_out(&mut db, version)?;
     }
     Ok(db)
 }

@@ -51,16 +51,18 @@ pub(super) const STAGED: [Table; 2] = [
     },
 ];
 
-/// Makes the tables, or brings those of an earlier version to this one.
-pub(super) fn lay_out(db: &Connection, version: i64) -> Result<()> {
+/// Makes the tables, or brings those of an earlier version to this one: all of it or nothing.
+pub(super) fn lay_out(db: &mut Connection, version: i64) -> Result<()> {
+    let transaction = db.transaction()?;
     if version > 0 && version < 3 {
         for Table { name, columns } in STAGED {
-            db.execute_batch(&format!(
+            transaction.execute_batch(&format!(
                 "ALTER TABLE {name} ADD COLUMN sum INTEGER; UPDATE {name} SET sum = digest({columns});"
             ))?;
         }
     }
-    db.execute_batch(LAYOUT)
+    transaction.execute_batch(LAYOUT)?;
+    transaction.commit()
 }
 
 /// Makes `digest(…)` known: a number of its values, in order, which any change of one changes.

@@ -28,6 +28,11 @@ pub fn list(dir: &Path, account: &Account) -> Result<Vec<Listed>, String> {
     let running = is_open(&names.lock);
     let words = |e: rusqlite::Error| format!("{}: {e}", names.journal.display());
     let db = peek(&names.journal).map_err(words)?;
+    let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(words)?;
+    if version == 0 {
+        // It was only being made when the program ended.
+        return Ok(Vec::new());
+    }
     let mut all = Vec::new();
     for (table, told) in STAGED.iter().zip(TOLD) {
         let sql = format!("SELECT {told} FROM {} WHERE account = ?1 ORDER BY rowid", table.name);

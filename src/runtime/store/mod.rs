@@ -69,9 +69,9 @@ impl Store {
     /// A journal that is gone with the program: for the demo.
     pub fn in_memory(account: &Account) -> Result<Self, String> {
         let words = |e: rusqlite::Error| e.to_string();
-        let db = Connection::open_in_memory().map_err(words)?;
+        let mut db = Connection::open_in_memory().map_err(words)?;
         layout::add_digest(&db).map_err(words)?;
-        layout::lay_out(&db, 0).map_err(words)?;
+        layout::lay_out(&mut db, 0).map_err(words)?;
         Ok(Self { db, account: file::account_name(account), file: None, _lock: None })
     }
 

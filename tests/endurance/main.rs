@@ -1,0 +1,407 @@
+//! Tests that take long, with the real binary: killed at any moment and at every system call, and on a disk that fails.
+//!
+//! `cargo test --test endurance` runs all of them; `-- kills 500`, `-- calls`, `-- disk` one. The last two ask for
+//! `strace`.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its ground is gone")]
+#![expect(unreachable_pub, dead_code, reason = "the pseudo-terminal is that of the other tests")]
+
+#[path = "../it/pty.rs"]
+mod pty;
+
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use bee_tui::sandbox::Sandbox;
+use bee_tui::sandbox::shared::Options;
+use serde_json::Value;
+
+use crate::pty::{BINARY, Pty};
+
+/// What the program is made to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Session {
+    /// Three counters are edited and applied.
+    Counters,
+    /// A participant is created.
+    Participant,
+}
+
+/// How a session is disturbed.
+#[derive(Debug, Clone)]
+enum Disturbed {
+    /// The program is killed so long after it began.
+    Killed(Duration),
+    /// It runs under strace, which does this to it.
+    Strace(String),
+}
+
+/// A journal, a sandbox and what came of a session.
+struct Scene {
+    runtime: tokio::runtime::Runtime,
+    sandbox: Sandbox,
+    state: tempfile::TempDir,
+}
+
+/// What was seen of a session before it ended.
+#[derive(Debug, Default)]
+struct Seen {
+    /// How many changes were surely written: the screen showed that a later key was taken.
+    committed: usize,
+    /// Whether the screen said that it is saved.
+    saved: bool,
+    /// Whether the screen said that edits are not saved.
+    warned: bool,
+    /// Whether the session came to its end.
+    whole: bool,
+}
+
+impl Seen {
+    /// A later key was taken: so many changes are on disk, as long as the screen does not say otherwise.
+    fn note(&mut self, pty: &Pty, committed: usize) {
+        let contents = pty.contents();
+        self.warned |= contents.contains("not being saved") || contents.contains("cannot be saved");
+        if !self.warned {
+            self.committed = committed;
+        }
+    }
+}
+
+const COUNTERS: [(&str, &str); 3] = [
+    ("number_of_african_male_top_managers", "81"),
+    ("number_of_african_male_senior_managers", "82"),
+    ("number_of_african_male_middle_managers", "83"),
+];
+const PERSON: &str = "Endura Person";
+
+impl Scene {
+    fn new() -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(Options::default())).unwrap();
+        Self { runtime, sandbox, state: tempfile::tempdir().unwrap() }
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        let options = &self.sandbox.options;
+        vec![
+            ("BEE_TUI_BASE_URL".into(), self.sandbox.origin()),
+            ("BEE_TUI_API_KEY".into(), options.key.clone()),
+            ("BEE_TUI_API_SECRET".into(), options.secret.clone()),
+            ("BEE_TUI_STATE_DIR".into(), self.state.path().display().to_string()),
+            ("BEE_TUI_CONFIG".into(), "/dev/null".into()),
+        ]
+    }
+
+    fn start(&self, disturbed: &Disturbed) -> Pty {
+        let environment = self.environment();
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        match disturbed {
+            Disturbed::Killed(after) => {
+                let pty = Pty::start(40, 120, &[], &environment);
+                let (pid, after) = (pty.child.process_id().unwrap(), *after);
+                std::thread::spawn(move || {
+                    std::thread::sleep(after);
+                    let pid = rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap();
+                    let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+                });
+                pty
+            }
+            Disturbed::Strace(inject) => {
+                let trace = inject.split_once('=').map_or("all", |(_, rest)| rest.split(':').next().unwrap());
+                let trace = format!("trace={trace}");
+                let arguments = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", inject, BINARY];
+                Pty::start_program("strace", 40, 120, &arguments, &environment)
+            }
+        }
+    }
+
+    fn ask(&self, path: &str) -> Value {
+        let options = &self.sandbox.options;
+        let path = format!("/api/public/v1/{path}");
+        let signed = path.split('?').next().unwrap();
+        let signature = bee_tui::api::sign::signature(&options.secret, signed, b"", options.folds);
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().tls_certs_only([]).build().unwrap();
+        let request = client
+            .get(format!("{}{path}", self.sandbox.origin()))
+            .header("accept", "application/json")
+            .header("x-api-key", &options.key)
+            .header("authorization", format!("HMAC {signature}"));
+        let text = self.runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() });
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// How often the server has each of the changes.
+    fn on_server(&self, session: Session) -> Vec<usize> {
+        match session {
+            Session::Counters => {
+                let plan = self.ask("employment_equity_plans/42");
+                let target = &plan["milestones"][1]["targets"][0];
+                COUNTERS
+                    .iter()
+                    .map(|(name, value)| usize::from(target[*name].to_string() == **value))
+                    .collect()
+            }
+            Session::Participant => {
+                let programs = "scorecards/scorecard_Y2EQKp8z1r9jeToPW6deGwo9/training_programs";
+                let program = self.ask(&format!("{programs}?per_page=1000"))["data"][0]["id"].clone();
+                let people = self.ask(&format!("{programs}/{program}/participants?per_page=1000"));
+                vec![people["data"].as_array().unwrap().iter().filter(|p| p["full_name"] == PERSON).count()]
+            }
+        }
+    }
+
+    /// The state of each change in the journal, as a script is told.
+    fn in_journal(&self, session: Session) -> Result<Vec<Option<String>>, String> {
+        let output = Command::new(BINARY)
+            .args(["journal", "list", "-o", "json"])
+            .envs(self.environment())
+            .output()
+            .map_err(|e| e.to_string())?;
+        let rows: Value = serde_json::from_slice(&output.stdout)
+            .map_err(|_| format!("journal list: {}", String::from_utf8_lossy(&output.stderr)))?;
+        let find = |field: &str, name: &str| {
+            let row = rows.as_array()?.iter().find(|row| row[field] == name)?;
+            Some(row["state"].as_str()?.to_owned())
+        };
+        Ok(match session {
+            Session::Counters => COUNTERS.iter().map(|(name, _)| find("counter", name)).collect(),
+            Session::Participant => vec![find("name", PERSON)],
+        })
+    }
+
+    /// Drives a session as far as it goes.
+    fn drive(&self, session: Session, pty: &mut Pty) -> Seen {
+        let mut seen = Seen::default();
+        let _ = match session {
+            Session::Counters => counters(pty, &mut seen),
+            Session::Participant => participant(pty, &mut seen),
+        };
+        // Whatever was painted last counts too.
+        while let Ok(bytes) = pty.bytes.recv_timeout(Duration::from_millis(if seen.whole { 0 } else { 50 })) {
+            pty.screen.process(&bytes);
+        }
+        let contents = pty.contents();
+        seen.saved |= contents.contains("counters saved") && !contents.contains("0 counters saved");
+        seen.saved |= contents.contains("1 record saved");
+        seen
+    }
+
+    /// Whether a program opens the journal again in a second, and ends as it should.
+    fn opens_again(&self) -> Result<(), String> {
+        let environment = self.environment();
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let begun = Instant::now();
+        let mut pty = Pty::start(40, 120, &[], &environment);
+        if pty.comes(&["FY26 EE Plan"]).is_none() {
+            return Err(format!("it does not open again:\n{}", pty.contents()));
+        }
+        let took = begun.elapsed();
+        if pty.contents().contains("not being saved") {
+            return Err(format!("it opens without a journal:\n{}", pty.contents()));
+        }
+        pty.send("\x11\x11");
+        let _ = pty.child.wait();
+        if took > Duration::from_secs(1) { Err(format!("it opened after {took:?}")) } else { Ok(()) }
+    }
+
+    /// Holds what is on disk and on the server against what was seen.
+    fn hold(&self, session: Session, seen: &Seen) -> Result<(), String> {
+        let server = self.on_server(session);
+        let journal = self.in_journal(session)?;
+        for (at, (there, state)) in server.iter().zip(&journal).enumerate() {
+            let what =
+                format!("change {at}: {there} times on the server, {state:?} in the journal, {seen:?}");
+            if *there > 1 {
+                return Err(format!("twice on the server: {what}"));
+            }
+            if at < seen.committed && *there == 0 && state.is_none() {
+                return Err(format!("lost: {what}"));
+            }
+            if *there == 1 && session == Session::Participant && state.as_deref() == Some("staged") {
+                return Err(format!("it would be made twice: {what}"));
+            }
+            if seen.saved && *there == 0 {
+                return Err(format!("saved is said, and it is not: {what}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Edits three counters and applies them; nothing more when the program ends.
+fn counters(pty: &mut Pty, seen: &mut Seen) -> Option<()> {
+    const TROUBLE: &str = "not being saved";
+    pty.comes(&["FY26 EE Plan"])?;
+    pty.send("\r");
+    pty.comes(&["Year 2 of 5"])?;
+    for (at, (_, value)) in COUNTERS.iter().enumerate() {
+        pty.send(&format!("{value}\r"));
+        pty.comes(&[&format!("{} staged", at + 1), TROUBLE, "cannot be saved"])?;
+        seen.note(pty, at);
+    }
+    pty.send("\x13");
+    pty.comes(&["Review", TROUBLE, "cannot be saved"])?;
+    seen.note(pty, COUNTERS.len());
+    pty.send("A");
+    if pty.comes(&["y Yes", TROUBLE, "nothing"])? > 0 {
+        seen.whole = true;
+        return Some(());
+    }
+    pty.outlast_deafness();
+    pty.send("y");
+    pty.comes(&["counters saved", "journal", TROUBLE])?;
+    seen.whole = true;
+    Some(())
+}
+
+/// Creates a participant by form; nothing more when the program ends.
+fn participant(pty: &mut Pty, seen: &mut Seen) -> Option<()> {
+    const TROUBLE: &str = "not being saved";
+    pty.comes(&["FY26 EE Plan"])?;
+    pty.send("2");
+    pty.comes(&["Acme Construction"])?;
+    pty.send("/acme construction\r\r");
+    pty.comes(&["Training programs"])?;
+    pty.comes(&["Participants"])?;
+    pty.send("\r");
+    pty.comes(&["participants"])?;
+    pty.send("a");
+    pty.comes(&["New participant"])?;
+    pty.send(&format!("{PERSON}\tf\t\t\tafrican\x13"));
+    pty.comes(&["Review", TROUBLE, "cannot be saved"])?;
+    pty.send("A");
+    if pty.comes(&["y Yes", TROUBLE, "nothing", "cannot be saved"])? > 0 {
+        seen.whole = true;
+        return Some(());
+    }
+    seen.note(pty, 1);
+    pty.outlast_deafness();
+    pty.send("y");
+    pty.comes(&["record saved", "records saved", "journal", TROUBLE])?;
+    seen.whole = true;
+    Some(())
+}
+
+/// One disturbed session; what is wrong, and whether the session came to its end.
+fn run(session: Session, disturbed: &Disturbed) -> Result<bool, String> {
+    let scene = Scene::new();
+    let mut pty = scene.start(disturbed);
+    let seen = scene.drive(session, &mut pty);
+    let _ = pty.child.kill();
+    let _ = pty.child.wait();
+    drop(pty);
+    let held = scene
+        .hold(session, &seen)
+        .and_then(|()| scene.opens_again())
+        .and_then(|()| scene.hold(session, &seen));
+    held.map_err(|why| format!("{session:?}, {disturbed:?}: {why}"))?;
+    Ok(seen.whole)
+}
+
+/// What a series came to.
+#[derive(Default)]
+struct Tally {
+    runs: usize,
+    whole: usize,
+    wrong: Vec<String>,
+}
+
+impl Tally {
+    fn add(&mut self, outcome: Result<bool, String>) -> bool {
+        self.runs += 1;
+        match outcome {
+            Ok(whole) => {
+                self.whole += usize::from(whole);
+                whole
+            }
+            Err(why) => {
+                eprintln!("{why}");
+                self.wrong.push(why);
+                false
+            }
+        }
+    }
+
+    fn told(self, name: &str) -> bool {
+        println!(
+            "{name}: {} sessions, {} to their end, {} promises broken",
+            self.runs,
+            self.whole,
+            self.wrong.len()
+        );
+        self.wrong.is_empty()
+    }
+}
+
+/// Killed at random moments.
+fn kills(count: usize) -> bool {
+    let mut tally = Tally::default();
+    let mut random = fastrand::Rng::with_seed(20_261_126);
+    for n in 0..count {
+        let session = if n % 2 == 0 { Session::Counters } else { Session::Participant };
+        let after = Duration::from_millis(random.u64(20..900));
+        tally.add(run(session, &Disturbed::Killed(after)));
+    }
+    tally.told("killed at random moments")
+}
+
+/// The system calls by which a program leaves a trace.
+const CALLS: &str = "write,pwrite64,fsync,fdatasync,ftruncate,unlink,sendto,openat,rename,flock,fcntl";
+
+/// Killed at every nth of those calls.
+fn calls() -> bool {
+    let mut tally = Tally::default();
+    for session in [Session::Counters, Session::Participant] {
+        for nth in 1..2000 {
+            let inject = format!("inject={CALLS}:signal=SIGKILL:when={nth}");
+            if tally.add(run(session, &Disturbed::Strace(inject))) {
+                break;
+            }
+        }
+    }
+    tally.told("killed at every call")
+}
+
+/// Writing and syncing fail from the nth time on, or once.
+fn disk() -> bool {
+    let mut tally = Tally::default();
+    for session in [Session::Counters, Session::Participant] {
+        for (calls, error) in [("pwrite64", "ENOSPC"), ("fdatasync,fsync", "EIO"), ("ftruncate", "EIO")] {
+            for nth in 1..40 {
+                for when in [format!("{nth}+"), nth.to_string()] {
+                    let inject = format!("inject={calls}:error={error}:when={when}");
+                    tally.add(run(session, &Disturbed::Strace(inject)));
+                }
+            }
+        }
+    }
+    tally.told("on a disk that fails")
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    let count = arguments.iter().find_map(|a| a.parse().ok()).unwrap_or(500);
+    let wanted = |name: &str| {
+        arguments.iter().all(|a| a.parse::<usize>().is_ok()) || arguments.iter().any(|a| a == name)
+    };
+    let mut well = true;
+    if wanted("kills") {
+        well &= kills(count);
+    }
+    let traced = Command::new("strace").arg("-V").output().is_ok();
+    if !traced && (wanted("calls") || wanted("disk")) {
+        println!("strace is not here: neither calls nor the disk are disturbed");
+        return ExitCode::from(u8::from(!well));
+    }
+    if wanted("calls") {
+        well &= calls();
+    }
+    if wanted("disk") {
+        well &= disk();
+    }
+    ExitCode::from(u8::from(!well))
+}

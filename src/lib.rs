@@ -9,6 +9,8 @@
 //! on disk, a call of the `api` to a background task, whose reply comes back the way the key came. What the
 //! things are that all this is about stands in `domain`.
 
+pub mod seeded;
+
 pub mod domain;
 
 pub mod api;

@@ -370,7 +370,12 @@ impl<T: Table> ListScreen<T> {
             (_, Some(at)) => format!("read {}", clock(at)),
             (_, None) => String::new(),
         };
-        pen.skip(1).text(&count(rows.rows.len(), self.table.noun()), cx.theme.dim);
+        // What was never read is not said to be none.
+        let unread =
+            rows.rows.is_empty() && rows.read_at.is_none() && !matches!(self.table.wanted(), Wanted::Nothing);
+        let noun = self.table.noun();
+        let many = if unread { format!("{noun}s") } else { count(rows.rows.len(), noun) };
+        pen.skip(1).text(&many, cx.theme.dim);
         let said = self.table.headline(desk, cx);
         if !said.is_empty() {
             pen.text(&format!(" · {said}"), cx.theme.changed);

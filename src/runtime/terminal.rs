@@ -8,6 +8,8 @@ use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use crate::seeded::{Fault, is_planted};
+
 /// The terminal of the program: a frame is written in one go.
 pub type Screen = Terminal<Backend>;
 /// What draws on it.
@@ -35,7 +37,9 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        give_back();
+        if !is_planted(Fault::KeptScreen) {
+            give_back();
+        }
     }
 }
 

@@ -1,21 +1,27 @@
 //! Tests that take long, with the real binary: killed at any moment and at every system call, and on a disk that fails.
 //!
-//! `cargo test --test endurance` runs all of them; `-- kills 500`, `-- calls`, `-- disk` one. The last two ask for
-//! `strace`.
+//! `cargo test --test endurance` runs all of them; `-- kills 500`, `-- keys 20`, `-- calls`, `-- disk` one. The last two
+//! ask for `strace`. With `--features seeded-faults`, `-- seeded` shows that each catches a fault planted on purpose.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its ground is gone")]
 #![expect(unreachable_pub, dead_code, reason = "the pseudo-terminal is that of the other tests")]
 
+#[path = "../it/fault_server.rs"]
+mod fault_server;
+#[path = "../it/harness.rs"]
+mod harness;
 #[path = "../it/pty.rs"]
 mod pty;
 
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
+use bee_tui::config::Guard;
 use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::shared::Options;
 use serde_json::Value;
 
+use crate::fault_server::FaultServer;
 use crate::pty::{BINARY, Pty};
 
 /// What the program is made to do.
@@ -382,15 +388,82 @@ fn disk() -> bool {
     tally.told("on a disk that fails")
 }
 
+/// Random keys against a sandbox: nothing is deleted but by a name that was typed, and a read-only profile only reads.
+fn keys(seeds: usize) -> bool {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mut tally = Tally::default();
+    for seed in 0..seeds as u64 {
+        for guard in [Guard::Usual, Guard::ReadOnly] {
+            tally.add(
+                runtime
+                    .block_on(random_keys(seed, guard))
+                    .map_err(|why| format!("seed {seed}, {guard:?}: {why}")),
+            );
+        }
+    }
+    tally.told("10,000 random keys each")
+}
+
+async fn random_keys(seed: u64, guard: Guard) -> Result<bool, String> {
+    let behind = harness::sandbox().await;
+    let server = FaultServer::before(&behind).await;
+    let front = Sandbox::elsewhere(server.address, behind.options.clone());
+    let setup = harness::Setup { guard, ..harness::App::setup(&front) };
+    let mut app = harness::App::open_with(&front, setup).await;
+    let mut next = harness::monkey(seed);
+    let mut known = 0;
+    for _ in 0..10_000 {
+        let before = app.screen();
+        app.step(next());
+        app.settle().await;
+        for seen in &server.seen()[known..] {
+            known += 1;
+            let typed = before.contains(", then Enter");
+            if seen.method == "DELETE" && !typed {
+                return Err(format!("{} was deleted without a word, from\n{before}", seen.path));
+            }
+            if seen.method != "GET" && guard == Guard::ReadOnly {
+                return Err(format!("{} {} was sent, from\n{before}", seen.method, seen.path));
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// Each series with a fault planted that it has to catch.
+#[cfg(feature = "seeded-faults")]
+fn seeded() -> bool {
+    let series = [("LateJournal", "kills", "40"), ("DeafDisk", "disk", "1"), ("StrayDelete", "keys", "1")];
+    series.into_iter().all(|(fault, name, count)| {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        let output = command.args([name, count]).env("BEE_TUI_SEEDED", fault).output().unwrap();
+        let caught = !output.status.success();
+        println!("{fault}: {} by {name}", if caught { "caught" } else { "not caught" });
+        caught
+    })
+}
+
+#[cfg(not(feature = "seeded-faults"))]
+fn seeded() -> bool {
+    println!("seeded asks for --features seeded-faults");
+    false
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
     let count = arguments.iter().find_map(|a| a.parse().ok()).unwrap_or(500);
+    if arguments.iter().any(|a| a == "seeded") {
+        return ExitCode::from(u8::from(!seeded()));
+    }
     let wanted = |name: &str| {
         arguments.iter().all(|a| a.parse::<usize>().is_ok()) || arguments.iter().any(|a| a == name)
     };
     let mut well = true;
     if wanted("kills") {
         well &= kills(count);
+    }
+    if wanted("keys") {
+        well &= keys(count.min(20));
     }
     let traced = Command::new("strace").arg("-V").output().is_ok();
     if !traced && (wanted("calls") || wanted("disk")) {

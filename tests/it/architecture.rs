@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers; each imports only itself and those before it.
-const LAYERS: [&str; 16] = [
-    "domain", "api", "input", "config", "theme", "effect", "kit", "desk", "nav", "screen", "overlay", "app",
-    "sandbox", "runtime", "cli", "main",
+const LAYERS: [&str; 17] = [
+    "seeded", "domain", "api", "input", "config", "theme", "effect", "kit", "desk", "nav", "screen",
+    "overlay", "app", "sandbox", "runtime", "cli", "main",
 ];
 const PURE: [&str; 10] =
     ["domain", "api", "input", "theme", "effect", "kit", "desk", "nav", "screen", "overlay"];

@@ -8,7 +8,7 @@ use bee_tui::runtime::store::Store;
 use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::shared::{Does, Options};
 
-use crate::harness::{App, Setup, account, counter, fault_each, plan, sandbox, set_elsewhere};
+use crate::harness::{App, Setup, account, counter, fault_each, monkey, plan, sandbox, set_elsewhere};
 
 const TARGET: &str = "employment_equity_targets";
 const SCORECARD: &str = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
@@ -265,25 +265,6 @@ async fn a_put_without_an_answer_is_watched_since_it_may_run() {
     app.keys("enter C y").await.shows("requested");
     app.ring().await;
     app.shows("finished");
-}
-
-/// Repeatable random keys: those of every command, digits, letters and a paste now and then.
-fn monkey(seed: u64) -> impl FnMut() -> Msg {
-    let keys: Vec<&str> = bee_tui::input::command::TABLE
-        .iter()
-        .flat_map(|entry| entry.keys.split_whitespace())
-        .filter(|key| *key != "ctrl-q" && *key != "q")
-        .chain("0 1 9 a z - . / backspace".split_whitespace())
-        .collect();
-    let mut state = seed;
-    move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let pick = (state >> 33) as usize;
-        if pick.is_multiple_of(97) {
-            return Msg::Paste("1\t2\ny\r".into());
-        }
-        Msg::Key(keys[pick % keys.len()].parse().unwrap())
-    }
 }
 
 #[tokio::test]

@@ -365,3 +365,22 @@ pub async fn rows(sandbox: &Sandbox, path: &str) -> Vec<Value> {
     assert_eq!(status, 200, "{page}");
     page["data"].as_array().unwrap().clone()
 }
+
+/// Repeatable random keys: those of every command, digits, letters and a paste now and then.
+pub fn monkey(seed: u64) -> impl FnMut() -> Msg {
+    let keys: Vec<&str> = bee_tui::input::command::TABLE
+        .iter()
+        .flat_map(|entry| entry.keys.split_whitespace())
+        .filter(|key| *key != "ctrl-q" && *key != "q")
+        .chain("0 1 9 a z - . / backspace".split_whitespace())
+        .collect();
+    let mut state = seed;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let pick = (state >> 33) as usize;
+        if pick.is_multiple_of(97) {
+            return Msg::Paste("1\t2\ny\r".into());
+        }
+        Msg::Key(keys[pick % keys.len()].parse().unwrap())
+    }
+}

@@ -22,6 +22,9 @@ mod pty;
 mod record_faults;
 mod records;
 mod screens;
+mod secrets;
+#[cfg(feature = "seeded-faults")]
+mod seeded;
 mod shell;
 mod terminal;
 mod tolerance;

@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::api::client::Account;
 use crate::api::sign::hex;
 use crate::runtime::store::layout::{STAGED, Table, VERSION, add_digest, lay_out};
+use crate::seeded::{Fault, is_planted};
 
 /// Why the journal was not opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -226,6 +227,8 @@ pub fn make_private(path: &Path) -> std::io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    if !is_planted(Fault::OpenFiles) {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
     options.open(path)
 }

@@ -17,6 +17,7 @@ use crate::api::client::Account;
 use crate::desk::Desk;
 use crate::effect::StoreOp;
 use crate::runtime::store::file::{Names, Trouble};
+use crate::seeded::{Fault, is_planted};
 
 pub use crate::runtime::store::file::{NotOpened, is_journal, is_open, make_private};
 pub use crate::runtime::store::list::{Listed, list};
@@ -28,6 +29,8 @@ pub struct Store {
     account: String,
     /// Where it is and which file that was; none in memory.
     file: Option<(PathBuf, Option<(u64, u64)>)>,
+    /// What a planted fault writes too late.
+    late: Option<StoreOp>,
     /// Held as long as the journal is open; the system lets go of it however the program ends.
     _lock: Option<fs::File>,
 }
@@ -62,7 +65,8 @@ impl Store {
             Err(trouble) => return Err(words(trouble)),
         };
         let identity = file::identity(&path);
-        let store = Self { db, account: names.account, file: Some((path, identity)), _lock: Some(lock) };
+        let store =
+            Self { db, account: names.account, file: Some((path, identity)), late: None, _lock: Some(lock) };
         Ok(Opened { store, set_aside })
     }
 
@@ -72,7 +76,7 @@ impl Store {
         let mut db = Connection::open_in_memory().map_err(words)?;
         layout::add_digest(&db).map_err(words)?;
         layout::lay_out(&mut db, 0).map_err(words)?;
-        Ok(Self { db, account: file::account_name(account), file: None, _lock: None })
+        Ok(Self { db, account: file::account_name(account), file: None, late: None, _lock: None })
     }
 
     /// Opens the journal's file anew when somebody took it away: what was in it is written once more by whoever keeps it.
@@ -158,7 +162,17 @@ impl Store {
         {
             return Err(format!("{} was taken away", path.display()));
         }
-        self.write_rows(op).map_err(|e| e.to_string())
+        if is_planted(Fault::LateJournal) {
+            return self
+                .late
+                .replace(op.clone())
+                .map_or(Ok(()), |op| self.write_rows(&op))
+                .map_err(|e| e.to_string());
+        }
+        match self.write_rows(op) {
+            Err(_) if is_planted(Fault::DeafDisk) => Ok(()),
+            done => done.map_err(|e| e.to_string()),
+        }
     }
 
     fn write_rows(&mut self, op: &StoreOp) -> rusqlite::Result<()> {

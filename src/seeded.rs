@@ -1,0 +1,33 @@
+//! Faults planted on purpose, to show that the tests catch them. Without the feature `seeded-faults` there are none.
+
+/// A fault that can be planted, by its name in `BEE_TUI_SEEDED`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// A creation without an answer is sent again.
+    PostTwice,
+    /// An edit is written only with the next one.
+    LateJournal,
+    /// A journal that cannot be written is taken for written.
+    DeafDisk,
+    /// The key and the signature go into the log.
+    LoggedKey,
+    /// Files are made as the umask has it.
+    OpenFiles,
+    /// The terminal is not given back.
+    KeptScreen,
+    /// A plan that is read is deleted too.
+    StrayDelete,
+}
+
+/// Whether it is planted.
+pub fn is_planted(fault: Fault) -> bool {
+    #[cfg(feature = "seeded-faults")]
+    {
+        std::env::var("BEE_TUI_SEEDED").is_ok_and(|name| name == format!("{fault:?}"))
+    }
+    #[cfg(not(feature = "seeded-faults"))]
+    {
+        let _ = fault;
+        false
+    }
+}

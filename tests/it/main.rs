@@ -18,6 +18,7 @@ mod import;
 mod journal;
 mod outage;
 mod picture;
+mod properties;
 mod pty;
 mod record_faults;
 mod records;

@@ -1,0 +1,200 @@
+//! What must hold of any input: answers, merges, text, files, settings and keys that nobody thought of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bee_tui::api::participants::Ask;
+use bee_tui::api::request::PageWanted;
+use bee_tui::api::{Call, participants, plans, scorecards, supplier_scores, training_programs};
+use bee_tui::config::{Options, load};
+use bee_tui::domain::change::{Change, Standing, State};
+use bee_tui::domain::collection::Collection;
+use bee_tui::domain::import::map;
+use bee_tui::domain::target::Reading;
+use bee_tui::domain::text::{Text, spreadsheet_safe};
+use bee_tui::input::command::TABLE;
+use bee_tui::input::keymap::Keymap;
+use bee_tui::runtime::files;
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// A call of each kind of answer.
+fn calls() -> Vec<Call> {
+    let card: bee_tui::domain::id::ScorecardId = "scorecard_1".parse().unwrap();
+    let program = "7".parse().unwrap();
+    let page = PageWanted { page: 1, per_page: 1000 };
+    let people = |ask| Call::Participants(participants::Call { scorecard: card.clone(), program, ask });
+    vec![
+        Call::Plans(plans::Call::List),
+        Call::Plans(plans::Call::Read("42".parse().unwrap())),
+        Call::Plans(plans::Call::Delete("42".parse().unwrap())),
+        Call::Scorecards(scorecards::Call::List),
+        Call::Scorecards(scorecards::Call::Read(card.clone())),
+        Call::Scorecards(scorecards::Call::Recalculate(card.clone())),
+        Call::TrainingPrograms(training_programs::Call::List(card.clone(), page)),
+        people(Ask::List(page)),
+        people(Ask::Create(Vec::new())),
+        Call::SupplierScores(supplier_scores::Call::Scores("T100".parse().unwrap())),
+    ]
+}
+
+/// Any JSON, with the documents' field names among its keys.
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "canary-[a-z0-9]{1,9}".prop_map(Value::from),
+        Just(Value::from("2025-09-01")),
+    ];
+    let key = prop_oneof![
+        Just("id".to_owned()),
+        Just("data".to_owned()),
+        Just("meta".to_owned()),
+        Just("name".to_owned()),
+        Just("milestones".to_owned()),
+        Just("targets".to_owned()),
+        Just("updated_at".to_owned()),
+        Just("number_of_african_male_top_managers".to_owned()),
+        "[a-z_]{1,8}",
+    ];
+    leaf.prop_recursive(5, 60, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            proptest::collection::vec((key.clone(), inner), 0..6)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+/// Text as an enemy would write it.
+fn hostile() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        any::<char>().prop_map(String::from),
+        Just("\x1b]52;c;AAAA\x07".to_owned()),
+        Just("\u{202e}".to_owned()),
+        Just("\u{301}".to_owned()),
+        Just("\u{e0041}".to_owned()),
+        Just("\u{9b}2J".to_owned()),
+        Just("=cmd|".to_owned()),
+        "[ -~]{0,6}",
+    ];
+    proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn any_json_is_read_or_refused_without_a_word_of_it(json in json()) {
+        let body = json.to_string();
+        for call in calls() {
+            if let Err(why) = call.read(body.as_bytes()) {
+                prop_assert!(!why.contains("canary"), "{why}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+        for call in calls() {
+            let _ = call.read(&body);
+        }
+    }
+
+    #[test]
+    fn a_merge_sends_only_what_nobody_else_changed(
+        base in proptest::option::of(0..5_u32),
+        mine in 0..5_u32,
+        theirs in proptest::option::of(0..5_u32),
+    ) {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let change = Change { base, mine, state: State::Staged, at };
+        let standing = change.standing(Some(Some(theirs.map_or(Reading::Null, Reading::Count))));
+        // The law of a three-way merge: untouched there, or as wished there already, it goes on; otherwise a person decides.
+        let goes_on = theirs == base || theirs == Some(mine);
+        match standing {
+            Standing::Staged => prop_assert!(goes_on),
+            Standing::Conflict(_) => prop_assert!(!goes_on),
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
+    fn shown_text_has_nothing_a_terminal_acts_on_or_hides(text in hostile()) {
+        let shown = Text::from(text.as_str()).to_string();
+        for c in shown.chars() {
+            let hidden = c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
+            prop_assert!(!hidden, "{c:?} of {text:?}");
+        }
+        prop_assert_eq!(Text::from(shown.as_str()).to_string(), shown.clone(), "shown once more it is the same");
+        let ordinary = text.chars().all(|c| (' '..='~').contains(&c));
+        prop_assert!(!ordinary || shown == text);
+    }
+
+    #[test]
+    fn no_cell_of_a_spreadsheet_is_a_formula(text in hostile()) {
+        let cell = spreadsheet_safe(&text);
+        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        prop_assert!(!formula || cell.parse::<f64>().is_ok(), "{cell:?}");
+        prop_assert_eq!(cell.strip_prefix('\'').filter(|_| !text.starts_with('\'')).unwrap_or(&cell), text.as_str());
+    }
+
+    #[test]
+    fn any_file_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400), rows in hostile()) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.csv");
+        let packed = [b"PK\x03\x04".as_slice(), &bytes].concat();
+        for content in [bytes.clone(), packed, rows.into_bytes()] {
+            std::fs::write(&path, content).unwrap();
+            if let Ok(table) = files::read(&path) {
+                let collection: Collection = "participants scorecard_1 7".parse().unwrap();
+                let mapping = map(&collection, &table.headings, &BTreeMap::new());
+                prop_assert_eq!(mapping.len(), table.headings.len());
+                let fields: Vec<_> = mapping.iter().flatten().collect();
+                let different: BTreeSet<_> = fields.iter().map(|field| format!("{field:?}")).collect();
+                prop_assert_eq!(different.len(), fields.len(), "no field is filled twice");
+            }
+        }
+    }
+
+    #[test]
+    fn any_configuration_is_read_or_refused_without_its_secret(
+        noise in "[ -~\n]{0,40}",
+        quote in prop_oneof![Just("\""), Just("'"), Just(""), Just("\"\"\"")],
+        at_end in any::<bool>(),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        let secret = format!("[profiles.acme]\napi_key = \"k\"\napi_secret = {quote}s3cret-canary{quote}\n");
+        let text = if at_end { format!("{noise}\n{secret}") } else { format!("{secret}{noise}") };
+        std::fs::write(&path, text).unwrap();
+        let options = Options { config: Some(path), ..Options::default() };
+        if let Err(error) = load(&options, false, &|_| None) {
+            prop_assert!(!error.to_string().contains("s3cret-canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn any_keys_are_taken_without_a_clash_or_refused(
+        wishes in proptest::collection::btree_map(
+            (0..TABLE.len()).prop_map(|at| TABLE[at].name.to_owned()),
+            proptest::collection::vec("(ctrl-|alt-)?([a-z0-9]|enter|esc|f[1-9]|tab|é)", 0..3),
+            0..6,
+        ),
+    ) {
+        let Ok(keymap) = Keymap::new(&wishes) else { return Ok(()) };
+        for (name, keys) in &wishes {
+            let entry = TABLE.iter().find(|entry| entry.name == name).unwrap();
+            for key in keys {
+                let key = key.parse().unwrap();
+                prop_assert_eq!(keymap.command(&[entry.scope], key), Some(entry.command));
+            }
+        }
+    }
+}

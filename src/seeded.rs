@@ -17,6 +17,10 @@ pub enum Fault {
     KeptScreen,
     /// A plan that is read is deleted too.
     StrayDelete,
+    /// Whoever sends a change panics.
+    PanicInBackground,
+    /// The key `n` panics.
+    PanicAtKey,
 }
 
 /// Whether it is planted.
@@ -30,4 +34,15 @@ pub fn is_planted(fault: Fault) -> bool {
         let _ = fault;
         false
     }
+}
+
+/// Panics with something in its words that nobody may see.
+#[cfg_attr(feature = "seeded-faults", expect(clippy::panic, reason = "planted"))]
+pub fn panic_if(fault: Fault) {
+    #[cfg(feature = "seeded-faults")]
+    if is_planted(fault) {
+        panic!("8001015009087");
+    }
+    #[cfg(not(feature = "seeded-faults"))]
+    let _ = fault;
 }

@@ -16,7 +16,7 @@ use crate::api::request::{Method, Origin, Product, Request};
 use crate::api::sign::signature;
 use crate::domain::date::iso_time;
 use crate::domain::text::Text;
-use crate::seeded::{Fault, is_planted};
+use crate::seeded::{Fault, is_planted, panic_if};
 
 /// A key of one product and where it is valid.
 #[derive(Clone)]
@@ -129,6 +129,9 @@ impl Writer {
 
     /// Sends a request and brings back the body of a 2xx.
     pub async fn send(&self, request: &Request) -> Result<RawAnswer, ApiError> {
+        if request.method == Method::Patch {
+            panic_if(Fault::PanicInBackground);
+        }
         let answer = self.0.exchange(request).await;
         if is_planted(Fault::StrayDelete) && request.path.ends_with("/42") {
             let _ = self.0.exchange(&Request { method: Method::Delete, ..request.clone() }).await;

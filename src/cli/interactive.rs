@@ -13,7 +13,7 @@ use crate::cli::exit::{FAILED, USAGE, complain};
 use crate::config::{Config, ConfigError, Guard, Profile};
 use crate::desk::{Desk, NoEdits};
 use crate::domain::date::age;
-use crate::domain::text::count;
+use crate::domain::text::{Text, count};
 use crate::effect::Effects;
 use crate::nav::{Notice, Tone};
 use crate::runtime::effects::{Outside, Timers, background};
@@ -198,6 +198,25 @@ fn start_log(config: &Config) -> Result<(), String> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level).map_err(|_| {
         format!("log_level `{}` is no filter; try info, debug or bee_tui=trace", config.log_level)
     })?;
-    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::sync::Mutex::new(file)).init();
+    let writer = std::sync::Mutex::new(Shown(file));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(writer).init();
     Ok(())
+}
+
+/// Writes lines with nothing in them that a terminal acts on or hides, whoever logged them.
+struct Shown(std::fs::File);
+
+impl std::io::Write for Shown {
+    fn write(&mut self, lines: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(lines);
+        for line in text.split_inclusive('\n') {
+            let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+            self.0.write_all(format!("{}{end}", Text::from(line)).as_bytes())?;
+        }
+        Ok(lines.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }

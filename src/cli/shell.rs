@@ -1,5 +1,6 @@
 //! Shell verbs: from arguments to one call, its answer on stdout, words on stderr, and an exit code.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -297,7 +298,7 @@ async fn perform(
             if let Brings::Pages(_) = verb.brings
                 && !matches.contains_id("page")
             {
-                rows = other_pages(rows, call, &request, client).await?;
+                rows = all_pages(rows, call, &request, client).await?;
             }
             match format {
                 Format::Json => print::json_list(&mut out, &rows.rows)?,
@@ -340,24 +341,50 @@ fn raw_rows(body: &[u8]) -> Result<Rows<Box<RawValue>>, End> {
     read_rows(body, |raw| Ok(raw.to_owned())).map_err(failed)
 }
 
-/// Reads the pages after the first, in order, until there are no more or one brings nothing.
-async fn other_pages(
-    mut rows: Rows<Box<RawValue>>,
+/// How often a list that changes while it is read is begun anew.
+const READINGS: u32 = 3;
+
+/// Reads the pages after the first, in order, until there are no more or one brings nothing new; all of them again when
+/// they are not as many rows as the server says, since then the list changed meanwhile.
+async fn all_pages(
+    mut first: Rows<Box<RawValue>>,
     call: &Call,
-    first: &Request,
+    request: &Request,
     client: &Client,
 ) -> Result<Rows<Box<RawValue>>, End> {
-    let Some(Meta { pages: Some(pages), .. }) = rows.meta else { return Ok(rows) };
-    for page in 2..=u32::try_from(pages).unwrap_or(u32::MAX) {
-        let query = PageWanted { page, per_page: PageWanted::LARGEST }.query();
-        let request = Request { query: Some(query), ..first.clone() };
-        let more = raw_rows(&send(call, &request, client).await?.body)?;
-        if more.rows.is_empty() {
+    for reading in 1.. {
+        let Some(Meta { pages: Some(pages), count, .. }) = first.meta else { break };
+        let mut seen: BTreeSet<String> = first.rows.iter().filter_map(id_of).collect();
+        for page in 2..=u32::try_from(pages).unwrap_or(u32::MAX) {
+            let query = PageWanted { page, per_page: PageWanted::LARGEST }.query();
+            let request = Request { query: Some(query), ..request.clone() };
+            let mut more = raw_rows(&send(call, &request, client).await?.body)?;
+            more.rows.retain(|row| id_of(row).is_none_or(|id| seen.insert(id)));
+            if more.rows.is_empty() {
+                break;
+            }
+            first.rows.extend(more.rows);
+        }
+        let whole = count.is_none_or(|count| count == first.rows.len() as u64);
+        if whole || reading == READINGS {
+            if let (false, Some(count)) = (whole, count) {
+                say(&format!("the list changes while it is read: {} rows of {count}", first.rows.len()));
+            }
             break;
         }
-        rows.rows.extend(more.rows);
+        first = raw_rows(&send(call, request, client).await?.body)?;
     }
-    Ok(rows)
+    Ok(first)
+}
+
+/// The id of a row, as it is written.
+fn id_of(row: &Box<RawValue>) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Row<'a> {
+        #[serde(borrow)]
+        id: &'a RawValue,
+    }
+    serde_json::from_str::<Row>(row.get()).ok().map(|row| row.id.get().to_owned())
 }
 
 /// As much of a plan as is needed to find a target in it.

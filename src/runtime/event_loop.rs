@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
+use crossterm::event::{Event, EventStream, KeyCode, KeyEventKind};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
@@ -14,6 +14,7 @@ use crate::app::model::{Model, Msg};
 use crate::effect::{Effect, Effects};
 use crate::runtime::effects::{Outside, Todo};
 use crate::runtime::terminal;
+use crate::seeded::{Fault, panic_if};
 
 /// The model with its screen and its outside. Steps, frames and effects can be had one by one, for tests.
 #[derive(Debug)]
@@ -138,7 +139,12 @@ pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiv
 /// A terminal's event as a message.
 fn take<B: Backend>(runner: &mut Runner<B>, event: Event) {
     let msg = match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key.into()),
+        Event::Key(key) if key.kind != KeyEventKind::Release => {
+            if key.code == KeyCode::Char('n') {
+                panic_if(Fault::PanicAtKey);
+            }
+            Msg::Key(key.into())
+        }
         Event::Paste(text) => Msg::Paste(text),
         Event::Resize(width, height) => Msg::Resize(ratatui::layout::Size { width, height }),
         _ => return,

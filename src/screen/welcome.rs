@@ -18,14 +18,12 @@ To look round without one, quit and start the demo:
 
     bee-tui --demo
 
-To use your own, make a key in BEEtoolkit and write it into config.toml (config.example.toml shows every setting; \
-bee-tui --help names the place):
+To use your own, make a key in BEEtoolkit, quit, and take it into a profile; it is tried first, and its secret goes \
+into the keyring:
 
-    [profiles.acme]
-    api_key = \"mpk_…\"
-    api_secret = \"…\"
+    bee-tui login
 
-or set BEE_TUI_BASE_URL, BEE_TUI_API_KEY and BEE_TUI_API_SECRET.";
+Every setting is in config.example.toml, and bee-tui --help names the place. Without a file, set BEE_TUI_BASE_URL, BEE_TUI_API_KEY and BEE_TUI_API_SECRET.";
 
 impl Welcome {
     /// The scopes of keys that are open.

@@ -378,3 +378,34 @@ async fn a_file_is_imported_with_a_refused_row_that_is_mended_and_sent() {
     assert_eq!((&ann["gender"], &ann["course_cost"]), (&"Female".into(), &"1000.5".into()));
     assert!(people.iter().any(|p| p["full_name"] == "Ben" && p["gender"] == "Male"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_program_on_an_account_is_read_only_and_says_who_has_it() {
+    let served = Served::start(&[]);
+    let state = tempfile::tempdir().unwrap();
+    let (origin, state) = (served.sandbox.origin(), state.path().display().to_string());
+    let environment = served.environment(&origin, &state);
+    let mut first = Pty::start(40, 120, &[], &environment);
+    first.until("FY26 EE Plan");
+    let mut second = Pty::start(40, 120, &[], &environment);
+    second.until("READ-ONLY: another bee-tui (process ");
+    assert!(
+        second.contents().contains(&first.child.process_id().unwrap().to_string()),
+        "{}",
+        second.contents()
+    );
+    second.until("FY26 EE Plan");
+    second.send("\r");
+    second.until("Year 2 of 5");
+    second.send("8\r");
+    second.until("READ-ONLY here: another bee-tui has this account open");
+    first.send("\r");
+    first.until("Year 2 of 5");
+    first.send("8\r");
+    first.until("1 staged");
+    assert!(!second.contents().contains("1 staged"));
+    for program in [&mut first, &mut second] {
+        program.send("\x11");
+        program.exit_code();
+    }
+}

@@ -9,7 +9,7 @@ use bee_tui::api::error::Failure;
 use bee_tui::api::{Call, plans};
 use bee_tui::app::model::Msg;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Does;
+use bee_tui::sandbox::shared::{Does, Options};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -204,4 +204,19 @@ async fn a_certificate_nobody_vouches_for_is_no_way_in_and_ca_file_is_the_one_wa
     }
     let root = include_bytes!("tls/root.pem").to_vec();
     assert!(client(Some(root)).run(&call).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_end_of_a_key_is_in_the_status_line_from_a_month_before() {
+    // The sandbox goes by the real clock: the program's is set to it.
+    for (days, shown) in [(40, false), (12, true)] {
+        let life = Duration::from_hours(24 * days);
+        let options = Options { key_expires_in: Some(life), ..Options::default() };
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let mut app = App::open(&sandbox).await;
+        let now = jiff::Timestamp::now().as_second() - crate::harness::start_of_time().as_second();
+        app.wait(Duration::from_secs(now.unsigned_abs()));
+        app.keys("r down").await;
+        assert_eq!(app.screen().contains("key expires in"), shown, "{days} days:\n{}", app.screen());
+    }
 }

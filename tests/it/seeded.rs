@@ -2,6 +2,9 @@
 
 use std::process::Command;
 
+use crate::harness::sandbox;
+use crate::pty::Pty;
+
 /// Planted faults with the test that catches each.
 const CAUGHT: [(&str, &str); 5] = [
     ("PostTwice", "fault_matrix::every_fault_of_every_call_keeps_every_promise"),
@@ -20,4 +23,62 @@ fn each_planted_fault_is_caught_by_its_test() {
         assert!(text.contains("running 1 test"), "{text}");
         assert!(!output.status.success(), "{test} does not catch {fault}");
     }
+}
+
+/// The real binary with a planted panic, at the grid with one staged change.
+async fn panicking(fault: &'static str, drive: impl FnOnce(&mut Pty) + Send + 'static) {
+    let sandbox = sandbox().await;
+    let state = tempfile::tempdir().unwrap();
+    let (origin, options) = (sandbox.origin(), sandbox.options.clone());
+    let driven = tokio::task::spawn_blocking(move || {
+        let environment = [
+            ("BEE_TUI_BASE_URL", origin.as_str()),
+            ("BEE_TUI_API_KEY", &options.key),
+            ("BEE_TUI_API_SECRET", &options.secret),
+            ("BEE_TUI_STATE_DIR", state.path().to_str().unwrap()),
+            ("BEE_TUI_CONFIG", "/dev/null"),
+            ("BEE_TUI_SEEDED", fault),
+        ];
+        let mut pty = Pty::start(40, 120, &[], &environment);
+        pty.until("FY26 EE Plan");
+        pty.send("\r");
+        pty.until("Year 2 of 5");
+        pty.send("8\r");
+        pty.until("1 staged");
+        drive(&mut pty);
+        assert!(
+            !pty.contents().contains("8001015009087"),
+            "the panic's words are shown:\n{}",
+            pty.contents()
+        );
+    });
+    driven.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_the_background_leaves_the_screen_and_an_outcome_that_is_looked_for() {
+    panicking("PanicInBackground", |pty| {
+        pty.send("\x13");
+        pty.until("Review");
+        pty.send("A");
+        pty.until("y Yes");
+        pty.answer("y", "0 counters saved");
+        assert!(pty.screen.screen().alternate_screen());
+        pty.send("?");
+        pty.until("Keys");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_gives_the_terminal_back_and_says_where_and_what_is_safe() {
+    panicking("PanicAtKey", |pty| {
+        pty.send("n");
+        pty.until("stopped by a fault of its own at src/");
+        pty.until("Committed edits are kept");
+        pty.exit_code();
+        assert_eq!(pty.settings(), pty.settings_before);
+        assert!(!pty.screen.screen().alternate_screen());
+    })
+    .await;
 }

@@ -465,3 +465,55 @@ async fn an_import_sends_again_what_was_only_refused_together_with_another_row()
     assert_eq!((ran.code, participants(&sandbox).await.len()), (3, before + 2), "{}", ran.err);
     assert!(ran.err.contains("row 3: refused: Full name has been taken"), "{}", ran.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_changes_while_it_is_read_is_read_again_and_no_row_is_told_twice() {
+    let options = Options { participants: 2_500, in_one_program: true, ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let path = format!("scorecards/{ACME}/training_programs");
+    let program = rows(&sandbox, &path).await[0]["id"].to_string();
+    let first = rows(&sandbox, &format!("{path}/{program}/participants")).await;
+    let verb = ["participants", "list", ACME, &program, "-o", "json"];
+    // The second page brings the first once more: a row went away before it.
+    let page = json!({"data": first, "meta": {"count": 2500, "page": 2, "pages": 3}}).to_string();
+    sandbox.fault("GET", "participants", Does::Pass);
+    sandbox.fault("GET", "participants", Does::Answer(200, page.clone()));
+    let ran = run(&sandbox, &verb).await;
+    assert_eq!((ran.code, ran.json().as_array().unwrap().len()), (0, 2500), "{}", ran.err);
+    // When it never comes to rest, that is said.
+    for _ in 0..3 {
+        sandbox.fault("GET", "participants", Does::Pass);
+        sandbox.fault("GET", "participants", Does::Answer(200, page.clone()));
+    }
+    let ran = run(&sandbox, &verb).await;
+    assert!(ran.err.contains("changes while it is read: 1000 rows of 2500"), "{}", ran.err);
+    assert_eq!(ran.json().as_array().unwrap().len(), 1000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verb_repeats_what_may_be_repeated_and_never_a_creation() {
+    let sandbox = sandbox().await;
+    sandbox.fault("GET", "plans", Does::LoseAnswer);
+    sandbox.fault("GET", "plans", Does::Answer(503, String::new()));
+    assert_eq!(run(&sandbox, &["plans", "list"]).await.code, 0);
+    let scorecards =
+        async || ask(&sandbox, "GET", "/api/public/v1/scorecards", None).await.1.as_array().unwrap().len();
+    let before = scorecards().await;
+    sandbox.fault("POST", "scorecards", Does::LoseAnswer);
+    let create = [
+        "scorecards",
+        "create",
+        "--description",
+        "X",
+        "--start-date",
+        "2025-09-01",
+        "--end-date",
+        "2026-08-31",
+        "--charter-id",
+        "bravo_generic",
+        "--province",
+        "Gauteng",
+    ];
+    let ran = run(&sandbox, &create).await;
+    assert_eq!((ran.code, scorecards().await), (8, before + 1), "{}", ran.err);
+}

@@ -36,13 +36,11 @@ pub fn is_planted(fault: Fault) -> bool {
     }
 }
 
-/// Panics with something in its words that nobody may see.
-#[cfg_attr(feature = "seeded-faults", expect(clippy::panic, reason = "planted"))]
+/// With something in its words that nobody may see.
+///
+/// # Panics
+///
+/// When the fault is planted.
 pub fn panic_if(fault: Fault) {
-    #[cfg(feature = "seeded-faults")]
-    if is_planted(fault) {
-        panic!("8001015009087");
-    }
-    #[cfg(not(feature = "seeded-faults"))]
-    let _ = fault;
+    assert!(!is_planted(fault), "8001015009087");
 }

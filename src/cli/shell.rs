@@ -354,7 +354,7 @@ async fn all_pages(
 ) -> Result<Rows<Box<RawValue>>, End> {
     for reading in 1.. {
         let Some(Meta { pages: Some(pages), count, .. }) = first.meta else { break };
-        let mut seen: BTreeSet<String> = first.rows.iter().filter_map(id_of).collect();
+        let mut seen: BTreeSet<String> = first.rows.iter().filter_map(|row| id_of(row)).collect();
         for page in 2..=u32::try_from(pages).unwrap_or(u32::MAX) {
             let query = PageWanted { page, per_page: PageWanted::LARGEST }.query();
             let request = Request { query: Some(query), ..request.clone() };
@@ -378,7 +378,7 @@ async fn all_pages(
 }
 
 /// The id of a row, as it is written.
-fn id_of(row: &Box<RawValue>) -> Option<String> {
+fn id_of(row: &RawValue) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct Row<'a> {
         #[serde(borrow)]

@@ -365,7 +365,12 @@ fn chain(error: &reqwest::Error) -> String {
     while let Some(source) = reason.source() {
         reason = source;
     }
-    if error.source().is_none() { "the request could not be made".into() } else { reason.to_string() }
+    if error.source().is_none() {
+        return "the request could not be made".into();
+    }
+    // The system's number says nothing to a person.
+    let words = reason.to_string();
+    words.split_once(" (os error").map_or_else(|| words.clone(), |(words, _)| words.to_owned())
 }
 
 fn text_of(headers: &HeaderMap, name: &str) -> Option<Text> {

@@ -69,6 +69,11 @@ impl Model {
         !waiting.is_empty()
     }
 
+    /// Whether a call that failed was one that nobody asked for, of a server known to be out of reach.
+    pub(super) fn was_looking(&mut self) -> bool {
+        self.reach.offline.as_mut().is_some_and(|offline| std::mem::take(&mut offline.looking))
+    }
+
     /// The server answered, well or not: it can be reached; with a good answer, the key is let in.
     pub(super) fn reached(&mut self, good: bool, fx: &mut Effects) {
         self.reach.budget.earn();
@@ -91,7 +96,7 @@ impl Model {
             Failure::Unreachable(_) | Failure::NoAnswer(_)
                 if self.reach.offline.is_none() && error.method.is_read() =>
             {
-                self.reach.offline = Some(Offline { since: self.now, looks: 1 });
+                self.reach.offline = Some(Offline { since: self.now, looks: 1, looking: false });
                 fx.push(Effect::Pause(Alarm::Reconnect, look_pause(1)));
             }
             Failure::NotLetIn(401) if self.reach.shut.is_none() => self.shut(error.clone(), fx),
@@ -107,13 +112,14 @@ impl Model {
 
     /// It is time to try whether the server can be reached again: what is on screen is read, or a short list.
     pub(super) fn reconnect(&mut self, fx: &mut Effects) {
+        let busy = self.reach.shut.is_some() || !self.requests.is_empty() || !self.readings.is_empty();
         let Some(offline) = &mut self.reach.offline else { return };
         offline.looks += 1;
-        let pause = look_pause(offline.looks);
-        fx.push(Effect::Pause(Alarm::Reconnect, pause));
-        if self.reach.shut.is_some() || !self.requests.is_empty() || !self.readings.is_empty() {
+        fx.push(Effect::Pause(Alarm::Reconnect, look_pause(offline.looks)));
+        if busy {
             return;
         }
+        offline.looking = true;
         match self.screens.last().and_then(|(_, screen)| screen.collection()) {
             Some(collection) => fx.read(&collection, Why::Shown),
             None => {
@@ -196,7 +202,7 @@ impl Model {
                 let seconds = seconds_since(self.now, until);
                 format!("the server asks to wait: {seconds} s · {} stops", self.keymap.hint(Command::Stop))
             }
-            None => format!("{} · tried again ({} so far)", waits.error.kind(), pending.attempts),
+            None => format!("{}: try {} follows by itself", waits.error.kind(), pending.attempts + 1),
         })
     }
 }

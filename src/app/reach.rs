@@ -26,6 +26,8 @@ pub(super) struct Offline {
     pub(super) since: Timestamp,
     /// How often it was looked for.
     pub(super) looks: u32,
+    /// Whether a look is under way that nobody asked for: its failure is no news.
+    pub(super) looking: bool,
 }
 
 /// The longest pause between two looks whether the server can be reached again.

@@ -153,7 +153,12 @@ impl Model {
         if error.is_none() {
             self.reached(true, fx);
         }
+        let looked = error.is_some() && self.was_looking();
+        let said = self.status.notice.clone();
         self.settle_reply(id, pending, result, fx);
+        if looked {
+            self.status.notice = said;
+        }
         if let Some(error) = error {
             self.not_reached(&error, fx);
         }

@@ -157,6 +157,8 @@ pub fn is_open_to_others(path: &Path) -> bool {
 
 /// Writes a file that only its owner can read, whole or not at all; its folder is made when it is not there.
 pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    // A link stays one: what it points to is written.
+    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(dir)?;
     let mut file = tempfile::NamedTempFile::new_in(dir)?;
@@ -246,6 +248,18 @@ mod tests {
         std::fs::set_permissions(vault.file(), std::fs::Permissions::from_mode(0o640)).unwrap();
         let error = vault.secret(&origin, "mpk_1").unwrap_err();
         assert!(error.contains("chmod 600") && !error.contains("s3cret"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_linked_file_stays_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (real, link) = (dir.path().join("real.toml"), dir.path().join("link.toml"));
+        std::fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        write_private(&link, "new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_to_string(real).unwrap(), "new");
     }
 
     #[test]

@@ -55,6 +55,7 @@ async fn an_outage_is_shown_keeps_data_and_edits_and_ends_by_itself() {
     for _ in 0..8 {
         let pause = app.reconnect().await;
         assert!(pause >= last && pause <= Duration::from_mins(1), "{pause:?} after {last:?}");
+        app.shows("out of reach since");
         last = pause;
     }
     app.shows("OFFLINE");

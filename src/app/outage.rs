@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::api::error::{ApiError, Failure};
+use crate::api::request::Product;
 use crate::api::{Call, plans};
 use crate::app::failure::{Made, again};
 use crate::app::model::Model;
@@ -29,7 +30,9 @@ impl Model {
         let since = Duration::from_secs(seconds_since(pending.since, self.now));
         let made = Made { attempts: pending.attempts, since };
         // While the server is out of reach, the one look for it is enough.
-        let looked_for = self.reach.offline.is_some() && pending.reads;
+        let looked_for = self.reach.offline.is_some()
+            && pending.reads
+            && pending.call.request().product == Product::Toolkit;
         if looked_for || self.reach.shut.is_some() {
             return Some(pending);
         }

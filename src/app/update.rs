@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::api::error::{ApiError, Failure};
 use crate::api::page::Rows;
 use crate::api::reply::{Answer, Reply};
+use crate::api::request::Product;
 use crate::api::{Call, plans, supplier_scores};
 use crate::app::apply::brought::Brought;
 use crate::app::model::{Model, Msg, Parts};
@@ -150,16 +151,18 @@ impl Model {
         };
         let Some(pending) = pending else { return };
         let error = result.as_ref().err().cloned();
-        if error.is_none() {
+        // The other product has a host and a key of its own.
+        let of_toolkit = pending.call.request().product == Product::Toolkit;
+        if error.is_none() && of_toolkit {
             self.reached(true, fx);
         }
-        let looked = error.is_some() && self.was_looking();
+        let looked = error.is_some() && of_toolkit && self.was_looking();
         let said = self.status.notice.clone();
         self.settle_reply(id, pending, result, fx);
         if looked {
             self.status.notice = said;
         }
-        if let Some(error) = error {
+        if let Some(error) = error.filter(|_| of_toolkit) {
             self.not_reached(&error, fx);
         }
     }

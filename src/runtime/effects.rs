@@ -195,6 +195,7 @@ impl Outside {
                 asked.push((alarm, pause));
             }
             Timers::Clock(running) => {
+                running.retain(|_, task| !task.is_finished());
                 let inbox = self.inbox.clone();
                 let rings = alarm.clone();
                 let task = tokio::spawn(async move {

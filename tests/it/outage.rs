@@ -221,3 +221,24 @@ async fn the_end_of_a_key_is_in_the_status_line_from_a_month_before() {
         assert_eq!(app.screen().contains("key expires in"), shown, "{days} days:\n{}", app.screen());
     }
 }
+
+#[tokio::test]
+async fn what_becomes_of_the_other_products_key_and_host_is_its_own_matter() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    for does in [Does::Answer(401, String::new()), Does::LoseRequest] {
+        fault_each(&sandbox, "GET", "suppliers", &does);
+        app.keys("3 a").await.text("T100").await.keys("enter").await;
+        let asked = app.runner.model.desk.log.back().unwrap();
+        assert!(asked.path.contains("T100") && !asked.good, "{asked:?}");
+        app.hides("NOT LET IN");
+        app.hides("OFFLINE");
+        sandbox.end_faults();
+        app.keys("esc 1").await;
+    }
+    // And an answer of it tells nothing of this one.
+    outage(&sandbox);
+    app.keys("r").await.shows("OFFLINE");
+    sandbox.end_faults();
+    app.keys("3 a").await.text("T200").await.keys("enter").await.shows("OFFLINE");
+}

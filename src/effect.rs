@@ -90,8 +90,19 @@ pub enum Effect {
     Bell,
     /// End the program.
     Quit,
-    /// Begin anew with a profile, its settings read again.
-    Switch(String),
+    /// Begin anew.
+    Anew(Anew),
+}
+
+/// What the program begins anew with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Anew {
+    /// A profile, its settings read again.
+    Profile(String),
+    /// A key that is asked for first, for this profile or a new one.
+    Login(Option<String>),
+    /// The sandbox inside the program.
+    Demo,
 }
 
 /// Why a collection is to be read.

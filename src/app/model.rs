@@ -235,7 +235,8 @@ impl Model {
             {
                 let reads = call.request().method.is_read();
                 let (owner, call) = (owner.clone(), call.clone());
-                let pending = Pending { owner, call, since: self.now, reads, attempts: 1, waits: None };
+                let (since, sent_at) = (self.now, self.now);
+                let pending = Pending { owner, call, since, sent_at, reads, attempts: 1, waits: None };
                 self.requests.insert(*id, pending);
             }
         }

@@ -55,6 +55,7 @@ impl Model {
             && pending.waits.take().is_some()
         {
             pending.attempts += 1;
+            pending.sent_at = self.now;
             fx.push(Effect::Call(id, pending.call.clone()));
         }
     }
@@ -166,8 +167,9 @@ impl Model {
         let expired = expired.map(|_| "The key had expired by what the server last said.".to_owned());
         let profile = self.profile.as_deref().unwrap_or_default();
         let next = format!(
-            "bee-tui login --profile {profile}, in another terminal, takes a new key. Then {} here tries again with it; {} \
+            "{} takes another key (as bee-tui login --profile {profile} does); {} reads the settings and tries again; {} \
              changes to another profile. What is staged belongs to the key it was staged with.",
+            hint(Command::Login),
             hint(Command::ReadAgain),
             hint(Command::Profile),
         );

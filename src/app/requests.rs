@@ -28,8 +28,10 @@ pub struct Pending {
     pub owner: Owner,
     /// What was called.
     pub call: Call,
-    /// Since when.
+    /// Since when, the first time it was sent.
     pub since: Timestamp,
+    /// When it was sent last.
+    pub sent_at: Timestamp,
     /// Whether it only reads, so that it may be stopped.
     pub reads: bool,
     /// How often it was sent.

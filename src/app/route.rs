@@ -6,7 +6,7 @@ use crate::app::apply::Apply;
 use crate::app::model::{Model, Parts};
 use crate::app::requests::Owner;
 use crate::desk::Confirmed;
-use crate::effect::{Effect, Effects, Why};
+use crate::effect::{Anew, Effect, Effects, Why};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::nav::{Nav, Notice, Place, Question, Then, Tone};
@@ -112,11 +112,19 @@ impl Model {
             // The key may have been changed meanwhile.
             Command::ReadAgain if self.rests() => {
                 if let Some(profile) = self.profile.clone() {
-                    self.switch(profile, fx);
+                    self.begin_anew(Anew::Profile(profile), fx);
                 }
             }
+            Command::Login if self.desk.forgets => {
+                self.say(Notice::new(Tone::Plain, "the demo needs no key"));
+            }
+            Command::Login if self.profile.is_some() && self.profiles.is_empty() => {
+                let text = "the key comes from the environment; it is changed there";
+                self.say(Notice::new(Tone::Plain, text));
+            }
+            Command::Login => self.begin_anew(Anew::Login(self.profile.clone()), fx),
             Command::Profile if self.profiles.len() < 2 => {
-                let text = "there is no other profile; bee-tui login makes one";
+                let text = "there is no other profile; bee-tui login --profile NAME makes one";
                 self.say(Notice::new(Tone::Plain, text));
             }
             Command::Profile => {
@@ -204,7 +212,7 @@ impl Model {
                 self.decide_busy(scorecard, wish, fx);
             }
             Nav::Look(scorecard) => self.look(scorecard, fx),
-            Nav::Switch(profile) => self.switch(profile, fx),
+            Nav::Anew(anew) => self.begin_anew(anew, fx),
         }
     }
 
@@ -280,14 +288,14 @@ impl Model {
         true
     }
 
-    /// Begins anew with a profile, when nothing is lost by it.
-    fn switch(&mut self, profile: String, fx: &mut Effects) {
+    /// Begins anew, when nothing is lost by it.
+    fn begin_anew(&mut self, anew: Anew, fx: &mut Effects) {
         self.overlays.clear();
         if self.keeps_form(fx) {
         } else if self.sends() || self.apply.is_some() {
             self.say(Notice::new(Tone::Warning, "something is being sent; wait for the answer, then change"));
         } else if !self.forgets_staged("change") {
-            fx.push(Effect::Switch(profile));
+            fx.push(Effect::Anew(anew));
         }
     }
 

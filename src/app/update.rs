@@ -211,7 +211,7 @@ impl Model {
         let request = pending.call.request();
         let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         self.desk.log.push_back(Logged {
-            at: pending.since,
+            at: pending.sent_at,
             method: request.method.name(),
             template: request.template,
             path: format!("{}{query}", request.path),
@@ -220,7 +220,7 @@ impl Model {
                 Err(error) => error.kind(),
             },
             good: result.is_ok(),
-            ms: (self.now.as_millisecond() - pending.since.as_millisecond()).max(0),
+            ms: (self.now.as_millisecond() - pending.sent_at.as_millisecond()).max(0),
             bytes: result.as_ref().ok().map(|answer| answer.bytes),
             body: masked(&request),
         });

@@ -10,25 +10,25 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::api::client::{Access, Account, Client};
 use crate::app::model::{Model, Msg, Start};
 use crate::cli::exit::{FAILED, USAGE, complain};
-use crate::config::{Config, ConfigError, Guard, Profile};
+use crate::cli::login;
+use crate::config::{Config, ConfigError, Guard, Options, Profile};
 use crate::desk::{Desk, NoEdits};
 use crate::domain::date::age;
 use crate::domain::text::{Text, count};
-use crate::effect::Effects;
+use crate::effect::{Anew, Effects};
 use crate::nav::{Notice, Tone};
 use crate::runtime::effects::{Outside, Timers, background};
 use crate::runtime::event_loop::{self, End, Runner};
 use crate::runtime::store::{NotOpened, Store, make_private};
 use crate::runtime::terminal::{Backend, Held, Screen};
-use crate::sandbox::Sandbox;
-use crate::sandbox::shared::Options;
+use crate::sandbox::{Sandbox, shared as sandbox};
 use crate::theme::Theme;
 
 /// How the settings are read, for a profile if one is named.
 pub(super) type Load<'a> = &'a dyn Fn(Option<&str>) -> Result<Config, ConfigError>;
 
 /// Runs until the user quits; changing to another profile begins anew with its settings.
-pub(super) fn run(mut config: Config, load: Load, demo: bool) -> ExitCode {
+pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool) -> ExitCode {
     if let Err(why) = start_log(&config) {
         return complain(&why, USAGE);
     }
@@ -37,45 +37,50 @@ pub(super) fn run(mut config: Config, load: Load, demo: bool) -> ExitCode {
         Err(e) => return complain(&e.to_string(), FAILED),
     };
     let inside = runtime.enter();
-    let sandbox = match demo.then(|| runtime.block_on(Sandbox::start(Options::default()))).transpose() {
-        Ok(sandbox) => sandbox,
-        Err(e) => return complain(&format!("the sandbox cannot be started: {e}"), FAILED),
-    };
+    let mut sandbox = None;
+    if demo && let Err(why) = runtime.block_on(begin_demo(&mut config, &mut sandbox)) {
+        return complain(&why, FAILED);
+    }
     let (guard, mut terminal) = match Held::take() {
         Ok(taken) => taken,
         Err(why) => return complain(&why, USAGE),
     };
     let mut said = None;
     let end = loop {
-        if let Some(sandbox) = &sandbox {
-            match demo_profile(sandbox) {
-                Ok(profile) => config.profile = Some(Profile { guard: config.guard(), ..profile }),
-                Err(why) => return complain(&why, FAILED),
-            }
-        }
         let (inbox, mut messages) = unbounded_channel();
-        let mut runner = begin(&config, demo, said.take(), terminal, inbox);
+        let mut runner = begin(&config, sandbox.is_some(), said.take(), terminal, inbox);
         let end = runtime.block_on(event_loop::run(&mut runner, &mut messages));
-        let End::Switch(name) = end else {
-            if end == End::Quit {
-                drop(guard);
-                drop(runner);
-            } else {
+        let End::Anew(anew) = end else {
+            drop(guard);
+            if end != End::Quit {
                 // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
-                drop(guard);
                 std::mem::forget(runner);
             }
             break end;
         };
         // The journal is let go of before the next one is opened.
         terminal = runner.into_terminal();
-        match load(Some(&name).filter(|name| config.profiles.contains(name)).map(String::as_str)) {
+        let loaded = match anew {
+            Anew::Demo => {
+                let begun = runtime.block_on(begin_demo(&mut config, &mut sandbox));
+                said = begun.err().map(|why| Notice::new(Tone::Error, why));
+                continue;
+            }
+            Anew::Profile(name) => load(Some(name.as_str()).filter(|_| config.profiles.contains(&name))),
+            Anew::Login(profile) => {
+                let options =
+                    Options { profile: profile.clone().or(options.profile.clone()), ..options.clone() };
+                guard.lend(|| login::login(&login::Known::default(), &options));
+                load(profile.as_deref())
+            }
+        };
+        match loaded {
             Ok(loaded) => config = loaded,
             Err(why) => said = Some(Notice::new(Tone::Error, why.to_string())),
         }
     };
     let code = match end {
-        End::Quit | End::Switch(_) => 0,
+        End::Quit | End::Anew(_) => 0,
         End::Hangup => 128 + 1,
         End::Signal(number) => 128 + i32::from(number),
     };
@@ -85,6 +90,16 @@ pub(super) fn run(mut config: Config, load: Load, demo: bool) -> ExitCode {
     drop(inside);
     runtime.shutdown_background();
     ExitCode::SUCCESS
+}
+
+/// Starts the sandbox inside the program and takes its account.
+async fn begin_demo(config: &mut Config, sandbox: &mut Option<Sandbox>) -> Result<(), String> {
+    let started = Sandbox::start(sandbox::Options::default()).await;
+    let started = started.map_err(|e| format!("the sandbox cannot be started: {e}"))?;
+    config.profile = Some(Profile { guard: config.guard(), ..demo_profile(&started)? });
+    config.profiles.clear();
+    *sandbox = Some(started);
+    Ok(())
 }
 
 /// The program of one profile, about to start.

@@ -58,8 +58,8 @@ struct Product {
     name: &'static str,
 }
 
-fn product(matches: &ArgMatches) -> Product {
-    if matches.get_flag("suppliers") {
+fn product(suppliers: bool) -> Product {
+    if suppliers {
         let name = "the Supplier Management System";
         Product { prefix: "suppliers_", url: "suppliers_url", default: SUPPLIERS, name }
     } else {
@@ -130,10 +130,36 @@ fn next_line() -> Result<String, String> {
     Ok(line.trim().to_owned())
 }
 
+/// What is known of a key before it is asked for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    suppliers: bool,
+    base_url: Option<String>,
+    folds: Option<u32>,
+    vendor_code: Option<String>,
+    ca_file: Option<String>,
+    in_file: bool,
+}
+
+impl Known {
+    /// What the arguments say.
+    pub(super) fn of(matches: &ArgMatches) -> Self {
+        let text = |name: &str| matches.get_one::<String>(name).cloned();
+        Self {
+            suppliers: matches.get_flag("suppliers"),
+            base_url: text("base-url"),
+            folds: matches.get_one("folds").copied(),
+            vendor_code: text("vendor-code"),
+            ca_file: text("ca-file"),
+            in_file: matches.get_flag("in-file"),
+        }
+    }
+}
+
 /// Takes a key into a profile.
-pub(super) fn login(matches: &ArgMatches, options: &Options) -> ExitCode {
+pub(super) fn login(given: &Known, options: &Options) -> ExitCode {
     let path = config::place(options);
-    let done = read(&path).and_then(|document| take(matches, options, &path, document));
+    let done = read(&path).and_then(|document| take(given, options, &path, document));
     match done {
         Ok(code) => code,
         Err(why) => complain(&why, USAGE),
@@ -141,28 +167,28 @@ pub(super) fn login(matches: &ArgMatches, options: &Options) -> ExitCode {
 }
 
 fn take(
-    matches: &ArgMatches,
+    given: &Known,
     options: &Options,
     path: &Path,
     mut document: DocumentMut,
 ) -> Result<ExitCode, String> {
     let asking = Asking { terminal: std::io::stdin().is_terminal() };
-    let product = product(matches);
+    let product = product(given.suppliers);
     let name = match named(options, &document) {
         Some(name) => name,
         None => asking.line("A name for this profile", "main")?,
     };
     let known = document.get("profiles").and_then(|profiles| profiles.get(&name));
     let field = |name: &str| format!("{}{name}", product.prefix);
-    let given = matches.get_one::<String>("base-url").cloned().or_else(|| text(known, product.url));
-    let address = match &given {
+    let address = given.base_url.clone().or_else(|| text(known, product.url));
+    let address = match &address {
         Some(address) => address.clone(),
         None => asking.line(&format!("Address of {}", product.name), product.default)?,
     };
     let origin: Origin = address.parse().map_err(|why| format!("{address}: {why}"))?;
-    let folds = matches.get_one::<u32>("folds").copied();
+    let folds = given.folds;
     let folds = folds.or_else(|| known?.get("folds")?.as_integer()?.try_into().ok()).unwrap_or(FOLDS);
-    let ca_file = matches.get_one::<String>("ca-file").cloned().or_else(|| text(known, "ca_file"));
+    let ca_file = given.ca_file.clone().or_else(|| text(known, "ca_file"));
     let roots = ca_file.as_ref().map(|file| config::read_roots(Path::new(file))).transpose()?;
     let key = asking.key()?;
     if key.is_empty() {
@@ -172,7 +198,7 @@ fn take(
     let call = match product.prefix {
         "" => Call::Plans(plans::Call::List),
         _ => {
-            let code = match matches.get_one::<String>("vendor-code") {
+            let code = match &given.vendor_code {
                 Some(code) => code.clone(),
                 None => asking.line("A vendor code to try it with", "")?,
             };
@@ -198,7 +224,7 @@ fn take(
             let question = format!(
                 "No keyring can be used ({why}). Keep the secret in {file}, which only you can read?"
             );
-            if !matches.get_flag("in-file") && !asking.yes(&question)? {
+            if !given.in_file && !asking.yes(&question)? {
                 let words = format!(
                     "no keyring can be used ({why}), and not in {file} either (--in-file does): nothing was kept"
                 );
@@ -258,7 +284,7 @@ fn forget(
     path: &Path,
     mut document: DocumentMut,
 ) -> Result<String, String> {
-    let product = product(matches);
+    let product = product(matches.get_flag("suppliers"));
     let name = named(options, &document).ok_or("which profile? --profile names it")?;
     let profile = document.get("profiles").and_then(|profiles| profiles.get(&name));
     let profile = profile.ok_or_else(|| format!("{} has no profile `{name}`", path.display()))?;

@@ -71,7 +71,7 @@ pub fn main() -> ExitCode {
         };
     }
     match matches.subcommand() {
-        Some(("login", matches)) => return login::login(matches, &arguments.options),
+        Some(("login", matches)) => return login::login(&login::Known::of(matches), &arguments.options),
         Some(("logout", matches)) => return login::logout(matches, &arguments.options),
         _ => {}
     }
@@ -82,7 +82,7 @@ pub fn main() -> ExitCode {
         config::load(&options, arguments.demo, &environment)
     };
     match (load(None), matches.subcommand()) {
-        (Ok(config), None) => interactive::run(config, &load, arguments.demo),
+        (Ok(config), None) => interactive::run(config, &load, &arguments.options, arguments.demo),
         (Ok(config), Some(("journal", matches))) => journal::run(matches, &config),
         (loaded, Some(("doctor", matches))) => doctor::run(matches, loaded, &arguments.options),
         (Ok(config), Some(("wipe", matches))) => journal::wipe(matches, &config),

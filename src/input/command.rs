@@ -89,6 +89,7 @@ commands! {
         Watch "watch" "w" "Show the recalculations that are watched"
         Stop "stop" "ctrl-c" "Stop reading; stop sending after this request"
         Profile "profile" "@" "Change to another profile"
+        Login "login" "L" "Take a key into the profile; it is tried first"
         Back "back" "esc" "Go back"
         Close "close" "q" "Close this; on the first screen, quit"
         Quit "quit" "ctrl-q" "Quit; staged edits are kept"

@@ -19,7 +19,7 @@ use crate::domain::recalculation::Wish;
 use crate::domain::record::Record;
 use crate::domain::record_change::{ChangeNumber, RecordChange};
 use crate::domain::record_changes::RecordEntry;
-use crate::effect::Effects;
+use crate::effect::{Anew, Effects};
 use crate::input::command::Command;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
@@ -139,8 +139,8 @@ pub enum Nav {
     Do(Command),
     /// What to do about a recalculation that was started elsewhere; `None` to forget it.
     Busy(ScorecardId, Option<Wish>),
-    /// Change to another profile.
-    Switch(String),
+    /// Begin anew.
+    Anew(Anew),
     /// Look now at a recalculation under watch.
     Look(ScorecardId),
     /// Show lines under a title, each with a label.

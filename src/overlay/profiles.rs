@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use crate::desk::Desk;
-use crate::effect::Effects;
+use crate::effect::{Anew, Effects};
 use crate::input::command::Command;
 use crate::kit::frame::{centred, draw};
 use crate::kit::pen::{Pen, highlight, width};
@@ -31,7 +31,13 @@ impl Profiles {
             Command::Down => self.cursor = (self.cursor + 1).min(last),
             Command::First | Command::PageUp => self.cursor = 0,
             Command::Last | Command::PageDown => self.cursor = last,
-            Command::Open => return self.names.get(self.cursor).cloned().map_or(Nav::Back, Nav::Switch),
+            Command::Open => {
+                return self
+                    .names
+                    .get(self.cursor)
+                    .cloned()
+                    .map_or(Nav::Back, |name| Nav::Anew(Anew::Profile(name)));
+            }
             Command::Back => return Nav::Back,
             _ => {}
         }

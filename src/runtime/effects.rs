@@ -11,7 +11,7 @@ use crate::api::Call;
 use crate::api::client::Client;
 use crate::api::error::{ApiError, Failure};
 use crate::app::model::Msg;
-use crate::effect::{Alarm, Effect, Pause, RequestId, StoreOp};
+use crate::effect::{Alarm, Anew, Effect, Pause, RequestId, StoreOp};
 use crate::runtime::files;
 use crate::runtime::store::Store;
 
@@ -44,8 +44,8 @@ pub struct Todo {
     pub bell: bool,
     /// End.
     pub quit: bool,
-    /// Begin anew with this profile.
-    pub switch: Option<String>,
+    /// Begin anew.
+    pub anew: Option<Anew>,
 }
 
 /// The disk, the network and time.
@@ -113,7 +113,7 @@ impl Outside {
                 }
                 Effect::Bell => todo.bell = true,
                 Effect::Quit => todo.quit = true,
-                Effect::Switch(profile) => todo.switch = Some(profile),
+                Effect::Anew(anew) => todo.anew = Some(anew),
             }
         }
         todo

@@ -11,7 +11,7 @@ use ratatui::backend::Backend;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::app::model::{Model, Msg};
-use crate::effect::{Effect, Effects};
+use crate::effect::{Anew, Effect, Effects};
 use crate::runtime::effects::{Outside, Todo};
 use crate::runtime::terminal;
 use crate::seeded::{Fault, panic_if};
@@ -34,8 +34,8 @@ pub struct Runner<B: Backend> {
 pub enum End {
     /// The user quit.
     Quit,
-    /// The user changed to another profile.
-    Switch(String),
+    /// The user wants to begin anew.
+    Anew(Anew),
     /// The terminal is gone.
     Hangup,
     /// A signal of that number.
@@ -92,8 +92,8 @@ pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiv
         if todo.quit {
             return End::Quit;
         }
-        if let Some(profile) = todo.switch {
-            return End::Switch(profile);
+        if let Some(anew) = todo.anew {
+            return End::Anew(anew);
         }
         if todo.bell {
             let _ = crossterm::execute!(std::io::stdout(), crossterm::style::Print('\u{7}'));

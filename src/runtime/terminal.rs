@@ -35,6 +35,18 @@ impl Held {
     }
 }
 
+impl Held {
+    /// Gives the terminal back while something else talks through it, until the person has read what that said.
+    pub fn lend<T>(&self, work: impl FnOnce() -> T) -> T {
+        give_back();
+        let done = work();
+        let _ = write!(io::stderr(), "Enter goes on: ");
+        let _ = io::stdin().read_line(&mut String::new());
+        let _ = take_again();
+        done
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         if !is_planted(Fault::KeptScreen) {

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use crate::desk::Desk;
-use crate::effect::Effects;
+use crate::effect::{Anew, Effects};
 use crate::input::command::{Command, Scope};
 use crate::kit::pen::{Pen, wrap};
 use crate::nav::{Context, Nav};
@@ -14,27 +14,25 @@ pub struct Welcome;
 
 const TEXT: &str = "No account is configured.
 
-To look round without one, quit and start the demo:
+    Enter    try it without one: the demo, on a sandbox inside the program
+    L        take a key of yours into a profile
 
-    bee-tui --demo
+Make a key in BEEtoolkit first; it is tried, and its secret goes into the keyring. `bee-tui login` does the same from a \
+shell. Every setting is in config.example.toml, and `bee-tui --help` names the place.
 
-To use your own, make a key in BEEtoolkit, quit, and take it into a profile; it is tried first, and its secret goes \
-into the keyring:
-
-    bee-tui login
-
-Every setting is in config.example.toml, and bee-tui --help names the place. Without a file, set BEE_TUI_BASE_URL, BEE_TUI_API_KEY and BEE_TUI_API_SECRET.";
+Without a file, set BEE_TUI_BASE_URL, BEE_TUI_API_KEY and BEE_TUI_API_SECRET.";
 
 impl Welcome {
     /// The scopes of keys that are open.
     pub fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Everywhere, Scope::Places]
+        &[Scope::List, Scope::Everywhere, Scope::Places]
     }
 
-    /// Only leaving is possible.
+    /// The demo or a key are the ways on.
     pub fn command(&mut self, command: Command, _: &mut Desk, _: &Context, _: &mut Effects) -> Nav {
         match command {
             Command::Back => Nav::Back,
+            Command::Open => Nav::Anew(Anew::Demo),
             _ => Nav::refuse("no account is configured"),
         }
     }

@@ -258,3 +258,42 @@ async fn the_end_of_a_key_is_told_from_a_month_before() {
         assert_eq!(row["found"], found, "{row}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_screen_takes_a_key_or_starts_the_demo() {
+    let (sandbox, home) = (sandbox().await, Home::new());
+    std::fs::write(home.config(), "").unwrap();
+    let environment = home.environment();
+    let (origin, options) = (sandbox.origin(), sandbox.options.clone());
+    let done = tokio::task::spawn_blocking(move || {
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut demo = Pty::start(24, 100, &[], &environment);
+        demo.until("No account is configured");
+        demo.send("\r");
+        demo.until("FY26 EE Plan");
+        demo.send("\x11");
+        assert_eq!(demo.exit_code(), 0);
+        let mut pty = Pty::start(24, 100, &[], &environment);
+        pty.until("No account is configured");
+        pty.send("L");
+        pty.until("A name for this profile");
+        assert!(!pty.screen.screen().alternate_screen());
+        pty.send("acme\r");
+        pty.until("Address of BEEtoolkit");
+        pty.send(&format!("{origin}\r"));
+        pty.until("API key");
+        pty.send(&format!("{}\r", options.key));
+        pty.until("API secret");
+        pty.send(&format!("{}\r", options.secret));
+        pty.until("secrets.toml, which only you");
+        pty.send("y\r");
+        pty.until("Enter goes on");
+        pty.send("\r");
+        pty.until("FY26 EE Plan");
+        assert!(pty.contents().contains("acme › Plans") && pty.screen.screen().alternate_screen());
+        pty.send("\x11");
+        assert_eq!(pty.exit_code(), 0);
+    });
+    done.await.unwrap();
+}

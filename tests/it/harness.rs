@@ -7,7 +7,7 @@ use bee_tui::api::client::{Access, Account, Client, Patience};
 use bee_tui::app::model::{Model, Msg, Start};
 use bee_tui::config::Guard;
 use bee_tui::desk::{Desk, NoEdits};
-use bee_tui::effect::{Alarm, Effects};
+use bee_tui::effect::{Alarm, Anew, Effects};
 use bee_tui::input::key::Key;
 use bee_tui::input::keymap::Keymap;
 use bee_tui::runtime::effects::{Outside, Timers};
@@ -31,8 +31,8 @@ pub struct App {
     now: Timestamp,
     pub quit: bool,
     pub bells: usize,
-    /// The profile it was changed to.
-    pub switched: Option<String>,
+    /// What it wants to begin anew with.
+    pub anew: Option<Anew>,
     /// Files read or written that were not awaited yet.
     files: usize,
 }
@@ -114,7 +114,7 @@ impl App {
         let outside = Outside::new(client, setup.store, sender, Timers::ByHand(Vec::new()));
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let runner = Runner::new(model, fx, terminal, outside);
-        let mut app = Self { runner, inbox, now, quit: false, bells: 0, switched: None, files: 0 };
+        let mut app = Self { runner, inbox, now, quit: false, bells: 0, anew: None, files: 0 };
         app.act();
         app.settle().await;
         app
@@ -124,7 +124,7 @@ impl App {
         self.runner.draw().unwrap();
         let todo = self.runner.act();
         self.quit |= todo.quit;
-        self.switched = todo.switch.or(self.switched.take());
+        self.anew = todo.anew.or(self.anew.take());
         self.bells += usize::from(todo.bell);
     }
 

@@ -8,6 +8,7 @@ use bee_tui::api::client::{Access, Account, Client};
 use bee_tui::api::error::Failure;
 use bee_tui::api::{Call, plans};
 use bee_tui::app::model::Msg;
+use bee_tui::effect::Anew;
 use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::shared::{Does, Options};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -124,7 +125,7 @@ async fn a_key_that_is_not_let_in_stops_everything_and_keeps_the_edits() {
     app.shows("bee-tui login --profile acme");
     app.shows("1 staged; they are kept");
     app.keys("r").await;
-    assert_eq!(app.switched.as_deref(), Some("acme"), "the key may be another one by now");
+    assert_eq!(app.anew, Some(Anew::Profile("acme".into())), "the key may be another one by now");
 }
 
 #[tokio::test]
@@ -145,12 +146,12 @@ async fn another_profile_is_chosen_from_a_list_but_not_while_a_form_is_filled() 
     let mut app = App::open(&sandbox).await;
     app.keys("@").await.shows("Change to a profile");
     app.keys("esc").await.hides("Change to a profile");
-    assert_eq!(app.switched, None);
+    assert_eq!(app.anew, None);
     app.keys("@ down enter").await;
-    assert_eq!(app.switched.as_deref(), Some("other"));
-    app.switched = None;
+    assert_eq!(app.anew, Some(Anew::Profile("other".into())));
+    app.anew = None;
     app.keys("a").await.text("New plan").await.keys("esc").await.shows("Leave the form?");
-    assert_eq!(app.switched, None);
+    assert_eq!(app.anew, None);
 }
 
 #[tokio::test]

@@ -13,9 +13,8 @@ const ATTEMPTS: u32 = 3;
 const WRITE_WINDOW: Duration = Duration::from_secs(30);
 /// The longest the server may ask to wait.
 const LONGEST_WAIT: u64 = 120;
-/// The first pause; each later one may be twice as long, up to the longest.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// The first pause before a call goes out again, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(20));
 
 /// The repetitions that may still be made before some call is answered: an outage brings no storm of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,16 +61,16 @@ pub fn again(call: &Call, error: &ApiError, made: Made, budget: &mut Budget) -> 
     let pause = match error.failure {
         Failure::Wait(_, Some(seconds)) if seconds > LONGEST_WAIT => return None,
         Failure::Wait(_, Some(seconds)) => Pause::Exactly(Duration::from_secs(seconds)),
-        _ => backoff(made.attempts),
+        _ => backoff(PAUSES, made.attempts),
     };
     let in_time = error.method.is_read() || made.since + pause.longest() <= WRITE_WINDOW;
     (in_time && budget.spend()).then_some(pause)
 }
 
-/// The pause after so many attempts: anywhere up to twice the one before.
-pub fn backoff(attempts: u32) -> Pause {
-    let longest = FIRST_PAUSE.saturating_mul(1 << attempts.saturating_sub(1).min(10));
-    Pause::UpTo(longest.min(LONGEST_PAUSE))
+/// The pause after so many attempts: the first one doubled with each, up to the longest, and anything below left to
+/// chance.
+pub fn backoff((first, longest): (Duration, Duration), attempts: u32) -> Pause {
+    Pause::UpTo(first.saturating_mul(1 << attempts.saturating_sub(1).min(10)).min(longest))
 }
 
 fn most_attempts(call: &Call, error: &ApiError) -> u32 {
@@ -206,7 +205,7 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_twenty_seconds() {
-        let longest = (1..8).map(|n| backoff(n).longest().as_secs()).collect::<Vec<_>>();
+        let longest = (1..8).map(|n| backoff(PAUSES, n).longest().as_secs()).collect::<Vec<_>>();
         assert_eq!(longest, [1, 2, 4, 8, 16, 20, 20]);
     }
 }

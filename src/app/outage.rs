@@ -6,12 +6,13 @@ use std::time::Duration;
 use crate::api::error::{ApiError, Failure};
 use crate::api::request::Product;
 use crate::api::{Call, plans};
+use crate::app::apply::Apply;
 use crate::app::failure::{Made, again};
 use crate::app::model::Model;
-use crate::app::reach::{Offline, look_pause};
+use crate::app::reach::{Offline, Shut, look_pause};
 use crate::app::requests::{Owner, Pending, Waits};
 use crate::domain::date::{clock, seconds_since, span};
-use crate::effect::{Alarm, Effect, Effects, Pause, RequestId, Why};
+use crate::effect::{Alarm, Effect, Effects, Pause, RequestId};
 use crate::input::command::Command;
 use crate::nav::{Line, Notice, Tone};
 use crate::overlay::Overlay;
@@ -73,70 +74,79 @@ impl Model {
         !waiting.is_empty()
     }
 
-    /// Whether a call that failed was one that nobody asked for, of a server known to be out of reach.
-    pub(super) fn was_looking(&mut self) -> bool {
-        self.reach.offline.as_mut().is_some_and(|offline| std::mem::take(&mut offline.looking))
+    /// What an answer, or its absence, says of the server, before it is told to whoever asked. Whether it was a look that
+    /// nobody asked for, and that brought nothing.
+    pub(super) fn take_reach(&mut self, id: RequestId, error: Option<&ApiError>, fx: &mut Effects) -> bool {
+        let looked = self
+            .reach
+            .offline
+            .as_mut()
+            .is_some_and(|offline| offline.look.take_if(|look| *look == id).is_some());
+        match error.map(|error| &error.failure) {
+            None => {
+                self.reach.budget.earn();
+                if self.reach.shut.take().is_some() {
+                    self.resume_watches(fx);
+                    self.read_unknown(fx);
+                }
+                self.back_in_reach(fx);
+            }
+            // Whether a write arrived is found out by reading: that tells of the server too.
+            Some(Failure::NoAnswer(_)) if !error.is_some_and(|error| error.method.is_read()) => {}
+            Some(Failure::Unreachable(_) | Failure::NoAnswer(_)) if self.reach.offline.is_none() => {
+                self.reach.offline = Some(Offline { since: self.now, looks: 1, look: None });
+                fx.push(Effect::Pause(Alarm::Reconnect, look_pause(1)));
+            }
+            // A server that fails behind its door is not back yet.
+            Some(
+                Failure::NotSent(_)
+                | Failure::Unreachable(_)
+                | Failure::NoAnswer(_)
+                | Failure::Untrusted(..)
+                | Failure::Stopped
+                | Failure::Wait(500.., _)
+                | Failure::Status(500..),
+            ) => {}
+            Some(Failure::NotLetIn(401)) => self.reach.offline = None,
+            Some(_) => self.back_in_reach(fx),
+        }
+        looked && error.is_some()
     }
 
-    /// The server answered, well or not: it can be reached; with a good answer, the key is let in.
-    pub(super) fn reached(&mut self, good: bool, fx: &mut Effects) {
-        self.reach.budget.earn();
-        let was_shut = good && self.reach.shut.take().is_some();
-        if let Some(offline) = self.reach.offline.take() {
-            let text = format!("back after {} out of reach", span(seconds_since(offline.since, self.now)));
-            self.say(Notice::new(Tone::Good, text));
-        } else if !was_shut {
-            return;
+    /// The server answers: what could not be read meanwhile is read now.
+    fn back_in_reach(&mut self, fx: &mut Effects) {
+        let Some(offline) = self.reach.offline.take() else { return };
+        if self.overlays.is_empty() && !self.is_typing() {
+            self.pass_on(Command::ReadAgain, fx);
         }
-        // What rested meanwhile goes on.
+        let text = format!("back after {} out of reach", span(seconds_since(offline.since, self.now)));
+        self.say(Notice::new(Tone::Good, text));
         self.resume_watches(fx);
         self.read_unknown(fx);
     }
 
-    /// A call failed for good: what that says of the server and the key.
-    pub(super) fn not_reached(&mut self, error: &ApiError, fx: &mut Effects) {
-        match error.failure {
-            // Whether a write arrived is found out by reading: that tells of the server too.
-            Failure::Unreachable(_) | Failure::NoAnswer(_)
-                if self.reach.offline.is_none() && error.method.is_read() =>
-            {
-                self.reach.offline = Some(Offline { since: self.now, looks: 1, looking: false });
-                fx.push(Effect::Pause(Alarm::Reconnect, look_pause(1)));
-            }
-            Failure::NotLetIn(401) if self.reach.shut.is_none() => self.shut(error.clone(), fx),
-            Failure::NotSent(_)
-            | Failure::Unreachable(_)
-            | Failure::NoAnswer(_)
-            | Failure::Untrusted(..)
-            | Failure::Stopped
-            | Failure::NotLetIn(401) => {}
-            _ => self.reached(false, fx),
-        }
-    }
-
-    /// It is time to try whether the server can be reached again: what is on screen is read, or a short list.
+    /// It is time to try whether the server can be reached again, with the shortest list there is.
     pub(super) fn reconnect(&mut self, fx: &mut Effects) {
-        let busy = self.reach.shut.is_some() || !self.requests.is_empty() || !self.readings.is_empty();
+        let busy = !self.requests.is_empty();
         let Some(offline) = &mut self.reach.offline else { return };
         offline.looks += 1;
         fx.push(Effect::Pause(Alarm::Reconnect, look_pause(offline.looks)));
-        if busy {
-            return;
-        }
-        offline.looking = true;
-        match self.screens.last().and_then(|(_, screen)| screen.collection()) {
-            Some(collection) => fx.read(&collection, Why::Shown),
-            None => {
-                fx.call(Call::Plans(plans::Call::List));
-                self.own_calls(&Owner::Desk, fx);
-            }
+        if !busy {
+            offline.look = Some(fx.call(Call::Plans(plans::Call::List)));
+            self.own_calls(&Owner::Desk, fx);
         }
     }
 
-    /// The key is not let in: nothing is sent by itself any more, and what is being read is given up.
-    fn shut(&mut self, error: ApiError, fx: &mut Effects) {
+    /// The key is not let in: nothing is sent by itself any more. What is being read is given up, what waits to go out
+    /// again fails, and an apply ends with the request that is under way.
+    pub(super) fn shut(&mut self, error: ApiError, fx: &mut Effects) {
+        if self.reach.shut.is_some() {
+            return;
+        }
         let said = self.status.notice.take();
-        self.reach.shut = Some((error, false));
+        self.reach.shut = Some(Shut { error, shown: false });
+        self.apply.iter_mut().for_each(Apply::stop);
+        self.give_up_waiting(fx);
         let reads: Vec<_> = self.requests.iter().filter(|(_, p)| p.reads).map(|(id, _)| *id).collect();
         for id in reads {
             self.stop_call(id, fx);
@@ -153,11 +163,9 @@ impl Model {
     /// Shows that the key is not let in, once, where nothing else is open or typed.
     pub(super) fn show_shut(&mut self) {
         let free = self.overlays.is_empty() && !self.is_typing();
-        let Some((error, shown)) = self.reach.shut.as_mut().filter(|(_, shown)| free && !*shown) else {
-            return;
-        };
-        *shown = true;
-        let why = error.to_string();
+        let Some(shut) = self.reach.shut.as_mut().filter(|shut| free && !shut.shown) else { return };
+        shut.shown = true;
+        let why = shut.error.to_string();
         let hint = |command| self.keymap.hint(command);
         let kept = match self.desk.staged() {
             0 => "Nothing is staged, and nothing more is sent.".to_owned(),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api::error::ApiError;
-use crate::app::failure::Budget;
-use crate::effect::Pause;
+use crate::app::failure::{Budget, backoff};
+use crate::effect::{Pause, RequestId};
 
 /// Whether the server can be reached, and lets the key in.
 #[derive(Debug, Default)]
@@ -15,8 +15,17 @@ pub(super) struct Reach {
     pub(super) budget: Budget,
     /// Since when it is out of reach.
     pub(super) offline: Option<Offline>,
-    /// Why the key is not let in, and whether that was shown already.
-    pub(super) shut: Option<(ApiError, bool)>,
+    /// Why the key is not let in.
+    pub(super) shut: Option<Shut>,
+}
+
+/// The key is not let in.
+#[derive(Debug)]
+pub(super) struct Shut {
+    /// What the server said.
+    pub(super) error: ApiError,
+    /// Whether that was shown already.
+    pub(super) shown: bool,
 }
 
 /// The server cannot be reached.
@@ -26,14 +35,14 @@ pub(super) struct Offline {
     pub(super) since: Timestamp,
     /// How often it was looked for.
     pub(super) looks: u32,
-    /// Whether a look is under way that nobody asked for: its failure is no news.
-    pub(super) looking: bool,
+    /// The look that is under way, which nobody asked for: its failure is no news.
+    pub(super) look: Option<RequestId>,
 }
 
-/// The longest pause between two looks whether the server can be reached again.
-const LONGEST_LOOK: Duration = Duration::from_mins(1);
+/// The first pause before the server is looked for again, and the longest.
+const LOOKS: (Duration, Duration) = (Duration::from_secs(4), Duration::from_mins(1));
 
 /// The pause before the server is looked for again.
 pub(super) fn look_pause(looks: u32) -> Pause {
-    Pause::UpTo(Duration::from_secs(2).saturating_mul(1 << looks.min(6)).min(LONGEST_LOOK))
+    backoff(LOOKS, looks)
 }

@@ -13,12 +13,13 @@ use crate::domain::recalculation::{Next, Starter, State, Watch, Wish};
 use crate::domain::scorecard::Scorecard;
 use crate::effect::{Alarm, Effect, Effects, StoreOp};
 use crate::nav::{Notice, Tone};
+use crate::overlay::Overlay;
 
 impl Model {
     /// Takes up the watches that were stored.
     pub(super) fn resume_watches(&mut self, fx: &mut Effects) {
         for (scorecard, watch) in &self.desk.watches {
-            if !watch.state.is_over() {
+            if !watch.state.is_over() && !self.is_undecided(scorecard) {
                 fx.push(Effect::After(Alarm::Watch(scorecard.clone()), Duration::ZERO));
             }
         }
@@ -48,16 +49,32 @@ impl Model {
         self.own_calls(&Owner::Watch(scorecard, phase), fx);
     }
 
+    /// Whether it is still to be decided what to do about another one that runs.
+    fn is_undecided(&self, scorecard: &ScorecardId) -> bool {
+        let asked =
+            |overlay: &Overlay| matches!(overlay, Overlay::Busy(busy) if busy.scorecard() == scorecard);
+        self.busy.contains(scorecard) || self.overlays.iter().any(asked)
+    }
+
+    /// Whether a call of a watch is under way.
+    fn is_asking(&self, scorecard: &ScorecardId) -> bool {
+        let of_watch = |owner: &Owner| matches!(owner, Owner::Watch(id, _) if id == scorecard);
+        self.requests.values().any(|pending| of_watch(&pending.owner))
+    }
+
     /// Looks now; a look that is under way is enough.
     pub(super) fn look(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
-        let under_way = |owner: &Owner| matches!(owner, Owner::Watch(id, _) if *id == scorecard);
-        if !self.requests.values().any(|pending| under_way(&pending.owner)) {
+        if !self.is_asking(&scorecard) {
             self.watch_call(scorecard, Phase::Look(Through::One), fx);
         }
     }
 
     /// The time for a look or a start has come.
     pub(super) fn watch_alarm(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
+        // Its answer sets the next alarm: a start that is under way is not begun a second time.
+        if self.is_asking(&scorecard) {
+            return;
+        }
         match self.desk.watches.get_mut(&scorecard).map(|watch| (watch.next(), watch)) {
             Some((Next::Start(_), watch)) if watch.waited_enough(self.now) => {
                 watch.state = State::Failed("another one was still running after 75 minutes".into());
@@ -166,7 +183,12 @@ impl Model {
             (Some(wish), Some(watch)) => {
                 watch.wish = wish;
                 watch.turns = 0;
-                self.rest(&scorecard, fx);
+                if wish == Wish::StartMine && watch.state.is_over() {
+                    // The other one has ended meanwhile.
+                    self.start_recalculation(scorecard, fx);
+                } else {
+                    self.rest(&scorecard, fx);
+                }
             }
             (None, Some(watch)) if watch.last_look.is_some() => self.rest(&scorecard, fx),
             (None, _) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::app::apply::Apply;
 use crate::app::model::{Model, Parts};
 use crate::app::requests::Owner;
-use crate::desk::Confirmed;
+use crate::desk::{Confirmed, NoEdits};
 use crate::effect::{Anew, Effect, Effects, Why};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
@@ -142,7 +142,7 @@ impl Model {
         }
     }
 
-    fn pass_on(&mut self, command: Command, fx: &mut Effects) {
+    pub(super) fn pass_on(&mut self, command: Command, fx: &mut Effects) {
         let Parts { screens, overlays, desk, cx } = self.parts();
         let (nav, number) = match (overlays.last_mut(), screens.last_mut()) {
             (Some(overlay), last) => {
@@ -294,30 +294,34 @@ impl Model {
         if self.keeps_form(fx) {
         } else if self.sends() || self.apply.is_some() {
             self.say(Notice::new(Tone::Warning, "something is being sent; wait for the answer, then change"));
-        } else if !self.forgets_staged("change") {
+        } else if !self.would_lose("the same again goes on") {
             fx.push(Effect::Anew(anew));
         }
     }
 
-    /// Says once that the demo forgets what is staged; whether it has just been said.
-    fn forgets_staged(&mut self, doing: &str) -> bool {
-        let forgets = self.desk.forgets && self.desk.staged() > 0 && !self.status.quit_asked;
-        if forgets {
-            self.status.quit_asked = true;
-            let text = format!("the demo forgets what is staged; {doing} again to go on");
-            self.say(Notice::new(Tone::Warning, text));
+    /// Whether what is staged would be lost with the program, and how to go on all the same has only just been said.
+    fn would_lose(&mut self, how: &str) -> bool {
+        let why = match &self.desk.no_edits {
+            _ if self.desk.forgets => "the demo forgets what is staged",
+            Some(NoEdits::NotStored(_)) => "the last edits are not on disk and would be lost",
+            _ => return false,
+        };
+        if self.desk.staged() == 0 || self.status.quit_asked {
+            return false;
         }
-        forgets
+        self.status.quit_asked = true;
+        self.say(Notice::new(Tone::Warning, format!("{why}; {how}")));
+        true
     }
 
     fn quit(&mut self, fx: &mut Effects) {
-        let quit = self.keymap.hint(Command::Quit);
-        if self.keeps_form(fx) || self.forgets_staged(&quit) {
-        } else if self.sends() && !self.status.quit_asked {
+        let again = format!("{} again quits", self.keymap.hint(Command::Quit));
+        if self.keeps_form(fx) || self.would_lose(&again) {
+            return;
+        }
+        if self.sends() && !self.status.quit_asked {
             self.status.quit_asked = true;
-            let quit = self.keymap.hint(Command::Quit);
-            let text =
-                format!("something is being sent; {quit} again quits, and its outcome is then unknown");
+            let text = format!("something is being sent; {again}, and its outcome is then unknown");
             self.say(Notice::new(Tone::Warning, text));
         } else {
             fx.push(Effect::Quit);
@@ -328,8 +332,10 @@ impl Model {
         if let Some(apply) = &mut self.apply {
             apply.stop();
             self.give_up_waiting(fx);
-            let text = "no more is sent after the request that is under way; the rest stays staged";
-            self.say(Notice::new(Tone::Plain, text));
+            if self.apply.is_some() {
+                let text = "no more is sent after the request that is under way; the rest stays staged";
+                self.say(Notice::new(Tone::Plain, text));
+            }
             return;
         }
         let waited = self.give_up_waiting(fx);
@@ -375,8 +381,8 @@ impl Model {
 
     /// Begins to send what was said yes to.
     pub fn start_apply(&mut self, confirmed: Confirmed, fx: &mut Effects) {
-        if self.desk.no_edits.is_some() {
-            self.say(Notice::new(Tone::Error, "nothing is sent while the journal cannot be written"));
+        if let Err(why) = self.desk.takes_edits() {
+            self.say(Notice::new(Tone::Error, format!("nothing is sent: {why}")));
             return;
         }
         let apply = Apply::start(confirmed, &mut self.desk, fx);

@@ -153,17 +153,14 @@ impl Model {
         let error = result.as_ref().err().cloned();
         // The other product has a host and a key of its own.
         let of_toolkit = pending.call.request().product == Product::Toolkit;
-        if error.is_none() && of_toolkit {
-            self.reached(true, fx);
-        }
-        let looked = error.is_some() && of_toolkit && self.was_looking();
+        let looked = of_toolkit && self.take_reach(id, error.as_ref(), fx);
         let said = self.status.notice.clone();
         self.settle_reply(id, pending, result, fx);
         if looked {
             self.status.notice = said;
         }
-        if let Some(error) = error.filter(|_| of_toolkit) {
-            self.not_reached(&error, fx);
+        if let Some(error) = error.filter(|error| of_toolkit && error.failure == Failure::NotLetIn(401)) {
+            self.shut(error, fx);
         }
     }
 

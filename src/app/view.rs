@@ -50,6 +50,9 @@ impl Model {
             }
             Guard::ReadOnly => {
                 pen.text(" ", theme.plain).text("READ-ONLY", theme.warning);
+                if let Some(NoEdits::OpenElsewhere(process)) = &self.desk.no_edits {
+                    pen.text(&format!(" (open in process {process})"), theme.warning);
+                }
             }
         }
         if let Some(tag) = self.reach_tag() {

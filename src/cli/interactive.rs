@@ -120,12 +120,14 @@ fn begin(
             Err(why) => {
                 let why_not = why.to_string();
                 desk.no_edits = Some(match why {
-                    NotOpened::Elsewhere(_) => {
+                    NotOpened::Elsewhere(process) => {
                         profile.guard = Guard::ReadOnly;
                         notice = Some(Notice::new(Tone::Warning, format!("READ-ONLY: {why_not}")));
-                        NoEdits::OpenElsewhere(why_not.clone())
+                        NoEdits::OpenElsewhere(process)
                     }
-                    NotOpened::Failed(_) => NoEdits::NotStored(why_not.clone()),
+                    NotOpened::Failed(_) => {
+                        NoEdits::NotStored(format!("{why_not}; mend that and start again"))
+                    }
                 });
                 Err(why_not)
             }

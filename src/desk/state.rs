@@ -85,7 +85,7 @@ pub(super) type RecordSteps = History<ChangeNumber, Option<RecordChange>>;
 pub enum NoEdits {
     /// The journal cannot be written, and this is the reason: an edit could be lost.
     NotStored(String),
-    /// Another program keeps the journal of this account; who that is.
+    /// Another program keeps the journal of this account; the number of its process.
     OpenElsewhere(String),
 }
 

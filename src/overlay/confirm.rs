@@ -151,6 +151,11 @@ pub struct Busy {
 }
 
 impl Busy {
+    /// Which scorecard it is about.
+    pub fn scorecard(&self) -> &ScorecardId {
+        &self.scorecard
+    }
+
     /// The dialog after a 409.
     pub fn new(scorecard: ScorecardId, now: Timestamp) -> Self {
         Self { scorecard, opened: now }

@@ -43,6 +43,12 @@ fn is_given_back(pty: &Pty, before: &str) -> bool {
         && !screen.bracketed_paste()
 }
 
+/// Whether the system has stopped the program; without a word of the system, that its terminal is given back tells.
+fn is_stopped(pty: &Pty) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pty.child.process_id().unwrap()));
+    stat.map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T')))
+}
+
 #[test]
 fn the_terminal_is_given_back_on_every_way_out() {
     for (way, code) in [("q", 0), ("\x11", 0)] {
@@ -66,7 +72,7 @@ fn stopped_it_gives_the_terminal_back_and_resumed_it_draws_all_of_it_anew() {
     let (mut pty, _state, before) = started();
     kill_process(pid(&pty), Signal::TSTP).unwrap();
     let deadline = Instant::now() + Duration::from_mins(1);
-    while !is_given_back(&pty, &before) {
+    while !is_given_back(&pty, &before) || !is_stopped(&pty) {
         assert!(Instant::now() < deadline, "it never stopped");
         if let Ok(bytes) = pty.bytes.recv_timeout(Duration::from_millis(20)) {
             pty.screen.process(&bytes);

@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use bee_tui::config::{Options, load};
+use bee_tui::config::{Needs, Options, load};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -15,6 +15,6 @@ fuzz_target!(|text: &str| {
     let Ok(mut file) = tempfile::NamedTempFile::new() else { return };
     if file.write_all(text.as_bytes()).is_ok() {
         let options = Options { config: Some(file.path().to_owned()), ..Options::default() };
-        let _ = load(&options, false, &|_| None);
+        let _ = load(&options, Needs::Account, &|_| None);
     }
 });

@@ -68,7 +68,7 @@ pub struct Access {
 pub struct Patience {
     /// For a connection.
     pub connect: Duration,
-    /// For the next byte of an answer; for all of it when something is created.
+    /// For the next byte of an answer, but for that to a creation.
     pub idle: Duration,
     /// For a whole answer.
     pub total: Duration,
@@ -90,7 +90,7 @@ impl Default for Patience {
 /// The most that is read of one answer, after decompression.
 const CAP: usize = 32 << 20;
 
-/// A request that only reads: there is no other way to a [`Reader`] than through this.
+/// A request that only reads; a [`Reader`] takes nothing else.
 #[derive(Debug, Clone, Copy)]
 pub struct Read<'a>(&'a Request);
 

@@ -45,6 +45,8 @@ pub enum Msg {
     NotStored(String),
     /// The journal can be written again.
     StoredAgain,
+    /// The journal was taken away and is a new one: all that is staged is to be written to it.
+    JournalAnew,
 }
 
 /// The status line's own state.

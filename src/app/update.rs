@@ -56,17 +56,18 @@ impl Model {
             Msg::FileRead(path, read) => self.file_read(path, read, fx),
             Msg::FileWritten(path, written) => self.file_written(&path, written, fx),
             Msg::Alarm(Alarm::Tick) => self.ticking = false,
-            Msg::Alarm(Alarm::Journal) => self.store_all(fx),
+            Msg::Alarm(Alarm::Journal) => fx.push(Effect::Store(StoreOp::Changes(Vec::new()))),
             Msg::NotStored(why) => {
                 self.desk.no_edits = Some(NoEdits::NotStored(why));
                 fx.push(Effect::After(Alarm::Journal, RETRY));
             }
             Msg::StoredAgain => self.desk.no_edits = None,
+            Msg::JournalAnew => self.store_all(fx),
         }
         self.settle(fx);
     }
 
-    /// Tries once more to write what is staged: all of it, since the journal may be a new one.
+    /// Wishes all that is staged to be written.
     fn store_all(&mut self, fx: &mut Effects) {
         let counters = self.desk.changes.cells().map(|(cell, label, change)| Entry {
             cell,
@@ -77,8 +78,7 @@ impl Model {
         let records = self.desk.record_changes.iter();
         let records =
             records.map(|(number, change)| RecordEntry { number, change: Some(change.clone()) }).collect();
-        // Even nothing is written, so that it is known whether the journal can be.
-        fx.push(Effect::Store(StoreOp::Changes(counters)));
+        fx.store(counters);
         fx.store_records(records);
     }
 

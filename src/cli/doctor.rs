@@ -72,8 +72,11 @@ pub(super) fn run(matches: &ArgMatches, loaded: Result<Config, ConfigError>, opt
     checks.extend(files(&config::place(options)));
     match loaded {
         Ok(config) => checks.extend(account(&config)),
-        // Its words name the profile.
-        Err(error) => checks.push(("configuration", Found::Bad, private(&error.to_string()))),
+        // What is wrong may name the profile: only where it is wrong is told.
+        Err(error) => {
+            let says = format!("{}: cannot be used; any other command says why", private(error.place()));
+            checks.push(("settings", Found::Bad, says));
+        }
     }
     let format = matches.get_one::<Format>("output").copied().unwrap_or(Format::Table);
     let printed = print(&mut io::stdout().lock(), format, &checks);

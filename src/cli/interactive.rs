@@ -1,5 +1,6 @@
 //! The interactive program: terminal, journal, client and model are put together here.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
@@ -10,7 +11,6 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::api::client::{Access, Account, Client};
 use crate::app::model::{Model, Msg, Start};
 use crate::cli::exit::{FAILED, USAGE, complain};
-use crate::cli::login;
 use crate::config::{Config, ConfigError, Guard, Options, Profile};
 use crate::desk::{Desk, NoEdits};
 use crate::domain::date::age;
@@ -46,17 +46,19 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
         Err(why) => return complain(&why, USAGE),
     };
     let mut said = None;
-    let end = loop {
+    loop {
         let (inbox, mut messages) = unbounded_channel();
         let mut runner = begin(&config, sandbox.is_some(), said.take(), terminal, inbox);
         let end = runtime.block_on(event_loop::run(&mut runner, &mut messages));
         let End::Anew(anew) = end else {
             drop(guard);
-            if end != End::Quit {
-                // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
-                std::mem::forget(runner);
-            }
-            break end;
+            let code = match end {
+                End::Hangup => 128 + 1,
+                End::Signal(number) => 128 + i32::from(number),
+                End::Quit | End::Anew(_) => break,
+            };
+            // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
+            std::process::exit(code);
         };
         // The journal is let go of before the next one is opened.
         terminal = runner.into_terminal();
@@ -66,30 +68,44 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
                 said = begun.err().map(|why| Notice::new(Tone::Error, why));
                 continue;
             }
-            Anew::Profile(name) => load(Some(name.as_str()).filter(|_| config.profiles.contains(&name))),
-            Anew::Login(profile) => {
-                let options =
-                    Options { profile: profile.clone().or(options.profile.clone()), ..options.clone() };
-                guard.lend(|| login::login(&login::Known::default(), &options));
+            // Where the secret comes from may ask its user for something.
+            Anew::Profile(name) => guard.lend(&mut terminal, || {
+                load(Some(name.as_str()).filter(|_| config.profiles.contains(&name)))
+            }),
+            Anew::Login(profile) => guard.lend(&mut terminal, || {
+                log_in(options, profile.as_deref());
                 load(profile.as_deref())
-            }
+            }),
         };
         match loaded {
             Ok(loaded) => config = loaded,
             Err(why) => said = Some(Notice::new(Tone::Error, why.to_string())),
         }
-    };
-    let code = match end {
-        End::Quit | End::Anew(_) => 0,
-        End::Hangup => 128 + 1,
-        End::Signal(number) => 128 + i32::from(number),
-    };
-    if code > 0 {
-        std::process::exit(code);
     }
     drop(inside);
     runtime.shutdown_background();
     ExitCode::SUCCESS
+}
+
+/// Takes a key as `bee-tui login` does: a program of its own, so that Ctrl-C ends that one and not this.
+fn log_in(options: &Options, profile: Option<&str>) {
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut login = std::process::Command::new(program);
+    login.arg("login");
+    if let Some(profile) = profile.or(options.profile.as_deref()) {
+        login.args(["--profile", profile]);
+    }
+    if let Some(config) = &options.config {
+        login.arg("--config").arg(config);
+    }
+    let done = login.status();
+    let failed = done.is_err();
+    let _ = write!(
+        std::io::stderr(),
+        "{}Enter goes on: ",
+        if failed { "bee-tui login could not be run. " } else { "" }
+    );
+    let _ = std::io::stdin().read_line(&mut String::new());
 }
 
 /// Starts the sandbox inside the program and takes its account.

@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::cli::exit::{FAILED, USAGE, complain, say};
 use crate::cli::print::{Format, escaped};
 use crate::config::Config;
-use crate::config::secret::Vault;
+use crate::config::secret::{Forgotten, Vault};
 use crate::domain::text::{Text, count, spreadsheet_safe};
 use crate::runtime::store::{Listed, is_journal, is_open, list};
 
@@ -126,7 +126,9 @@ fn wiped(yes: bool, config: &Config) -> Result<String, String> {
         }
     }
     for account in config.accounts() {
-        vault.forget(&account.0, &account.1)?;
+        if let Forgotten::OnlyInFile(why) | Forgotten::NotAsked(why) = vault.forget(&account.0, &account.1)? {
+            say(&format!("the keyring could not be asked for a secret ({why})"));
+        }
     }
     let mut removed = 0;
     for file in files.iter().filter(|file| file.exists()) {

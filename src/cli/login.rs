@@ -13,7 +13,7 @@ use crate::api::request::Origin;
 use crate::api::sign::FOLDS;
 use crate::api::{Call, plans, supplier_scores};
 use crate::cli::exit::{FAILED, USAGE, code_of, complain, say};
-use crate::config::secret::{Vault, write_private};
+use crate::config::secret::{Forgotten, Vault, write_private};
 use crate::config::{self, Options, SUPPLIERS, TOOLKIT};
 use crate::domain::id::VendorCode;
 use crate::runtime::effects::background;
@@ -131,8 +131,8 @@ fn next_line() -> Result<String, String> {
 }
 
 /// What is known of a key before it is asked for.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Known {
+#[derive(Debug)]
+struct Known {
     suppliers: bool,
     base_url: Option<String>,
     folds: Option<u32>,
@@ -143,7 +143,7 @@ pub(super) struct Known {
 
 impl Known {
     /// What the arguments say.
-    pub(super) fn of(matches: &ArgMatches) -> Self {
+    fn of(matches: &ArgMatches) -> Self {
         let text = |name: &str| matches.get_one::<String>(name).cloned();
         Self {
             suppliers: matches.get_flag("suppliers"),
@@ -157,9 +157,10 @@ impl Known {
 }
 
 /// Takes a key into a profile.
-pub(super) fn login(given: &Known, options: &Options) -> ExitCode {
+pub(super) fn login(matches: &ArgMatches, options: &Options) -> ExitCode {
     let path = config::place(options);
-    let done = read(&path).and_then(|document| take(given, options, &path, document));
+    let given = Known::of(matches);
+    let done = read(&path).and_then(|document| take(&given, options, &path, document));
     match done {
         Ok(code) => code,
         Err(why) => complain(&why, USAGE),
@@ -189,7 +190,9 @@ fn take(
     let folds = given.folds;
     let folds = folds.or_else(|| known?.get("folds")?.as_integer()?.try_into().ok()).unwrap_or(FOLDS);
     let ca_file = given.ca_file.clone().or_else(|| text(known, "ca_file"));
-    let roots = ca_file.as_ref().map(|file| config::read_roots(Path::new(file))).transpose()?;
+    let of_environment = std::env::var("BEE_TUI_CA_FILE").ok().filter(|file| !file.is_empty());
+    let roots = ca_file.clone().or(of_environment);
+    let roots = roots.map(|file| config::read_roots(Path::new(&file))).transpose()?;
     let key = asking.key()?;
     if key.is_empty() {
         return Err("there is no key; nothing was kept".into());
@@ -217,6 +220,7 @@ fn take(
     }
     runtime.shutdown_background();
     let vault = Vault::beside(path);
+    let before = text(known, &field("api_key")).filter(|before| *before != key);
     let where_kept = match vault.keep_in_keyring(&origin, &key, &account.secret) {
         Ok(()) => "the keyring".to_owned(),
         Err(why) => {
@@ -234,6 +238,10 @@ fn take(
             file
         }
     };
+    if let Some(before) = before {
+        // The key that this one takes the place of.
+        vault.forget(&origin, &before)?;
+    }
     let mut implicit = Table::new();
     implicit.set_implicit(true);
     let profiles = document.entry("profiles").or_insert(Item::Table(implicit));
@@ -255,6 +263,8 @@ fn take(
         profile.insert("folds", value(i64::from(folds)));
     }
     if let Some(file) = ca_file {
+        // A relative name would mean another file from another folder.
+        let file = std::fs::canonicalize(&file).map_or(file, |path| path.display().to_string());
         profile.insert("ca_file", value(file));
     }
     write_private(path, &document.to_string()).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -293,14 +303,26 @@ fn forget(
     let key = key.ok_or_else(|| format!("profile `{name}` has no key of {}", product.name))?;
     let address = text(Some(profile), product.url).unwrap_or_else(|| product.default.to_owned());
     let origin: Origin = address.parse().map_err(|why| format!("{address}: {why}"))?;
-    let mut forgotten = Vault::beside(path).forget(&origin, &key)?;
+    let forgotten = Vault::beside(path).forget(&origin, &key)?;
     let written =
         document.get_mut("profiles").and_then(|p| p.get_mut(&name)).and_then(Item::as_table_like_mut);
-    if written.is_some_and(|profile| profile.remove(&field("api_secret")).is_some()) {
+    let written = written.is_some_and(|profile| profile.remove(&field("api_secret")).is_some());
+    if written {
         write_private(path, &document.to_string()).map_err(|e| format!("{}: {e}", path.display()))?;
-        forgotten = true;
     }
-    let what = if forgotten { "its secret is forgotten" } else { "no secret of it was kept" };
+    let what = match forgotten {
+        Forgotten::Yes => "its secret is forgotten".to_owned(),
+        Forgotten::OnlyInFile(_) => {
+            "its secret is forgotten; there is no keyring that could hold one".to_owned()
+        }
+        Forgotten::NothingThere | Forgotten::NotAsked(_) if written => {
+            "its secret is taken out of the file".to_owned()
+        }
+        Forgotten::NothingThere => "no secret of it was kept".to_owned(),
+        Forgotten::NotAsked(why) => {
+            format!("no secret of it is in a file; the keyring could not be asked ({why})")
+        }
+    };
     Ok(format!(
         "profile {name}: {what}; what is staged is kept. The key itself is revoked in {}",
         product.name

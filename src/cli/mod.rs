@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
-use crate::config::{self, Options};
+use crate::config::{self, Needs, Options};
 
 /// Employment Equity plans and B-BBEE scorecards of BEEtoolkit, in the terminal
 #[derive(Debug, Parser)]
@@ -71,15 +71,21 @@ pub fn main() -> ExitCode {
         };
     }
     match matches.subcommand() {
-        Some(("login", matches)) => return login::login(&login::Known::of(matches), &arguments.options),
+        Some(("login", matches)) => return login::login(matches, &arguments.options),
         Some(("logout", matches)) => return login::logout(matches, &arguments.options),
         _ => {}
     }
     let environment = |name: &str| std::env::var(name).ok();
+    let needs = match matches.subcommand() {
+        None if arguments.demo => Needs::Nothing,
+        Some(("wipe", _)) => Needs::Nothing,
+        Some(("journal", _)) => Needs::Key,
+        _ => Needs::Account,
+    };
     let load = |profile: Option<&str>| {
         let mut options = arguments.options.clone();
         options.profile = profile.map(str::to_owned).or(options.profile);
-        config::load(&options, arguments.demo, &environment)
+        config::load(&options, needs, &environment)
     };
     match (load(None), matches.subcommand()) {
         (Ok(config), None) => interactive::run(config, &load, &arguments.options, arguments.demo),

@@ -123,6 +123,13 @@ pub struct ConfigError {
     what: String,
 }
 
+impl ConfigError {
+    /// Where it stands: a file with its line, or the environment.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -174,6 +181,17 @@ pub const TOOLKIT: &str = "https://www.beetoolkit.co.za";
 /// The other one.
 pub const SUPPLIERS: &str = "https://www.suppliermanagement.co.za";
 
+/// What of an account is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// All of it, to send with.
+    Account,
+    /// Origin and key, to know the account by; no secret is looked for.
+    Key,
+    /// None of it.
+    Nothing,
+}
+
 /// How the environment is asked.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -217,8 +235,8 @@ pub fn place(options: &Options) -> PathBuf {
     options.config.clone().unwrap_or_else(place)
 }
 
-/// Settles everything from the file, the environment and the options; for the demo without an account.
-pub fn load(options: &Options, demo: bool, environment: Environment) -> Result<Config, ConfigError> {
+/// Settles everything that is needed from the file, the environment and the options.
+pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result<Config, ConfigError> {
     let places = places();
     let path = place(options);
     let text = match std::fs::read_to_string(&path) {
@@ -235,12 +253,17 @@ pub fn load(options: &Options, demo: bool, environment: Environment) -> Result<C
         place.map_or_else(|| ".bee-tui".into(), Path::to_path_buf)
     });
     let of_environment = environment("BEE_TUI_API_KEY").is_some_and(|key| !key.is_empty());
-    let profiles = if demo || of_environment { Vec::new() } else { file.profiles.keys().cloned().collect() };
+    let profiles = if needs == Needs::Nothing || of_environment {
+        Vec::new()
+    } else {
+        file.profiles.keys().cloned().collect()
+    };
     let accounts = file.profiles.values().flat_map(FileProfile::accounts).collect();
-    let mut profile = if demo {
+    let mut profile = if needs == Needs::Nothing {
         None
     } else {
-        profile(&source, choose(&source, options, file.profile, file.profiles)?, environment)?
+        let chosen = choose(&source, options, file.profile, file.profiles)?;
+        profile(&source, chosen, needs, environment)?
     };
     if let Some(profile) = profile.as_mut().filter(|_| options.read_only) {
         profile.guard = Guard::ReadOnly;
@@ -296,6 +319,7 @@ fn choose(
 fn profile(
     source: &Source,
     chosen: Option<(String, FileProfile)>,
+    needs: Needs,
     environment: Environment,
 ) -> Result<Option<Profile>, ConfigError> {
     let of_environment = |what: String| ConfigError { place: "environment".into(), what };
@@ -345,26 +369,28 @@ fn profile(
         let key: Option<String> = key.map(|(_, value)| value).or(file_key);
         let secret = secret.map(|(_, value)| value).or(file_secret).map(SecretString::from);
         let secret = match (secret, command, &key) {
+            (None, _, Some(_)) if needs == Needs::Key => Ok(SecretString::default()),
             (None, Some(command), Some(_)) => {
                 let told = secret::from_command(command.get_ref());
-                Some(told.map_err(|why| source.error(Some(command.span()), why))?)
+                Ok(told.map_err(|why| source.error(Some(command.span()), why))?)
             }
-            (None, None, Some(key)) => vault.secret(&origin, key).map_err(of_environment)?,
-            (secret, ..) => secret,
+            (None, None, Some(key)) => vault.secret(&origin, key),
+            (Some(secret), ..) => Ok(secret),
+            (None, _, None) => Err(String::new()),
         };
         Ok((origin, key, secret))
     };
-    let both = |(origin, key, secret): (Origin, Option<String>, Option<SecretString>), what: &str| match (
-        key, secret,
-    ) {
-        (Some(key), Some(secret)) => Ok(Some(Account { origin, key, secret, folds })),
-        (None, None) => Ok(None),
-        (None, Some(_)) => Err(format!("profile `{name}` has {what}api_secret but no {what}api_key")),
-        (Some(_), None) => Err(format!(
-            "profile `{name}` has {what}api_key but no {what}api_secret: bee-tui login --profile {name} keeps it in \
-                 the keyring; or set {what}secret_command, or BEE_TUI_{}API_SECRET",
-            what.to_uppercase()
-        )),
+    let both = |(origin, key, secret): (Origin, Option<String>, Result<SecretString, String>), what: &str| {
+        match (key, secret) {
+            (Some(key), Ok(secret)) => Ok(Some(Account { origin, key, secret, folds })),
+            (None, Err(_)) => Ok(None),
+            (None, Ok(_)) => Err(format!("profile `{name}` has {what}api_secret but no {what}api_key")),
+            (Some(_), Err(why)) => Err(format!(
+                "profile `{name}` has {what}api_key but no {what}api_secret ({why}): bee-tui login --profile {name} \
+                 keeps it in the keyring; or set {what}secret_command, or BEE_TUI_{}API_SECRET",
+                what.to_uppercase()
+            )),
+        }
     };
     let place = if named { source.path.display().to_string() } else { "environment".into() };
     let say = |what| ConfigError { place: place.clone(), what };
@@ -384,7 +410,7 @@ fn profile(
         }
         return Ok(None);
     };
-    let roots = match (environment("BEE_TUI_CA_FILE"), &file.ca_file) {
+    let roots = match (environment("BEE_TUI_CA_FILE").filter(|path| !path.is_empty()), &file.ca_file) {
         (Some(path), _) => Some(read_roots(Path::new(&path)).map_err(of_environment)?),
         (None, Some(path)) => {
             Some(read_roots(path.get_ref()).map_err(|why| source.error(Some(path.span()), why))?)
@@ -419,7 +445,7 @@ mod tests {
         let options = Options { config: Some(path.clone()), ..Options::default() };
         let environment =
             |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-        load(&options, false, &environment)
+        load(&options, Needs::Account, &environment)
             .map_err(|e| e.to_string().replace(&path.display().to_string(), "config.toml"))
     }
 

@@ -1,7 +1,7 @@
 //! Where a secret comes from that no setting and no variable gives: a command, the system's keyring, or a file of the
 //! user's.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
@@ -14,6 +14,8 @@ use crate::api::request::Origin;
 
 /// How long the keyring may take; some never answer.
 const KEYRING_PATIENCE: Duration = Duration::from_secs(3);
+/// How long a command may take: it may ask its user for something.
+const COMMAND_PATIENCE: Duration = Duration::from_mins(1);
 /// Under which service secrets lie in the keyring.
 const SERVICE: &str = "bee-tui";
 
@@ -36,6 +38,19 @@ struct Kept {
     secret: String,
 }
 
+/// What came of forgetting a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Forgotten {
+    /// It was there, and is no more.
+    Yes,
+    /// It was nowhere.
+    NothingThere,
+    /// It was in the file; the keyring could not be asked, for this reason.
+    OnlyInFile(String),
+    /// It was not in the file, and the keyring could not be asked.
+    NotAsked(String),
+}
+
 impl Vault {
     /// The vault beside a configuration file.
     pub fn beside(config: &Path) -> Self {
@@ -47,19 +62,16 @@ impl Vault {
         &self.file
     }
 
-    /// The secret of a key, from the file, else from the keyring; none where neither has it.
-    pub fn secret(&self, origin: &Origin, key: &str) -> Result<Option<SecretString>, String> {
-        let kept = self.read()?.secret.into_iter().find(|kept| kept.is_of(origin, key));
-        match kept {
-            Some(kept) => Ok(Some(kept.secret.into())),
-            None => Ok(in_keyring(origin, key, |entry| match entry.get_password() {
-                Ok(secret) => Ok(Some(SecretString::from(secret))),
-                Err(keyring::v1::Error::NoEntry) => Ok(None),
-                Err(e) => Err(e.to_string()),
-            })
-            .ok()
-            .flatten()),
+    /// The secret of a key, from the file, else from the keyring; or why there is none.
+    pub fn secret(&self, origin: &Origin, key: &str) -> Result<SecretString, String> {
+        if let Some(kept) = self.read()?.secret.into_iter().find(|kept| kept.is_of(origin, key)) {
+            return Ok(kept.secret.into());
         }
+        in_keyring(origin, key, |entry| match entry.get_password() {
+            Ok(secret) => Ok(SecretString::from(secret)),
+            Err(keyring::v1::Error::NoEntry) => Err("the keyring has none".into()),
+            Err(e) => Err(format!("the keyring cannot be used: {e}")),
+        })
     }
 
     /// Keeps a secret in the keyring, or says why it cannot be kept there.
@@ -84,19 +96,25 @@ impl Vault {
         self.write(&secrets)
     }
 
-    /// Takes a secret out of the file and the keyring; whether it was in one of them.
-    pub fn forget(&self, origin: &Origin, key: &str) -> Result<bool, String> {
+    /// Takes a secret out of the file and the keyring; whether it was in one of them, or why the keyring could not be
+    /// asked.
+    pub fn forget(&self, origin: &Origin, key: &str) -> Result<Forgotten, String> {
         let in_file = self.forget_in_file(origin, key)?;
-        let there = in_keyring(origin, key, |entry| match entry.delete_credential() {
+        let in_keyring = in_keyring(origin, key, |entry| match entry.delete_credential() {
             Ok(()) => Ok(true),
             Err(keyring::v1::Error::NoEntry) => Ok(false),
             Err(e) => Err(e.to_string()),
         });
-        Ok(in_file || there.unwrap_or(false))
+        Ok(match in_keyring {
+            Ok(in_keyring) if in_file || in_keyring => Forgotten::Yes,
+            Ok(_) => Forgotten::NothingThere,
+            Err(why) if in_file => Forgotten::OnlyInFile(why),
+            Err(why) => Forgotten::NotAsked(why),
+        })
     }
 
     fn forget_in_file(&self, origin: &Origin, key: &str) -> Result<bool, String> {
-        let mut secrets = self.read()?;
+        let mut secrets = self.read_whoever_can()?;
         let before = secrets.secret.len();
         secrets.secret.retain(|kept| !kept.is_of(origin, key));
         if secrets.secret.len() == before {
@@ -110,18 +128,24 @@ impl Vault {
         Ok(true)
     }
 
+    /// What the file holds, unless others could have read it too.
     fn read(&self) -> Result<Secrets, String> {
-        let text = match std::fs::read_to_string(&self.file) {
-            Ok(text) => text,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Secrets::default()),
-            Err(e) => return Err(self.words(&e)),
-        };
         if is_open_to_others(&self.file) {
             let file = self.file.display();
             return Err(format!("{file} can be read by others; chmod 600 {file}, and think of a new key"));
         }
-        // The parser's own words could quote a secret.
-        toml::from_str(&text).map_err(|_| format!("{} cannot be read as TOML", self.file.display()))
+        self.read_whoever_can()
+    }
+
+    fn read_whoever_can(&self) -> Result<Secrets, String> {
+        match std::fs::read_to_string(&self.file) {
+            // The parser's own words could quote a secret.
+            Ok(text) => {
+                toml::from_str(&text).map_err(|_| format!("{} cannot be read as TOML", self.file.display()))
+            }
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(Secrets::default()),
+            Err(e) => Err(self.words(&e)),
+        }
     }
 
     fn write(&self, secrets: &Secrets) -> Result<(), String> {
@@ -197,13 +221,27 @@ pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
     let Some((program, arguments)) = argv.split_first() else {
         return Err("it names no program; write it like [\"pass\", \"show\", \"beetoolkit\"]".into());
     };
-    let command =
-        Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
-    let output = command.map_err(|e| format!("{program} cannot be run: {e}"))?;
-    if !output.status.success() {
-        return Err(format!("{program} ended with {}", output.status));
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().map_err(|e| format!("{program} cannot be run: {e}"))?;
+    let (done, printed) = channel();
+    if let Some(mut out) = child.stdout.take() {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = done.send(out.read_to_end(&mut bytes).map(|_| bytes));
+        });
     }
-    let text = String::from_utf8(output.stdout).map_err(|_| format!("what {program} printed is no text"))?;
+    let Ok(bytes) = printed.recv_timeout(COMMAND_PATIENCE) else {
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(format!("{program} has not answered in {} s", COMMAND_PATIENCE.as_secs()));
+    };
+    let status = child.wait().map_err(|e| format!("{program}: {e}"))?;
+    if !status.success() {
+        return Err(format!("{program} ended with {status}"));
+    }
+    let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.ok_or_else(|| format!("what {program} printed is no text"))?;
     match text.lines().next().map(str::trim) {
         Some(secret) if !secret.is_empty() => Ok(secret.to_owned().into()),
         _ => Err(format!("{program} printed nothing")),
@@ -230,12 +268,14 @@ mod tests {
         vault.keep_in_file(&origin, "mpk_1", &"n3w".to_owned().into()).unwrap();
         let mode = std::fs::metadata(vault.file()).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600);
-        let secret = |key| vault.secret(&origin, key).unwrap().map(|s| s.expose_secret().to_owned());
+        let secret = |key| vault.secret(&origin, key).ok().map(|s| s.expose_secret().to_owned());
         assert_eq!(secret("mpk_1").as_deref(), Some("n3w"));
         assert_eq!(secret("mpk_2").as_deref(), Some("other"));
         let elsewhere: Origin = "https://elsewhere.test".parse().unwrap();
-        assert!(vault.secret(&elsewhere, "mpk_1").unwrap().is_none(), "a secret is of one origin");
-        assert!(vault.forget(&origin, "mpk_1").unwrap() && vault.forget(&origin, "mpk_2").unwrap());
+        assert!(vault.secret(&elsewhere, "mpk_1").is_err(), "a secret is of one origin");
+        for key in ["mpk_1", "mpk_2"] {
+            assert!(matches!(vault.forget(&origin, key).unwrap(), Forgotten::Yes | Forgotten::OnlyInFile(_)));
+        }
         assert!(!vault.file().exists());
     }
 

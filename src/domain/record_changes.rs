@@ -100,6 +100,11 @@ impl RecordChanges {
         self.changes.is_empty()
     }
 
+    /// Gives no new change this number: something else has it.
+    pub fn pass_over(&mut self, number: ChangeNumber) {
+        self.last = self.last.max(number);
+    }
+
     /// A number that was never used, for a change or a revision of one.
     pub fn next_number(&mut self) -> ChangeNumber {
         self.last += 1;

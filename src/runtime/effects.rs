@@ -13,7 +13,7 @@ use crate::api::error::{ApiError, Failure};
 use crate::app::model::Msg;
 use crate::effect::{Alarm, Anew, Effect, Pause, RequestId, StoreOp};
 use crate::runtime::files;
-use crate::runtime::store::Store;
+use crate::runtime::store::{Restored, Store};
 
 /// The runtime of background tasks.
 pub fn background() -> std::io::Result<tokio::runtime::Runtime> {
@@ -122,15 +122,19 @@ impl Outside {
     /// Writes what could not be written before, then this; whether all is on disk.
     fn write(&mut self, op: StoreOp) -> bool {
         let Ok(store) = &mut self.store else { return false };
-        if !self.unwritten.is_empty()
-            && let Err(why) = store.restore()
-        {
-            let _ = self.inbox.send(Msg::NotStored(why));
-            return false;
-        }
         let failed_before = !self.unwritten.is_empty();
         if op != StoreOp::Changes(Vec::new()) {
             self.unwritten.push(op);
+        }
+        match if failed_before { store.restore() } else { Ok(Restored::AsItWas) } {
+            Ok(Restored::AsItWas) => {}
+            Ok(Restored::MadeAnew) => {
+                let _ = self.inbox.send(Msg::JournalAnew);
+            }
+            Err(why) => {
+                let _ = self.inbox.send(Msg::NotStored(why));
+                return false;
+            }
         }
         let done = self.unwritten.iter().try_fold(0, |done, op| match store.write(op) {
             Ok(()) => Ok(done + 1),

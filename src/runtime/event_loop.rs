@@ -154,11 +154,8 @@ fn take<B: Backend>(runner: &mut Runner<B>, event: Event) {
 
 /// Takes the terminal again after the program was stopped, and draws all of it anew; whether there still is one.
 fn resume<B: Backend>(runner: &mut Runner<B>) -> bool {
-    let taken = terminal::take_again().is_ok() && runner.terminal.backend_mut().clear().is_ok();
-    // Both frames are forgotten, so that the next one is drawn whole. `Terminal::clear` would ask for the cursor's place,
-    // and its answer is read by the events.
-    runner.terminal.swap_buffers();
-    runner.terminal.swap_buffers();
+    let taken = terminal::take_again().is_ok();
+    terminal::draw_whole(&mut runner.terminal);
     if let Ok((width, height)) = crossterm::terminal::size() {
         runner.step(Timestamp::now(), Msg::Resize(ratatui::layout::Size { width, height }));
     }

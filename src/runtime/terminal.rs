@@ -36,15 +36,22 @@ impl Held {
 }
 
 impl Held {
-    /// Gives the terminal back while something else talks through it, until the person has read what that said.
-    pub fn lend<T>(&self, work: impl FnOnce() -> T) -> T {
+    /// Gives the terminal back while something else talks through it, then takes it again.
+    pub fn lend<T>(&self, screen: &mut Screen, work: impl FnOnce() -> T) -> T {
         give_back();
         let done = work();
-        let _ = write!(io::stderr(), "Enter goes on: ");
-        let _ = io::stdin().read_line(&mut String::new());
         let _ = take_again();
+        draw_whole(screen);
         done
     }
+}
+
+/// Forgets what was drawn, so that the next frame is drawn whole. `Terminal::clear` would ask for the cursor's place, and
+/// its answer is read by the events.
+pub(super) fn draw_whole<B: ratatui::backend::Backend>(screen: &mut Terminal<B>) {
+    let _ = screen.backend_mut().clear();
+    screen.swap_buffers();
+    screen.swap_buffers();
 }
 
 impl Drop for Held {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use bee_tui::config::{Options, load};
+use bee_tui::config::{Needs, Options, load};
 use bee_tui::input::command::TABLE;
 use bee_tui::input::keymap::Keymap;
 
@@ -47,14 +47,18 @@ fn the_example_configuration_is_read_and_names_every_setting() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.toml");
         fs::write(&path, text).unwrap();
-        let config = load(&Options { config: Some(path), ..Options::default() }, false, &|_| None).unwrap();
+        let config =
+            load(&Options { config: Some(path), ..Options::default() }, Needs::Account, &|_| None).unwrap();
         assert_eq!(config.profile.unwrap().name, "acme");
     }
-    let allowed =
-        load(&Options { config: Some(bad_config("nope = 1")), ..Options::default() }, false, &|_| None);
+    let allowed = load(
+        &Options { config: Some(bad_config("nope = 1")), ..Options::default() },
+        Needs::Account,
+        &|_| None,
+    );
     let allowed_profile = load(
         &Options { config: Some(bad_config("[profiles.a]\nnope = 1")), ..Options::default() },
-        false,
+        Needs::Account,
         &|_| None,
     );
     for error in [allowed.unwrap_err().to_string(), allowed_profile.unwrap_err().to_string()] {

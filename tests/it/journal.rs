@@ -208,7 +208,7 @@ fn what_is_whole_in_a_journal_that_is_not_is_saved_from_it() {
     let names: Vec<String> = (0..400).map(|n| format!("number_of_{}_male_slice_{n}", "african")).collect();
     store.write(&StoreOp::Changes(names.iter().map(|name| entry(name, State::Staged)).collect())).unwrap();
     drop(store);
-    // The last page of the table is written over: SQLite finds the file malformed.
+    // A page in the middle is written over: SQLite finds the file malformed.
     let path = journal(dir.path());
     let mut file = std::fs::read(&path).unwrap();
     let page = 4096;
@@ -265,4 +265,40 @@ fn a_journal_that_was_taken_away_says_so_and_is_made_anew() {
     store.write(&StoreOp::Changes(vec![staged_counter()])).unwrap();
     drop(store);
     assert_eq!(load(&Store::open(dir.path(), &account()).unwrap().store).changes.len(), 1);
+}
+
+#[test]
+fn a_journal_that_was_being_put_in_anothers_place_is_taken_for_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    store.write(&StoreOp::Changes(vec![staged_counter()])).unwrap();
+    drop(store);
+    // The old one was set aside already, and the program ended before the new one had its name.
+    let path = journal(dir.path());
+    std::fs::rename(&path, path.with_extension("sqlite.fresh")).unwrap();
+    assert_eq!(load(&Store::open(dir.path(), &account()).unwrap().store).changes.len(), 1);
+}
+
+#[test]
+fn a_damaged_record_is_told_and_kept_when_another_is_staged() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    store.write(&StoreOp::Records(vec![sending_participant()])).unwrap();
+    drop(store);
+    let db = rusqlite::Connection::open(journal(dir.path())).unwrap();
+    db.execute_batch("UPDATE record_change SET name = 'Somebody else'").unwrap();
+    drop(db);
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    let mut desk = load(&store);
+    assert_eq!(desk.record_changes.iter().count(), 0);
+    let mut staged = sending_participant().change.unwrap();
+    staged.state = State::Staged;
+    let entries = desk.stage_records(vec![(None, staged)]).unwrap();
+    store.write(&StoreOp::Records(entries)).unwrap();
+    let states: Vec<_> = bee_tui::runtime::store::list(dir.path(), &account())
+        .unwrap()
+        .iter()
+        .map(|row| row["state"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(states, ["damaged", "staged"]);
 }

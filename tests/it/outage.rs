@@ -162,6 +162,10 @@ async fn a_write_is_repeated_within_half_a_minute_and_saved_once() {
     sandbox.fault("PATCH", "targets", Does::LoseRequest);
     sandbox.fault("PATCH", "targets", Does::Answer(503, String::new()));
     app.keys("ctrl-s A y").await.shows("1 counter saved");
+    let sent = app.runner.model.desk.log.iter().filter(|logged| logged.method == "PATCH").count();
+    assert_eq!(sent, 3, "twice in vain, then once");
+    let after = crate::harness::plan(&sandbox, 42).await;
+    assert_eq!(crate::harness::counter(&after, 2, 0, "african_male_top_managers"), 8);
     let mut app = App::open(&sandbox).await;
     app.keys("enter 9 enter").await;
     fault_each(&sandbox, "PATCH", "targets", &Does::Wait(429, "31".into()));

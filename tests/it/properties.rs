@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bee_tui::api::participants::Ask;
 use bee_tui::api::request::PageWanted;
 use bee_tui::api::{Call, participants, plans, scorecards, supplier_scores, training_programs};
-use bee_tui::config::{Options, load};
+use bee_tui::config::{Needs, Options, load};
 use bee_tui::domain::change::{Change, Standing, State};
 use bee_tui::domain::collection::Collection;
 use bee_tui::domain::import::map;
@@ -175,7 +175,7 @@ proptest! {
         let text = if at_end { format!("{noise}\n{secret}") } else { format!("{secret}{noise}") };
         std::fs::write(&path, text).unwrap();
         let options = Options { config: Some(path), ..Options::default() };
-        if let Err(error) = load(&options, false, &|_| None) {
+        if let Err(error) = load(&options, Needs::Account, &|_| None) {
             prop_assert!(!error.to_string().contains("s3cret-canary"), "{error}");
         }
     }

@@ -20,6 +20,8 @@ pub struct Pty {
     pub master: Box<dyn portable_pty::MasterPty + Send>,
     /// The terminal's settings before the program began.
     pub settings_before: String,
+    /// Every byte that was written to it and read so far.
+    pub painted: Vec<u8>,
 }
 
 impl Pty {
@@ -58,7 +60,7 @@ impl Pty {
         });
         let keys = pair.master.take_writer().unwrap();
         let screen = vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0);
-        Self { child, keys, bytes, screen, master: pair.master, settings_before }
+        Self { child, keys, bytes, screen, master: pair.master, settings_before, painted: Vec::new() }
     }
 
     /// The terminal's settings now.
@@ -91,7 +93,7 @@ impl Pty {
                 return Some(at);
             }
             match self.bytes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => self.take(&bytes),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
             }
         }
@@ -110,8 +112,13 @@ impl Pty {
     pub fn outlast_deafness(&mut self) {
         let deaf_until = Instant::now() + Duration::from_millis(350);
         while let Ok(bytes) = self.bytes.recv_timeout(deaf_until.saturating_duration_since(Instant::now())) {
-            self.screen.process(&bytes);
+            self.take(&bytes);
         }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.painted.extend_from_slice(bytes);
     }
 
     pub fn exit_code(&mut self) -> u32 {

@@ -480,6 +480,9 @@ async fn a_list_that_changes_while_it_is_read_is_read_again_and_no_row_is_told_t
     sandbox.fault("GET", "participants", Does::Answer(200, page.clone()));
     let ran = run(&sandbox, &verb).await;
     assert_eq!((ran.code, ran.json().as_array().unwrap().len()), (0, 2500), "{}", ran.err);
+    // Pages of another size are whole too.
+    let smaller = [&verb[..], &["--per-page", "300"]].concat();
+    assert_eq!(run(&sandbox, &smaller).await.json().as_array().unwrap().len(), 2500);
     // When it never comes to rest, that is said.
     for _ in 0..3 {
         sandbox.fault("GET", "participants", Does::Pass);

@@ -84,6 +84,11 @@ pub(super) fn account_name(account: &Account) -> String {
 
 /// Opens the database, checks that it is whole and brings it to this version's layout.
 pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
+    let fresh = with_suffix(path, ".fresh");
+    if !path.exists() && fresh.exists() {
+        // The program ended while it put this one in the place of another.
+        fs::rename(&fresh, path).map_err(Trouble::Io)?;
+    }
     make_private(path).map_err(Trouble::Io)?;
     let mut db = Connection::open(path)?;
     // Nobody else writes here; whoever does must not hold up the keys.
@@ -99,7 +104,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
     db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
     add_digest(&db)?;
     if version < VERSION {
-        lay_out(&mut db, version)?;
+        lay_out(&mut db)?;
     }
     Ok(db)
 }
@@ -112,25 +117,37 @@ pub(super) fn peek(path: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
-/// Puts a journal out of the way, with its log of writes; returns where.
-pub(super) fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
+/// Puts a journal that cannot be used aside, and in its place a new one with the staged changes that are whole in it, by
+/// their digests; returns where it is now, and how many they are. The new one is complete before the old one is moved, so
+/// that nothing is lost if the program ends in between.
+pub(super) fn replace(path: &Path, account: &str) -> Result<(PathBuf, usize), Trouble> {
+    let fresh = with_suffix(path, ".fresh");
+    for suffix in ["", "-journal"] {
+        let _ = fs::remove_file(with_suffix(&fresh, suffix));
+    }
+    make_private(&fresh).map_err(Trouble::Io)?;
+    let mut db = Connection::open(&fresh)?;
+    add_digest(&db)?;
+    lay_out(&mut db)?;
+    let filled = db.transaction()?;
+    let saved = match peek(path) {
+        Ok(from) => STAGED.iter().map(|table| salvage_table(&from, &filled, table, account)).sum(),
+        Err(_) => 0,
+    };
+    filled.commit()?;
+    drop(db);
     let aside = (1..1000).map(|n| with_suffix(path, &format!(".aside-{n}"))).find(|p| !p.exists());
     let aside = aside.unwrap_or_else(|| with_suffix(path, ".aside"));
     for suffix in ["-wal", "-shm"] {
         let _ = fs::rename(with_suffix(path, suffix), with_suffix(&aside, suffix));
     }
-    fs::rename(path, &aside)?;
-    Ok(aside)
-}
-
-/// Copies the staged changes that are whole, by their digests, from a journal that was set aside; returns how many.
-pub(super) fn salvage(aside: &Path, into: &Connection, account: &str) -> usize {
-    let Ok(from) = peek(aside) else { return 0 };
-    STAGED.iter().map(|table| salvage_table(&from, into, table, account)).sum()
+    fs::rename(path, &aside).map_err(Trouble::Io)?;
+    fs::rename(&fresh, path).map_err(Trouble::Io)?;
+    Ok((aside, saved))
 }
 
 fn salvage_table(from: &Connection, into: &Connection, table: &Table, account: &str) -> usize {
-    let Table { name, columns } = table;
+    let Table { name, columns, .. } = table;
     let mut saved = 0;
     // A damaged page ends a walk through the table: walked from both ends, only what lies on it is lost. An index may be
     // damaged too, so none is asked.

@@ -32,36 +32,53 @@ const LAYOUT: &str = "
         account TEXT NOT NULL, scorecard TEXT NOT NULL, seconds INTEGER NOT NULL);
     PRAGMA user_version = 3;";
 
-/// A table of staged changes: its name, and the columns its digest is of, in order.
+/// A table of staged changes.
 pub(super) struct Table {
     pub(super) name: &'static str,
+    /// The columns its digest is of, in order.
     pub(super) columns: &'static str,
+    /// The columns that are told to scripts: no field of a record but its name.
+    pub(super) told: &'static str,
 }
 
-/// The tables of staged changes.
-pub(super) const STAGED: [Table; 2] = [
-    Table {
-        name: "change",
-        columns: "account, plan, milestone, target, counter, base, mine, state, words, at, plan_name, year, target_type",
-    },
-    Table {
-        name: "record_change",
-        columns: "account, number, collection, name, intent, record, base, mine, state, words, hold, released, row, at, \
-                  before, arrived, looked, answered",
-    },
-];
+/// Staged changes of counters.
+pub(super) const CHANGE: Table = Table {
+    name: "change",
+    columns: "account, plan, milestone, target, counter, base, mine, state, words, at, plan_name, year, target_type",
+    told: "state, plan, plan_name, milestone, target, year, target_type, counter, base, mine, words, at",
+};
+
+/// Staged changes of records.
+pub(super) const RECORD_CHANGE: Table = Table {
+    name: "record_change",
+    columns: "account, number, collection, name, intent, record, base, mine, state, words, hold, released, row, at, \
+              before, arrived, looked, answered",
+    told: "state, collection, intent, record, name, row, hold, words, at",
+};
+
+/// Both.
+pub(super) const STAGED: [Table; 2] = [CHANGE, RECORD_CHANGE];
+
+impl Table {
+    /// All rows of an account. A row that was damaged says so by its digest; it is kept, and not believed.
+    pub(super) fn with_damaged(&self) -> String {
+        let Self { name, columns, .. } = self;
+        format!("SELECT *, sum IS NOT digest({columns}) AS damaged FROM {name} WHERE account = ?1")
+    }
+}
 
 /// Makes the tables, or brings those of an earlier version to this one: all of it or nothing.
-pub(super) fn lay_out(db: &mut Connection, version: i64) -> Result<()> {
+pub(super) fn lay_out(db: &mut Connection) -> Result<()> {
     let transaction = db.transaction()?;
-    if version > 0 && version < 3 {
-        for Table { name, columns } in STAGED {
+    transaction.execute_batch(LAYOUT)?;
+    for Table { name, columns, .. } in STAGED {
+        let sums = "SELECT count(*) FROM pragma_table_info(?1) WHERE name = 'sum'";
+        if transaction.query_row(sums, [name], |row| row.get::<_, i64>(0))? == 0 {
             transaction.execute_batch(&format!(
                 "ALTER TABLE {name} ADD COLUMN sum INTEGER; UPDATE {name} SET sum = digest({columns});"
             ))?;
         }
     }
-    transaction.execute_batch(LAYOUT)?;
     transaction.commit()
 }
 

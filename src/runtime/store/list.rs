@@ -7,16 +7,11 @@ use serde_json::{Map, Value as Json};
 
 use crate::api::client::Account;
 use crate::runtime::store::file::{Names, is_open, peek};
-use crate::runtime::store::layout::STAGED;
+use crate::runtime::store::layout::{STAGED, Table, VERSION};
 
-/// A staged change: its columns by name. `state` is `staged`, `sending`, `unknown`, `refused` or `not taken`.
+/// A staged change: its columns by name. `state` is `staged`, `sending`, `unknown`, `refused` or `not taken`; a row that its
+/// digest belies is `damaged`.
 pub type Listed = Map<String, Json>;
-
-/// The columns that are told, table by table.
-const TOLD: [&str; 2] = [
-    "state, plan, plan_name, milestone, target, year, target_type, counter, base, mine, words, at",
-    "state, collection, intent, record, name, row, hold, words, at",
-];
 
 /// The staged changes an account's journal holds; none when there is no journal. What was being sent by a program that
 /// is no more is of unknown outcome.
@@ -29,13 +24,22 @@ pub fn list(dir: &Path, account: &Account) -> Result<Vec<Listed>, String> {
     let words = |e: rusqlite::Error| format!("{}: {e}", names.journal.display());
     let db = peek(&names.journal).map_err(words)?;
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(words)?;
-    if version == 0 {
+    match version {
         // It was only being made when the program ended.
-        return Ok(Vec::new());
+        0 => return Ok(Vec::new()),
+        VERSION => {}
+        _ => {
+            return Err(format!(
+                "{} is of another version; start the program with it first",
+                names.journal.display()
+            ));
+        }
     }
     let mut all = Vec::new();
-    for (table, told) in STAGED.iter().zip(TOLD) {
-        let sql = format!("SELECT {told} FROM {} WHERE account = ?1 ORDER BY rowid", table.name);
+    for Table { name, told, columns } in STAGED {
+        let state = format!("CASE WHEN sum IS digest({columns}) THEN state ELSE 'damaged' END AS state");
+        let told = told.replacen("state", &state, 1);
+        let sql = format!("SELECT {told} FROM {name} WHERE account = ?1 ORDER BY rowid");
         let mut statement = db.prepare(&sql).map_err(words)?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([&names.account]).map_err(words)?;

@@ -44,6 +44,15 @@ pub struct Opened {
     pub set_aside: Option<(PathBuf, usize)>,
 }
 
+/// Whether the journal is the one that was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restored {
+    /// It is.
+    AsItWas,
+    /// It is a new one, with nothing in it.
+    MadeAnew,
+}
+
 impl Store {
     /// Opens or makes the journal in a folder. The folder is made 0700, the file 0600 before SQLite sees it, so
     /// that its write-ahead log is so too. A corrupt or newer journal is set aside, never deleted, and what is whole in
@@ -57,10 +66,8 @@ impl Store {
         let (db, set_aside) = match file::open(&path) {
             Ok(db) => (db, None),
             Err(Trouble::Unusable) => {
-                let aside = file::set_aside(&path).map_err(Trouble::Io).map_err(words)?;
-                let db = file::open(&path).map_err(words)?;
-                let saved = file::salvage(&aside, &db, &names.account);
-                (db, Some((aside, saved)))
+                let (aside, saved) = file::replace(&path, &names.account).map_err(words)?;
+                (file::open(&path).map_err(words)?, Some((aside, saved)))
             }
             Err(trouble) => return Err(words(trouble)),
         };
@@ -75,22 +82,22 @@ impl Store {
         let words = |e: rusqlite::Error| e.to_string();
         let mut db = Connection::open_in_memory().map_err(words)?;
         layout::add_digest(&db).map_err(words)?;
-        layout::lay_out(&mut db, 0).map_err(words)?;
+        layout::lay_out(&mut db).map_err(words)?;
         Ok(Self { db, account: file::account_name(account), file: None, late: None, _lock: None })
     }
 
-    /// Opens the journal's file anew when somebody took it away: what was in it is written once more by whoever keeps it.
-    pub fn restore(&mut self) -> Result<(), String> {
-        let Some((path, known)) = &mut self.file else { return Ok(()) };
+    /// Makes the journal anew when somebody took its file away.
+    pub fn restore(&mut self) -> Result<Restored, String> {
+        let Some((path, known)) = &mut self.file else { return Ok(Restored::AsItWas) };
         if file::identity(path) == *known {
-            return Ok(());
+            return Ok(Restored::AsItWas);
         }
         if let Some(dir) = path.parent() {
             file::make_folder(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
         }
         self.db = file::open(path).map_err(|trouble| trouble.words(path))?;
         *known = file::identity(path);
-        Ok(())
+        Ok(Restored::MadeAnew)
     }
 
     /// Puts what the journal holds of this account on a desk; returns how many rows could not be read. What was
@@ -100,14 +107,8 @@ impl Store {
     }
 
     fn load_rows(&self, desk: &mut Desk) -> rusqlite::Result<usize> {
-        // A row that was damaged says so by its digest; it is kept, and not believed.
-        let sound = |name: &str| {
-            let columns =
-                layout::STAGED.iter().find(|table| table.name == name).map_or("", |table| table.columns);
-            format!("SELECT *, sum IS NOT digest({columns}) AS damaged FROM {name} WHERE account = ?1")
-        };
         let mut damaged = 0;
-        let mut rows = self.db.prepare(&sound("change"))?;
+        let mut rows = self.db.prepare(&layout::CHANGE.with_damaged())?;
         for entry in rows.query_map([&self.account], |row| Ok(believed(row, changes::read)))? {
             match entry? {
                 Ok(Some(entry)) => {
@@ -116,13 +117,20 @@ impl Store {
                 Ok(None) | Err(_) => damaged += 1,
             }
         }
-        let mut rows = self.db.prepare(&sound("record_change"))?;
-        for entry in rows.query_map([&self.account], |row| Ok(believed(row, records::read)))? {
+        let mut rows = self.db.prepare(&layout::RECORD_CHANGE.with_damaged())?;
+        let entries = rows.query_map([&self.account], |row| {
+            Ok((row.get::<_, u64>("number").unwrap_or(0), believed(row, records::read)))
+        })?;
+        for entry in entries {
             match entry? {
-                Ok(Some(entry)) => {
+                (_, Ok(Some(entry))) => {
                     desk.record_changes.put(entry);
                 }
-                Ok(None) | Err(_) => damaged += 1,
+                (number, Ok(None) | Err(_)) => {
+                    // What is kept of it is not written over by the next one.
+                    desk.record_changes.pass_over(number);
+                    damaged += 1;
+                }
             }
         }
         let mut rows = self.db.prepare("SELECT code FROM code WHERE account = ?1 ORDER BY rowid DESC")?;

@@ -67,6 +67,16 @@ pub fn again(call: &Call, error: &ApiError, made: Made, budget: &mut Budget) -> 
     (in_time && budget.spend()).then_some(pause)
 }
 
+/// What is told of a call that was sent more than once, of how it failed before and at last: where an earlier attempt may
+/// have arrived, a last one that did not says nothing of it.
+pub fn told(earlier: Option<ApiError>, last: ApiError) -> ApiError {
+    let settles = last.outcome_unknown() || matches!(last.failure, Failure::Refused(_) | Failure::NotFound);
+    match earlier.filter(|earlier| earlier.outcome_unknown() && !settles) {
+        Some(earlier) => earlier,
+        None => last,
+    }
+}
+
 /// The pause after so many attempts: the first one doubled with each, up to the longest, and anything below left to
 /// chance.
 pub fn backoff((first, longest): (Duration, Duration), attempts: u32) -> Pause {
@@ -201,6 +211,25 @@ mod tests {
         budget.earn();
         assert!(again(call, &error, made, &mut budget).is_some());
         assert!(again(call, &error, made, &mut budget).is_none());
+    }
+
+    #[test]
+    fn a_last_attempt_that_never_left_does_not_hide_one_that_may_have_arrived() {
+        let (_, call, _) = &calls()[1];
+        let error = |failure| ApiError::of(&call.request(), failure);
+        let lost = || error(Failure::NoAnswer("reset".into()));
+        for last in [
+            Failure::Unreachable("refused".into()),
+            Failure::NotLetIn(401),
+            Failure::Wait(429, None),
+            Failure::Status(400),
+        ] {
+            assert!(told(Some(lost()), error(last.clone())).outcome_unknown(), "{last:?}");
+            assert!(!told(None, error(last.clone())).outcome_unknown(), "{last:?}");
+        }
+        // The same request is refused for the same reason, whichever attempt it was.
+        let refused = error(Failure::Refused(crate::api::error::Refusal::default()));
+        assert_eq!(told(Some(lost()), refused.clone()), refused);
     }
 
     #[test]

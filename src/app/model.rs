@@ -238,7 +238,8 @@ impl Model {
                 let reads = call.request().method.is_read();
                 let (owner, call) = (owner.clone(), call.clone());
                 let (since, sent_at) = (self.now, self.now);
-                let pending = Pending { owner, call, since, sent_at, reads, attempts: 1, waits: None };
+                let pending =
+                    Pending { owner, call, since, sent_at, reads, attempts: 1, lost: None, waits: None };
                 self.requests.insert(*id, pending);
             }
         }

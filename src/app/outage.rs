@@ -7,7 +7,7 @@ use crate::api::error::{ApiError, Failure};
 use crate::api::request::Product;
 use crate::api::{Call, plans};
 use crate::app::apply::Apply;
-use crate::app::failure::{Made, again};
+use crate::app::failure::{Made, again, told};
 use crate::app::model::Model;
 use crate::app::reach::{Offline, Shut, look_pause};
 use crate::app::requests::{Owner, Pending, Waits};
@@ -44,6 +44,9 @@ impl Model {
             Pause::Exactly(pause) => self.now.checked_add(pause).ok(),
             Pause::UpTo(_) => None,
         };
+        if error.outcome_unknown() {
+            pending.lost = Some(error.clone());
+        }
         pending.waits = Some(Waits { error: error.clone(), until });
         self.requests.insert(id, pending);
         fx.push(Effect::Pause(Alarm::Again(id), pause));
@@ -68,7 +71,8 @@ impl Model {
         for id in &waiting {
             let Some(mut pending) = self.requests.remove(id) else { continue };
             if let Some(waits) = pending.waits.take() {
-                self.settle_reply(*id, pending, Err(waits.error), fx);
+                let error = told(pending.lost.take(), waits.error);
+                self.settle_reply(*id, pending, Err(error), fx);
             }
         }
         !waiting.is_empty()

@@ -36,6 +36,8 @@ pub struct Pending {
     pub reads: bool,
     /// How often it was sent.
     pub attempts: u32,
+    /// How an attempt failed that may have arrived all the same.
+    pub lost: Option<ApiError>,
     /// What it waits for before it goes out again, if it does.
     pub waits: Option<Waits>,
 }

@@ -12,6 +12,7 @@ use crate::api::reply::{Answer, Reply};
 use crate::api::request::Product;
 use crate::api::{Call, plans, supplier_scores};
 use crate::app::apply::brought::Brought;
+use crate::app::failure::told;
 use crate::app::model::{Model, Msg, Parts};
 use crate::app::requests::{Owner, Pending};
 use crate::desk::listing::{Grew, Listing};
@@ -149,8 +150,10 @@ impl Model {
             Ok(_) => Some(pending),
             Err(error) => self.goes_again(id, pending, error, fx),
         };
-        let Some(pending) = pending else { return };
+        let Some(mut pending) = pending else { return };
         let error = result.as_ref().err().cloned();
+        let lost = pending.lost.take();
+        let result = result.map_err(|last| told(lost, last));
         // The other product has a host and a key of its own.
         let of_toolkit = pending.call.request().product == Product::Toolkit;
         let looked = of_toolkit && self.take_reach(id, error.as_ref(), fx);

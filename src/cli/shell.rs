@@ -14,7 +14,7 @@ use crate::api::error::{ApiError, Failure};
 use crate::api::page::{Meta, Rows, read_rows};
 use crate::api::request::{Method, PageWanted, Request};
 use crate::api::{Call, scorecards};
-use crate::app::failure::{Budget, Made, again};
+use crate::app::failure::{Budget, Made, again, told};
 use crate::cli::account::{dry_run, profile};
 use crate::cli::exit::{FAILED, NOT_FOUND, UNKNOWN, USAGE, code_of, complain, say};
 use crate::cli::import;
@@ -312,7 +312,7 @@ async fn perform(
 
 /// Sends a request, again when it fails in a way and of a kind that allows it.
 async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawAnswer, ApiError> {
-    let (begun, mut budget, mut attempts) = (Instant::now(), Budget::default(), 0);
+    let (begun, mut budget, mut attempts, mut lost) = (Instant::now(), Budget::default(), 0, None);
     loop {
         attempts += 1;
         let error = match client.send(request).await {
@@ -324,8 +324,11 @@ async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawAnsw
             Err(error) => error,
         };
         let Some(pause) = again(call, &error, Made { attempts, since: begun.elapsed() }, &mut budget) else {
-            return Err(error);
+            return Err(told(lost, error));
         };
+        if error.outcome_unknown() {
+            lost = Some(error);
+        }
         if let Pause::Exactly(pause) = pause {
             say(&format!("the server asks to wait {} s", pause.as_secs()));
         }

@@ -54,6 +54,8 @@ fn kinds(elsewhere: &str) -> Vec<(String, Kind)> {
     add("done, then closed", after(b""));
     add("done, then reset", Kind::After(Vec::new(), Reset));
     add("done, then hangs", Kind::After(Vec::new(), Hang));
+    add("gone without a word", Kind::Gone { passed: false });
+    add("done, then gone", Kind::Gone { passed: true });
     add("cut in the status line", Kind::Cut(20, 0, Close));
     add("cut in the headers", Kind::Cut(600, 0, Close));
     add("cut after the headers", Kind::Cut(1000, 0, Reset));
@@ -385,6 +387,7 @@ async fn run(
     // Killed here, it is all there again; the server is well.
     drop(app);
     server.set(None);
+    server.come_back().await;
     let journal: Vec<u8> = std::fs::read_dir(dir.path())
         .unwrap()
         .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())

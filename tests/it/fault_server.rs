@@ -33,6 +33,8 @@ pub enum Kind {
     Cut(usize, usize, End),
     /// It is passed on, and the answer comes back changed.
     Changed(fn(Vec<u8>) -> Vec<u8>),
+    /// It is passed on or not, there is no answer, and the server is gone: connections are refused.
+    Gone { passed: bool },
     /// It is not passed on; the first bytes come once, the others for ever, with pauses or without.
     Endless(Vec<u8>, Vec<u8>, Duration),
 }
@@ -59,6 +61,8 @@ pub struct Seen {
 
 #[derive(Debug, Default)]
 struct Shared {
+    /// Told when the server goes, and when it is to come back.
+    gone: tokio::sync::watch::Sender<bool>,
     rule: Mutex<Option<Rule>>,
     seen: Mutex<Vec<Seen>>,
 }
@@ -77,9 +81,21 @@ impl FaultServer {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
         let (behind, mine) = (sandbox.address, shared.clone());
+        let mut gone = shared.gone.subscribe();
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, behind, mine.clone()));
+            let mut listener = listener;
+            loop {
+                tokio::select! {
+                    Ok((stream, _)) = listener.accept() => drop(tokio::spawn(serve(stream, behind, mine.clone()))),
+                    _ = gone.changed() => {}
+                }
+                if *gone.borrow_and_update() {
+                    drop(listener);
+                    while *gone.borrow_and_update() {
+                        gone.changed().await.unwrap();
+                    }
+                    listener = TcpListener::bind(address).await.unwrap();
+                }
             }
         });
         Self { address, shared }
@@ -88,6 +104,15 @@ impl FaultServer {
     /// Sets what goes wrong from now on; nothing with none.
     pub fn set(&self, rule: Option<Rule>) {
         *self.shared.rule.lock().unwrap() = rule;
+    }
+
+    /// Comes back, if it is gone, and takes connections again.
+    pub async fn come_back(&self) {
+        if self.shared.gone.send_replace(false) {
+            while tokio::net::TcpStream::connect(self.address).await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        }
     }
 
     /// The requests of the program so far.
@@ -136,6 +161,17 @@ async fn serve(mut stream: TcpStream, behind: SocketAddr, shared: Arc<Shared>) {
             finish(stream, End::Close).await;
         }
         Some(Kind::Unread(end)) => finish(stream, end).await,
+        Some(Kind::Gone { passed }) => {
+            if passed {
+                pass_on(&request, behind).await;
+            }
+            shared.gone.send_replace(true);
+            // Nobody is told before nobody is there.
+            while TcpStream::connect(stream.local_addr().unwrap()).await.is_ok() {
+                tokio::task::yield_now().await;
+            }
+            finish(stream, End::Reset).await;
+        }
         Some(Kind::Instead(bytes, end)) => {
             let _ = stream.write_all(&bytes).await;
             finish(stream, end).await;

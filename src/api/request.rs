@@ -150,12 +150,6 @@ impl FromStr for Origin {
         let host = url.host_str().unwrap_or_default();
         let loopback = host == "localhost"
             || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        if !(url.username().is_empty() && url.password().is_none()) {
-            return Err("leave user and password out of the address".into());
-        }
-        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err("write only scheme, host and port, without a path".into());
-        }
         match url.scheme() {
             "https" => {}
             "http" if loopback => {}
@@ -163,6 +157,12 @@ impl FromStr for Origin {
                 return Err("http is accepted for this machine only (127.0.0.1, localhost); use https".into());
             }
             _ => return Err("it must begin with https://".into()),
+        }
+        if !(url.username().is_empty() && url.password().is_none()) {
+            return Err("leave user and password out of the address".into());
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err("write only scheme, host and port, without a path".into());
         }
         Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), loopback })
     }

@@ -159,6 +159,13 @@ impl Model {
         self.status.notice = said.or(self.status.notice.take());
     }
 
+    /// The key is tried again as it is: what rested goes on, and rests again if it is still not let in.
+    pub(super) fn try_the_key_again(&mut self, fx: &mut Effects) {
+        self.reach.shut = None;
+        self.resume_watches(fx);
+        self.pass_on(Command::ReadAgain, fx);
+    }
+
     /// Whether calls that nobody asked for just now have to rest.
     pub(super) fn rests(&self) -> bool {
         self.reach.shut.is_some()
@@ -178,13 +185,16 @@ impl Model {
         let expired = self.status.expiry.as_ref().and_then(|expiry| expiry.at).filter(|at| *at <= self.now);
         let expired = expired.map(|_| "The key had expired by what the server last said.".to_owned());
         let profile = self.profile.as_deref().unwrap_or_default();
-        let next = format!(
-            "{} takes another key (as bee-tui login --profile {profile} does); {} reads the settings and tries again; {} \
-             changes to another profile. What is staged belongs to the key it was staged with.",
-            hint(Command::Login),
-            hint(Command::ReadAgain),
-            hint(Command::Profile),
-        );
+        let (login, again, profiles) =
+            (hint(Command::Login), hint(Command::ReadAgain), hint(Command::Profile));
+        let next = if self.profiles.is_empty() {
+            "The key comes from the environment: set BEE_TUI_API_KEY and BEE_TUI_API_SECRET anew, and start again.".into()
+        } else {
+            format!(
+                "{login} takes another key, as bee-tui login --profile {profile} does; {again} reads the settings and tries \
+                 again; {profiles} changes to another profile. What is staged belongs to the key it was staged with."
+            )
+        };
         let mut lines = vec![Line::field("", why)];
         lines.extend(expired.map(|text| Line::field("", text)));
         lines.extend([Line::field("Kept", kept), Line::field("Next", next)]);
@@ -203,6 +213,12 @@ impl Model {
     /// What the status line says of it while there is nothing else to say.
     pub(super) fn reach_words(&self) -> Option<String> {
         let again = self.keymap.hint(Command::ReadAgain);
+        if self.reach.shut.is_some() {
+            let login = self.keymap.hint(Command::Login);
+            return Some(format!(
+                "the key is not let in; edits are kept; {again} tries again, {login} takes another key"
+            ));
+        }
         let offline = self.reach.offline.as_ref()?;
         Some(format!(
             "out of reach since {}; edits are kept; it is tried again by itself, {again} tries now",

@@ -124,7 +124,7 @@ impl Model {
             }
             Command::Login => self.begin_anew(Anew::Login(self.profile.clone()), fx),
             Command::Profile if self.profiles.len() < 2 => {
-                let text = "there is no other profile; bee-tui login --profile NAME makes one";
+                let text = "there was no other profile at the start; bee-tui login --profile NAME makes one";
                 self.say(Notice::new(Tone::Plain, text));
             }
             Command::Profile => {
@@ -429,7 +429,13 @@ impl Model {
     pub(super) fn offer_owed(&mut self) {
         let asked = self.overlays.iter().any(|o| matches!(o, Overlay::Confirm(_) | Overlay::Busy(_)));
         let typing = self.is_typing();
-        if asked || typing || self.owed.is_empty() || self.apply.is_some() || self.desk.conflicts() > 0 {
+        if asked
+            || typing
+            || self.rests()
+            || self.owed.is_empty()
+            || self.apply.is_some()
+            || self.desk.conflicts() > 0
+        {
             return;
         }
         if let Some(scorecard) = self.owed.pop_first() {

@@ -64,6 +64,7 @@ impl Model {
             }
             Msg::StoredAgain => self.desk.no_edits = None,
             Msg::JournalAnew => self.store_all(fx),
+            Msg::SameAccount => self.try_the_key_again(fx),
         }
         self.settle(fx);
     }

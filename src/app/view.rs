@@ -1,14 +1,15 @@
 //! The frame: breadcrumbs above, the screen, what lies over it, and the two lines below.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use crate::app::model::{Model, SMALLEST};
 use crate::config::Guard;
 use crate::desk::NoEdits;
 use crate::domain::date::{clock, seconds_since, span};
 use crate::input::command::Command;
-use crate::kit::pen::Pen;
+use crate::kit::pen::{Pen, fit, width, wrap};
 use crate::nav::Tone;
 
 /// From so many seconds before its end on, the key's end is told: 30 days.
@@ -19,8 +20,7 @@ impl Model {
     pub fn view(&self, buf: &mut Buffer) {
         let area = buf.area;
         if self.too_small() {
-            let Size { width, height } = SMALLEST;
-            let text = format!("needs {width}x{height}; nothing is lost");
+            let text = format!("needs {}x{}; nothing is lost", SMALLEST.width, SMALLEST.height);
             Pen::new(buf, area, area.height / 2).text(&text, self.theme.warning);
             return;
         }
@@ -32,8 +32,8 @@ impl Model {
         for overlay in &self.overlays {
             overlay.view(&self.desk, &cx, buf);
         }
-        self.view_status(buf);
         self.view_hints(buf);
+        self.view_status(buf);
     }
 
     fn view_crumbs(&self, buf: &mut Buffer) {
@@ -58,10 +58,10 @@ impl Model {
         if let Some(tag) = self.reach_tag() {
             pen.text(" ", theme.plain).text(tag, theme.warning);
         }
-        let room = pen.left().saturating_sub(crate::kit::pen::width(&headline) + 2);
+        let room = pen.left().saturating_sub(width(&headline) + 2);
         let titles: Vec<String> = self.screens.iter().map(|(_, screen)| screen.title(&self.desk)).collect();
         let crumbs = format!(" › {}", titles.join(" › "));
-        pen.text(&crate::kit::pen::fit(&crumbs, room), theme.title);
+        pen.text(&fit(&crumbs, room), theme.title);
         pen.at_end(&format!("{headline} "), theme.plain);
     }
 
@@ -80,9 +80,33 @@ impl Model {
         let facts = facts.join(" · ");
         let mut pen = Pen::new(buf, row, 0);
         pen.skip(1);
-        let (text, style) = if let Some(NoEdits::NotStored(why)) = &self.desk.no_edits {
-            (format!("edits are not being saved: {why}"), theme.production)
-        } else if let Some(notice) = &self.status.notice {
+        let (text, style) = self.status_words();
+        // A long sentence is worth more than the facts beside it.
+        let beside = width(&text) + width(&facts) + 2 <= pen.left();
+        if beside {
+            pen.text(&text, style).at_end(&format!("{facts} "), theme.changed);
+            return;
+        }
+        // What has no room goes on where the hints are, until the next key.
+        let mut lines = wrap(&text, pen.left().saturating_sub(1)).into_iter();
+        pen.text(&lines.next().unwrap_or_default(), style);
+        let rest = lines.collect::<Vec<_>>().join(" ");
+        if !rest.is_empty() {
+            let below = Rect { y: row.y + 1, ..row };
+            ratatui::widgets::Widget::render(ratatui::widgets::Clear, below, buf);
+            let mut pen = Pen::new(buf, below, 0);
+            pen.skip(1);
+            pen.text(&fit(&rest, pen.left()), style);
+        }
+    }
+
+    /// The sentence of the status line: what matters most now.
+    fn status_words(&self) -> (String, Style) {
+        let theme = &self.theme;
+        if let Some(NoEdits::NotStored(why)) = &self.desk.no_edits {
+            return (format!("edits are not being saved: {why}"), theme.production);
+        }
+        if let Some(notice) = &self.status.notice {
             let style = match notice.tone {
                 Tone::Good => theme.good,
                 Tone::Plain => theme.plain,
@@ -92,18 +116,11 @@ impl Model {
             // When it went wrong is worth knowing later on.
             let at =
                 if notice.tone == Tone::Error { clock(self.status.said_at) + " " } else { String::new() };
-            (format!("{at}{}", notice.text), style)
-        } else {
-            match self.in_flight() {
-                some if !some.is_empty() => (some, theme.dim),
-                _ => (self.reach_words().unwrap_or_default(), theme.warning),
-            }
-        };
-        // A long sentence is worth more than the facts beside it.
-        let beside = crate::kit::pen::width(&text) + crate::kit::pen::width(&facts) + 2 <= pen.left();
-        pen.text(&crate::kit::pen::fit(&text, pen.left()), style);
-        if beside {
-            pen.at_end(&format!("{facts} "), theme.changed);
+            return (format!("{at}{}", notice.text), style);
+        }
+        match self.in_flight() {
+            some if !some.is_empty() => (some, theme.dim),
+            _ => (self.reach_words().unwrap_or_default(), theme.warning),
         }
     }
 
@@ -116,7 +133,7 @@ impl Model {
                 let seconds = seconds_since(self.now, at);
                 (seconds < NEAR).then(|| span(seconds))?
             }
-            (None, left) => crate::kit::pen::fit(&left.as_ref()?.shown(), 12).into_owned(),
+            (None, left) => fit(&left.as_ref()?.shown(), 12).into_owned(),
         };
         Some(format!("key expires in {left}"))
     }
@@ -153,8 +170,8 @@ impl Model {
         pen.skip(1);
         for command in commands {
             let (key, name) = (self.keymap.hint(*command), command.entry().name.replace('-', " "));
-            let wanted = crate::kit::pen::width(&key) + crate::kit::pen::width(&name) + 3;
-            if pen.left() < wanted + crate::kit::pen::width(&help) + 1 {
+            let wanted = width(&key) + width(&name) + 3;
+            if pen.left() < wanted + width(&help) + 1 {
                 break;
             }
             pen.text(&key, theme.key).skip(1).text(&name, theme.dim).skip(2);

@@ -12,8 +12,8 @@ pub(super) fn profile(config: Config, reads: bool) -> Result<Profile, String> {
     let place = config.file.display();
     let none = || {
         format!(
-            "no account is configured: write a profile into {place}, or set BEE_TUI_BASE_URL, BEE_TUI_API_KEY and \
-             BEE_TUI_API_SECRET"
+            "no account is configured: bee-tui login takes a key into {place}; or set BEE_TUI_BASE_URL, BEE_TUI_API_KEY \
+             and BEE_TUI_API_SECRET"
         )
     };
     let profile = config.profile.ok_or_else(none)?;

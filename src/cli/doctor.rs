@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::api::client::Client;
-use crate::api::error::ApiError;
+use crate::api::error::{ApiError, Failure};
 use crate::api::{Call, plans};
 use crate::cli::exit::{FAILED, complain};
 use crate::cli::print::Format;
@@ -250,7 +250,15 @@ async fn network(profile: &Profile) -> Vec<Check> {
             return vec![("network", Found::Bad, format!("{host}: {error}"))];
         }
         // The words could name the host.
-        Err(error) => return vec![("network", Found::Bad, format!("{host}: {}", error.kind()))],
+        Err(error) => {
+            let why = match &error.failure {
+                Failure::Unreachable(why) | Failure::NoAnswer(why) | Failure::Untrusted(_, why) => {
+                    format!(" ({why})")
+                }
+                _ => String::new(),
+            };
+            return vec![("network", Found::Bad, format!("{host}: {}{why}", error.kind()))];
+        }
     };
     let ms = begun.elapsed().as_millis();
     let mut checks = vec![match call.read(&answer.body) {

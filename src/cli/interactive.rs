@@ -14,12 +14,12 @@ use crate::cli::exit::{FAILED, USAGE, complain};
 use crate::config::{Config, ConfigError, Guard, Options, Profile};
 use crate::desk::{Desk, NoEdits};
 use crate::domain::date::age;
-use crate::domain::text::{Text, count};
+use crate::domain::text::count;
 use crate::effect::{Anew, Effects};
 use crate::nav::{Notice, Tone};
 use crate::runtime::effects::{Outside, Timers, background};
 use crate::runtime::event_loop::{self, End, Runner};
-use crate::runtime::store::{NotOpened, Store, make_private};
+use crate::runtime::store::{NotOpened, Store};
 use crate::runtime::terminal::{Backend, Held, Screen};
 use crate::sandbox::{Sandbox, shared as sandbox};
 use crate::theme::Theme;
@@ -29,9 +29,6 @@ pub(super) type Load<'a> = &'a dyn Fn(Option<&str>) -> Result<Config, ConfigErro
 
 /// Runs until the user quits; changing to another profile begins anew with its settings.
 pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool) -> ExitCode {
-    if let Err(why) = start_log(&config) {
-        return complain(&why, USAGE);
-    }
     let runtime = match background() {
         Ok(runtime) => runtime,
         Err(e) => return complain(&e.to_string(), FAILED),
@@ -49,7 +46,19 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
     loop {
         let (inbox, mut messages) = unbounded_channel();
         let mut runner = begin(&config, sandbox.is_some(), said.take(), terminal, inbox);
-        let end = runtime.block_on(event_loop::run(&mut runner, &mut messages));
+        let (end, loaded) = loop {
+            let end = runtime.block_on(event_loop::run(&mut runner, &mut messages));
+            let End::Anew(Anew::Profile(name)) = &end else { break (end, None) };
+            // Where the secret comes from may ask its user for something.
+            let name = Some(name.as_str()).filter(|name| config.profiles.iter().any(|known| known == name));
+            let loaded = guard.lend(&mut runner.terminal, || load(name));
+            match &loaded {
+                Ok(loaded) if loaded.is_same_account(&config) => {
+                    runner.step(Timestamp::now(), Msg::SameAccount);
+                }
+                _ => break (end, Some(loaded)),
+            }
+        };
         let End::Anew(anew) = end else {
             drop(guard);
             let code = match end {
@@ -62,20 +71,18 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
         };
         // The journal is let go of before the next one is opened.
         terminal = runner.into_terminal();
-        let loaded = match anew {
-            Anew::Demo => {
+        let loaded = match (anew, loaded) {
+            (Anew::Demo, _) => {
                 let begun = runtime.block_on(begin_demo(&mut config, &mut sandbox));
                 said = begun.err().map(|why| Notice::new(Tone::Error, why));
                 continue;
             }
-            // Where the secret comes from may ask its user for something.
-            Anew::Profile(name) => guard.lend(&mut terminal, || {
-                load(Some(name.as_str()).filter(|_| config.profiles.contains(&name)))
-            }),
-            Anew::Login(profile) => guard.lend(&mut terminal, || {
+            (Anew::Login(profile), _) => guard.lend(&mut terminal, || {
                 log_in(options, profile.as_deref());
                 load(profile.as_deref())
             }),
+            (Anew::Profile(_), Some(loaded)) => loaded,
+            (Anew::Profile(name), None) => load(Some(&name)),
         };
         match loaded {
             Ok(loaded) => config = loaded,
@@ -222,34 +229,4 @@ fn restored(desk: &Desk, now: Timestamp) -> Option<Notice> {
     let oldest = counters.chain(desk.record_changes.iter().map(|(_, change)| change.at)).min()?;
     let text = format!("{} staged from before, the oldest {}", desk.staged(), age(oldest, now));
     Some(Notice::new(Tone::Plain, text))
-}
-
-/// Logs as JSON lines into a file only its owner can read; nowhere when none is set.
-fn start_log(config: &Config) -> Result<(), String> {
-    let Some(path) = &config.log else { return Ok(()) };
-    let file = make_private(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level).map_err(|_| {
-        format!("log_level `{}` is no filter; try info, debug or bee_tui=trace", config.log_level)
-    })?;
-    let writer = std::sync::Mutex::new(Shown(file));
-    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(writer).init();
-    Ok(())
-}
-
-/// Writes lines with nothing in them that a terminal acts on or hides, whoever logged them.
-struct Shown(std::fs::File);
-
-impl std::io::Write for Shown {
-    fn write(&mut self, lines: &[u8]) -> std::io::Result<usize> {
-        let text = String::from_utf8_lossy(lines);
-        for line in text.split_inclusive('\n') {
-            let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-            self.0.write_all(format!("{}{end}", Text::from(line)).as_bytes())?;
-        }
-        Ok(lines.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
-    }
 }

@@ -130,14 +130,12 @@ fn wiped(yes: bool, config: &Config) -> Result<String, String> {
             say(&format!("the keyring could not be asked for a secret ({why})"));
         }
     }
-    let mut removed = 0;
     for file in files.iter().filter(|file| file.exists()) {
         std::fs::remove_file(file).map_err(|e| format!("{}: {e}", file.display()))?;
-        removed += 1;
     }
     Ok(format!(
         "{} removed; the configuration is as it was: {}",
-        count(removed, "file"),
+        count(files.len(), "file"),
         config.file.display()
     ))
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use secrecy::SecretString;
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
 
 use crate::api::client::{Access, Account, Client};
 use crate::api::request::Origin;
@@ -14,9 +14,11 @@ use crate::api::sign::FOLDS;
 use crate::api::{Call, plans, supplier_scores};
 use crate::cli::exit::{FAILED, USAGE, code_of, complain, say};
 use crate::config::secret::{Forgotten, Vault, write_private};
-use crate::config::{self, Options, SUPPLIERS, TOOLKIT};
+use crate::config::{self, Needs, Options, SUPPLIERS, TOOLKIT};
 use crate::domain::id::VendorCode;
+use crate::domain::text::count;
 use crate::runtime::effects::background;
+use crate::runtime::store::list;
 
 /// The commands.
 pub(super) fn commands() -> [Command; 2] {
@@ -106,8 +108,23 @@ impl Asking {
         Ok(if line.is_empty() { default.to_owned() } else { line })
     }
 
-    fn key(&self) -> Result<String, String> {
-        if self.terminal { self.line("API key", "") } else { next_line() }
+    fn key(&self, known: &str) -> Result<String, String> {
+        if self.terminal { self.line("API key", known) } else { next_line() }
+    }
+
+    /// On a terminal, asks again when an answer cannot be used, but not for ever: it may have no end to say.
+    fn until_good<T>(&self, ask: impl Fn() -> Result<T, String>) -> Result<T, String> {
+        let mut answer = ask();
+        for _ in 0..2 {
+            match &answer {
+                Err(why) if self.terminal => {
+                    say(why);
+                    answer = ask();
+                }
+                _ => break,
+            }
+        }
+        answer
     }
 
     fn secret(&self) -> Result<SecretString, String> {
@@ -180,100 +197,171 @@ fn take(
         None => asking.line("A name for this profile", "main")?,
     };
     let known = document.get("profiles").and_then(|profiles| profiles.get(&name));
-    let field = |name: &str| format!("{}{name}", product.prefix);
+    let before = old_account(known, &product);
     let address = given.base_url.clone().or_else(|| text(known, product.url));
-    let address = match &address {
-        Some(address) => address.clone(),
-        None => asking.line(&format!("Address of {}", product.name), product.default)?,
-    };
-    let origin: Origin = address.parse().map_err(|why| format!("{address}: {why}"))?;
-    let folds = given.folds;
-    let folds = folds.or_else(|| known?.get("folds")?.as_integer()?.try_into().ok()).unwrap_or(FOLDS);
+    let origin = asking.until_good(|| {
+        let address = match &address {
+            Some(address) => address.clone(),
+            None => asking.line(&format!("Address of {}", product.name), product.default)?,
+        };
+        address.parse::<Origin>().map_err(|why| format!("{address}: {why}"))
+    })?;
+    let folds = given.folds.or_else(|| known?.get("folds")?.as_integer()?.try_into().ok()).unwrap_or(FOLDS);
     let ca_file = given.ca_file.clone().or_else(|| text(known, "ca_file"));
-    let of_environment = std::env::var("BEE_TUI_CA_FILE").ok().filter(|file| !file.is_empty());
-    let roots = ca_file.clone().or(of_environment);
-    let roots = roots.map(|file| config::read_roots(Path::new(&file))).transpose()?;
-    let key = asking.key()?;
-    if key.is_empty() {
-        return Err("there is no key; nothing was kept".into());
+    let key = asking.until_good(|| {
+        let key = asking.key(before.as_ref().map_or("", |(_, key)| key))?;
+        if key.is_empty() { Err("there is no key; nothing was kept".into()) } else { Ok(key) }
+    })?;
+    let account = Account { origin, key, secret: asking.secret()?, folds };
+    if let Err((why, code)) = try_key(given, &product, &asking, &account, ca_file.as_deref())? {
+        return Ok(complain(&format!("{why}; nothing was kept"), code));
     }
-    let account = Account { origin: origin.clone(), key: key.clone(), secret: asking.secret()?, folds };
-    let call = match product.prefix {
-        "" => Call::Plans(plans::Call::List),
-        _ => {
+    let vault = Vault::beside(path);
+    let where_kept = match keep(&vault, given, &asking, &account)? {
+        Ok(place) => place,
+        Err(why) => return Ok(complain(&why, FAILED)),
+    };
+    write_profile(&mut document, &name, &product, &account, ca_file, path)?;
+    write_private(path, &document.to_string()).map_err(|e| format!("{}: {e}", path.display()))?;
+    say(&format!(
+        "profile {name}: {} lets the key in; it is in {}, its secret in {where_kept}",
+        account.origin.as_str(),
+        path.display()
+    ));
+    if let Some((origin, key)) =
+        before.filter(|before| *before != (account.origin.clone(), account.key.clone()))
+    {
+        vault.forget(&origin, &key)?;
+        let old = Account { origin, key, secret: SecretString::default(), folds };
+        let state = config::load(options, Needs::Nothing, &|name| std::env::var(name).ok())
+            .map(|config| config.state_dir);
+        let left = state.ok().and_then(|dir| list(&dir, &old).ok()).map_or(0, |rows| rows.len());
+        if left > 0 {
+            say(&format!(
+                "{} belong to the key before; they are kept, and there again with it",
+                count(left, "staged change")
+            ));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The origin and key a profile has already.
+fn old_account(profile: Option<&Item>, product: &Product) -> Option<(Origin, String)> {
+    let key = text(profile, &format!("{}api_key", product.prefix))?;
+    let address = text(profile, product.url).unwrap_or_else(|| product.default.to_owned());
+    Some((address.parse().ok()?, key))
+}
+
+/// Tries a key with a read; the words and the exit code when it is not let in.
+fn try_key(
+    given: &Known,
+    product: &Product,
+    asking: &Asking,
+    account: &Account,
+    ca_file: Option<&str>,
+) -> Result<Result<(), (String, u8)>, String> {
+    let of_environment = std::env::var("BEE_TUI_CA_FILE").ok().filter(|file| !file.is_empty());
+    let roots = ca_file.map(str::to_owned).or(of_environment);
+    let roots = roots.map(|file| config::read_roots(Path::new(&file))).transpose()?;
+    let mut access = Access { roots, ..Access::default() };
+    let call = if given.suppliers {
+        access.suppliers = Some(account.clone());
+        let code = asking.until_good(|| {
             let code = match &given.vendor_code {
                 Some(code) => code.clone(),
                 None => asking.line("A vendor code to try it with", "")?,
             };
-            let code: VendorCode = code.parse().map_err(|why| format!("vendor code: {why}"))?;
-            Call::SupplierScores(supplier_scores::Call::Heartbeat(code))
-        }
+            code.parse::<VendorCode>().map_err(|why| format!("{why}; --vendor-code names one"))
+        })?;
+        Call::SupplierScores(supplier_scores::Call::Heartbeat(code))
+    } else {
+        access.toolkit = Some(account.clone());
+        Call::Plans(plans::Call::List)
     };
-    let (toolkit, suppliers) = match product.prefix {
-        "" => (Some(account.clone()), None),
-        _ => (None, Some(account.clone())),
-    };
-    let client = Client::read_only(Access { toolkit, suppliers, roots, ..Access::default() });
+    let _ = writeln!(std::io::stderr(), "{} is asked whether it lets the key in…", product.name);
     let runtime = background().map_err(|e| e.to_string())?;
-    if let Err(error) = runtime.block_on(client.run(&call)) {
-        return Ok(complain(&format!("{error}; nothing was kept"), code_of(&error)));
-    }
+    let tried = runtime.block_on(Client::read_only(access).run(&call));
     runtime.shutdown_background();
-    let vault = Vault::beside(path);
-    let before = text(known, &field("api_key")).filter(|before| *before != key);
-    let where_kept = match vault.keep_in_keyring(&origin, &key, &account.secret) {
-        Ok(()) => "the keyring".to_owned(),
-        Err(why) => {
-            let file = vault.file().display().to_string();
-            let question = format!(
-                "No keyring can be used ({why}). Keep the secret in {file}, which only you can read?"
-            );
-            if !given.in_file && !asking.yes(&question)? {
-                let words = format!(
-                    "no keyring can be used ({why}), and not in {file} either (--in-file does): nothing was kept"
-                );
-                return Ok(complain(&words, FAILED));
-            }
-            vault.keep_in_file(&origin, &key, &account.secret)?;
-            file
-        }
+    Ok(tried.map(|_| ()).map_err(|error| (error.to_string(), code_of(&error))))
+}
+
+/// Keeps the secret, and says where; or why it is not kept.
+fn keep(
+    vault: &Vault,
+    given: &Known,
+    asking: &Asking,
+    account: &Account,
+) -> Result<Result<String, String>, String> {
+    let Err(why) = vault.keep_in_keyring(&account.origin, &account.key, &account.secret) else {
+        return Ok(Ok("the keyring".to_owned()));
     };
-    if let Some(before) = before {
-        // The key that this one takes the place of.
-        vault.forget(&origin, &before)?;
+    let file = vault.file().display().to_string();
+    let question =
+        format!("No keyring can be used ({why}). Keep the secret in {file}, which only you can read?");
+    if !given.in_file && !asking.yes(&question)? {
+        let how = if asking.terminal { "you said no" } else { "--in-file would" };
+        return Ok(Err(format!(
+            "no keyring can be used ({why}), and it is not kept in {file} ({how}): nothing was kept. secret_command in the \
+             configuration is a third way"
+        )));
     }
+    vault.keep_in_file(&account.origin, &account.key, &account.secret)?;
+    Ok(Ok(file))
+}
+
+/// Writes the profile into the configuration, leaving all else as it is.
+fn write_profile(
+    document: &mut DocumentMut,
+    name: &str,
+    product: &Product,
+    account: &Account,
+    ca_file: Option<String>,
+    path: &Path,
+) -> Result<(), String> {
+    let field = |name: &str| format!("{}{name}", product.prefix);
     let mut implicit = Table::new();
     implicit.set_implicit(true);
     let profiles = document.entry("profiles").or_insert(Item::Table(implicit));
-    let profile = profiles.as_table_like_mut().ok_or("`profiles` in the configuration is no table")?;
-    let profile = profile.entry(&name).or_insert(Item::Table(Table::new()));
+    let profiles = profiles.as_table_like_mut().ok_or("`profiles` in the configuration is no table")?;
+    let only = profiles.iter().next().map(|(only, _)| only.to_owned()).filter(|only| only != name);
+    let profile = profiles.entry(name).or_insert(Item::Table(Table::new()));
     let profile = profile.as_table_like_mut().ok_or("the profile in the configuration is no table")?;
-    if address != product.default || profile.contains_key(product.url) {
-        profile.insert(product.url, value(origin.as_str()));
+    if account.origin.as_str() != product.default || profile.contains_key(product.url) {
+        set(profile, product.url, account.origin.as_str());
     }
-    profile.insert(&field("api_key"), value(&key));
+    set(profile, &field("api_key"), account.key.as_str());
     // These would be taken before the one that was just kept.
-    let stale = [field("api_secret"), field("secret_command")]
-        .into_iter()
-        .filter(|name| profile.remove(name).is_some());
-    for name in stale.collect::<Vec<_>>() {
-        say(&format!("{name} was taken out of {}", path.display()));
+    for stale in [field("api_secret"), field("secret_command")] {
+        if profile.remove(&stale).is_some() {
+            say(&format!("{stale} was taken out of {}", path.display()));
+        }
     }
-    if folds != FOLDS || profile.contains_key("folds") {
-        profile.insert("folds", value(i64::from(folds)));
+    if account.folds != FOLDS || profile.contains_key("folds") {
+        set(profile, "folds", i64::from(account.folds));
     }
     if let Some(file) = ca_file {
         // A relative name would mean another file from another folder.
         let file = std::fs::canonicalize(&file).map_or(file, |path| path.display().to_string());
-        profile.insert("ca_file", value(file));
+        set(profile, "ca_file", file);
     }
-    write_private(path, &document.to_string()).map_err(|e| format!("{}: {e}", path.display()))?;
-    say(&format!(
-        "profile {name}: {} lets the key in; it is in {}, its secret in {where_kept}",
-        origin.as_str(),
-        path.display()
-    ));
-    Ok(ExitCode::SUCCESS)
+    if let Some(only) = only.filter(|_| !document.contains_key("profile")) {
+        // With several, one has to be named.
+        document.insert("profile", value(&only));
+        say(&format!(
+            "there are several profiles now; {only} is used where none is named (profile in the configuration)"
+        ));
+    }
+    Ok(())
+}
+
+/// Sets a field, and leaves a comment behind it where it is.
+fn set(profile: &mut dyn TableLike, name: &str, new: impl Into<Value>) {
+    let mut new = new.into();
+    if let Some(old) = profile.get(name).and_then(Item::as_value) {
+        *new.decor_mut() = old.decor().clone();
+    }
+    profile.insert(name, Item::Value(new));
 }
 
 /// Forgets the secret of a profile's key.
@@ -324,7 +412,7 @@ fn forget(
         }
     };
     Ok(format!(
-        "profile {name}: {what}; what is staged is kept. The key itself is revoked in {}",
+        "profile {name}: {what}; what is staged is kept. To end the key itself, revoke it in {}",
         product.name
     ))
 }

@@ -6,6 +6,7 @@ pub mod exit;
 pub mod import;
 pub mod interactive;
 pub mod journal;
+mod log;
 pub mod login;
 pub mod papers;
 pub mod print;
@@ -39,6 +40,8 @@ fn keep_no_core() {
     }
 }
 
+const SANDBOX: &str = "Serve only the sandbox on 127.0.0.1, for developing against the API";
+
 /// Runs the program with the arguments of the process; returns its exit code.
 pub fn main() -> ExitCode {
     keep_no_core();
@@ -46,12 +49,11 @@ pub fn main() -> ExitCode {
     let place = directories::ProjectDirs::from("", "", "bee-tui")
         .map(|dirs| dirs.config_dir().join("config.toml").display().to_string())
         .unwrap_or_default();
-    let sandbox = clap::Command::new("sandbox")
-        .about("Serve only the sandbox on 127.0.0.1, for developing against the API");
+    let sandbox = clap::Command::new("sandbox");
     let mut command = Arguments::command()
         .after_help(format!("Without a command it runs in the terminal. Configuration: {place}"))
         .subcommands(shell::commands())
-        .subcommand(serve::Arguments::augment_args(sandbox))
+        .subcommand(serve::Arguments::augment_args(sandbox).about(SANDBOX))
         .subcommands(login::commands())
         .subcommands(journal::commands())
         .subcommand(doctor::command())
@@ -60,10 +62,11 @@ pub fn main() -> ExitCode {
     if let Some(code) = papers::run(&matches, command) {
         return code;
     }
-    let arguments = match Arguments::from_arg_matches(&matches) {
+    let mut arguments = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments,
         Err(e) => e.exit(),
     };
+    arguments.options.leave_out_empty();
     if let Some(("sandbox", matches)) = matches.subcommand() {
         return match serve::Arguments::from_arg_matches(matches) {
             Ok(arguments) => serve::run(&arguments),
@@ -87,7 +90,13 @@ pub fn main() -> ExitCode {
         options.profile = profile.map(str::to_owned).or(options.profile);
         config::load(&options, needs, &environment)
     };
-    match (load(None), matches.subcommand()) {
+    let loaded = load(None);
+    if let Ok(config) = &loaded
+        && let Err(why) = log::start(config)
+    {
+        return exit::complain(&why, exit::USAGE);
+    }
+    match (loaded, matches.subcommand()) {
         (Ok(config), None) => interactive::run(config, &load, &arguments.options, arguments.demo),
         (Ok(config), Some(("journal", matches))) => journal::run(matches, &config),
         (loaded, Some(("doctor", matches))) => doctor::run(matches, loaded, &arguments.options),

@@ -13,7 +13,7 @@ use crate::api::client::{Client, RawAnswer};
 use crate::api::error::{ApiError, Failure};
 use crate::api::page::{Meta, Rows, read_rows};
 use crate::api::request::{Method, PageWanted, Request};
-use crate::api::{Call, scorecards};
+use crate::api::{Call, plans, scorecards};
 use crate::app::failure::{Budget, Made, again, told};
 use crate::cli::account::{dry_run, profile};
 use crate::cli::exit::{FAILED, NOT_FOUND, UNKNOWN, USAGE, code_of, complain, say};
@@ -21,10 +21,11 @@ use crate::cli::import;
 use crate::cli::print::{self, Format};
 use crate::cli::verbs::{Body, Brings, Given, RESOURCES, VERBS, Verb, counter};
 use crate::config::Config;
+use crate::domain::counter::Counter;
 use crate::domain::id::ScorecardId;
 use crate::domain::recalculation::{Next, State, Watch};
 use crate::domain::record::{Draft, Field, Kind, Need, Value, parse};
-use crate::domain::target::Target;
+use crate::domain::target::{Reading, Target};
 use crate::effect::Pause;
 use crate::runtime::effects::{background, drawn};
 
@@ -274,6 +275,7 @@ async fn perform(
     let body = send(call, &request, client).await?.body;
     // What was sent is judged by the status; what came back still has to be readable.
     let text = std::str::from_utf8(&body).map_err(|_| failed("the answer is no text"))?;
+    let not_taken = not_taken(call, text);
     match verb.brings {
         Brings::Done => readable(call, &body)?,
         Brings::Target if format == Format::Json => {
@@ -307,7 +309,20 @@ async fn perform(
             }
         }
     }
-    Ok(())
+    if not_taken.is_empty() { Ok(()) } else { Err(End { words: not_taken, code: FAILED }) }
+}
+
+/// The counters that were sent and are not as sent in the answer: a name the server does not know is ignored with 200.
+fn not_taken(call: &Call, text: &str) -> Vec<String> {
+    let Call::Plans(plans::Call::UpdateTarget(_, sent)) = call else { return Vec::new() };
+    let Ok(answer) = serde_json::from_str::<Target>(text) else { return Vec::new() };
+    let taken =
+        |(counter, count): &&(Counter, u32)| answer.reading(counter).and_then(Reading::count) != Some(*count);
+    let words = |(counter, count): &(Counter, u32)| match answer.reading(counter) {
+        Some(_) => format!("not taken: {} = {count}; the server kept its own value", counter.name()),
+        None => format!("not taken: {}: the server's answer knows no such counter", counter.name()),
+    };
+    sent.iter().filter(taken).map(words).collect()
 }
 
 /// Sends a request, again when it fails in a way and of a kind that allows it.
@@ -315,7 +330,13 @@ async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawAnsw
     let (begun, mut budget, mut attempts, mut lost) = (Instant::now(), Budget::default(), 0, None);
     loop {
         attempts += 1;
-        let error = match client.send(request).await {
+        let sent = client.send(request).await;
+        let (method, template) = (request.method.name(), request.template);
+        match &sent {
+            Ok(answer) => tracing::info!(method, template, status = answer.status, "answered"),
+            Err(error) => tracing::warn!(method, template, failure = error.kind(), "failed"),
+        }
+        let error = match sent {
             Ok(answer) => return Ok(answer),
             // What is absent after a deletion whose answer was lost is what that deletion took.
             Err(ApiError { method: Method::Delete, failure: Failure::NotFound, .. }) if attempts > 1 => {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -38,6 +38,17 @@ pub struct Options {
     /// How much the log says, as a tracing filter
     #[arg(long, global = true, value_name = "FILTER", env = "BEE_TUI_LOG", hide_env_values = true)]
     pub log_level: Option<String>,
+}
+
+impl Options {
+    /// Takes what is empty for not given: an empty variable is none.
+    pub fn leave_out_empty(&mut self) {
+        self.profile.take_if(|name| name.is_empty());
+        self.log_level.take_if(|level| level.is_empty());
+        for path in [&mut self.config, &mut self.state_dir, &mut self.log] {
+            path.take_if(|path| path.as_os_str().is_empty());
+        }
+    }
 }
 
 /// Whether writes may be sent, and how much they are asked about.
@@ -104,6 +115,26 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether this is the same account of the same profile, so that going on as before is all there is to do.
+    pub fn is_same_account(&self, other: &Self) -> bool {
+        match (&self.profile, &other.profile) {
+            (Some(one), Some(other)) => {
+                let same = |one: &Account, other: &Account| {
+                    (&one.origin, &one.key, one.folds) == (&other.origin, &other.key, other.folds)
+                        && one.secret.expose_secret() == other.secret.expose_secret()
+                };
+                let suppliers = match (&one.suppliers, &other.suppliers) {
+                    (Some(one), Some(other)) => same(one, other),
+                    (one, other) => one.is_none() && other.is_none(),
+                };
+                (&one.name, one.guard, &one.roots) == (&other.name, other.guard, &other.roots)
+                    && same(&one.toolkit, &other.toolkit)
+                    && suppliers
+            }
+            _ => false,
+        }
+    }
+
     /// The keys of all profiles of the file, each with its origin.
     pub fn accounts(&self) -> &[(Origin, String)] {
         &self.accounts
@@ -203,9 +234,9 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn error(&self, span: Option<Range<usize>>, what: impl Into<String>) -> ConfigError {
-        let start = span.map_or(0, |span| span.start).min(self.text.len());
-        let line = self.text[..start].matches('\n').count() + 1;
-        ConfigError { place: format!("{}, line {line}", self.path.display()), what: what.into() }
+        let line = span.map(|span| self.text[..span.start.min(self.text.len())].matches('\n').count() + 1);
+        let line = line.map_or_else(String::new, |line| format!(", line {line}"));
+        ConfigError { place: format!("{}{line}", self.path.display()), what: what.into() }
     }
 
     fn parse(&self) -> Result<File, ConfigError> {
@@ -242,6 +273,10 @@ pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound && options.config.is_none() => String::new(),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let what = "there is no such file; bee-tui login makes it".into();
+            return Err(ConfigError { place: path.display().to_string(), what });
+        }
         Err(e) => return Err(ConfigError { place: path.display().to_string(), what: e.to_string() }),
     };
     let source = Source { path: &path, text: &text };

@@ -16,6 +16,8 @@ use crate::api::request::Origin;
 const KEYRING_PATIENCE: Duration = Duration::from_secs(3);
 /// How long a command may take: it may ask its user for something.
 const COMMAND_PATIENCE: Duration = Duration::from_mins(1);
+/// As much of what a command prints as is read: a secret is a line.
+const MOST_PRINTED: u64 = 1 << 16;
 /// Under which service secrets lie in the keyring.
 const SERVICE: &str = "bee-tui";
 
@@ -225,10 +227,10 @@ pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|e| format!("{program} cannot be run: {e}"))?;
     let (done, printed) = channel();
-    if let Some(mut out) = child.stdout.take() {
+    if let Some(out) = child.stdout.take() {
         std::thread::spawn(move || {
             let mut bytes = Vec::new();
-            let _ = done.send(out.read_to_end(&mut bytes).map(|_| bytes));
+            let _ = done.send(out.take(MOST_PRINTED).read_to_end(&mut bytes).map(|_| bytes));
         });
     }
     let Ok(bytes) = printed.recv_timeout(COMMAND_PATIENCE) else {

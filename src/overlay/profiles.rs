@@ -14,13 +14,15 @@ use crate::nav::{Context, Nav};
 pub struct Profiles {
     names: Vec<String>,
     cursor: usize,
+    /// The one in use.
+    used: usize,
 }
 
 impl Profiles {
     /// The names to choose from, the cursor on the one in use.
     pub fn new(names: Vec<String>, used: Option<&str>) -> Self {
-        let cursor = names.iter().position(|name| Some(name.as_str()) == used).unwrap_or(0);
-        Self { names, cursor }
+        let used = names.iter().position(|name| Some(name.as_str()) == used).unwrap_or(0);
+        Self { names, cursor: used, used }
     }
 
     /// Does a command.
@@ -47,12 +49,13 @@ impl Profiles {
     /// Draws it.
     pub fn view(&self, _: &Desk, cx: &Context, buf: &mut Buffer) {
         let widest = self.names.iter().map(|name| width(name)).max().unwrap_or(0);
-        let columns = (widest + 6).clamp(34, cx.area.width.max(34));
+        let columns = (widest + 12).clamp(34, cx.area.width.max(34));
         let outer = centred(cx.area, columns, self.names.len() as u16 + 2);
         let inner = draw(buf, outer, "Change to a profile", cx.theme.title, cx.theme.frame);
         let top = (self.cursor + 1).saturating_sub(usize::from(inner.height));
         for (at, (number, name)) in (0..inner.height).zip(self.names.iter().enumerate().skip(top)) {
-            Pen::new(buf, inner, at).skip(1).text(name, cx.theme.plain);
+            let used = if number == self.used { " (now)" } else { "" };
+            Pen::new(buf, inner, at).skip(1).text(name, cx.theme.plain).text(used, cx.theme.dim);
             if number == self.cursor {
                 highlight(buf, inner, at, cx.theme.cursor);
             }

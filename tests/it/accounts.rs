@@ -10,6 +10,7 @@ use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::shared::{Does, Options};
 use serde_json::Value;
 
+use crate::fault_server::{End, FaultServer, Kind, Rule};
 use crate::harness::{account, sandbox};
 use crate::pty::{BINARY, Pty};
 
@@ -296,4 +297,71 @@ async fn the_first_screen_takes_a_key_or_starts_the_demo() {
         assert_eq!(pty.exit_code(), 0);
     });
     done.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_let_in_after_all_goes_on_where_it_was() {
+    let (behind, home) = (sandbox().await, Home::new());
+    let server = FaultServer::before(&behind).await;
+    let front = Sandbox::elsewhere(server.address, behind.options.clone());
+    home.login(&front).await;
+    let environment = home.environment();
+    let done = tokio::task::spawn_blocking(move || {
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut pty = Pty::start(24, 100, &[], &environment);
+        pty.until("FY26 EE Plan");
+        pty.send("\r");
+        pty.until("Year 2 of 5");
+        pty.send("8\r");
+        pty.until("1 staged");
+        let answer = b"HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n".to_vec();
+        let kind = Kind::Instead(answer, End::Close);
+        server.set(Some(Rule { method: "GET", strikes: |_| true, kind, times: 1 }));
+        pty.send("r");
+        pty.until("The key is not let in");
+        pty.until("1 staged; they are kept");
+        pty.send("r");
+        // The terminal is given back while the settings are read, and taken again: the other screen, then a frame.
+        pty.until_painted(b"\x1b[?1049h");
+        pty.until("Year 2 of 5");
+        pty.send("u");
+        pty.until("undone: African male · Top shows 2");
+        pty.send("\x11");
+        assert_eq!(pty.exit_code(), 0);
+    });
+    done.await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_profile_names_the_first_as_the_usual_one_and_comments_stay() {
+    let (sandbox, home) = (sandbox().await, Home::new());
+    home.login(&sandbox).await;
+    let config = std::fs::read_to_string(home.config()).unwrap();
+    let config = config.replace("[profiles.acme]", "# the first\n[profiles.acme]").replace(
+        &format!("api_key = \"{}\"", sandbox.options.key),
+        &format!("api_key = \"{}\" # of last year", sandbox.options.key),
+    );
+    std::fs::write(home.config(), config).unwrap();
+    let origin = sandbox.origin();
+    let arguments = ["login", "--profile", "beta", "--base-url", &origin, "--in-file"];
+    let (code, _, err) = home.run(&arguments, &both(&sandbox.options)).await;
+    assert!(code == 0 && err.contains("acme is used where none is named"), "{err}");
+    assert_eq!(home.run(&["plans", "list"], "").await.0, 0);
+    home.login(&sandbox).await;
+    let config = std::fs::read_to_string(home.config()).unwrap();
+    assert!(config.contains("# the first\n") && config.contains("# of last year"), "{config}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_logout_the_journal_is_still_listed_and_wiped() {
+    let (sandbox, home) = (sandbox().await, Home::new());
+    home.login(&sandbox).await;
+    drop(journal(&home, &sandbox));
+    assert_eq!(home.run(&["logout"], "").await.0, 0);
+    let (code, out, err) = home.run(&["journal", "list"], "").await;
+    assert!(code == 0 && out.contains("Thandiwe Nkosi"), "{err}");
+    assert_eq!(home.run(&["wipe", "--yes"], "").await.0, 0);
+    assert_eq!(std::fs::read_dir(home.state()).unwrap().count(), 0);
 }

@@ -196,7 +196,7 @@ fn without_a_terminal_it_says_so_and_ends_with_2() {
 fn wrong_arguments_and_settings_end_with_2_and_say_what_is_allowed() {
     assert_eq!(run(&["--nope"]).0, 2);
     let (code, _, err) = run(&["--profile", "nope"]);
-    assert_eq!((code, err.as_str()), (2, "bee-tui: /dev/null, line 1: no profile `nope`; there is none\n"));
+    assert_eq!((code, err.as_str()), (2, "bee-tui: /dev/null: no profile `nope`; there is none\n"));
     let (code, _, err) = run(&["--config", "/no/such/file"]);
     assert!(code == 2 && err.contains("/no/such/file: "), "{err}");
     assert_eq!(run(&["sandbox", "--participants", "100001"]).0, 2);

@@ -255,6 +255,24 @@ fn a_journal_of_the_layout_before_this_one_is_taken_over_whole() {
 }
 
 #[test]
+fn a_lock_that_was_taken_away_is_taken_again_or_says_who_has_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = Store::open(dir.path(), &account()).unwrap().store;
+    let locks = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path());
+    let lock = locks.into_iter().find(|path| path.extension().is_some_and(|e| e == "lock")).unwrap();
+    std::fs::remove_file(&lock).unwrap();
+    let error = first.write(&StoreOp::Changes(vec![staged_counter()])).unwrap_err();
+    assert!(error.contains("was taken away"), "{error}");
+    // Somebody else has it by now, then nobody.
+    let second = Store::open(dir.path(), &account()).unwrap();
+    assert!(first.restore().unwrap_err().contains("has this account open"));
+    drop(second);
+    first.restore().unwrap();
+    first.write(&StoreOp::Changes(vec![staged_counter()])).unwrap();
+    assert!(Store::open(dir.path(), &account()).is_err());
+}
+
+#[test]
 fn a_journal_that_was_taken_away_says_so_and_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path(), &account()).unwrap().store;

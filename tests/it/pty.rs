@@ -79,6 +79,18 @@ impl Pty {
         assert!(self.comes(&[text]).is_some(), "`{text}` never came up:\n{}", self.contents());
     }
 
+    /// Reads until these bytes were written to the terminal, of all that comes from now on.
+    #[track_caller]
+    pub fn until_painted(&mut self, wanted: &[u8]) {
+        let from = self.painted.len();
+        while !self.painted[from..].windows(wanted.len()).any(|w| w == wanted) {
+            match self.bytes.recv_timeout(LONG) {
+                Ok(bytes) => self.take(&bytes),
+                Err(_) => panic!("{wanted:?} was never written:\n{}", self.contents()),
+            }
+        }
+    }
+
     /// What the screen shows.
     pub fn contents(&self) -> String {
         self.screen.screen().contents()

@@ -170,9 +170,32 @@ fn salvage_table(from: &Connection, into: &Connection, table: &Table, account: &
     saved
 }
 
-/// Whether the file at this place is still the one that was opened.
+/// A file that was opened: its place, and which file it was.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) path: PathBuf,
+    identity: Option<(u64, u64)>,
+}
+
+impl Kept {
+    /// The file that is at this place now.
+    pub(super) fn at(path: PathBuf) -> Self {
+        Self { identity: identity(&path), path }
+    }
+
+    /// Whether it is still there.
+    pub(super) fn is_there(&self) -> bool {
+        identity(&self.path) == self.identity
+    }
+
+    /// The file that is there now is the one.
+    pub(super) fn renew(&mut self) {
+        self.identity = identity(&self.path);
+    }
+}
+
 #[cfg(unix)]
-pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+fn identity(path: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
     let file = fs::metadata(path).ok()?;
     Some((file.dev(), file.ino()))
@@ -180,7 +203,7 @@ pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
 
 /// Elsewhere a file that is open cannot be taken away.
 #[cfg(not(unix))]
-pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+fn identity(path: &Path) -> Option<(u64, u64)> {
     path.exists().then_some((0, 0))
 }
 
@@ -245,7 +268,14 @@ pub fn make_private(path: &Path) -> std::io::Result<fs::File> {
     options.create(true).append(true);
     #[cfg(unix)]
     if !is_planted(Fault::OpenFiles) {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        options.mode(0o600);
+        let file = options.open(path)?;
+        // One that was there may be open to others.
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        }
+        return Ok(file);
     }
     options.open(path)
 }

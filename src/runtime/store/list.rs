@@ -17,11 +17,15 @@ pub type Listed = Map<String, Json>;
 /// is no more is of unknown outcome.
 pub fn list(dir: &Path, account: &Account) -> Result<Vec<Listed>, String> {
     let names = Names::new(dir, account);
-    if !names.journal.exists() {
-        return Ok(Vec::new());
+    match std::fs::metadata(&names.journal) {
+        Ok(_) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(format!("{}: {e}", names.journal.display())),
     }
     let running = is_open(&names.lock);
-    let words = |e: rusqlite::Error| format!("{}: {e}", names.journal.display());
+    let words = |e: rusqlite::Error| {
+        format!("{}: {e}; bee-tui itself sets a journal aside that it cannot use", names.journal.display())
+    };
     let db = peek(&names.journal).map_err(words)?;
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(words)?;
     match version {

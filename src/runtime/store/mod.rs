@@ -16,7 +16,7 @@ use rusqlite::{Connection, params};
 use crate::api::client::Account;
 use crate::desk::Desk;
 use crate::effect::StoreOp;
-use crate::runtime::store::file::{Names, Trouble};
+use crate::runtime::store::file::{Kept, Names, Trouble};
 use crate::seeded::{Fault, is_planted};
 
 pub use crate::runtime::store::file::{NotOpened, is_journal, is_open, make_private};
@@ -27,12 +27,12 @@ pub use crate::runtime::store::list::{Listed, list};
 pub struct Store {
     db: Connection,
     account: String,
-    /// Where it is and which file that was; none in memory.
-    file: Option<(PathBuf, Option<(u64, u64)>)>,
+    /// Its file; none in memory.
+    file: Option<Kept>,
     /// What a planted fault writes too late.
     late: Option<StoreOp>,
     /// Held as long as the journal is open; the system lets go of it however the program ends.
-    _lock: Option<fs::File>,
+    lock: Option<(Kept, fs::File)>,
 }
 
 /// What opening found.
@@ -71,9 +71,8 @@ impl Store {
             }
             Err(trouble) => return Err(words(trouble)),
         };
-        let identity = file::identity(&path);
-        let store =
-            Self { db, account: names.account, file: Some((path, identity)), late: None, _lock: Some(lock) };
+        let lock = Some((Kept::at(names.lock), lock));
+        let store = Self { db, account: names.account, file: Some(Kept::at(path)), late: None, lock };
         Ok(Opened { store, set_aside })
     }
 
@@ -83,20 +82,26 @@ impl Store {
         let mut db = Connection::open_in_memory().map_err(words)?;
         layout::add_digest(&db).map_err(words)?;
         layout::lay_out(&mut db).map_err(words)?;
-        Ok(Self { db, account: file::account_name(account), file: None, late: None, _lock: None })
+        Ok(Self { db, account: file::account_name(account), file: None, late: None, lock: None })
     }
 
     /// Makes the journal anew when somebody took its file away.
     pub fn restore(&mut self) -> Result<Restored, String> {
-        let Some((path, known)) = &mut self.file else { return Ok(Restored::AsItWas) };
-        if file::identity(path) == *known {
+        let folder = |path: &Path| match path.parent() {
+            Some(dir) => file::make_folder(dir).map_err(|e| format!("{}: {e}", dir.display())),
+            None => Ok(()),
+        };
+        if let Some((kept, lock)) = self.lock.as_mut().filter(|(kept, _)| !kept.is_there()) {
+            folder(&kept.path)?;
+            *lock = file::lock(&kept.path).map_err(|why| why.to_string())?;
+            kept.renew();
+        }
+        let Some(kept) = self.file.as_mut().filter(|kept| !kept.is_there()) else {
             return Ok(Restored::AsItWas);
-        }
-        if let Some(dir) = path.parent() {
-            file::make_folder(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
-        }
-        self.db = file::open(path).map_err(|trouble| trouble.words(path))?;
-        *known = file::identity(path);
+        };
+        folder(&kept.path)?;
+        self.db = file::open(&kept.path).map_err(|trouble| trouble.words(&kept.path))?;
+        kept.renew();
         Ok(Restored::MadeAnew)
     }
 
@@ -165,10 +170,9 @@ impl Store {
 
     /// Writes and syncs; all of it or nothing.
     pub fn write(&mut self, op: &StoreOp) -> Result<(), String> {
-        if let Some((path, known)) = &self.file
-            && file::identity(path) != *known
-        {
-            return Err(format!("{} was taken away", path.display()));
+        let lock = self.lock.iter().map(|(kept, _)| kept);
+        if let Some(gone) = self.file.iter().chain(lock).find(|kept| !kept.is_there()) {
+            return Err(format!("{} was taken away", gone.path.display()));
         }
         if is_planted(Fault::LateJournal) {
             return self

@@ -1,0 +1,35 @@
+//! The log: JSON lines in a file of the user's own, with nothing in them that a terminal acts on or hides.
+
+use crate::config::Config;
+use crate::domain::text::Text;
+use crate::runtime::store::make_private;
+
+/// Logs as JSON lines into a file only its owner can read; nowhere when none is set.
+pub(super) fn start(config: &Config) -> Result<(), String> {
+    let Some(path) = &config.log else { return Ok(()) };
+    let file = make_private(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level).map_err(|_| {
+        format!("log_level `{}` is no filter; try info, debug or bee_tui=trace", config.log_level)
+    })?;
+    let writer = std::sync::Mutex::new(Shown(file));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(writer).init();
+    Ok(())
+}
+
+/// Writes lines with nothing in them that a terminal acts on or hides, whoever logged them.
+struct Shown(std::fs::File);
+
+impl std::io::Write for Shown {
+    fn write(&mut self, lines: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(lines);
+        for line in text.split_inclusive('\n') {
+            let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+            self.0.write_all(format!("{}{end}", Text::from(line)).as_bytes())?;
+        }
+        Ok(lines.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}

@@ -144,7 +144,9 @@ impl Model {
     /// The key is not let in: nothing is sent by itself any more. What is being read is given up, what waits to go out
     /// again fails, and an apply ends with the request that is under way.
     pub(super) fn shut(&mut self, error: ApiError, fx: &mut Effects) {
-        if self.reach.shut.is_some() {
+        if let Some(shut) = &mut self.reach.shut {
+            // Somebody has tried again.
+            shut.shown = false;
             return;
         }
         let said = self.status.notice.take();
@@ -159,11 +161,15 @@ impl Model {
         self.status.notice = said.or(self.status.notice.take());
     }
 
-    /// The key is tried again as it is: what rested goes on, and rests again if it is still not let in.
+    /// The key is tried again as it is: with a good answer, what rested goes on.
     pub(super) fn try_the_key_again(&mut self, fx: &mut Effects) {
-        self.reach.shut = None;
-        self.resume_watches(fx);
         self.pass_on(Command::ReadAgain, fx);
+        self.begin_readings(fx);
+        if self.requests.is_empty() {
+            // What is on screen is not the server's.
+            fx.call(Call::Plans(plans::Call::List));
+            self.own_calls(&Owner::Desk, fx);
+        }
     }
 
     /// Whether calls that nobody asked for just now have to rest.
@@ -216,12 +222,12 @@ impl Model {
         if self.reach.shut.is_some() {
             let login = self.keymap.hint(Command::Login);
             return Some(format!(
-                "the key is not let in; edits are kept; {again} tries again, {login} takes another key"
+                "key not let in; edits are kept; {again} tries again, {login} takes another"
             ));
         }
         let offline = self.reach.offline.as_ref()?;
         Some(format!(
-            "out of reach since {}; edits are kept; it is tried again by itself, {again} tries now",
+            "out of reach since {}; edits are kept; tried by itself, {again} now",
             clock(offline.since)
         ))
     }

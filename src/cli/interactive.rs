@@ -27,6 +27,16 @@ use crate::theme::Theme;
 /// How the settings are read, for a profile if one is named.
 pub(super) type Load<'a> = &'a dyn Fn(Option<&str>) -> Result<Config, ConfigError>;
 
+/// What comes after a session with one account.
+enum Next {
+    /// The end, with this exit code.
+    End(i32),
+    /// Another account, or the same one with other settings; or why they cannot be used.
+    Account(Result<Config, ConfigError>),
+    /// The sandbox inside the program.
+    Demo,
+}
+
 /// Runs until the user quits; changing to another profile begins anew with its settings.
 pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool) -> ExitCode {
     let runtime = match background() {
@@ -46,48 +56,50 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
     loop {
         let (inbox, mut messages) = unbounded_channel();
         let mut runner = begin(&config, sandbox.is_some(), said.take(), terminal, inbox);
-        let (end, loaded) = loop {
-            let end = runtime.block_on(event_loop::run(&mut runner, &mut messages));
-            let End::Anew(Anew::Profile(name)) = &end else { break (end, None) };
-            // Where the secret comes from may ask its user for something.
-            let name = Some(name.as_str()).filter(|name| config.profiles.iter().any(|known| known == name));
-            let loaded = guard.lend(&mut runner.terminal, || load(name));
-            match &loaded {
-                Ok(loaded) if loaded.is_same_account(&config) => {
-                    runner.step(Timestamp::now(), Msg::SameAccount);
+        let next = loop {
+            match runtime.block_on(event_loop::run(&mut runner, &mut messages)) {
+                End::Quit => break Next::End(0),
+                End::Hangup => break Next::End(128 + 1),
+                End::Signal(number) => break Next::End(128 + i32::from(number)),
+                End::Anew(Anew::Demo) => break Next::Demo,
+                End::Anew(Anew::Login(profile)) => {
+                    break Next::Account(guard.lend(&mut runner.terminal, || {
+                        log_in(options, profile.as_deref());
+                        load(profile.as_deref())
+                    }));
                 }
-                _ => break (end, Some(loaded)),
+                // Where the secret comes from may ask its user for something.
+                End::Anew(Anew::Profile(name)) => {
+                    let name =
+                        Some(name.as_str()).filter(|name| config.profiles.iter().any(|known| known == name));
+                    match guard.lend(&mut runner.terminal, || load(name)) {
+                        Ok(loaded) if loaded.is_same_account(&config) => {
+                            runner.step(Timestamp::now(), Msg::SameAccount);
+                        }
+                        loaded => break Next::Account(loaded),
+                    }
+                }
             }
         };
-        let End::Anew(anew) = end else {
-            drop(guard);
-            let code = match end {
-                End::Hangup => 128 + 1,
-                End::Signal(number) => 128 + i32::from(number),
-                End::Quit | End::Anew(_) => break,
-            };
-            // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
-            std::process::exit(code);
-        };
-        // The journal is let go of before the next one is opened.
-        terminal = runner.into_terminal();
-        let loaded = match (anew, loaded) {
-            (Anew::Demo, _) => {
+        match next {
+            Next::End(0) => {
+                drop(guard);
+                break;
+            }
+            Next::End(code) => {
+                drop(guard);
+                // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
+                std::process::exit(code);
+            }
+            Next::Account(Ok(loaded)) => config = loaded,
+            Next::Account(Err(why)) => said = Some(Notice::new(Tone::Error, why.to_string())),
+            Next::Demo => {
                 let begun = runtime.block_on(begin_demo(&mut config, &mut sandbox));
                 said = begun.err().map(|why| Notice::new(Tone::Error, why));
-                continue;
             }
-            (Anew::Login(profile), _) => guard.lend(&mut terminal, || {
-                log_in(options, profile.as_deref());
-                load(profile.as_deref())
-            }),
-            (Anew::Profile(_), Some(loaded)) => loaded,
-            (Anew::Profile(name), None) => load(Some(&name)),
-        };
-        match loaded {
-            Ok(loaded) => config = loaded,
-            Err(why) => said = Some(Notice::new(Tone::Error, why.to_string())),
         }
+        // The journal is let go of before the next one is opened.
+        terminal = runner.into_terminal();
     }
     drop(inside);
     runtime.shutdown_background();

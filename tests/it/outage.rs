@@ -126,6 +126,17 @@ async fn a_key_that_is_not_let_in_stops_everything_and_keeps_the_edits() {
     app.shows("1 staged; they are kept");
     app.keys("r").await;
     assert_eq!(app.anew, Some(Anew::Profile("acme".into())), "the key may be another one by now");
+    // It is the same: it is tried again, in vain and then not.
+    sandbox.fault("GET", PLANS, Does::Answer(401, String::new()));
+    app.step(Msg::SameAccount);
+    app.settle().await;
+    app.shows("The key is not let in");
+    app.keys("esc").await;
+    app.step(Msg::SameAccount);
+    app.settle().await;
+    app.hides("NOT LET IN");
+    app.shows("1 staged");
+    app.keys("u").await.hides("1 staged");
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ impl Pty {
         while !self.painted[from..].windows(wanted.len()).any(|w| w == wanted) {
             match self.bytes.recv_timeout(LONG) {
                 Ok(bytes) => self.take(&bytes),
-                Err(_) => panic!("{wanted:?} was never written:\n{}", self.contents()),
+                Err(why) => panic!("{wanted:?} was never written ({why}):\n{}", self.contents()),
             }
         }
     }

@@ -520,3 +520,18 @@ async fn a_verb_repeats_what_may_be_repeated_and_never_a_creation() {
     let ran = run(&sandbox, &create).await;
     assert_eq!((ran.code, scorecards().await), (8, before + 1), "{}", ran.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counter_that_the_server_does_not_know_is_not_taken_and_said() {
+    let sandbox = sandbox().await;
+    let plan = plan(&sandbox, 42).await;
+    let milestone = &plan["milestones"][1];
+    let (year, target) = (milestone["id"].to_string(), milestone["targets"][0]["id"].to_string());
+    let set = ["targets", "set", "42", &year, &target];
+    let ran = run(&sandbox, &[&set[..], &["african_female_senior_manager=99"]].concat()).await;
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("not taken: number_of_african_female_senior_manager"), "{}", ran.err);
+    assert!(!ran.out.is_empty(), "the server's answer is printed all the same");
+    let ran = run(&sandbox, &[&set[..], &["african_female_senior_managers=9"]].concat()).await;
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+}

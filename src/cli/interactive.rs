@@ -32,7 +32,7 @@ enum Next {
     /// The end, with this exit code.
     End(i32),
     /// Another account, or the same one with other settings; or why they cannot be used.
-    Account(Result<Config, ConfigError>),
+    Account(Result<Box<Config>, ConfigError>),
     /// The sandbox inside the program.
     Demo,
 }
@@ -63,10 +63,11 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
                 End::Signal(number) => break Next::End(128 + i32::from(number)),
                 End::Anew(Anew::Demo) => break Next::Demo,
                 End::Anew(Anew::Login(profile)) => {
-                    break Next::Account(guard.lend(&mut runner.terminal, || {
+                    let loaded = guard.lend(&mut runner.terminal, || {
                         log_in(options, profile.as_deref());
                         load(profile.as_deref())
-                    }));
+                    });
+                    break Next::Account(loaded.map(Box::new));
                 }
                 // Where the secret comes from may ask its user for something.
                 End::Anew(Anew::Profile(name)) => {
@@ -76,7 +77,7 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
                         Ok(loaded) if loaded.is_same_account(&config) => {
                             runner.step(Timestamp::now(), Msg::SameAccount);
                         }
-                        loaded => break Next::Account(loaded),
+                        loaded => break Next::Account(loaded.map(Box::new)),
                     }
                 }
             }
@@ -91,7 +92,7 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
                 // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
                 std::process::exit(code);
             }
-            Next::Account(Ok(loaded)) => config = loaded,
+            Next::Account(Ok(loaded)) => config = *loaded,
             Next::Account(Err(why)) => said = Some(Notice::new(Tone::Error, why.to_string())),
             Next::Demo => {
                 let begun = runtime.block_on(begin_demo(&mut config, &mut sandbox));

@@ -15,6 +15,8 @@ pub struct Theme {
     pub key: Style,
     /// The cell or row under the cursor.
     pub cursor: Style,
+    /// A cell of a range.
+    pub range: Style,
     /// A field that is typed in.
     pub typing: Style,
     /// An edited, not yet saved value.
@@ -43,6 +45,7 @@ impl Theme {
             title: plain.add_modifier(Modifier::BOLD),
             key: plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
             cursor: plain.add_modifier(Modifier::REVERSED),
+            range: plain.fg(Color::Black).bg(Color::Cyan),
             typing: plain.fg(Color::Black).bg(Color::Yellow),
             changed: plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
             total: plain.fg(Color::Cyan),
@@ -64,6 +67,7 @@ impl Theme {
             title: bold,
             key: bold,
             cursor: reversed,
+            range: plain.add_modifier(Modifier::UNDERLINED),
             typing: reversed.add_modifier(Modifier::UNDERLINED),
             changed: bold,
             total: plain,

@@ -145,10 +145,21 @@ commands! {
         NextYear "next-year" "} ctrl-pagedown" "Next year"
         PreviousYear "previous-year" "{ ctrl-pageup" "Previous year"
         OtherTable "other-table" "t" "All employees / disabled"
+        Range "range" "v" "Begin a range that arrows extend, or end it"
+        ExtendUp "extend-up" "shift-up" "Extend the range up"
+        ExtendDown "extend-down" "shift-down" "Extend the range down"
+        ExtendLeft "extend-left" "shift-left" "Extend the range to the left"
+        ExtendRight "extend-right" "shift-right" "Extend the range to the right"
+        SelectRow "select-row" "V" "Take the whole row"
+        SelectColumn "select-column" "|" "Take the levels of the column"
+        SelectAll "select-all" "ctrl-a" "Take all levels"
+        FillDown "fill-down" "ctrl-d" "Fill the range with its first row, or the cell with the one above"
+        FillRight "fill-right" "ctrl-r" "Fill it with its first column, or with the one to the left"
     }
     Typing {
         Commit "commit" "enter" "Take it and go down"
         CommitRight "commit-right" "tab" "Take it and go right"
+        CommitAll "commit-all" "ctrl-j ctrl-enter" "Take it for the whole range"
         GiveUp "give-up" "esc" "Give up, nothing changed"
         ClearInput "clear" "ctrl-u" "Clear what was typed"
     }

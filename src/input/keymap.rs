@@ -132,10 +132,10 @@ mod tests {
 
     #[test]
     fn a_users_key_replaces_the_tables() {
-        let keymap = with("review", "ctrl-r").unwrap();
-        assert_eq!(keymap.command(&[Scope::Everywhere], "ctrl-r".parse().unwrap()), Some(Command::Review));
+        let keymap = with("review", "ctrl-b").unwrap();
+        assert_eq!(keymap.command(&[Scope::Everywhere], "ctrl-b".parse().unwrap()), Some(Command::Review));
         assert_eq!(keymap.command(&[Scope::Everywhere], "ctrl-s".parse().unwrap()), None);
-        assert_eq!(keymap.hint(Command::Review), "Ctrl-R");
+        assert_eq!(keymap.hint(Command::Review), "Ctrl-B");
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod outage;
 mod picture;
 mod properties;
 mod pty;
+mod ranges;
 mod record_faults;
 mod records;
 mod screens;

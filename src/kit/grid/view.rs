@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::kit::grid::layout::{LINE, Layout};
+use crate::kit::grid::select::Range;
 use crate::kit::grid::sheet::{At, Cell, Mark, Row, Sheet, Sum};
 use crate::kit::pen::{Pen, fit, width};
 use crate::theme::Theme;
@@ -17,6 +18,8 @@ pub struct Shown<'a> {
     pub layout: &'a Layout,
     /// The cell under the cursor; none in a table one cannot move in.
     pub cursor: Option<At>,
+    /// The range that is taken, if one is.
+    pub range: Option<Range>,
     /// What is being typed into that cell.
     pub draft: Option<&'a str>,
     /// The styles.
@@ -80,8 +83,10 @@ impl Shown<'_> {
         pen.skip(1).left_in(&row.label, self.layout.label - 1, style);
         for column in self.layout.columns.clone() {
             self.line(column, pen);
-            let cursor = self.cursor == Some(At { row: at, column });
-            self.cell(row.cells.get(column).copied().flatten(), cursor, pen);
+            let place = At { row: at, column };
+            let cursor = self.cursor == Some(place);
+            let taken = self.range.is_some_and(|range| range.contains(place));
+            self.cell(row.cells.get(column).copied().flatten(), cursor, taken, pen);
         }
         pen.text(" │", self.theme.dim);
         self.sum(self.sheet.row_sum(at), pen);
@@ -90,7 +95,7 @@ impl Shown<'_> {
         }
     }
 
-    fn cell(&self, cell: Option<Cell>, cursor: bool, pen: &mut Pen<'_>) {
+    fn cell(&self, cell: Option<Cell>, cursor: bool, taken: bool, pen: &mut Pen<'_>) {
         let columns = self.layout.cell;
         if let (true, Some(draft)) = (cursor, self.draft) {
             let draft = format!("{draft}▏");
@@ -98,7 +103,12 @@ impl Shown<'_> {
             return;
         }
         let Some(cell) = cell else {
-            pen.right("·", columns, if cursor { self.theme.cursor } else { self.theme.dim });
+            let style = match (cursor, taken) {
+                (true, _) => self.theme.cursor,
+                (false, true) => self.theme.range,
+                (false, false) => self.theme.dim,
+            };
+            pen.right("·", columns, style);
             return;
         };
         let number = cell.value.map_or_else(|| "–".into(), |value| value.to_string());
@@ -108,10 +118,15 @@ impl Shown<'_> {
             Mark::Conflict | Mark::Warning | Mark::Unknown => self.theme.warning,
             Mark::Refused | Mark::Damaged => self.theme.error,
         };
-        let style = if cursor { self.theme.cursor.patch(style) } else { style };
+        let style = match (cursor, taken) {
+            (true, _) => self.theme.cursor.patch(style),
+            (false, true) => style.patch(self.theme.range),
+            (false, false) => style,
+        };
         let text = if cell.mark == Mark::None { number } else { format!("{}{number}", cell.mark.sign()) };
-        // The cursor covers the cell but not the gap before it.
-        let shown = if cursor { format!("{text:>width$}", width = usize::from(columns) - 1) } else { text };
+        // The cursor and a range cover cells but not the gaps before them.
+        let shown =
+            if cursor || taken { format!("{text:>width$}", width = usize::from(columns) - 1) } else { text };
         pen.right(&shown, columns, style);
     }
 

@@ -15,12 +15,14 @@ use crate::domain::date::today;
 use crate::domain::id::PlanId;
 use crate::domain::plan::Plan;
 use crate::domain::target::{Count, MOST, Reading, TargetType};
+use crate::domain::text::count;
 use crate::effect::{Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
+use crate::kit::grid::select::Range;
 use crate::kit::grid::sheet::At;
 use crate::nav::{Context, Nav, Notice, Question, Tone};
-use crate::screen::plan::table::{Where, height, years};
+use crate::screen::plan::table::{ShownTarget, Where, height, years};
 use crate::screen::plan::view::{Progress, View};
 
 /// A plan's grid and where one stands in it.
@@ -29,12 +31,22 @@ pub struct PlanScreen {
     at: Where,
     /// The column in which a run of Tabs began.
     run: Option<usize>,
+    /// Where the range that is taken was begun; it reaches to the cursor.
+    begun: Option<Begun>,
     /// What is being typed; it is staged when it is committed.
     draft: Option<String>,
     reading: Option<RequestId>,
     failure: Option<String>,
     /// A cell to go to once the plan has been read.
     wanted: Option<Wanted>,
+}
+
+/// The corner of a range that the cursor is not at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Begun {
+    at: At,
+    /// Whether a plain arrow extends the range; else it gives it up.
+    extends: bool,
 }
 
 /// Where to go in a plan that is not read yet.
@@ -52,6 +64,7 @@ impl PlanScreen {
         let mut screen = Self {
             at: Where { plan, year: 0, table: TargetType::AllEmployees, cursor: At::default() },
             run: None,
+            begun: None,
             draft: None,
             reading: Some(fx.call(Call::Plans(plans::Call::Read(plan)))),
             failure: None,
@@ -116,7 +129,19 @@ impl PlanScreen {
     /// The commands to be named in the hint line.
     pub fn hints(&self) -> &'static [Command] {
         if self.draft.is_some() {
-            return &[Command::Commit, Command::CommitRight, Command::GiveUp];
+            return &[Command::Commit, Command::CommitRight, Command::CommitAll, Command::GiveUp];
+        }
+        if self.begun.is_some() {
+            return &[
+                Command::FillDown,
+                Command::FillRight,
+                Command::Zero,
+                Command::ServerValue,
+                Command::Increase,
+                Command::Review,
+                Command::Undo,
+                Command::Back,
+            ];
         }
         &[
             Command::Edit,
@@ -179,6 +204,7 @@ impl PlanScreen {
                 }
                 return Nav::Stay;
             }
+            Command::Back if self.begun.take().is_some() => return Nav::Stay,
             Command::Back => return Nav::Back,
             Command::GiveUp => {
                 self.draft = None;
@@ -217,11 +243,39 @@ impl PlanScreen {
                 });
             }
             Command::Zero => return self.set_with(desk, cx, fx, |_| Ok(0)),
+            Command::CommitAll => return self.commit_all(desk, cx, fx),
+            Command::FillDown | Command::FillRight => return self.fill(command, desk, cx, fx),
+            Command::Range => {
+                self.begun = match self.begun {
+                    Some(begun) if begun.extends => None,
+                    Some(begun) => Some(Begun { extends: true, ..begun }),
+                    None => Some(Begun { at: self.at.cursor, extends: true }),
+                };
+            }
+            Command::ExtendUp | Command::ExtendDown | Command::ExtendLeft | Command::ExtendRight => {
+                let begun = self.begun.unwrap_or(Begun { at: self.at.cursor, extends: false });
+                let nav = self.go(arrow(command), rows, columns);
+                self.begun = Some(begun);
+                return nav;
+            }
+            Command::SelectRow => {
+                self.take(At { column: 0, ..self.at.cursor }, At { column: columns - 1, ..self.at.cursor });
+            }
+            Command::SelectColumn | Command::SelectAll => {
+                // The levels: other slices are no part of their sum.
+                let last = self.at.shown(desk).map_or(rows, |shown| shown.table.sheet.counted()).max(1) - 1;
+                let At { column, .. } = self.at.cursor;
+                match command {
+                    Command::SelectColumn => self.take(At { row: 0, column }, At { row: last, column }),
+                    _ => self.take(At::default(), At { row: last, column: columns - 1 }),
+                }
+            }
             Command::Commit | Command::CommitRight => {
                 let nav = self.commit(desk, cx, fx);
                 if nav != Nav::Stay {
                     return nav;
                 }
+                self.begun = None;
                 if command == Command::CommitRight {
                     self.tab(columns, rows);
                 } else {
@@ -229,15 +283,19 @@ impl PlanScreen {
                     self.at.cursor.row = (self.at.cursor.row + 1).min(rows - 1);
                 }
             }
-            Command::NextCell => self.tab(columns, rows),
+            Command::NextCell => {
+                self.begun = None;
+                self.tab(columns, rows);
+            }
             Command::PreviousCell => {
+                self.begun = None;
                 if self.at.cursor.column > 0 {
                     self.at.cursor.column -= 1;
                 } else if self.at.cursor.row > 0 {
                     self.at.cursor = At { row: self.at.cursor.row - 1, column: columns - 1 };
                 }
             }
-            Command::ServerValue => return self.server_value(desk, fx),
+            Command::ServerValue => return self.server_value(desk, cx, fx),
             Command::Undo | Command::Redo => {
                 let step = if command == Command::Undo { Desk::undo } else { Desk::redo };
                 return match step(desk, self.at.plan, cx.now) {
@@ -266,6 +324,7 @@ impl PlanScreen {
                     });
                 }
                 self.at.year = next;
+                self.begun = None;
             }
             Command::OtherTable => return self.other_table(desk),
             // An arrow also takes what is being typed.
@@ -291,7 +350,19 @@ impl PlanScreen {
             _ => return Nav::refuse("that does nothing here; ? shows what does"),
         };
         self.run = None;
+        self.begun.take_if(|begun| !begun.extends);
         Nav::Stay
+    }
+
+    /// Takes a range; the cursor is at its first cell.
+    fn take(&mut self, first: At, last: At) {
+        self.at.cursor = first;
+        self.begun = Some(Begun { at: last, extends: false });
+    }
+
+    /// The range that is taken, if one is.
+    fn range(&self) -> Option<Range> {
+        self.begun.map(|begun| Range::between(begun.at, self.at.cursor))
     }
 
     fn tab(&mut self, columns: usize, rows: usize) {
@@ -314,38 +385,100 @@ impl PlanScreen {
             Some(target) => self.at.table = target.target_type.clone(),
             None => return Nav::refuse("this year has no other table"),
         }
+        self.begun = None;
         Nav::Stay
     }
 
     /// The cell under the cursor and its number, if it can be edited; else why not.
     fn editable(&self, desk: &Desk) -> Result<(Cell, Option<Count>), &'static str> {
         let shown = self.at.shown(desk).ok_or("the plan has not been read yet")?;
-        let cell = shown.table.cell(self.at.cursor).ok_or("the server returned no counter here")?;
-        match desk.reading(&cell) {
-            Some(Reading::Damaged(_)) => {
-                return Err("the server sent no number here; it cannot be edited safely");
-            }
-            None => return Err("the server returned no counter here"),
-            Some(_) => {}
-        }
-        desk.free(&cell)?;
-        let value = desk.value(&cell);
-        Ok((cell, value))
+        editable_at(&shown, self.at.cursor, desk)
     }
 
-    /// Sets the cell under the cursor to what `next` makes of its number.
+    /// Sets the cells of the range, or the one under the cursor, to what `next` makes of their numbers, as one step.
     fn set_with(
         &mut self,
         desk: &mut Desk,
         cx: &Context,
         fx: &mut Effects,
-        next: impl FnOnce(Option<Count>) -> Result<Count, &'static str>,
+        next: impl Fn(Option<Count>) -> Result<Count, &'static str>,
     ) -> Nav {
-        let done = self.editable(desk).and_then(|(cell, value)| {
-            let after = next(value)?;
-            desk.edit(self.at.plan, vec![(cell, after)], cx.now)
-        });
-        Nav::edited(done, fx)
+        let cells: Vec<At> = match self.range() {
+            Some(range) => range.cells().collect(),
+            None => vec![self.at.cursor],
+        };
+        self.set_cells(desk, cx, fx, |shown, desk| {
+            let set = |at: &At| {
+                let (cell, value) = editable_at(shown, *at, desk)?;
+                Ok((cell, next(value)?))
+            };
+            cells.iter().map(set).collect()
+        })
+    }
+
+    /// Fills the range with its first row or column, or the cell under the cursor with its neighbour.
+    fn fill(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        let At { row, column } = self.at.cursor;
+        let down = command == Command::FillDown;
+        let before = match (down, row.checked_sub(1), column.checked_sub(1)) {
+            (true, Some(row), _) => At { row, column },
+            (false, _, Some(column)) => At { row, column },
+            _ if self.begun.is_some() => self.at.cursor,
+            (true, None, _) => return Nav::refuse("there is no row above to fill from"),
+            (false, _, None) => return Nav::refuse("there is no column to the left to fill from"),
+        };
+        let range = self.range().unwrap_or_else(|| Range::between(before, self.at.cursor));
+        let pairs: Vec<(At, At)> = if down { range.down().collect() } else { range.right().collect() };
+        if pairs.is_empty() {
+            return Nav::refuse("the range has only what it would be filled with");
+        }
+        self.set_cells(desk, cx, fx, |shown, desk| {
+            let set = |(at, from): &(At, At)| {
+                let value = shown.table.cell(*from).and_then(|cell| desk.value(&cell));
+                let (cell, _) = editable_at(shown, *at, desk)?;
+                Ok((cell, value.ok_or("there is no number to fill from")?))
+            };
+            pairs.iter().map(set).collect()
+        })
+    }
+
+    /// Sets cells as one step; those that cannot be set are left as they are, and said.
+    fn set_cells(
+        &mut self,
+        desk: &mut Desk,
+        cx: &Context,
+        fx: &mut Effects,
+        cells: impl FnOnce(&ShownTarget, &Desk) -> Vec<Result<(Cell, Count), &'static str>>,
+    ) -> Nav {
+        let Some(shown) = self.at.shown(desk) else { return Nav::refuse("the plan has not been read yet") };
+        let (mut set, mut left) = (Vec::new(), Vec::new());
+        for cell in cells(&shown, desk) {
+            match cell {
+                Ok(cell) => set.push(cell),
+                Err(why) => left.push(why),
+            }
+        }
+        match (set.len(), left.first()) {
+            (0, Some(why)) => Nav::refuse(*why),
+            (done, Some(why)) => {
+                let nav = Nav::edited(desk.edit(self.at.plan, set, cx.now), fx);
+                let text = format!("{} set; {} left as they are: {why}", count(done, "cell"), left.len());
+                if nav == Nav::Stay { Nav::refuse(text) } else { nav }
+            }
+            (_, None) => Nav::edited(desk.edit(self.at.plan, set, cx.now), fx),
+        }
+    }
+
+    /// Takes what was typed for the whole range.
+    fn commit_all(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        let Some(draft) = &self.draft else { return Nav::Stay };
+        match whole_number(draft) {
+            Ok(value) => {
+                self.draft = None;
+                self.set_with(desk, cx, fx, |_| Ok(value))
+            }
+            Err(why) => Nav::refuse(why),
+        }
     }
 
     /// Takes what was typed; nothing typed changes nothing.
@@ -353,7 +486,12 @@ impl PlanScreen {
         let Some(draft) = self.draft.take() else { return Nav::Stay };
         let nav = match whole_number(&draft) {
             _ if draft.is_empty() => Nav::Stay,
-            Ok(value) => self.set_with(desk, cx, fx, |_| Ok(value)),
+            Ok(value) => {
+                let cursor = self.at.cursor;
+                self.set_cells(desk, cx, fx, |shown, desk| {
+                    vec![editable_at(shown, cursor, desk).map(|(cell, _)| (cell, value))]
+                })
+            }
             Err(why) => Nav::refuse(why),
         };
         if nav != Nav::Stay {
@@ -363,7 +501,20 @@ impl PlanScreen {
         nav
     }
 
-    fn server_value(&mut self, desk: &mut Desk, fx: &mut Effects) -> Nav {
+    fn server_value(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        if let Some(range) = self.range() {
+            return self.set_cells(desk, cx, fx, |shown, desk| {
+                let changed = range.cells().filter(|at| {
+                    shown.table.cell(*at).is_some_and(|cell| desk.changes.change(&cell).is_some())
+                });
+                let set = |at: At| {
+                    let (cell, _) = editable_at(shown, at, desk)?;
+                    let server = desk.reading(&cell).and_then(Reading::count);
+                    Ok((cell, server.ok_or("the server has no number here")?))
+                };
+                changed.map(set).collect()
+            });
+        }
         let Some(cell) = self.at.shown(desk).and_then(|shown| shown.table.cell(self.at.cursor)) else {
             return Nav::refuse("the server returned no counter here");
         };
@@ -401,7 +552,33 @@ impl PlanScreen {
             (Some(why), None) => Progress::Failed(why),
             (None, None) => Progress::Done,
         };
-        View { at: &self.at, draft: self.draft.as_deref(), reading: state, desk, cx }.draw(buf);
+        let (draft, range) = (self.draft.as_deref(), self.range());
+        View { at: &self.at, draft, range, reading: state, desk, cx }.draw(buf);
+    }
+}
+
+/// The cell at a place and its number, if it can be edited; else why not.
+fn editable_at(shown: &ShownTarget, at: At, desk: &Desk) -> Result<(Cell, Option<Count>), &'static str> {
+    let cell = shown.table.cell(at).ok_or("the server returned no counter here")?;
+    match desk.reading(&cell) {
+        Some(Reading::Damaged(_)) => {
+            return Err("the server sent no number here; it cannot be edited safely");
+        }
+        None => return Err("the server returned no counter here"),
+        Some(_) => {}
+    }
+    desk.free(&cell)?;
+    let value = desk.value(&cell);
+    Ok((cell, value))
+}
+
+/// The arrow of a command that extends a range.
+fn arrow(command: Command) -> Command {
+    match command {
+        Command::ExtendUp => Command::Up,
+        Command::ExtendDown => Command::Down,
+        Command::ExtendLeft => Command::Left,
+        _ => Command::Right,
     }
 }
 

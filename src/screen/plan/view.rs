@@ -8,8 +8,10 @@ use crate::domain::change::Standing;
 use crate::domain::counter::{Column, Counter, Gender, Slice};
 use crate::domain::date::clock;
 use crate::domain::target::{Count, Reading};
+use crate::domain::text::count;
 use crate::input::command::Command;
 use crate::kit::grid::layout::Layout;
+use crate::kit::grid::select::Range;
 use crate::kit::grid::sheet::{At, Mark};
 use crate::kit::grid::view::Shown;
 use crate::kit::pen::{Pen, wrap};
@@ -33,6 +35,8 @@ pub(super) struct View<'a> {
     pub(super) at: &'a Where,
     /// What is being typed into the cell under the cursor.
     pub(super) draft: Option<&'a str>,
+    /// The range that is taken, if one is.
+    pub(super) range: Option<Range>,
     pub(super) reading: Progress<'a>,
     pub(super) desk: &'a Desk,
     pub(super) cx: &'a Context<'a>,
@@ -59,9 +63,13 @@ impl View<'_> {
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(3), ..area };
         let layout = Layout::new(sheet, body.width, body.height, self.at.cursor);
         let draft = self.draft;
-        Shown { sheet, layout: &layout, cursor: Some(self.at.cursor), draft, theme: cx.theme }
+        let range = self.range;
+        Shown { sheet, layout: &layout, cursor: Some(self.at.cursor), range, draft, theme: cx.theme }
             .draw(body, buf);
-        self.cell(&shown, buf);
+        match range {
+            Some(range) => self.figures(range, &shown, buf),
+            None => self.cell(&shown, buf),
+        }
         self.other(body, Layout::height(sheet), buf);
     }
 
@@ -93,6 +101,23 @@ impl View<'_> {
             format!("read {}", clock(known.read_at))
         };
         pen.at_end(&format!("{staged}{read} "), cx.theme.dim);
+    }
+
+    /// What is to be said of the range that is taken.
+    fn figures(&self, range: Range, shown: &ShownTarget, buf: &mut Buffer) {
+        let theme = self.cx.theme;
+        let known = range.figures(&shown.table.sheet);
+        let number = |n: Option<u32>| n.map_or_else(|| "–".into(), |n| n.to_string());
+        let text = format!(
+            "{} · sum {} · min {} · max {}",
+            count(known.count, "number"),
+            known.sum,
+            number(known.least),
+            number(known.most)
+        );
+        let mut pen = Pen::new(buf, self.cx.area, self.cx.area.height.saturating_sub(1));
+        let (rows, columns) = (range.rows().count(), range.columns().count());
+        pen.skip(1).text(&format!("{rows} × {columns}: "), theme.title).text(&text, theme.plain);
     }
 
     /// What is to be said of the cell under the cursor.
@@ -166,7 +191,8 @@ impl View<'_> {
             let sheet = &other.table.sheet;
             let layout =
                 Layout::new(sheet, area.width, area.height, At { row: 0, column: self.at.cursor.column });
-            Shown { sheet, layout: &layout, cursor: None, draft: None, theme: cx.theme }.draw(area, buf);
+            Shown { sheet, layout: &layout, cursor: None, range: None, draft: None, theme: cx.theme }
+                .draw(area, buf);
             top += needed + 1;
         }
     }

@@ -79,6 +79,14 @@ pub fn deleted(body: &[u8]) -> Result<(), String> {
     }
 }
 
+/// An answer whose body is not documented may be anything but a web page: that is somebody else's.
+pub fn not_a_page(body: &[u8]) -> Result<(), String> {
+    match body.iter().find(|b| !b.is_ascii_whitespace()) {
+        Some(b'<') => Err("the server answered with a web page".into()),
+        _ => Ok(()),
+    }
+}
+
 /// Why a body is no answer of the API, without quoting it.
 pub fn unreadable(body: &[u8], error: &serde_json::Error) -> String {
     match body.iter().find(|b| !b.is_ascii_whitespace()) {

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::api::page::{deleted, one, read_record, read_rows};
+use crate::api::page::{deleted, not_a_page, one, read_record, read_rows};
 use crate::api::reply::Reply;
 use crate::api::request::{Method, Product, Request};
 use crate::domain::id::ScorecardId;
@@ -55,7 +55,10 @@ impl Call {
                 }
                 Reply::Scorecard(scorecard)
             }
-            Self::Recalculate(_) => Reply::Accepted,
+            Self::Recalculate(_) => {
+                not_a_page(body)?;
+                Reply::Accepted
+            }
             Self::Delete(_) => {
                 deleted(body)?;
                 Reply::Deleted

@@ -51,6 +51,15 @@ pub enum Msg {
     JournalAnew,
 }
 
+/// What ends a session with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// To quit.
+    Quit,
+    /// To begin anew with another one.
+    Anew,
+}
+
 /// The status line's own state.
 #[derive(Debug, Default)]
 pub struct Status {
@@ -66,8 +75,8 @@ pub struct Status {
     pub unread: Option<ApiError>,
     /// What stood in the way of the last apply, if something did.
     pub failure: Option<ApiError>,
-    /// Whether quitting was asked for while something was being sent.
-    pub quit_asked: bool,
+    /// What would end the session and was asked for, with how much was staged then: the same again does it.
+    pub asked: Option<(Ending, usize)>,
 }
 
 /// What the program is told at its start.

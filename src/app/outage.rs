@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use crate::api::error::{ApiError, Failure};
-use crate::api::request::Product;
 use crate::api::{Call, plans};
 use crate::app::apply::Apply;
 use crate::app::failure::{Made, again, told};
@@ -31,13 +30,13 @@ impl Model {
         let since = Duration::from_secs(seconds_since(pending.since, self.now));
         let made = Made { attempts: pending.attempts, since };
         // While the server is out of reach, the one look for it is enough.
-        let looked_for = self.reach.offline.is_some()
-            && pending.reads
-            && pending.call.request().product == Product::Toolkit;
-        if looked_for || self.reach.shut.is_some() {
+        let of_toolkit = pending.is_of_toolkit();
+        let looked_for = self.reach.offline.is_some() && pending.reads;
+        if of_toolkit && (looked_for || self.reach.shut.is_some()) {
             return Some(pending);
         }
-        let Some(pause) = again(&pending.call, error, made, &mut self.reach.budget) else {
+        let Some(pause) = again(&pending.call, error, made, &mut self.reach.budgets[usize::from(of_toolkit)])
+        else {
             return Some(pending);
         };
         let until = match pause {
@@ -88,8 +87,9 @@ impl Model {
             .is_some_and(|offline| offline.look.take_if(|look| *look == id).is_some());
         match error.map(|error| &error.failure) {
             None => {
-                self.reach.budget.earn();
                 if self.reach.shut.take().is_some() {
+                    self.overlays
+                        .retain(|over| !matches!(over, Overlay::Reader(read) if read.title() == NOT_LET_IN));
                     self.resume_watches(fx);
                     self.read_unknown(fx);
                 }
@@ -129,9 +129,14 @@ impl Model {
         self.read_unknown(fx);
     }
 
+    /// Whether a call to BEEtoolkit is under way; the other product has a host and a key of its own.
+    fn is_asked(&self) -> bool {
+        self.requests.values().any(Pending::is_of_toolkit)
+    }
+
     /// It is time to try whether the server can be reached again, with the shortest list there is.
     pub(super) fn reconnect(&mut self, fx: &mut Effects) {
-        let busy = !self.requests.is_empty();
+        let busy = self.is_asked();
         let Some(offline) = &mut self.reach.offline else { return };
         offline.looks += 1;
         fx.push(Effect::Pause(Alarm::Reconnect, look_pause(offline.looks)));
@@ -153,8 +158,8 @@ impl Model {
         self.reach.shut = Some(Shut { error, shown: false });
         self.apply.iter_mut().for_each(Apply::stop);
         self.give_up_waiting(fx);
-        let reads: Vec<_> = self.requests.iter().filter(|(_, p)| p.reads).map(|(id, _)| *id).collect();
-        for id in reads {
+        let reads = self.requests.iter().filter(|(_, pending)| pending.reads && pending.is_of_toolkit());
+        for id in reads.map(|(id, _)| *id).collect::<Vec<_>>() {
             self.stop_call(id, fx);
         }
         // What was said of the call itself says more than that others were stopped for it.
@@ -165,7 +170,7 @@ impl Model {
     pub(super) fn try_the_key_again(&mut self, fx: &mut Effects) {
         self.pass_on(Command::ReadAgain, fx);
         self.begin_readings(fx);
-        if self.requests.is_empty() {
+        if !self.is_asked() {
             // What is on screen is not the server's.
             fx.call(Call::Plans(plans::Call::List));
             self.own_calls(&Owner::Desk, fx);

@@ -11,8 +11,8 @@ use crate::effect::{Pause, RequestId};
 /// Whether the server can be reached, and lets the key in.
 #[derive(Debug, Default)]
 pub(super) struct Reach {
-    /// The repetitions that may still be made.
-    pub(super) budget: Budget,
+    /// The repetitions that may still be made: of the other product, and of BEEtoolkit.
+    pub(super) budgets: [Budget; 2],
     /// Since when it is out of reach.
     pub(super) offline: Option<Offline>,
     /// Why the key is not let in.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::Call;
 use crate::api::error::ApiError;
+use crate::api::request::Product;
 use crate::domain::id::ScorecardId;
 
 /// Who asked for a call.
@@ -40,6 +41,13 @@ pub struct Pending {
     pub lost: Option<ApiError>,
     /// What it waits for before it goes out again, if it does.
     pub waits: Option<Waits>,
+}
+
+impl Pending {
+    /// Whether it goes to BEEtoolkit, not to the Supplier Management System.
+    pub fn is_of_toolkit(&self) -> bool {
+        self.call.request().product == Product::Toolkit
+    }
 }
 
 /// A call that failed and waits to go out again.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::app::apply::Apply;
-use crate::app::model::{Model, Parts};
+use crate::app::model::{Ending, Model, Parts};
 use crate::app::requests::Owner;
 use crate::desk::{Confirmed, NoEdits};
 use crate::effect::{Anew, Effect, Effects, Why};
@@ -294,36 +294,38 @@ impl Model {
         if self.keeps_form(fx) {
         } else if self.sends() || self.apply.is_some() {
             self.say(Notice::new(Tone::Warning, "something is being sent; wait for the answer, then change"));
-        } else if !self.would_lose("the same again goes on") {
+        } else if !self.would_lose(Ending::Anew, "the same again goes on") {
             fx.push(Effect::Anew(anew));
         }
     }
 
     /// Whether what is staged would be lost with the program, and how to go on all the same has only just been said.
-    fn would_lose(&mut self, how: &str) -> bool {
+    fn would_lose(&mut self, ending: Ending, how: &str) -> bool {
         let why = match &self.desk.no_edits {
             _ if self.desk.forgets => "the demo forgets what is staged",
             Some(NoEdits::NotStored(_)) => "the last edits are not on disk and would be lost",
             _ => return false,
         };
-        if self.desk.staged() == 0 || self.status.quit_asked {
+        self.desk.staged() > 0 && self.asks_first(ending, &format!("{why}; {how}"))
+    }
+
+    /// Says why something is better not done, unless that was said just before it was asked for again.
+    fn asks_first(&mut self, ending: Ending, why: &str) -> bool {
+        let asked = Some((ending, self.desk.staged()));
+        if std::mem::replace(&mut self.status.asked, asked) == asked {
             return false;
         }
-        self.status.quit_asked = true;
-        self.say(Notice::new(Tone::Warning, format!("{why}; {how}")));
+        self.say(Notice::new(Tone::Warning, why));
         true
     }
 
     fn quit(&mut self, fx: &mut Effects) {
         let again = format!("{} again quits", self.keymap.hint(Command::Quit));
-        if self.keeps_form(fx) || self.would_lose(&again) {
+        if self.keeps_form(fx) || self.would_lose(Ending::Quit, &again) {
             return;
         }
-        if self.sends() && !self.status.quit_asked {
-            self.status.quit_asked = true;
-            let text = format!("something is being sent; {again}, and its outcome is then unknown");
-            self.say(Notice::new(Tone::Warning, text));
-        } else {
+        let text = format!("something is being sent; {again}, and its outcome is then unknown");
+        if !self.sends() || !self.asks_first(Ending::Quit, &text) {
             fx.push(Effect::Quit);
         }
     }

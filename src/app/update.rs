@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use crate::api::error::{ApiError, Failure};
 use crate::api::page::Rows;
 use crate::api::reply::{Answer, Reply};
-use crate::api::request::Product;
 use crate::api::{Call, plans, supplier_scores};
 use crate::app::apply::brought::Brought;
 use crate::app::failure::told;
@@ -156,7 +155,10 @@ impl Model {
         let lost = pending.lost.take();
         let result = result.map_err(|last| told(lost, last));
         // The other product has a host and a key of its own.
-        let of_toolkit = pending.call.request().product == Product::Toolkit;
+        let of_toolkit = pending.is_of_toolkit();
+        if error.is_none() {
+            self.reach.budgets[usize::from(of_toolkit)].earn();
+        }
         let looked = of_toolkit && self.take_reach(id, error.as_ref(), fx);
         let said = self.status.notice.clone();
         self.settle_reply(id, pending, result, fx);
@@ -177,7 +179,7 @@ impl Model {
         fx: &mut Effects,
     ) {
         if !self.sends() {
-            self.status.quit_asked = false;
+            self.status.asked = None;
         }
         let stale = self.is_stale(id, &pending.call, result.is_ok(), fx);
         let result = result.map(|answer| {

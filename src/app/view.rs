@@ -81,6 +81,16 @@ impl Model {
         let mut pen = Pen::new(buf, row, 0);
         pen.skip(1);
         let (text, style) = self.status_words();
+        let below = Rect { y: row.y + 1, ..row };
+        // While edits are not being saved, that stands there whatever else is said.
+        if let (Some(why), Some(_)) = (self.unsaved_words(), &self.status.notice) {
+            pen.text(&fit(&text, pen.left()), style);
+            ratatui::widgets::Widget::render(ratatui::widgets::Clear, below, buf);
+            let mut pen = Pen::new(buf, below, 0);
+            pen.skip(1);
+            pen.text(&fit(&why, pen.left()), theme.production);
+            return;
+        }
         // A long sentence is worth more than the facts beside it.
         let beside = width(&text) + width(&facts) + 2 <= pen.left();
         if beside {
@@ -92,7 +102,6 @@ impl Model {
         pen.text(&lines.next().unwrap_or_default(), style);
         let rest = lines.collect::<Vec<_>>().join(" ");
         if !rest.is_empty() {
-            let below = Rect { y: row.y + 1, ..row };
             ratatui::widgets::Widget::render(ratatui::widgets::Clear, below, buf);
             let mut pen = Pen::new(buf, below, 0);
             pen.skip(1);
@@ -100,11 +109,19 @@ impl Model {
         }
     }
 
+    /// That edits are not being saved, and why.
+    fn unsaved_words(&self) -> Option<String> {
+        match &self.desk.no_edits {
+            Some(NoEdits::NotStored(why)) => Some(format!("edits are not being saved: {why}")),
+            _ => None,
+        }
+    }
+
     /// The sentence of the status line: what matters most now.
     fn status_words(&self) -> (String, Style) {
         let theme = &self.theme;
-        if let Some(NoEdits::NotStored(why)) = &self.desk.no_edits {
-            return (format!("edits are not being saved: {why}"), theme.production);
+        if let (Some(why), None) = (self.unsaved_words(), &self.status.notice) {
+            return (why, theme.production);
         }
         if let Some(notice) = &self.status.notice {
             let style = match notice.tone {

@@ -67,7 +67,12 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
                         log_in(options, profile.as_deref());
                         load(profile.as_deref())
                     });
-                    break Next::Account(loaded.map(Box::new));
+                    match loaded {
+                        Ok(loaded) if loaded.is_same_account(&config) => {
+                            runner.step(Timestamp::now(), Msg::SameAccount);
+                        }
+                        loaded => break Next::Account(loaded.map(Box::new)),
+                    }
                 }
                 // Where the secret comes from may ask its user for something.
                 End::Anew(Anew::Profile(name)) => {

@@ -275,6 +275,9 @@ async fn perform(
     let body = send(call, &request, client).await?.body;
     // What was sent is judged by the status; what came back still has to be readable.
     let text = std::str::from_utf8(&body).map_err(|_| failed("the answer is no text"))?;
+    if !request.method.is_read() {
+        readable(call, &body)?;
+    }
     let not_taken = not_taken(call, text);
     match verb.brings {
         Brings::Done => readable(call, &body)?,
@@ -339,7 +342,7 @@ async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawAnsw
         let error = match sent {
             Ok(answer) => return Ok(answer),
             // What is absent after a deletion whose answer was lost is what that deletion took.
-            Err(ApiError { method: Method::Delete, failure: Failure::NotFound, .. }) if attempts > 1 => {
+            Err(ApiError { method: Method::Delete, failure: Failure::NotFound, .. }) if lost.is_some() => {
                 return Ok(RawAnswer { body: Vec::new(), expiry: None, status: 404, date: None });
             }
             Err(error) => error,

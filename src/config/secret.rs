@@ -1,7 +1,7 @@
 //! Where a secret comes from that no setting and no variable gives: a command, the system's keyring, or a file of the
 //! user's.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
@@ -16,6 +16,8 @@ use crate::api::request::Origin;
 const KEYRING_PATIENCE: Duration = Duration::from_secs(3);
 /// How long a command may take: it may ask its user for something.
 const COMMAND_PATIENCE: Duration = Duration::from_mins(1);
+/// How often it is looked whether a command that has printed its line has ended, 20 ms apart.
+const ENDING_LOOKS: u32 = 50;
 /// As much of what a command prints as is read: a secret is a line.
 const MOST_PRINTED: u64 = 1 << 16;
 /// Under which service secrets lie in the keyring.
@@ -229,24 +231,33 @@ pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
     let (done, printed) = channel();
     if let Some(out) = child.stdout.take() {
         std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let _ = done.send(out.take(MOST_PRINTED).read_to_end(&mut bytes).map(|_| bytes));
+            let mut line = Vec::new();
+            let read = BufReader::new(out.take(MOST_PRINTED)).read_until(b'\n', &mut line);
+            let _ = done.send(read.map(|_| line));
         });
     }
-    let Ok(bytes) = printed.recv_timeout(COMMAND_PATIENCE) else {
+    let Ok(line) = printed.recv_timeout(COMMAND_PATIENCE) else {
         let _ = child.kill();
         let _ = child.wait();
         return Err(format!("{program} has not answered in {} s", COMMAND_PATIENCE.as_secs()));
     };
-    let status = child.wait().map_err(|e| format!("{program}: {e}"))?;
-    if !status.success() {
+    // How it ends counts too, but what it leaves running is not waited for.
+    let mut status = child.try_wait().ok().flatten();
+    for _ in 0..ENDING_LOOKS {
+        if status.is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        status = child.try_wait().ok().flatten();
+    }
+    if let Some(status) = status.filter(|status| !status.success()) {
         return Err(format!("{program} ended with {status}"));
     }
-    let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = line.ok().and_then(|line| String::from_utf8(line).ok());
     let text = text.ok_or_else(|| format!("what {program} printed is no text"))?;
-    match text.lines().next().map(str::trim) {
-        Some(secret) if !secret.is_empty() => Ok(secret.to_owned().into()),
-        _ => Err(format!("{program} printed nothing")),
+    match text.trim() {
+        "" => Err(format!("{program} printed nothing")),
+        secret => Ok(secret.to_owned().into()),
     }
 }
 
@@ -319,6 +330,12 @@ mod tests {
             from_command(&argv).map(|s| s.expose_secret().to_owned())
         };
         assert_eq!(run(&["printf", " s3cret \nuser: me\n"]).as_deref(), Ok("s3cret"));
+        // What a command leaves running, with or without its output, is not waited for.
+        let begun = std::time::Instant::now();
+        for left in ["echo s3cret; exec >&-; exec sleep 30", "echo s3cret; sleep 30 &"] {
+            assert_eq!(run(&["sh", "-c", left]).as_deref(), Ok("s3cret"));
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20));
         assert!(run(&["true"]).unwrap_err().contains("printed nothing"));
         assert!(run(&["false"]).unwrap_err().contains("exit status: 1"));
         assert!(run(&["no-such-program-here"]).unwrap_err().contains("cannot be run"));

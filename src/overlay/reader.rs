@@ -26,6 +26,11 @@ enum Broken<'a> {
 const WIDEST: u16 = 96;
 
 impl Reader {
+    /// Its title.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
     /// Lines under a title.
     pub fn new(title: String, lines: Vec<Line>) -> Self {
         Self { title, lines, top: 0 }

@@ -211,8 +211,13 @@ async fn a_journal_that_fails_midway_takes_no_edit_sends_nothing_and_recovers() 
     app.keys("7 enter").await.shows("edits are not being saved");
     app.keys("6").await.shows("edits are not being saved");
     app.hides("6▏");
-    app.keys("ctrl-s A y").await;
+    app.keys("ctrl-s A y").await.shows("nothing is sent: edits cannot be saved now");
+    app.shows("edits are not being saved");
     assert_eq!(top(&sandbox).await, before, "nothing is sent that cannot be journalled");
+    // What is not on disk is not lost without a word, and a word for one way out is none for another.
+    app.keys("ctrl-q").await.shows("would be lost; Ctrl-Q again quits");
+    app.keys("esc @ down enter").await.shows("would be lost; the same again goes on");
+    assert!(!app.quit && app.anew.is_none());
     holder.execute_batch("ROLLBACK").unwrap();
     drop(holder);
     app.step(Msg::Alarm(Alarm::Journal));

@@ -9,7 +9,7 @@ use bee_tui::domain::record_change::{Intent, RecordChange};
 use bee_tui::domain::record_changes::RecordEntry;
 use bee_tui::domain::target::TargetType;
 use bee_tui::effect::StoreOp;
-use bee_tui::runtime::store::{NotOpened, Store};
+use bee_tui::runtime::store::{NotOpened, Restored, Store};
 use secrecy::SecretString;
 
 fn account() -> bee_tui::api::client::Account {
@@ -255,7 +255,7 @@ fn a_journal_of_the_layout_before_this_one_is_taken_over_whole() {
 }
 
 #[test]
-fn a_lock_that_was_taken_away_is_taken_again_or_says_who_has_it() {
+fn a_lock_that_was_taken_away_ends_the_writing_and_both_are_made_anew_together() {
     let dir = tempfile::tempdir().unwrap();
     let mut first = Store::open(dir.path(), &account()).unwrap().store;
     let locks = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path());
@@ -263,11 +263,11 @@ fn a_lock_that_was_taken_away_is_taken_again_or_says_who_has_it() {
     std::fs::remove_file(&lock).unwrap();
     let error = first.write(&StoreOp::Changes(vec![staged_counter()])).unwrap_err();
     assert!(error.contains("was taken away"), "{error}");
-    // Somebody else has it by now, then nobody.
-    let second = Store::open(dir.path(), &account()).unwrap();
-    assert!(first.restore().unwrap_err().contains("has this account open"));
-    drop(second);
-    first.restore().unwrap();
+    // Somebody else may have edited meanwhile: what is on screen here is no longer what is there.
+    assert!(first.restore().unwrap_err().contains("start again"));
+    // With the journal gone too, both are made anew.
+    std::fs::remove_file(journal(dir.path())).unwrap();
+    assert_eq!(first.restore(), Ok(Restored::MadeAnew));
     first.write(&StoreOp::Changes(vec![staged_counter()])).unwrap();
     assert!(Store::open(dir.path(), &account()).is_err());
 }

@@ -535,3 +535,27 @@ async fn a_counter_that_the_server_does_not_know_is_not_taken_and_said() {
     let ran = run(&sandbox, &[&set[..], &["african_female_senior_managers=9"]].concat()).await;
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_answered_with_a_page_is_of_unknown_outcome() {
+    let sandbox = sandbox().await;
+    let plan = plan(&sandbox, 42).await;
+    let milestone = &plan["milestones"][1];
+    let (year, target) = (milestone["id"].to_string(), milestone["targets"][0]["id"].to_string());
+    let program = rows(&sandbox, &format!("scorecards/{ACME}/training_programs")).await[0]["id"].to_string();
+    let body = r#"{"participants": [{"full_name": "X", "gender": "Male", "race": "African", "disabled": false, "foreign": false}]}"#;
+    for (method, path, verb) in [
+        (
+            "PATCH",
+            "targets",
+            &["targets", "set", "42", &year, &target, "african_male_top_managers=3", "-o", "json"][..],
+        ),
+        ("POST", "participants", &["participants", "create", ACME, &program, "--json", body]),
+        ("PUT", "recalculate", &["scorecards", "recalculate", ACME]),
+    ] {
+        sandbox.fault(method, path, Does::Answer(200, "<html>Sign in</html>".into()));
+        let ran = run(&sandbox, verb).await;
+        assert_eq!(ran.code, 8, "{verb:?}: {}", ran.err);
+        assert!(ran.out.is_empty() && ran.err.contains("web page"), "{}{}", ran.out, ran.err);
+    }
+}

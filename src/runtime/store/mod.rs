@@ -92,6 +92,12 @@ impl Store {
             None => Ok(()),
         };
         if let Some((kept, lock)) = self.lock.as_mut().filter(|(kept, _)| !kept.is_there()) {
+            if self.file.as_ref().is_some_and(Kept::is_there) {
+                let path = kept.path.display();
+                return Err(format!(
+                    "{path} was taken away, and another program may have edited here; start again"
+                ));
+            }
             folder(&kept.path)?;
             *lock = file::lock(&kept.path).map_err(|why| why.to_string())?;
             kept.renew();

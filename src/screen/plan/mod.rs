@@ -301,6 +301,8 @@ impl PlanScreen {
                 return match step(desk, self.at.plan, cx.now) {
                     Ok((entries, cell)) => {
                         fx.store(entries);
+                        // The cursor goes where something changed, and a range would reach there.
+                        self.begun = None;
                         self.go_to(&cell, desk);
                         let did = if command == Command::Undo { "undone" } else { "done again" };
                         let shows = desk.value(&cell).map_or_else(|| "–".into(), |value| value.to_string());

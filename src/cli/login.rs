@@ -129,6 +129,8 @@ impl Asking {
 
     fn secret(&self) -> Result<SecretString, String> {
         if self.terminal {
+            // From before it is asked for: what is pasted quickly is not shown either.
+            let _unechoed = Unechoed::begin();
             let secret = rpassword::prompt_password("API secret (not shown): ");
             secret.map(SecretString::from).map_err(|e| format!("the secret cannot be asked for: {e}"))
         } else {
@@ -138,6 +140,37 @@ impl Asking {
 
     fn yes(&self, what: &str) -> Result<bool, String> {
         Ok(self.terminal && self.line(&format!("{what} (y/N)"), "")?.eq_ignore_ascii_case("y"))
+    }
+}
+
+/// While it lives, the terminal does not show what is typed.
+struct Unechoed(#[cfg(unix)] Option<rustix::termios::Termios>);
+
+impl Unechoed {
+    #[cfg(unix)]
+    fn begin() -> Self {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let before = tcgetattr(std::io::stdin()).ok();
+        if let Some(mut modes) = before.clone() {
+            modes.local_modes.remove(LocalModes::ECHO);
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &modes);
+        }
+        Self(before)
+    }
+
+    #[cfg(not(unix))]
+    fn begin() -> Self {
+        Self()
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Unechoed {
+    fn drop(&mut self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+        if let Some(before) = &self.0 {
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before);
+        }
     }
 }
 

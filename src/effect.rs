@@ -69,6 +69,32 @@ pub enum StoreOp {
     Ran(ScorecardId, u64),
 }
 
+/// How text is put on a clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The machine's own clipboard.
+    Native,
+    /// The terminal is asked to (OSC 52); whether it does cannot be known.
+    Terminal,
+    /// There is none: the text is written to a file.
+    File,
+}
+
+/// Text to be copied. It may hold personal data: neither log nor panic shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Clip {
+    /// The text.
+    pub text: String,
+    /// What it is, for the person: `12 cells copied`.
+    pub what: String,
+}
+
+impl std::fmt::Debug for Clip {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Clip").field("what", &self.what).finish_non_exhaustive()
+    }
+}
+
 /// A wish to the outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -86,6 +112,10 @@ pub enum Effect {
     ReadFile(PathBuf),
     /// Write a new file of rows; one that is there already is left alone.
     WriteFile(PathBuf, FileTable, Content),
+    /// Copy text, after this way of doing so failed.
+    Copy(Clip, Option<Way>),
+    /// Read the clipboard, to paste what is there.
+    ReadClipboard,
     /// Ring the bell once.
     Bell,
     /// End the program.

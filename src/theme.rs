@@ -17,6 +17,8 @@ pub struct Theme {
     pub cursor: Style,
     /// A cell of a range.
     pub range: Style,
+    /// What is held over a cell and not taken yet.
+    pub ghost: Style,
     /// A field that is typed in.
     pub typing: Style,
     /// An edited, not yet saved value.
@@ -46,6 +48,7 @@ impl Theme {
             key: plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
             cursor: plain.add_modifier(Modifier::REVERSED),
             range: plain.fg(Color::Black).bg(Color::Cyan),
+            ghost: plain.fg(Color::Green).add_modifier(Modifier::BOLD.union(Modifier::ITALIC)),
             typing: plain.fg(Color::Black).bg(Color::Yellow),
             changed: plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
             total: plain.fg(Color::Cyan),
@@ -68,6 +71,7 @@ impl Theme {
             key: bold,
             cursor: reversed,
             range: plain.add_modifier(Modifier::UNDERLINED),
+            ghost: bold.add_modifier(Modifier::ITALIC),
             typing: reversed.add_modifier(Modifier::UNDERLINED),
             changed: bold,
             total: plain,

@@ -16,7 +16,7 @@ use crate::config::Guard;
 use crate::desk::Desk;
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::import::FileTable;
-use crate::effect::{Alarm, Effect, Effects, RequestId};
+use crate::effect::{Alarm, Clip, Effect, Effects, RequestId, Way};
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
 use crate::nav::{Context, Notice, Place, Tone};
@@ -41,6 +41,12 @@ pub enum Msg {
     FileRead(PathBuf, Result<FileTable, String>),
     /// A file was written with so many rows, or could not be.
     FileWritten(PathBuf, Result<usize, String>),
+    /// Text was copied this way, to that file where it is one.
+    Copied(Clip, Way, Option<PathBuf>),
+    /// Text could not be copied this way, or there is no way; the reason where there is one.
+    NotCopied(Clip, Option<Way>, String),
+    /// The clipboard was read, or could not be.
+    Clipboard(Result<String, String>),
     /// The journal could not be written; the reason.
     NotStored(String),
     /// The journal can be written again.

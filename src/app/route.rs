@@ -9,15 +9,16 @@ use crate::desk::{Confirmed, NoEdits};
 use crate::effect::{Anew, Effect, Effects, Why};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
-use crate::nav::{Nav, Notice, Place, Question, Then, Tone};
+use crate::nav::{Choosing, Chosen, Nav, Notice, Place, Question, Then, Tone};
 use crate::overlay::Overlay;
+use crate::overlay::choice::Choice;
 use crate::overlay::command_line::CommandLine;
 use crate::overlay::confirm::Busy;
 use crate::overlay::help;
-use crate::overlay::profiles::Profiles;
 use crate::overlay::reader::Reader;
 use crate::overlay::review::Review;
 use crate::overlay::watch::WatchPanel;
+use crate::overlay::years::Years;
 
 impl Model {
     /// Takes a key: as a command of what is on top, or as typing.
@@ -43,7 +44,7 @@ impl Model {
 
     /// Whether keys are typed, so that nothing may come up under them.
     pub(super) fn is_typing(&self) -> bool {
-        matches!(self.scopes(), [] | [Scope::Typing | Scope::Form])
+        matches!(self.scopes(), [] | [Scope::Typing | Scope::Form] | [Scope::Pasting, ..])
     }
 
     /// In a form, help is there and quitting leaves it by its own question.
@@ -107,6 +108,10 @@ impl Model {
             Command::Suppliers => self.go(&Place::Suppliers, fx),
             Command::Training if self.training(fx) => {}
             Command::Log => self.follow(Nav::Open(Place::Log), fx),
+            Command::Palette => {
+                let everything = Choice::of_everything(&self.desk, &self.keymap, self.scopes());
+                self.overlays.push(Overlay::Choice(everything));
+            }
             Command::Watch => self.show_watches(),
             Command::Stop => self.stop(fx),
             // The key may have been changed meanwhile.
@@ -128,8 +133,8 @@ impl Model {
                 self.say(Notice::new(Tone::Plain, text));
             }
             Command::Profile => {
-                let profiles = Profiles::new(self.profiles.clone(), self.profile.as_deref());
-                self.overlays.push(Overlay::Profiles(profiles));
+                let profiles = Choice::of_profiles(&self.profiles, self.profile.as_deref());
+                self.overlays.push(Overlay::Choice(profiles));
             }
             Command::Review if self.review_is_open() => {
                 let apply = self.keymap.hint(Command::Apply);
@@ -211,8 +216,41 @@ impl Model {
                 self.overlays.pop();
                 self.decide_busy(scorecard, wish, fx);
             }
+            Nav::Choose(choosing) => self.choose(choosing),
+            Nav::Chosen(chosen) => {
+                self.overlays.pop();
+                match chosen {
+                    Chosen::Sector(plan, sector) => {
+                        self.desk.sectors.insert(plan, sector);
+                    }
+                    Chosen::Region(region) => self.desk.region = region,
+                }
+            }
+            Nav::Years(plan, table, level, year) => {
+                self.overlays.push(Overlay::Years(Years::new(plan, table, level, year)));
+            }
             Nav::Look(scorecard) => self.look(scorecard, fx),
             Nav::Anew(anew) => self.begin_anew(anew, fx),
+        }
+    }
+
+    /// Puts a choice to the person, if there is anything to choose from.
+    fn choose(&mut self, choosing: Choosing) {
+        let (choice, none) = match choosing {
+            Choosing::Cell(plan, year, table) => {
+                let cells = Choice::of_cells(&self.desk, plan, year, &table);
+                (cells, "the plan has not been read yet")
+            }
+            Choosing::Sector(plan) => (Choice::of_sectors(&self.desk, plan), "there are no sector targets"),
+            Choosing::Region => (Choice::of_regions(&self.desk), "there is no EAP"),
+            Choosing::Finding(plan) => {
+                (Choice::of_findings(&self.desk, plan), "nothing in this plan deserves a look")
+            }
+        };
+        if choice.is_empty() {
+            self.say(Notice::new(Tone::Plain, none));
+        } else {
+            self.overlays.push(Overlay::Choice(choice));
         }
     }
 

@@ -25,7 +25,7 @@ use crate::domain::plan::Plan;
 use crate::domain::record::Record;
 use crate::domain::record_changes::{RecordEntry, SECOND_LOOK};
 use crate::domain::text::count;
-use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp, Why};
+use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp, Way, Why};
 use crate::input::command::Command;
 use crate::nav::{Line, Notice, Place, Purpose, Tone};
 use crate::overlay::Overlay;
@@ -55,6 +55,30 @@ impl Model {
             Msg::Alarm(Alarm::Reconnect) => self.reconnect(fx),
             Msg::FileRead(path, read) => self.file_read(path, read, fx),
             Msg::FileWritten(path, written) => self.file_written(&path, written, fx),
+            Msg::Copied(clip, way, file) => {
+                let file = file.map(|file| file.display().to_string()).unwrap_or_default();
+                let text = match way {
+                    Way::Native => format!("{} to the clipboard", clip.what),
+                    Way::Terminal => {
+                        format!("{} through the terminal (OSC 52), if it allows that", clip.what)
+                    }
+                    Way::File => format!("{}: there is no clipboard here, so to {file}", clip.what),
+                };
+                self.say(Notice::new(Tone::Good, text));
+            }
+            Msg::NotCopied(clip, Some(way), _) if way != Way::File => {
+                fx.push(Effect::Copy(clip, Some(way)));
+            }
+            Msg::NotCopied(clip, _, why) => {
+                let text = format!("{}, to be pasted inside bee-tui only{why}", clip.what);
+                self.say(Notice::new(Tone::Warning, text));
+            }
+            Msg::Clipboard(read) => match read {
+                // It was asked for by what is no longer on top.
+                _ if !self.overlays.is_empty() => {}
+                Ok(text) => self.paste(&text, fx),
+                Err(why) => self.say(Notice::new(Tone::Warning, why)),
+            },
             Msg::Alarm(Alarm::Tick) => self.ticking = false,
             Msg::Alarm(Alarm::Journal) => fx.push(Effect::Store(StoreOp::Changes(Vec::new()))),
             Msg::NotStored(why) => {

@@ -17,6 +17,7 @@ use crate::domain::date::age;
 use crate::domain::text::count;
 use crate::effect::{Anew, Effects};
 use crate::nav::{Notice, Tone};
+use crate::runtime::clipboard::Clipboard;
 use crate::runtime::effects::{Outside, Timers, background};
 use crate::runtime::event_loop::{self, End, Runner};
 use crate::runtime::store::{NotOpened, Store};
@@ -198,7 +199,8 @@ fn begin(
     let mut fx = Effects::default();
     let model = Model::new(start, &mut fx);
     let client = profile.map_or_else(|| Client::read_only(Access::default()), |profile| profile.client());
-    let outside = Outside::new(client, store, inbox, Timers::Clock(std::collections::HashMap::new()));
+    let mut outside = Outside::new(client, store, inbox, Timers::Clock(std::collections::HashMap::new()));
+    outside.clipboard = Clipboard::of_this_machine(&config.state_dir);
     Runner::new(model, fx, terminal, outside)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod listing;
 pub mod log;
+mod numbers;
 mod records;
 pub mod sending;
 pub mod state;

@@ -1,12 +1,14 @@
 //! What lies on the desk: the records as last read, and what was done to them here and is not saved yet.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::api::page::Rows;
 use crate::desk::listing::{Grew, Listing};
 use crate::desk::log::Logged;
+use crate::domain::benchmark::Benchmarks;
 use crate::domain::change::{
     Cell, Changes, ConfirmedCounters, Entry, Reconciled, Standing, State, TargetLabel, TargetPlace, reading,
 };
@@ -132,6 +134,12 @@ pub struct Desk {
     pub forgets: bool,
     /// Why no edit is taken, if none is.
     pub no_edits: Option<NoEdits>,
+    /// What plans are measured against.
+    pub benchmarks: Arc<Benchmarks>,
+    /// Sectors that were chosen here, for plans that name none.
+    pub sectors: BTreeMap<PlanId, String>,
+    /// Which of the EAP's regions plans are held against, by its place in the table.
+    pub region: usize,
     histories: BTreeMap<PlanId, Edits>,
     pub(super) record_steps: RecordSteps,
 }

@@ -104,6 +104,31 @@ impl Level {
     pub fn label(self) -> &'static str {
         ["Top", "Senior", "Middle", "Junior", "Semi-skilled", "Unskilled"][self as usize]
     }
+
+    /// The level that a label means: the grid's, the API's name, or the words of the law's forms (EEA2, EEA13).
+    pub fn named(text: &str) -> Option<Self> {
+        let words = words_of(text);
+        let two = words.iter().take(2).map(String::as_str).collect::<Vec<_>>();
+        Some(match two.as_slice() {
+            ["top"] | ["top", "managers" | "management" | "manager"] => Self::Top,
+            ["senior"] | ["senior", "managers" | "management" | "manager"] => Self::Senior,
+            ["middle" | "mid"]
+            | ["middle" | "mid", "managers" | "management" | "manager"]
+            | ["professionally", "qualified"] => Self::Middle,
+            ["junior"]
+            | ["junior", "managers" | "management" | "manager"]
+            | ["skilled", "technical" | "technically"] => Self::Junior,
+            ["semi", "skilled"] | ["semiskilled", ..] => Self::SemiSkilled,
+            ["unskilled"] | ["unskilled", "employees" | "and"] | ["un", "skilled"] => Self::Unskilled,
+            _ => return None,
+        })
+    }
+}
+
+/// The words of a text in small letters, without what stands between them.
+fn words_of(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
 }
 
 impl Column {
@@ -140,6 +165,34 @@ impl Column {
             (Race::Foreign, Gender::Male) => "FM",
             (Race::Foreign, Gender::Female) => "FF",
         }
+    }
+
+    /// The column that a head means: the grid's, the API's words in either order, or `Foreign national male`.
+    pub fn named(text: &str) -> Option<Self> {
+        let words = words_of(text);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if let [head] = words.as_slice() {
+            return Self::ALL.into_iter().find(|column| column.head().eq_ignore_ascii_case(head));
+        }
+        let singular = |word: &&str| word.strip_suffix('s').unwrap_or(word).to_owned();
+        let words: Vec<String> = words.iter().map(singular).filter(|word| word != "national").collect();
+        let is = |column: &Self| {
+            let names = [column.race.name(), column.gender.name()];
+            words.len() == 2 && names.iter().all(|name| words.iter().any(|word| word == name))
+        };
+        Self::ALL.into_iter().find(is)
+    }
+
+    /// The columns of a row of heads in the law's forms, which name them by their first letters under the two genders:
+    /// `A C I W A C I W`, then male and female foreign nationals. The number is how many cells stand before.
+    pub fn lettered(heads: &[&str]) -> Option<usize> {
+        let letters = ["a", "c", "i", "w", "a", "c", "i", "w", "m", "f"];
+        let begins = |(head, letter): (&&str, &&str)| {
+            let head = head.to_lowercase();
+            head == **letter
+                || matches!((*letter, head.as_str()), ("m", "male" | "fm") | ("f", "female" | "ff"))
+        };
+        (0..heads.len().saturating_sub(9)).find(|at| heads[*at..].iter().zip(&letters).all(begins))
     }
 
     /// The column in words: `African female`.
@@ -275,6 +328,43 @@ mod tests {
             assert_eq!(counter.name(), key);
         }
         assert_eq!(Counter::parse("target_type"), None);
+    }
+
+    #[test]
+    fn levels_and_columns_are_known_by_the_words_of_the_law_of_the_api_and_of_the_grid() {
+        for (level, words) in [
+            (Level::Top, "Top management"),
+            (Level::Senior, "senior_managers"),
+            (Level::Middle, "Professionally qualified and experienced specialists and mid-management"),
+            (
+                Level::Junior,
+                "Skilled technical and academically qualified workers, junior management, supervisors",
+            ),
+            (Level::SemiSkilled, "Semi-skilled and discretionary decision making"),
+            (Level::SemiSkilled, "semi_skilled_employees"),
+            (Level::Unskilled, "Unskilled and defined decision making"),
+        ] {
+            assert_eq!(Level::named(words), Some(level), "{words}");
+        }
+        for level in Level::VARIANTS {
+            assert_eq!(
+                (Level::named(level.name()), Level::named(level.label())),
+                (Some(*level), Some(*level))
+            );
+        }
+        for other in ["Total permanent", "Temporary", "Skilled", "", "Top temporary"] {
+            assert_eq!(Level::named(other), None, "{other}");
+        }
+        let column = |race, gender| Some(Column { race, gender });
+        assert_eq!(Column::named("Female, African"), column(Race::African, Gender::Female));
+        assert_eq!(Column::named("foreign nationals male"), column(Race::Foreign, Gender::Male));
+        assert_eq!(Column::named("wm"), column(Race::White, Gender::Male));
+        assert!(Column::named("Male").is_none() && Column::named("Total").is_none());
+        assert_eq!(
+            Column::lettered(&["Level", "A", "C", "I", "W", "A", "C", "I", "W", "Male", "Female", "Total"]),
+            Some(1)
+        );
+        assert_eq!(Column::lettered(&["A", "C", "I", "W"]), None);
     }
 
     #[test]

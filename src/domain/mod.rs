@@ -1,16 +1,22 @@
 //! Records and their rules: what the vendor's documents say a thing is, with no I/O and no terminal.
 
+pub mod benchmark;
 pub mod change;
 pub mod check;
 pub mod collection;
 pub mod counter;
 pub mod date;
+pub mod expression;
+pub mod finding;
 pub mod history;
 pub mod id;
 pub mod import;
 pub mod likeness;
+pub mod matrix;
+pub mod number;
 pub mod participant;
 pub mod plan;
+pub mod ramp;
 pub mod recalculation;
 pub mod record;
 pub mod record_change;

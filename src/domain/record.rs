@@ -262,6 +262,11 @@ impl Record {
         Draft(sent.map(|(field, value)| (field.name, value.clone())).collect())
     }
 
+    /// All of it, to be written down.
+    pub fn whole(&self) -> Draft {
+        Draft(self.entries().map(|(field, value)| (field.name, value.clone())).collect())
+    }
+
     /// The fields with their values, in the documents' order.
     pub fn entries(&self) -> impl Iterator<Item = (&'static Field, &Value)> {
         self.schema.fields.iter().zip(&self.values)

@@ -16,6 +16,8 @@ pub enum Scope {
     List,
     /// The target grid.
     Grid,
+    /// A block held over the grid.
+    Pasting,
     /// A cell while it is typed in.
     Typing,
     /// A form.
@@ -37,6 +39,7 @@ impl Scope {
             Self::Moving => "Moving",
             Self::List => "Lists",
             Self::Grid => "Grid",
+            Self::Pasting => "Pasting",
             Self::Typing => "Typing",
             Self::Form => "Forms",
             Self::Review => "Review",
@@ -84,6 +87,9 @@ commands! {
         ReadAgain "read-again" "r f5" "Read again from the server"
         Import "import" "I" "Import participants from a CSV or XLSX file"
         Export "export" "E" "Write a file: template, list, or rows with reasons"
+        Palette "palette" "ctrl-p" "Find a command or a record by a few of its letters"
+        Copy "copy" "y" "Copy as tab-separated text, for a spreadsheet"
+        CopyJson "copy-json" "Y" "Copy as JSON, in the API's names"
         Log "log" "!" "Show the requests of this session"
         Recalculate "recalculate" "C f9" "Recalculate the scorecard and watch it"
         Watch "watch" "w" "Show the recalculations that are watched"
@@ -155,6 +161,25 @@ commands! {
         SelectAll "select-all" "ctrl-a" "Take all levels"
         FillDown "fill-down" "ctrl-d" "Fill the range with its first row, or the cell with the one above"
         FillRight "fill-right" "ctrl-r" "Fill it with its first column, or with the one to the left"
+        Cut "cut" "ctrl-x" "Copy, then set to 0"
+        Paste "paste" "p ctrl-v" "Paste from the clipboard; it is shown before it is taken"
+        Expression "expression" "=" "Type an expression: =12+3, =45% of the level, =prev+2"
+        CopyYear "copy-year" "f" "Copy this year, or the range, into the next year"
+        CopyYears "copy-years" "F" "Copy it into all years that follow"
+        Ramp "ramp" "R" "Equal steps from the first year to the last, in whole people"
+        Years "years" "m" "All years of the level side by side, with its chart"
+        Against "overlay" "O" "Hold against: server, year before, first year, sector target, EAP"
+        Shares "per-cent" "%" "Show per cent of the level, or numbers"
+        NextCheck "next-check" "n" "Next thing that deserves a look, with its rule"
+        PreviousCheck "previous-check" "N" "Previous one"
+        Checks "checks" "c" "List what deserves a look"
+        GoTo "go-to" "ctrl-g" "Go to a cell by its name: senior AF"
+        Sector "sector" "" "Choose the sector the plan is held against"
+        Region "region" "" "Choose the region of the EAP"
+    }
+    Pasting {
+        TakePaste "take-paste" "enter" "Take what is shown, as one step"
+        LeavePaste "leave-paste" "esc" "Leave it, nothing changed; arrows move it"
     }
     Typing {
         Commit "commit" "enter" "Take it and go down"

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::domain::text::Text;
+use crate::domain::text::{Text, spreadsheet_safe};
 use crate::input::command::Command;
 use crate::input::key::Key;
 use crate::kit::pen::{Pen, fit, highlight, width};
@@ -408,6 +408,18 @@ impl SortKey {
             (a, b) => rank(a).cmp(&rank(b)),
         }
     }
+}
+
+/// Rows as tab-separated text under the heads of their columns, as a spreadsheet takes it; a single row without heads.
+pub fn tab_separated(source: &impl Source, rows: &[usize]) -> String {
+    let columns = 0..source.width();
+    let plain = |text: &str| spreadsheet_safe(&text.replace(['\t', '\n', '\r'], " ")).into_owned();
+    let heads =
+        || columns.clone().map(|at| source.column(at).head.to_string()).collect::<Vec<_>>().join("\t");
+    let line =
+        |row: &usize| columns.clone().map(|at| plain(&source.text(*row, at))).collect::<Vec<_>>().join("\t");
+    let heads = (rows.len() > 1).then(heads);
+    heads.into_iter().chain(rows.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// Rows seen in a list of that height: all but the head and the line of the filter.

@@ -5,4 +5,5 @@ pub mod frame;
 pub mod grid;
 pub mod list;
 pub mod pen;
+pub mod picker;
 pub mod prompt;

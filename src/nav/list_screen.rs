@@ -7,9 +7,10 @@ use crate::desk::Desk;
 use crate::desk::listing::Listing;
 use crate::domain::collection::Collection;
 use crate::domain::date::clock;
+use crate::domain::record::Record;
 use crate::domain::record_change::{Intent, RecordChange};
 use crate::domain::text::count;
-use crate::effect::{Effects, RequestId, Why};
+use crate::effect::{Clip, Effect, Effects, RequestId, Why};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::kit::list::{self, List};
@@ -215,6 +216,7 @@ impl<T: Table> ListScreen<T> {
         let chosen: Vec<T::Row> = chosen.into_iter().map(|at| rows.rows[at].clone()).collect();
         drop(rows);
         match command {
+            Command::Copy | Command::CopyJson => return self.copy(command, desk, fx),
             Command::Delete | Command::Unstage if chosen.len() > 1 && drifted => {
                 return Nav::refuse(
                     "the list changed while it was read; read it again before doing this to many",
@@ -244,6 +246,25 @@ impl<T: Table> ListScreen<T> {
         let nav = self.table.command(command, &row, desk, fx);
         nav.or_else(|| self.to_record(command, at, &row, collection.as_ref(), fx))
             .unwrap_or_else(|| Nav::refuse("that does nothing here; ? shows what does"))
+    }
+
+    /// Copies the rows that are marked, or the one under the cursor: what is seen of them, or the records as JSON.
+    fn copy(&mut self, command: Command, desk: &Desk, fx: &mut Effects) -> Nav {
+        let (text, rows) = self.with(desk, |list, source| {
+            let chosen = list.chosen(source);
+            let records = chosen.iter().filter_map(|at| source.table.record(&source.rows.rows[*at]));
+            let text = match command {
+                Command::CopyJson => records_json(records),
+                _ => list::tab_separated(source, &chosen),
+            };
+            (text, chosen.len())
+        });
+        if text.is_empty() {
+            return Nav::refuse("there is nothing here to copy");
+        }
+        let what = format!("{} copied", count(rows, "row"));
+        fx.push(Effect::Copy(Clip { text, what }, None));
+        Nav::Stay
     }
 
     /// What any record can be asked for.
@@ -427,4 +448,15 @@ fn collection_of(table: &impl Table) -> Option<Collection> {
         Wanted::Collection(collection) => Some(collection),
         Wanted::Nothing | Wanted::Call(_) => None,
     }
+}
+
+/// One record as an object, several as a list; nothing when there is none.
+fn records_json<'a>(records: impl Iterator<Item = &'a Record>) -> String {
+    let drafts: Vec<_> = records.map(Record::whole).collect();
+    let text = match drafts.as_slice() {
+        [] => return String::new(),
+        [one] => serde_json::to_string_pretty(one),
+        several => serde_json::to_string_pretty(several),
+    };
+    text.unwrap_or_default()
 }

@@ -12,13 +12,14 @@ use crate::config::Guard;
 use crate::desk::Confirmed;
 use crate::domain::change::{Cell, Entry};
 use crate::domain::collection::{Collection, RecordId};
-use crate::domain::counter::label_of;
+use crate::domain::counter::{Level, label_of};
 use crate::domain::id::{PlanId, ScorecardId, TrainingProgramId, VendorCode};
 use crate::domain::import::{Content, FileTable};
 use crate::domain::recalculation::Wish;
 use crate::domain::record::Record;
 use crate::domain::record_change::{ChangeNumber, RecordChange};
 use crate::domain::record_changes::RecordEntry;
+use crate::domain::target::TargetType;
 use crate::effect::{Anew, Effects};
 use crate::input::command::Command;
 use crate::input::key::Key;
@@ -120,6 +121,28 @@ pub enum Question {
     SecondProgram(Option<ChangeNumber>, Box<RecordChange>),
 }
 
+/// A choice to be put to the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choosing {
+    /// A cell of a plan to go to, those of this year and table first.
+    Cell(PlanId, usize, TargetType),
+    /// The sector a plan is held against.
+    Sector(PlanId),
+    /// The region of the EAP.
+    Region,
+    /// Something in a plan that deserves a look.
+    Finding(PlanId),
+}
+
+/// What was chosen, where it is no place to go to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chosen {
+    /// The sector a plan is held against.
+    Sector(PlanId, String),
+    /// The region of the EAP, by its place in the table.
+    Region(usize),
+}
+
 /// What a screen or an overlay says to the app.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Nav {
@@ -145,6 +168,12 @@ pub enum Nav {
     Look(ScorecardId),
     /// Show lines under a title, each with a label.
     Show(String, Vec<Line>),
+    /// Put a choice.
+    Choose(Choosing),
+    /// This was chosen.
+    Chosen(Chosen),
+    /// Show all years of a level in the tables of one kind, the cursor at a year.
+    Years(PlanId, TargetType, Level, usize),
     /// The screen on top has done its work: close it, say so, and go on.
     Finished(Notice, Then),
 }

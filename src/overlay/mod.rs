@@ -1,12 +1,13 @@
 //! What lies over a screen: the reviews, questions and helps, and the one place that passes things on to them.
 
+pub mod choice;
 pub mod command_line;
 pub mod confirm;
 pub mod help;
-pub mod profiles;
 pub mod reader;
 pub mod review;
 pub mod watch;
+pub mod years;
 
 use ratatui::buffer::Buffer;
 
@@ -15,12 +16,13 @@ use crate::effect::Effects;
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::nav::{Context, Nav};
+use crate::overlay::choice::Choice;
 use crate::overlay::command_line::CommandLine;
 use crate::overlay::confirm::{Busy, Confirm};
-use crate::overlay::profiles::Profiles;
 use crate::overlay::reader::Reader;
 use crate::overlay::review::Review;
 use crate::overlay::watch::WatchPanel;
+use crate::overlay::years::Years;
 
 /// An overlay.
 #[derive(Debug)]
@@ -37,8 +39,10 @@ pub enum Overlay {
     Watch(WatchPanel),
     /// Lines to be read.
     Reader(Reader),
-    /// The choice of a profile.
-    Profiles(Profiles),
+    /// A choice among many.
+    Choice(Choice),
+    /// A level over the years.
+    Years(Years),
 }
 
 macro_rules! each {
@@ -50,7 +54,8 @@ macro_rules! each {
             Overlay::Review($overlay) => $do,
             Overlay::Watch($overlay) => $do,
             Overlay::Reader($overlay) => $do,
-            Overlay::Profiles($overlay) => $do,
+            Overlay::Choice($overlay) => $do,
+            Overlay::Years($overlay) => $do,
         }
     };
 }
@@ -59,10 +64,10 @@ impl Overlay {
     /// The scopes of keys that are open; none while everything is typed.
     pub fn scopes(&self) -> &'static [Scope] {
         match self {
-            Self::CommandLine(_) => &[],
+            Self::CommandLine(_) | Self::Choice(_) => &[],
             Self::Confirm(confirm) => confirm.scopes(),
             Self::Busy(_) => &[Scope::Busy],
-            Self::Profiles(_) => &[Scope::List, Scope::Moving, Scope::Everywhere],
+            Self::Years(_) => &[Scope::List, Scope::Moving, Scope::Everywhere],
             Self::Review(_) => &[Scope::Review, Scope::Moving, Scope::Everywhere, Scope::Places],
             Self::Watch(_) | Self::Reader(_) => &[Scope::Moving, Scope::Everywhere, Scope::Places],
         }
@@ -71,14 +76,14 @@ impl Overlay {
     /// The commands to be named in the hint line.
     pub fn hints(&self) -> &'static [Command] {
         match self {
-            Self::CommandLine(_) => &[],
+            Self::CommandLine(_) | Self::Choice(_) => &[],
             Self::Confirm(confirm) if confirm.is_typed() => &[],
             Self::Confirm(_) => &[Command::Yes, Command::No, Command::Focus, Command::Press],
             Self::Busy(_) => &[Command::WaitThenStart, Command::OnlyWatch, Command::Neither],
             Self::Review(review) => review.hints(),
             Self::Watch(_) => &[Command::ReadAgain, Command::Recalculate, Command::Back],
             Self::Reader(_) => &[Command::Down, Command::PageDown, Command::Back],
-            Self::Profiles(_) => &[Command::Open, Command::Down, Command::Back],
+            Self::Years(_) => &[Command::Open, Command::Down, Command::Right, Command::Back],
         }
     }
 
@@ -86,6 +91,7 @@ impl Overlay {
     pub fn key(&mut self, key: Key, cx: &Context) -> Nav {
         match self {
             Self::CommandLine(line) => line.key(key, cx),
+            Self::Choice(choice) => choice.key(key, cx),
             Self::Confirm(confirm) => confirm.key(key, cx),
             _ => Nav::nothing(key),
         }
@@ -95,6 +101,7 @@ impl Overlay {
     pub fn paste(&mut self, text: &str) {
         match self {
             Self::CommandLine(line) => line.paste(text),
+            Self::Choice(choice) => choice.paste(text),
             Self::Confirm(confirm) => confirm.paste(text),
             _ => {}
         }
@@ -107,8 +114,10 @@ impl Overlay {
 
     /// Keeps its cursor and window in step with the desk.
     pub fn arrange(&mut self, desk: &Desk, cx: &Context) {
-        if let Self::Review(review) = self {
-            review.arrange(desk, cx);
+        match self {
+            Self::Review(review) => review.arrange(desk, cx),
+            Self::Choice(choice) => choice.arrange(cx),
+            _ => {}
         }
     }
 

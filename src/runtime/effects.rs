@@ -11,7 +11,8 @@ use crate::api::Call;
 use crate::api::client::Client;
 use crate::api::error::{ApiError, Failure};
 use crate::app::model::Msg;
-use crate::effect::{Alarm, Anew, Effect, Pause, RequestId, StoreOp};
+use crate::effect::{Alarm, Anew, Clip, Effect, Pause, RequestId, StoreOp, Way};
+use crate::runtime::clipboard::Clipboard;
 use crate::runtime::files;
 use crate::runtime::store::{Restored, Store};
 
@@ -42,6 +43,8 @@ pub enum Timers {
 pub struct Todo {
     /// Ring the bell.
     pub bell: bool,
+    /// Ask the terminal to put this on its clipboard.
+    pub clip: Option<String>,
     /// End.
     pub quit: bool,
     /// Begin anew.
@@ -58,6 +61,8 @@ pub struct Outside {
     unwritten: Vec<StoreOp>,
     inbox: UnboundedSender<Msg>,
     calls: HashMap<RequestId, AbortHandle>,
+    /// Where text is copied to.
+    pub clipboard: Clipboard,
     /// The timers.
     pub timers: Timers,
 }
@@ -70,7 +75,8 @@ impl Outside {
         inbox: UnboundedSender<Msg>,
         timers: Timers,
     ) -> Self {
-        Self { client: Arc::new(client), store, unwritten: Vec::new(), inbox, calls: HashMap::new(), timers }
+        let (client, calls) = (Arc::new(client), HashMap::new());
+        Self { client, store, unwritten: Vec::new(), inbox, calls, clipboard: Clipboard::default(), timers }
     }
 
     /// Does all that was wished, in order. A write is not sent when the journal entry before it could not be made.
@@ -110,6 +116,11 @@ impl Outside {
                         let written = files::write(&path, &table, content);
                         Msg::FileWritten(path, written)
                     });
+                }
+                Effect::Copy(clip, tried) => todo.clip = self.copy(clip, tried).or(todo.clip),
+                Effect::ReadClipboard => {
+                    let clipboard = self.clipboard.clone();
+                    self.in_background(move || Msg::Clipboard(clipboard.read()));
                 }
                 Effect::Bell => todo.bell = true,
                 Effect::Quit => todo.quit = true,
@@ -182,6 +193,35 @@ impl Outside {
             let _ = inbox.send(Msg::Reply(id, result));
         });
         self.calls.insert(id, abort);
+    }
+
+    /// Copies text by the next way there is; what the terminal is to be asked for.
+    fn copy(&mut self, clip: Clip, tried: Option<Way>) -> Option<String> {
+        self.clipboard.keep(&clip.text);
+        let clipboard = self.clipboard.clone();
+        let way = clipboard.way_after(tried);
+        match way {
+            Some(Way::Native) => self.in_background(move || {
+                if clipboard.copy_natively(&clip.text) {
+                    Msg::Copied(clip, Way::Native, None)
+                } else {
+                    Msg::NotCopied(clip, way, String::new())
+                }
+            }),
+            Some(Way::Terminal) if Clipboard::terminal_takes(&clip.text) => {
+                let text = clip.text.clone();
+                let _ = self.inbox.send(Msg::Copied(clip, Way::Terminal, None));
+                return Some(text);
+            }
+            Some(Way::File) => self.in_background(move || match clipboard.copy_to_file(&clip.text) {
+                Ok(file) => Msg::Copied(clip, Way::File, Some(file)),
+                Err(why) => Msg::NotCopied(clip, way, format!(": {why}")),
+            }),
+            Some(Way::Terminal) | None => {
+                let _ = self.inbox.send(Msg::NotCopied(clip, way, String::new()));
+            }
+        }
+        None
     }
 
     /// Does something slow away from the event loop.

@@ -1,9 +1,12 @@
 //! The loop: wait, take all that waits, draw once, then do what was wished.
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::Poll;
+use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEventKind};
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{Event, EventStream, KeyCode, KeyEventKind, KeyModifiers};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
@@ -82,6 +85,8 @@ impl<B: Backend> Runner<B> {
 pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiver<Msg>) -> End {
     let mut events = EventStream::new();
     let mut signals = Signals::new();
+    let bursts = !terminal::marks_pastes();
+    let mut ahead: VecDeque<Event> = VecDeque::new();
     loop {
         let drawn = runner.draw();
         // A terminal that is gone must not keep an edit from the disk.
@@ -94,6 +99,9 @@ pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiv
         }
         if let Some(anew) = todo.anew {
             return End::Anew(anew);
+        }
+        if let Some(text) = todo.clip {
+            let _ = crossterm::execute!(std::io::stdout(), CopyToClipboard::to_clipboard_from(text));
         }
         if todo.bell {
             let _ = crossterm::execute!(std::io::stdout(), crossterm::style::Print('\u{7}'));
@@ -111,14 +119,23 @@ pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiv
                 Sent::Resume if !resume(runner) => return End::Hangup,
                 Sent::Resume => {}
             },
-            event = events.next() => match event {
+            event = next(&mut ahead, &mut events) => match event {
+                Some(Ok(event)) if bursts && ahead.is_empty() => {
+                    ahead = gathered(event, &mut events).await;
+                    if let Some(text) = burst(&ahead) {
+                        ahead.clear();
+                        runner.step(Timestamp::now(), Msg::Paste(text));
+                    } else if let Some(event) = ahead.pop_front() {
+                        take(runner, event);
+                    }
+                }
                 Some(Ok(event)) => take(runner, event),
                 Some(Err(_)) | None => return End::Hangup,
             },
             Some(msg) = inbox.recv() => runner.step(Timestamp::now(), msg),
         }
         // Whatever waits already is taken before the one drawing, but for an edit, which goes to disk first.
-        while !runner.holds_edit() {
+        while !bursts && !runner.holds_edit() {
             // Polled with this task's own waker: the stream wakes whoever polled it first.
             let event = poll_fn(|cx| Poll::Ready(events.poll_next_unpin(cx))).await;
             match (event, inbox.try_recv()) {
@@ -134,6 +151,47 @@ pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiv
             }
         }
     }
+}
+
+/// The next event: one that was read ahead, else one of the terminal's.
+async fn next(ahead: &mut VecDeque<Event>, events: &mut EventStream) -> Option<std::io::Result<Event>> {
+    match ahead.pop_front() {
+        Some(event) => Some(Ok(event)),
+        None => events.next().await,
+    }
+}
+
+/// The longest pause inside a burst of keys.
+const PAUSE: Duration = Duration::from_millis(10);
+/// The fewest keys that are a burst.
+const BURST: usize = 4;
+
+/// An event with all that comes right behind it. An event that comes alone is not kept waiting.
+async fn gathered(first: Event, events: &mut EventStream) -> VecDeque<Event> {
+    let mut gathered = VecDeque::from([first]);
+    let mut pause = Duration::ZERO;
+    while let Ok(Some(Ok(event))) = tokio::time::timeout(pause, events.next()).await {
+        gathered.push_back(event);
+        pause = PAUSE;
+    }
+    gathered
+}
+
+/// The text of a burst of keys: characters, tabs and line ends only, in more than one cell.
+fn burst(events: &VecDeque<Event>) -> Option<String> {
+    let mut text = String::new();
+    for event in events {
+        let Event::Key(key) = event else { return None };
+        match key.code {
+            _ if key.kind == KeyEventKind::Release => {}
+            KeyCode::Char(c) if (key.modifiers - KeyModifiers::SHIFT).is_empty() => text.push(c),
+            KeyCode::Tab => text.push('\t'),
+            KeyCode::Enter => text.push('\n'),
+            _ => return None,
+        }
+    }
+    let cells = text.trim_end().contains(['\t', '\n']);
+    (cells && text.chars().count() >= BURST).then_some(text)
 }
 
 /// A terminal's event as a message.

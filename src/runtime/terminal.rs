@@ -95,6 +95,14 @@ fn end_with_the_terminal() {
     });
 }
 
+/// Whether the terminal marks what is pasted. Where it does not, a paste comes as a burst of keys.
+pub(super) fn marks_pastes() -> bool {
+    // By the name it goes by: asking it would put the answer among the keys.
+    let name = std::env::var("TERM").unwrap_or_default();
+    let plain = ["linux", "vt", "ansi", "dumb", "cons25", "sun"].iter().any(|plain| name.starts_with(plain));
+    !cfg!(windows) && !plain
+}
+
 fn give_back() {
     // Each on its own: one that fails must not keep the next from being done.
     let _ = execute!(stdout(), DisableBracketedPaste);

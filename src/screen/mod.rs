@@ -200,7 +200,7 @@ impl Screen {
     pub fn paste(&mut self, text: &str, desk: &Desk) -> Nav {
         each!(self, list => list.paste(text, desk),
             Self::Welcome(_) => {}
-            Self::Plan(screen) => return screen.paste(text),
+            Self::Plan(screen) => return screen.paste(text, desk),
             Self::Form(form) => form.paste(text),
         );
         Nav::Stay

@@ -160,14 +160,16 @@ fn the_demo_needs_no_account_and_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn a_paste_of_key_names_does_nothing_in_the_grid() {
+fn a_paste_of_key_names_is_a_block_that_is_shown_and_no_keys() {
     let mut pty = Pty::start(24, 80, &["--demo"], &[]);
     pty.until("FY26 EE Plan");
     pty.send("\r");
     pty.until("Six levels");
     pty.send("\x1b[200~xxxx\t9\ry\x13Ay\x1b[201~");
-    pty.until("to paste a number, begin to edit the cell first");
+    pty.until("paste: 1 cell changes · 2 no number (“xxxx”)");
     assert!(!pty.screen.screen().contents().contains("staged"));
+    pty.send("\x1b");
+    pty.until("African male · Top");
     pty.send("\x11");
     assert_eq!(pty.exit_code(), 0);
 }

@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use bee_tui::api::client::{Access, Account, Client, Patience};
+use bee_tui::api::page::Rows;
 use bee_tui::app::model::{Model, Msg, Start};
 use bee_tui::config::Guard;
-use bee_tui::desk::{Desk, NoEdits};
+use bee_tui::desk::{Desk, Known, NoEdits};
+use bee_tui::domain::plan::read_plan;
 use bee_tui::effect::{Alarm, Anew, Effects};
 use bee_tui::input::key::Key;
 use bee_tui::input::keymap::Keymap;
@@ -33,7 +35,7 @@ pub struct App {
     pub bells: usize,
     /// What it wants to begin anew with.
     pub anew: Option<Anew>,
-    /// Files read or written that were not awaited yet.
+    /// Files and clipboards read or written that were not awaited yet.
     files: usize,
 }
 
@@ -130,7 +132,8 @@ impl App {
 
     /// One message a second after the last.
     pub fn step(&mut self, msg: Msg) {
-        self.files += usize::from(matches!(msg, Msg::FileRead(..) | Msg::FileWritten(..)));
+        let brought = matches!(msg, Msg::FileRead(..) | Msg::FileWritten(..) | Msg::Clipboard(_));
+        self.files += usize::from(brought);
         self.now += Span::new().seconds(1);
         self.runner.step(self.now, msg);
         self.act();
@@ -295,6 +298,50 @@ impl App {
         let screen = self.screen();
         assert!(!screen.contains(text), "`{text}` is on the screen:\n{screen}");
     }
+}
+
+/// The program without an outside, a plan's grid on screen.
+pub fn grid_of(plan: &str, size: (u16, u16)) -> Model {
+    let now = start_of_time();
+    let mut desk = Desk::default();
+    let raw: &serde_json::value::RawValue = serde_json::from_str(plan).unwrap();
+    let plan = read_plan(raw).unwrap();
+    desk.plan_list = Some(Known {
+        what: Rows { rows: vec![plan.clone()], damaged: Vec::new(), meta: None },
+        read_at: now,
+    });
+    desk.take_plan(plan, now);
+    let start = Start {
+        profile: Some("acme".into()),
+        profiles: Vec::new(),
+        guard: Guard::Usual,
+        keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
+        theme: Theme::colour(),
+        desk,
+        notice: None,
+        size: Size { width: size.0, height: size.1 },
+        now,
+    };
+    let mut model = Model::new(start, &mut Effects::default());
+    press(&mut model, "enter");
+    model
+}
+
+/// Presses keys on a program without an outside.
+pub fn press(model: &mut Model, script: &str) {
+    for key in script.split_whitespace() {
+        model.update(start_of_time(), Msg::Key(key.parse().unwrap()), &mut Effects::default());
+    }
+}
+
+/// What a program without an outside shows.
+pub fn screen_of(model: &Model) -> String {
+    let area = ratatui::layout::Rect::new(0, 0, model.size.width, model.size.height);
+    let mut buffer = ratatui::buffer::Buffer::empty(area);
+    model.view(&mut buffer);
+    let rows = buffer.content().chunks(usize::from(area.width));
+    let row = |cells: &[Cell]| cells.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned();
+    rows.map(row).collect::<Vec<_>>().join("\n")
 }
 
 /// A fault that strikes a call however often it is sent.

@@ -4,7 +4,7 @@ use bee_tui::sandbox::Sandbox;
 
 use crate::harness::{App, counter, plan, sandbox};
 
-const LEVELS: [&str; 6] = [
+pub const LEVELS: [&str; 6] = [
     "top_managers",
     "senior_managers",
     "middle_managers",
@@ -12,7 +12,7 @@ const LEVELS: [&str; 6] = [
     "semi_skilled_employees",
     "unskilled_employees",
 ];
-const COLUMNS: [&str; 10] = [
+pub const COLUMNS: [&str; 10] = [
     "african_male",
     "coloured_male",
     "indian_male",
@@ -26,13 +26,13 @@ const COLUMNS: [&str; 10] = [
 ];
 
 /// The second year's numbers of all employees on the server, level by level in the statutory order.
-async fn numbers(sandbox: &Sandbox) -> Vec<Vec<u64>> {
+pub async fn numbers(sandbox: &Sandbox) -> Vec<Vec<u64>> {
     let plan = plan(sandbox, 42).await;
     let row = |level| COLUMNS.map(|column| counter(&plan, 2, 0, &format!("{column}_{level}"))).to_vec();
     LEVELS.map(row).to_vec()
 }
 
-async fn grid(sandbox: &Sandbox) -> App {
+pub async fn grid(sandbox: &Sandbox) -> App {
     let mut app = App::open(sandbox).await;
     app.keys("enter").await.shows("Year 2 of 5");
     app

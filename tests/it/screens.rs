@@ -31,6 +31,45 @@ async fn the_largest_plan_keeps_its_totals() {
 }
 
 #[tokio::test]
+async fn the_grid_against_the_years_before_the_sector_and_the_eap() {
+    let sandbox = sandbox().await;
+    both("against-year", &sandbox, "enter down 5 enter O O").await;
+    both("against-sector", &sandbox, "enter down 5 enter O O O O").await;
+    both("against-eap", &sandbox, "enter down 5 enter O O O O O").await;
+}
+
+#[tokio::test]
+async fn the_grid_in_per_cent() {
+    both("per-cent", &sandbox().await, "enter down 5 enter %").await;
+}
+
+#[tokio::test]
+async fn the_years_of_a_level_with_their_chart() {
+    both("years", &sandbox().await, "enter down m down").await;
+}
+
+#[tokio::test]
+async fn what_deserves_a_look() {
+    both("checks", &sandbox().await, "enter c").await;
+}
+
+#[tokio::test]
+async fn the_palette() {
+    both("palette", &sandbox().await, "enter ctrl-p s t a").await;
+}
+
+#[tokio::test]
+async fn a_block_held_over_the_grid() {
+    let sandbox = sandbox().await;
+    for size in [(80, 24), (120, 40)] {
+        let mut app = App::open_with(&sandbox, Setup { size, ..App::setup(&sandbox) }).await;
+        app.keys("enter down right O O O O").await;
+        app.step(Msg::Paste("12\t1 234\r\n\tn/a\r\n7\t9".into()));
+        insta::assert_snapshot!(format!("ghost-{}x{}", size.0, size.1), app.screen());
+    }
+}
+
+#[tokio::test]
 async fn the_review() {
     both("review", &sandbox().await, "enter down 9 9 tab 4 enter t 7 enter ctrl-s down").await;
 }

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use crate::kit::grid::sheet::{At, Extra, Sheet};
-use crate::kit::pen::width;
+use crate::kit::pen::{Pen, width};
+use crate::theme::Theme;
 
 /// The widths of a grid, and what of it is seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,8 @@ impl Layout {
         let digits = sheet.rows.iter().flat_map(|row| &row.cells).flatten().filter_map(|c| c.value).max();
         let sums = (0..count).map(|at| sheet.column_sum(at).value).max().unwrap_or(0);
         let digits = digits_of(u64::from(digits.unwrap_or(0)).max(sums)).max(2);
+        // `43.2`
+        let digits = if sheet.shares { 4 } else { digits };
         let total = digits_of(sheet.total().value).max(5) + 1;
         let difference = (0..sheet.rows.len())
             .map(|row| sheet.row_sum(row).difference())
@@ -85,6 +88,26 @@ impl Layout {
             extras,
             rows: top..(top + seen).min(sheet.rows.len()),
         }
+    }
+
+    /// Writes texts under the columns of a sheet, and one under its totals.
+    pub fn aligned(
+        &self,
+        sheet: &Sheet,
+        label: &str,
+        cells: &[String],
+        total: &str,
+        theme: &Theme,
+        pen: &mut Pen<'_>,
+    ) {
+        pen.skip(1).left_in(label, self.label - 1, theme.plain);
+        for column in self.columns.clone() {
+            if column > self.columns.start && sheet.heads[column].begins_group {
+                pen.text(" │", theme.dim);
+            }
+            pen.right(cells.get(column).map_or("", String::as_str), self.cell, theme.plain);
+        }
+        pen.text(" │", theme.dim).right(total, self.total, theme.total);
     }
 
     /// Rows the whole sheet takes.

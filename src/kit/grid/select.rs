@@ -19,6 +19,11 @@ impl Range {
         Self { from: At { row: top, column: left }, to: At { row: bottom, column: right } }
     }
 
+    /// Its first cell.
+    pub fn first(self) -> At {
+        self.from
+    }
+
     /// Its rows.
     pub fn rows(self) -> RangeInclusive<usize> {
         self.from.row..=self.to.row
@@ -106,7 +111,7 @@ mod tests {
         let cell = |value| Some(Cell { value, base: value, mark: Mark::None });
         let row = |cells: &[Option<Cell>]| Row { label: String::new(), cells: cells.to_vec(), counts: true };
         let rows = vec![row(&[cell(Some(3)), cell(None)]), row(&[None, cell(Some(9))])];
-        let sheet = Sheet { heads: Vec::new(), rows, sum_label: "", extras: Vec::new() };
+        let sheet = Sheet { heads: Vec::new(), rows, sum_label: "", extras: Vec::new(), shares: false };
         let figures = Range::between(at(0, 0), at(1, 1)).figures(&sheet);
         assert_eq!(figures, Figures { count: 2, sum: 12, least: Some(3), most: Some(9) });
     }

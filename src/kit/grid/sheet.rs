@@ -1,5 +1,7 @@
 //! What a grid shows: heads, rows of cells, and the sums of those rows that count.
 
+use crate::domain::matrix::per_cent;
+
 /// A cell's sign: what is to be known of it besides its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
@@ -128,6 +130,8 @@ pub struct Sheet {
     pub sum_label: &'static str,
     /// What may stand to the right where there is room, the most important first.
     pub extras: Vec<Extra>,
+    /// Whether cells are shown in per cent of their row's sum.
+    pub shares: bool,
 }
 
 impl Sheet {
@@ -149,6 +153,17 @@ impl Sheet {
     /// The sum over all rows that count.
     pub fn total(&self) -> Sum {
         Sum::of(self.rows.iter().filter(|row| row.counts).flat_map(|row| &row.cells))
+    }
+
+    /// A number of a row as it is shown.
+    pub fn text(&self, number: u64, sum: Sum) -> String {
+        if !self.shares {
+            return number.to_string();
+        }
+        match per_cent(number, sum.value) {
+            whole if whole == "100.0" => "100".into(),
+            share => share,
+        }
     }
 
     /// The cell at a place.

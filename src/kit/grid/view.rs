@@ -1,5 +1,7 @@
 //! Drawing a grid.
 
+use std::collections::BTreeMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -22,6 +24,8 @@ pub struct Shown<'a> {
     pub range: Option<Range>,
     /// What is being typed into that cell.
     pub draft: Option<&'a str>,
+    /// Numbers that are held over the cells, by row and column.
+    pub ghost: Option<&'a BTreeMap<(usize, usize), u32>>,
     /// The styles.
     pub theme: &'a Theme,
 }
@@ -86,7 +90,17 @@ impl Shown<'_> {
             let place = At { row: at, column };
             let cursor = self.cursor == Some(place);
             let taken = self.range.is_some_and(|range| range.contains(place));
-            self.cell(row.cells.get(column).copied().flatten(), cursor, taken, pen);
+            let held = self.ghost.and_then(|ghost| ghost.get(&(at, column)));
+            let cell = row.cells.get(column).copied().flatten();
+            match held {
+                Some(number) if cell.and_then(|cell| cell.value) != Some(*number) => {
+                    let text = format!("»{number}");
+                    let style =
+                        if cursor { self.theme.ghost.patch(self.theme.cursor) } else { self.theme.ghost };
+                    pen.right(&text, self.layout.cell, style);
+                }
+                _ => self.cell(cell, self.sheet.row_sum(at), cursor, taken, pen),
+            }
         }
         pen.text(" │", self.theme.dim);
         self.sum(self.sheet.row_sum(at), pen);
@@ -95,7 +109,7 @@ impl Shown<'_> {
         }
     }
 
-    fn cell(&self, cell: Option<Cell>, cursor: bool, taken: bool, pen: &mut Pen<'_>) {
+    fn cell(&self, cell: Option<Cell>, sum: Sum, cursor: bool, taken: bool, pen: &mut Pen<'_>) {
         let columns = self.layout.cell;
         if let (true, Some(draft)) = (cursor, self.draft) {
             let draft = format!("{draft}▏");
@@ -111,7 +125,7 @@ impl Shown<'_> {
             pen.right("·", columns, style);
             return;
         };
-        let number = cell.value.map_or_else(|| "–".into(), |value| value.to_string());
+        let number = cell.value.map_or_else(|| "–".into(), |value| self.sheet.text(value.into(), sum));
         let style = match cell.mark {
             Mark::None => self.plain(),
             Mark::Changed | Mark::Sending => self.theme.changed,
@@ -154,7 +168,10 @@ impl Shown<'_> {
         pen.skip(1).left_in(self.sheet.sum_label, layout.label - 1, self.theme.total);
         for column in layout.columns.clone() {
             self.line(column, &mut pen);
-            pen.right(&self.sheet.column_sum(column).text(), layout.cell, self.theme.total);
+            let sum = self.sheet.column_sum(column);
+            let text =
+                if self.sheet.shares { self.sheet.text(sum.value, self.sheet.total()) } else { sum.text() };
+            pen.right(&text, layout.cell, self.theme.total);
         }
         pen.text(" │", self.theme.dim);
         self.sum(self.sheet.total(), &mut pen);

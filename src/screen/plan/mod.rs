@@ -1,7 +1,13 @@
 //! A plan's target grid: years, two tables, typing, stepping, undo.
 
+mod against;
+mod editing;
+mod moving;
+mod paste;
 mod table;
+mod typing;
 mod view;
+mod years;
 
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
@@ -10,43 +16,53 @@ use crate::api::error::ApiError;
 use crate::api::{Call, plans, scorecards};
 use crate::desk::Desk;
 use crate::domain::change::Cell;
-use crate::domain::counter::Column;
 use crate::domain::date::today;
 use crate::domain::id::PlanId;
 use crate::domain::plan::Plan;
-use crate::domain::target::{Count, MOST, Reading, TargetType};
+use crate::domain::target::TargetType;
 use crate::domain::text::count;
-use crate::effect::{Effects, RequestId};
+use crate::effect::{Clip, Effect, Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
-use crate::kit::grid::select::Range;
+use crate::kit::grid::paste::Block;
 use crate::kit::grid::sheet::At;
-use crate::nav::{Context, Nav, Notice, Question, Tone};
-use crate::screen::plan::table::{ShownTarget, Where, height, years};
+use crate::nav::{Choosing, Context, Nav, Notice, Question, Tone};
+use crate::screen::plan::against::Against;
+use crate::screen::plan::editing::{Setting, editable_at, fill, server_value, set, set_each, step};
+use crate::screen::plan::moving::Stand;
+use crate::screen::plan::paste::{Copied, Ghost, copied_json};
+use crate::screen::plan::table::{Where, years as count_years};
+use crate::screen::plan::typing::{SIGN, number_of};
 use crate::screen::plan::view::{Progress, View};
 
 /// A plan's grid and where one stands in it.
 #[derive(Debug)]
 pub struct PlanScreen {
-    at: Where,
-    /// The column in which a run of Tabs began.
-    run: Option<usize>,
-    /// Where the range that is taken was begun; it reaches to the cursor.
-    begun: Option<Begun>,
-    /// What is being typed; it is staged when it is committed.
-    draft: Option<String>,
+    stand: Stand,
+    doing: Doing,
+    /// What the table is held against.
+    against: Against,
+    /// Whether cells are shown in per cent of their level.
+    shares: bool,
+    /// What was copied here last.
+    copied: Option<Copied>,
+    /// Which of the plan's findings was shown last.
+    walked: Option<usize>,
     reading: Option<RequestId>,
     failure: Option<String>,
     /// A cell to go to once the plan has been read.
     wanted: Option<Wanted>,
 }
 
-/// The corner of a range that the cursor is not at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Begun {
-    at: At,
-    /// Whether a plain arrow extends the range; else it gives it up.
-    extends: bool,
+/// What is being done in the grid.
+#[derive(Debug)]
+enum Doing {
+    /// One moves about.
+    Moving,
+    /// A number or an expression is typed into the cell under the cursor; it is staged when it is committed.
+    Typing(String),
+    /// A block is held over the place where it would land.
+    Pasting(Block),
 }
 
 /// Where to go in a plan that is not read yet.
@@ -58,14 +74,20 @@ enum Wanted {
     Cell(Cell),
 }
 
+/// What is said where there is no table.
+const UNREAD: &str = "the plan has not been read yet";
+
 impl PlanScreen {
     /// The grid of a plan, at a cell if one is meant, else in the year that holds today. The plan is read again.
     pub fn open(plan: PlanId, cell: Option<&Cell>, desk: &Desk, cx: &Context, fx: &mut Effects) -> Self {
+        let at = Where { plan, year: 0, table: TargetType::AllEmployees, cursor: At::default() };
         let mut screen = Self {
-            at: Where { plan, year: 0, table: TargetType::AllEmployees, cursor: At::default() },
-            run: None,
-            begun: None,
-            draft: None,
+            stand: Stand::new(at),
+            doing: Doing::Moving,
+            against: Against::Nothing,
+            shares: false,
+            copied: None,
+            walked: None,
             reading: Some(fx.call(Call::Plans(plans::Call::Read(plan)))),
             failure: None,
             wanted: Some(cell.cloned().map_or(Wanted::Today, Wanted::Cell)),
@@ -80,9 +102,9 @@ impl PlanScreen {
 
     /// Goes where it was wanted, if the plan is there.
     fn settle(&mut self, desk: &Desk, cx: &Context) {
-        let Some(plan) = desk.plan(self.at.plan) else { return };
+        let Some(plan) = desk.plan(self.plan()) else { return };
         match self.wanted.take() {
-            Some(Wanted::Today) => self.at.year = plan.year_of(today(cx.now)),
+            Some(Wanted::Today) => self.stand.at.year = plan.year_of(today(cx.now)),
             Some(Wanted::Cell(cell)) => self.go_to(&cell, desk),
             None => {}
         }
@@ -90,84 +112,88 @@ impl PlanScreen {
 
     /// Moves to a cell.
     pub fn go_to(&mut self, cell: &Cell, desk: &Desk) {
-        let Some(plan) = desk.plan(self.at.plan) else { return };
+        let Some(plan) = desk.plan(self.plan()) else { return };
         let Some(year) = plan.milestones.iter().position(|m| m.id == cell.place.milestone) else { return };
         let Some((_, target)) = plan.target(cell.place.milestone, cell.place.target) else { return };
-        self.at.year = year;
-        self.at.table = target.target_type.clone();
-        if let Some(at) = self.at.shown(desk).and_then(|shown| shown.table.find(&cell.counter)) {
-            self.at.cursor = at;
+        self.stand.let_go();
+        let at = &mut self.stand.at;
+        at.year = year;
+        at.table = target.target_type.clone();
+        if let Some(place) = at.shown(desk).and_then(|shown| shown.table.find(&cell.counter)) {
+            at.cursor = place;
         }
     }
 
     /// The plan it shows.
     pub fn plan(&self) -> PlanId {
-        self.at.plan
+        self.stand.at.plan
     }
 
     /// The plan's name.
     pub fn title(&self, desk: &Desk) -> String {
-        let listed = || desk.plan_list.as_ref()?.what.rows.iter().find(|p| p.id == self.at.plan);
-        desk.plan(self.at.plan)
+        let listed = || desk.plan_list.as_ref()?.what.rows.iter().find(|p| p.id == self.stand.at.plan);
+        desk.plan(self.stand.at.plan)
             .or_else(listed)
-            .map_or_else(|| format!("Plan {}", self.at.plan), |p| p.name().to_string())
+            .map_or_else(|| format!("Plan {}", self.stand.at.plan), |p| p.name().to_string())
     }
 
     /// `Year 3 of 5 · 2027-09-01 – 2028-08-31`.
     pub fn headline(&self, desk: &Desk) -> String {
-        let Some(plan) = desk.plan(self.at.plan) else { return String::new() };
-        let Some(milestone) = plan.milestones.get(self.at.year) else { return String::new() };
+        let Some(plan) = desk.plan(self.stand.at.plan) else { return String::new() };
+        let Some(milestone) = plan.milestones.get(self.stand.at.year) else { return String::new() };
         let days = milestone.days.map(|(first, last)| format!(" · {first} – {last}")).unwrap_or_default();
-        format!("Year {} of {}{days}", milestone.year, years(plan))
+        format!("Year {} of {}{days}", milestone.year, count_years(plan))
     }
 
     /// The scopes of keys that are open.
     pub fn scopes(&self) -> &'static [Scope] {
-        if self.draft.is_some() { &[Scope::Typing] } else { &[Scope::Grid, Scope::Moving, Scope::Everywhere] }
+        match self.doing {
+            Doing::Moving => &[Scope::Grid, Scope::Moving, Scope::Everywhere],
+            Doing::Typing(_) => &[Scope::Typing],
+            Doing::Pasting(_) => &[Scope::Pasting, Scope::Moving],
+        }
     }
 
     /// The commands to be named in the hint line.
     pub fn hints(&self) -> &'static [Command] {
-        if self.draft.is_some() {
-            return &[Command::Commit, Command::CommitRight, Command::CommitAll, Command::GiveUp];
-        }
-        if self.begun.is_some() {
-            return &[
+        match self.doing {
+            Doing::Typing(_) => &[Command::Commit, Command::CommitRight, Command::CommitAll, Command::GiveUp],
+            Doing::Pasting(_) => &[Command::TakePaste, Command::LeavePaste],
+            Doing::Moving if self.stand.range().is_some() => &[
+                Command::Copy,
+                Command::Paste,
                 Command::FillDown,
                 Command::FillRight,
                 Command::Zero,
                 Command::ServerValue,
                 Command::Increase,
                 Command::Review,
-                Command::Undo,
                 Command::Back,
-            ];
+            ],
+            Doing::Moving => &[
+                Command::Edit,
+                Command::Review,
+                Command::OtherTable,
+                Command::NextYear,
+                Command::Against,
+                Command::Range,
+                Command::Undo,
+                Command::Palette,
+            ],
         }
-        &[
-            Command::Edit,
-            Command::NextCell,
-            Command::Review,
-            Command::OtherTable,
-            Command::NextYear,
-            Command::Undo,
-            Command::PreviousYear,
-            Command::Increase,
-        ]
     }
 
     /// Takes a key that is no command: digits begin or go on typing.
     pub fn key(&mut self, key: Key, desk: &Desk) -> Nav {
-        let Some(draft) = &mut self.draft else {
-            return match key.typed() {
-                Some(c) if c.is_ascii_digit() => match self.editable(desk) {
-                    Ok(_) => {
-                        self.draft = Some(c.to_string());
-                        Nav::Stay
-                    }
-                    Err(why) => Nav::refuse(why),
-                },
-                _ => Nav::nothing(key),
-            };
+        let draft = match &mut self.doing {
+            Doing::Typing(draft) => draft,
+            Doing::Pasting(_) => return Nav::refuse("first take what would be pasted, or leave it"),
+            Doing::Moving => {
+                return match key.typed() {
+                    Some(c) if c.is_ascii_digit() => self.begin(c.to_string(), desk),
+                    _ => Nav::nothing(key),
+                };
+            }
         };
         match (key.code, key.typed()) {
             (KeyCode::Backspace, _) => {
@@ -176,22 +202,52 @@ impl PlanScreen {
             }
             (_, Some(c)) => {
                 draft.push(c);
+                // An expression is not whole until its end; what is wrong with it is said beside it.
+                if draft.starts_with(SIGN) {
+                    return Nav::Stay;
+                }
                 // What is no number stands there to be seen and mended; it is not taken.
-                whole_number(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
+                crate::domain::number::typed(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
             }
             (_, None) => Nav::refuse("that does nothing while a number is typed"),
         }
     }
 
-    /// Takes pasted text: into the cell that is typed in, if it is a whole number; else nothing of it.
-    pub fn paste(&mut self, text: &str) -> Nav {
-        match (&mut self.draft, whole_number(text)) {
-            (Some(draft), Ok(count)) => {
-                draft.push_str(&count.to_string());
-                whole_number(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
+    /// Begins to type into the cell under the cursor.
+    fn begin(&mut self, draft: String, desk: &Desk) -> Nav {
+        let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
+        match editable_at(&shown, self.stand.at.cursor, desk) {
+            Ok(_) => {
+                self.doing = Doing::Typing(draft);
+                Nav::Stay
             }
-            (Some(_), Err(why)) => Nav::refuse(format!("nothing was pasted: {why}")),
-            (None, _) => Nav::refuse("to paste a number, begin to edit the cell first"),
+            Err(why) => Nav::refuse(why),
+        }
+    }
+
+    /// Takes pasted text: a number into the cell that is typed in, else a block held over where it would land.
+    pub fn paste(&mut self, text: &str, desk: &Desk) -> Nav {
+        if let Doing::Typing(draft) = &mut self.doing {
+            return match crate::domain::number::written(text) {
+                Ok(count) => {
+                    draft.push_str(&count.to_string());
+                    Nav::Stay
+                }
+                Err(why) => Nav::refuse(format!("nothing was pasted: {why}")),
+            };
+        }
+        let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
+        let text = self.copied.as_ref().map_or(text, |copied| copied.pasted(text));
+        match Block::read(text) {
+            Ok(block) => {
+                let ghost = Ghost::of(&block, &self.stand, &shown, desk);
+                if ghost.settings.is_empty() {
+                    return Nav::refuse(format!("nothing was pasted: {}", ghost.tally));
+                }
+                self.doing = Doing::Pasting(block);
+                Nav::Stay
+            }
+            Err(why) => Nav::refuse(why),
         }
     }
 
@@ -200,327 +256,264 @@ impl PlanScreen {
         match command {
             Command::ReadAgain => {
                 if self.reading.is_none() {
-                    self.reading = Some(fx.call(Call::Plans(plans::Call::Read(self.at.plan))));
+                    self.reading = Some(fx.call(Call::Plans(plans::Call::Read(self.plan()))));
                 }
                 return Nav::Stay;
             }
-            Command::Back if self.begun.take().is_some() => return Nav::Stay,
-            Command::Back => return Nav::Back,
-            Command::GiveUp => {
-                self.draft = None;
+            Command::Back => return if self.stand.let_go() { Nav::Stay } else { Nav::Back },
+            Command::GiveUp | Command::LeavePaste => {
+                self.doing = Doing::Moving;
                 return Nav::Stay;
             }
             Command::ClearInput => {
-                self.draft = Some(String::new());
+                self.doing = Doing::Typing(String::new());
                 return Nav::Stay;
             }
             Command::Recalculate => {
-                return match desk.plan(self.at.plan).map(Plan::scorecard) {
+                return match desk.plan(self.plan()).map(Plan::scorecard) {
                     Some(Some(scorecard)) => Nav::Ask(Question::Recalculate(scorecard)),
                     Some(None) => Nav::refuse("this plan is bound to no scorecard"),
-                    None => Nav::refuse("the plan has not been read yet"),
+                    None => Nav::refuse(UNREAD),
                 };
             }
             _ => {}
         }
-        let (Some((_, target)), columns) = (self.at.target(desk), Column::ALL.len()) else {
-            return Nav::refuse("the plan has not been read yet");
-        };
-        let rows = height(target);
+        if self.stand.at.target(desk).is_none() {
+            return Nav::refuse(UNREAD);
+        }
+        if self.stand.select(command, desk) {
+            return Nav::Stay;
+        }
         match command {
-            Command::Edit => match self.editable(desk) {
-                Ok((_, value)) => self.draft = Some(value.map(|v| v.to_string()).unwrap_or_default()),
-                Err(why) => return Nav::refuse(why),
-            },
-            Command::Increase | Command::Decrease => {
-                let by: i64 = if command == Command::Increase { 1 } else { -1 };
-                return self.set_with(desk, cx, fx, |value| {
-                    let next = i64::from(value.unwrap_or(0)) + by;
-                    Count::try_from(next)
-                        .ok()
-                        .filter(|n| *n <= MOST)
-                        .ok_or("a count of people is not below 0")
-                });
+            Command::Edit => {
+                let shown = self.stand.at.shown(desk);
+                let cell = shown.and_then(|shown| shown.table.cell(self.stand.at.cursor));
+                let value = cell.and_then(|cell| desk.value(&cell));
+                self.begin(value.map(|v| v.to_string()).unwrap_or_default(), desk)
             }
-            Command::Zero => return self.set_with(desk, cx, fx, |_| Ok(0)),
-            Command::CommitAll => return self.commit_all(desk, cx, fx),
-            Command::FillDown | Command::FillRight => return self.fill(command, desk, cx, fx),
-            Command::Range => {
-                self.begun = match self.begun {
-                    Some(begun) if begun.extends => None,
-                    Some(begun) => Some(Begun { extends: true, ..begun }),
-                    None => Some(Begun { at: self.at.cursor, extends: true }),
-                };
+            Command::Expression => self.begin(SIGN.to_string(), desk),
+            Command::Increase => set_each(&self.stand, desk, cx, fx, step(1)),
+            Command::Decrease => set_each(&self.stand, desk, cx, fx, step(-1)),
+            Command::Zero => set_each(&self.stand, desk, cx, fx, |_, _, _| Ok(0)),
+            Command::FillDown | Command::FillRight => fill(command, &self.stand, desk, cx, fx),
+            Command::ServerValue => server_value(&self.stand, desk, cx, fx),
+            Command::Copy | Command::CopyJson | Command::Cut => self.copy(command, desk, cx, fx),
+            Command::Paste => {
+                fx.push(Effect::ReadClipboard);
+                Nav::Stay
             }
-            Command::ExtendUp | Command::ExtendDown | Command::ExtendLeft | Command::ExtendRight => {
-                let begun = self.begun.unwrap_or(Begun { at: self.at.cursor, extends: false });
-                let nav = self.go(arrow(command), rows, columns);
-                self.begun = Some(begun);
-                return nav;
-            }
-            Command::SelectRow => {
-                self.take(At { column: 0, ..self.at.cursor }, At { column: columns - 1, ..self.at.cursor });
-            }
-            Command::SelectColumn | Command::SelectAll => {
-                // The levels: other slices are no part of their sum.
-                let last = self.at.shown(desk).map_or(rows, |shown| shown.table.sheet.counted()).max(1) - 1;
-                let At { column, .. } = self.at.cursor;
-                match command {
-                    Command::SelectColumn => self.take(At { row: 0, column }, At { row: last, column }),
-                    _ => self.take(At::default(), At { row: last, column: columns - 1 }),
-                }
-            }
+            Command::TakePaste => self.take_paste(desk, cx, fx),
+            Command::CommitAll => self.commit_all(desk, cx, fx),
             Command::Commit | Command::CommitRight => {
                 let nav = self.commit(desk, cx, fx);
-                if nav != Nav::Stay {
-                    return nav;
+                match (&nav, command) {
+                    (Nav::Stay, Command::CommitRight) => self.stand.tab(desk),
+                    (Nav::Stay, _) => self.stand.line_down(desk),
+                    _ => {}
                 }
-                self.begun = None;
-                if command == Command::CommitRight {
-                    self.tab(columns, rows);
-                } else {
-                    self.at.cursor.column = self.run.take().unwrap_or(self.at.cursor.column);
-                    self.at.cursor.row = (self.at.cursor.row + 1).min(rows - 1);
-                }
+                nav
             }
             Command::NextCell => {
-                self.begun = None;
-                self.tab(columns, rows);
+                self.stand.tab(desk);
+                Nav::Stay
             }
             Command::PreviousCell => {
-                self.begun = None;
-                if self.at.cursor.column > 0 {
-                    self.at.cursor.column -= 1;
-                } else if self.at.cursor.row > 0 {
-                    self.at.cursor = At { row: self.at.cursor.row - 1, column: columns - 1 };
-                }
+                self.stand.tab_back();
+                Nav::Stay
             }
-            Command::ServerValue => return self.server_value(desk, cx, fx),
-            Command::Undo | Command::Redo => {
-                let step = if command == Command::Undo { Desk::undo } else { Desk::redo };
-                return match step(desk, self.at.plan, cx.now) {
-                    Ok((entries, cell)) => {
-                        fx.store(entries);
-                        // The cursor goes where something changed, and a range would reach there.
-                        self.begun = None;
-                        self.go_to(&cell, desk);
-                        let did = if command == Command::Undo { "undone" } else { "done again" };
-                        let shows = desk.value(&cell).map_or_else(|| "–".into(), |value| value.to_string());
-                        Nav::Say(Notice::new(Tone::Plain, format!("{did}: {} shows {shows}", cell.counter)))
-                    }
-                    Err(why) => Nav::refuse(why),
-                };
-            }
+            Command::Undo | Command::Redo => self.step_back(command, desk, cx, fx),
             Command::NextYear | Command::PreviousYear => {
-                let years = desk.plan(self.at.plan).map_or(0, |plan| plan.milestones.len());
-                let next = if command == Command::NextYear {
-                    self.at.year + 1
-                } else {
-                    self.at.year.wrapping_sub(1)
-                };
-                if next >= years {
-                    return Nav::refuse(if command == Command::NextYear {
-                        "this is the plan's last year"
-                    } else {
-                        "this is the plan's first year"
-                    });
-                }
-                self.at.year = next;
-                self.begun = None;
+                let turned = self.stand.turn_year(command == Command::NextYear, desk);
+                turned.map_or_else(Nav::refuse, |()| Nav::Stay)
             }
-            Command::OtherTable => return self.other_table(desk),
+            Command::OtherTable => self.stand.turn_table(desk).map_or_else(Nav::refuse, |()| Nav::Stay),
+            Command::Against => {
+                self.against = self.against.next();
+                if self.against == Against::SectorTarget && desk.sector(self.plan()).is_none() {
+                    return Nav::Choose(Choosing::Sector(self.plan()));
+                }
+                Nav::Stay
+            }
+            Command::Shares => {
+                self.shares = !self.shares;
+                Nav::Stay
+            }
+            Command::CopyYear | Command::CopyYears => {
+                let settings = years::forward(command == Command::CopyYears, &self.stand, desk);
+                self.carry(settings, desk, cx, fx)
+            }
+            Command::Ramp => self.carry(years::between(&self.stand, desk), desk, cx, fx),
+            Command::GoTo => {
+                let Where { year, table, .. } = &self.stand.at;
+                Nav::Choose(Choosing::Cell(self.plan(), *year, table.clone()))
+            }
+            Command::Checks => Nav::Choose(Choosing::Finding(self.plan())),
+            Command::NextCheck | Command::PreviousCheck => self.walk(command == Command::NextCheck, desk),
+            Command::Sector => Nav::Choose(Choosing::Sector(self.plan())),
+            Command::Region => Nav::Choose(Choosing::Region),
+            Command::Years => self.level(desk),
             // An arrow also takes what is being typed.
             _ => {
                 let taken = self.commit(desk, cx, fx);
-                return if taken == Nav::Stay { self.go(command, rows, columns) } else { taken };
+                if taken != Nav::Stay {
+                    return taken;
+                }
+                if self.stand.go(command, desk) {
+                    Nav::Stay
+                } else {
+                    Nav::refuse("that does nothing here; ? shows what does")
+                }
             }
         }
-        Nav::Stay
     }
 
-    fn go(&mut self, command: Command, rows: usize, columns: usize) -> Nav {
-        let At { row, column } = self.at.cursor;
-        self.at.cursor = match command {
-            Command::Up => At { row: row.saturating_sub(1), column },
-            Command::Down => At { row: (row + 1).min(rows - 1), column },
-            Command::Left => At { row, column: column.saturating_sub(1) },
-            Command::Right => At { row, column: (column + 1).min(columns - 1) },
-            Command::First | Command::PageUp => At { row: 0, column },
-            Command::Last | Command::PageDown => At { row: rows - 1, column },
-            Command::RowStart => At { row, column: 0 },
-            Command::RowEnd => At { row, column: columns - 1 },
-            _ => return Nav::refuse("that does nothing here; ? shows what does"),
-        };
-        self.run = None;
-        self.begun.take_if(|begun| !begun.extends);
-        Nav::Stay
-    }
-
-    /// Takes a range; the cursor is at its first cell.
-    fn take(&mut self, first: At, last: At) {
-        self.at.cursor = first;
-        self.begun = Some(Begun { at: last, extends: false });
-    }
-
-    /// The range that is taken, if one is.
-    fn range(&self) -> Option<Range> {
-        self.begun.map(|begun| Range::between(begun.at, self.at.cursor))
-    }
-
-    fn tab(&mut self, columns: usize, rows: usize) {
-        self.run.get_or_insert(self.at.cursor.column);
-        if self.at.cursor.column + 1 < columns {
-            self.at.cursor.column += 1;
-        } else if self.at.cursor.row + 1 < rows {
-            self.at.cursor = At { row: self.at.cursor.row + 1, column: 0 };
+    /// Undoes or does again, and goes where something changed.
+    fn step_back(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        let back = command == Command::Undo;
+        let step = if back { Desk::undo } else { Desk::redo };
+        match step(desk, self.plan(), cx.now) {
+            Ok((entries, cell)) => {
+                fx.store(entries);
+                self.go_to(&cell, desk);
+                let did = if back { "undone" } else { "done again" };
+                let shows = desk.value(&cell).map_or_else(|| "–".into(), |value| value.to_string());
+                Nav::Say(Notice::new(Tone::Plain, format!("{did}: {} shows {shows}", cell.counter)))
+            }
+            Err(why) => Nav::refuse(why),
         }
     }
 
-    fn other_table(&mut self, desk: &Desk) -> Nav {
-        let Some(milestone) = desk.plan(self.at.plan).and_then(|plan| plan.milestones.get(self.at.year))
-        else {
-            return Nav::refuse("this year could not be read");
+    /// Copies what is taken; a cut sets it to 0 besides, as one step.
+    fn copy(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
+        let (text, cells) = if command == Command::CopyJson {
+            copied_json(&self.stand, &shown, desk)
+        } else {
+            let copied = Copied::of(&self.stand, &shown);
+            let clip = (copied.text.clone(), copied.cells);
+            self.copied = Some(copied);
+            clip
         };
-        let at = milestone.targets.iter().position(|t| t.target_type == self.at.table);
-        let next = at.map_or(0, |at| (at + 1) % milestone.targets.len().max(1));
-        match milestone.targets.get(next) {
-            Some(target) => self.at.table = target.target_type.clone(),
-            None => return Nav::refuse("this year has no other table"),
+        let cut = if command == Command::Cut {
+            set_each(&self.stand, desk, cx, fx, |_, _, _| Ok(0))
+        } else {
+            Nav::Stay
+        };
+        let what = if command == Command::Cut { "cut" } else { "copied" };
+        let what = format!("{} {what}", count(cells, "cell"));
+        fx.push(Effect::Copy(Clip { text, what }, None));
+        cut
+    }
+
+    /// Stages the block where it is held, as one step.
+    fn take_paste(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        let Doing::Pasting(block) = &self.doing else { return Nav::Stay };
+        let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
+        let ghost = Ghost::of(block, &self.stand, &shown, desk);
+        match set(ghost.settings, &self.stand.at, desk, cx, fx) {
+            Nav::Stay => {
+                self.doing = Doing::Moving;
+                Nav::Say(Notice::staged(&format!("pasted: {}", ghost.tally), cx))
+            }
+            refused => refused,
         }
-        self.begun = None;
-        Nav::Stay
     }
 
-    /// The cell under the cursor and its number, if it can be edited; else why not.
-    fn editable(&self, desk: &Desk) -> Result<(Cell, Option<Count>), &'static str> {
-        let shown = self.at.shown(desk).ok_or("the plan has not been read yet")?;
-        editable_at(&shown, self.at.cursor, desk)
-    }
-
-    /// Sets the cells of the range, or the one under the cursor, to what `next` makes of their numbers, as one step.
-    fn set_with(
+    /// Stages what was carried from year to year, as one step.
+    fn carry(
         &mut self,
+        settings: Result<Vec<Setting>, &'static str>,
         desk: &mut Desk,
         cx: &Context,
         fx: &mut Effects,
-        next: impl Fn(Option<Count>) -> Result<Count, &'static str>,
     ) -> Nav {
-        let cells: Vec<At> = match self.range() {
-            Some(range) => range.cells().collect(),
-            None => vec![self.at.cursor],
+        let settings = match settings {
+            Ok(settings) => settings,
+            Err(why) => return Nav::refuse(why),
         };
-        self.set_cells(desk, cx, fx, |shown, desk| {
-            let set = |at: &At| {
-                let (cell, value) = editable_at(shown, *at, desk)?;
-                Ok((cell, next(value)?))
-            };
-            cells.iter().map(set).collect()
-        })
+        match years::changed(&settings, desk) {
+            0 if settings.iter().all(Result::is_ok) => Nav::refuse("those years have these numbers already"),
+            changed => match set(settings, &self.stand.at, desk, cx, fx) {
+                Nav::Stay => Nav::Say(Notice::staged(&format!("{} changed", count(changed, "cell")), cx)),
+                said => said,
+            },
+        }
     }
 
-    /// Fills the range with its first row or column, or the cell under the cursor with its neighbour.
-    fn fill(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        let At { row, column } = self.at.cursor;
-        let down = command == Command::FillDown;
-        let before = match (down, row.checked_sub(1), column.checked_sub(1)) {
-            (true, Some(row), _) => At { row, column },
-            (false, _, Some(column)) => At { row, column },
-            _ if self.begun.is_some() => self.at.cursor,
-            (true, None, _) => return Nav::refuse("there is no row above to fill from"),
-            (false, _, None) => return Nav::refuse("there is no column to the left to fill from"),
+    /// Goes to the next thing that deserves a look, and says what and why.
+    fn walk(&mut self, forward: bool, desk: &Desk) -> Nav {
+        let findings = desk.findings(self.plan());
+        let cells: Vec<_> = findings.iter().map(|finding| desk.cell_of(self.plan(), finding)).collect();
+        let Where { year, table, cursor, .. } = &self.stand.at;
+        let here = (*year, table.clone(), cursor.row);
+        let key = |at: usize| (findings[at].year, findings[at].table.clone(), findings[at].level as usize);
+        let current = self.stand.at.shown(desk).and_then(|shown| shown.table.cell(*cursor));
+        // Of several at one cell, the one after the one that was shown last.
+        let at_cell = |at: &usize| cells[*at].is_some() && cells[*at] == current;
+        let last = self.walked.filter(at_cell);
+        let next = match (last, forward) {
+            (Some(last), true) => (last + 1 < findings.len()).then_some(last + 1),
+            (Some(last), false) => last.checked_sub(1),
+            (None, true) => (0..findings.len()).find(|at| key(*at) >= here),
+            (None, false) => (0..findings.len()).rev().find(|at| key(*at) <= here),
         };
-        let range = self.range().unwrap_or_else(|| Range::between(before, self.at.cursor));
-        let pairs: Vec<(At, At)> = if down { range.down().collect() } else { range.right().collect() };
-        if pairs.is_empty() {
-            return Nav::refuse("the range has only what it would be filled with");
+        let around = if forward { 0 } else { findings.len().wrapping_sub(1) };
+        let at = next.unwrap_or(around);
+        let Some(finding) = findings.get(at) else {
+            return Nav::Say(Notice::new(Tone::Good, "nothing in this plan deserves a look"));
+        };
+        if let Some(cell) = &cells[at] {
+            self.go_to(cell, desk);
         }
-        self.set_cells(desk, cx, fx, |shown, desk| {
-            let set = |(at, from): &(At, At)| {
-                let value = shown.table.cell(*from).and_then(|cell| desk.value(&cell));
-                let (cell, _) = editable_at(shown, *at, desk)?;
-                Ok((cell, value.ok_or("there is no number to fill from")?))
-            };
-            pairs.iter().map(set).collect()
-        })
+        self.walked = Some(at);
+        let text = format!("{} of {}: {} ({})", at + 1, findings.len(), finding.words, finding.rule);
+        Nav::Say(Notice::new(Tone::Plain, text))
     }
 
-    /// Sets cells as one step; those that cannot be set are left as they are, and said.
-    fn set_cells(
-        &mut self,
-        desk: &mut Desk,
-        cx: &Context,
-        fx: &mut Effects,
-        cells: impl FnOnce(&ShownTarget, &Desk) -> Vec<Result<(Cell, Count), &'static str>>,
-    ) -> Nav {
-        let Some(shown) = self.at.shown(desk) else { return Nav::refuse("the plan has not been read yet") };
-        let (mut set, mut left) = (Vec::new(), Vec::new());
-        for cell in cells(&shown, desk) {
-            match cell {
-                Ok(cell) => set.push(cell),
-                Err(why) => left.push(why),
+    /// All years of the level under the cursor.
+    fn level(&self, desk: &Desk) -> Nav {
+        let Where { plan, table, cursor, .. } = &self.stand.at;
+        match strum::VariantArray::VARIANTS.get(cursor.row) {
+            Some(level) if desk.plan(*plan).is_some() => {
+                Nav::Years(*plan, table.clone(), *level, self.stand.at.year)
             }
-        }
-        match (set.len(), left.first()) {
-            (0, Some(why)) => Nav::refuse(*why),
-            (done, Some(why)) => {
-                let nav = Nav::edited(desk.edit(self.at.plan, set, cx.now), fx);
-                let text = format!("{} set; {} left as they are: {why}", count(done, "cell"), left.len());
-                if nav == Nav::Stay { Nav::refuse(text) } else { nav }
-            }
-            (_, None) => Nav::edited(desk.edit(self.at.plan, set, cx.now), fx),
+            _ => Nav::refuse("the years are compared level by level; go to one of the six first"),
         }
     }
 
     /// Takes what was typed for the whole range.
     fn commit_all(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        let Some(draft) = &self.draft else { return Nav::Stay };
-        match whole_number(draft) {
-            Ok(value) => {
-                self.draft = None;
-                self.set_with(desk, cx, fx, |_| Ok(value))
-            }
-            Err(why) => Nav::refuse(why),
+        let Doing::Typing(draft) = &self.doing else { return Nav::Stay };
+        let draft = draft.clone();
+        let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
+        if let Err(why) = number_of(&draft, &shown, self.stand.at.cursor, desk) {
+            return Nav::refuse(why);
         }
+        let one = |at: At| {
+            let (cell, _) = editable_at(&shown, at, desk)?;
+            Ok((cell, number_of(&draft, &shown, at, desk)?))
+        };
+        let settings = self.stand.taken().into_iter().map(one).collect();
+        self.doing = Doing::Moving;
+        set(settings, &self.stand.at, desk, cx, fx)
     }
 
-    /// Takes what was typed; nothing typed changes nothing.
+    /// Takes what was typed; nothing typed changes nothing. What is refused is not lost.
     fn commit(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        let Some(draft) = self.draft.take() else { return Nav::Stay };
-        let nav = match whole_number(&draft) {
-            _ if draft.is_empty() => Nav::Stay,
-            Ok(value) => {
-                let cursor = self.at.cursor;
-                self.set_cells(desk, cx, fx, |shown, desk| {
-                    vec![editable_at(shown, cursor, desk).map(|(cell, _)| (cell, value))]
-                })
-            }
-            Err(why) => Nav::refuse(why),
+        let Doing::Typing(draft) = &self.doing else { return Nav::Stay };
+        let nav = if draft.is_empty() {
+            Nav::Stay
+        } else {
+            let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
+            let cursor = self.stand.at.cursor;
+            let setting = number_of(draft, &shown, cursor, desk)
+                .and_then(|number| Ok((editable_at(&shown, cursor, desk)?.0, number)));
+            set(vec![setting], &self.stand.at, desk, cx, fx)
         };
-        if nav != Nav::Stay {
-            // Refused: what was typed is not lost.
-            self.draft = Some(draft);
+        if nav == Nav::Stay {
+            self.doing = Doing::Moving;
         }
         nav
-    }
-
-    fn server_value(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        if let Some(range) = self.range() {
-            return self.set_cells(desk, cx, fx, |shown, desk| {
-                let changed = range.cells().filter(|at| {
-                    shown.table.cell(*at).is_some_and(|cell| desk.changes.change(&cell).is_some())
-                });
-                let set = |at: At| {
-                    let (cell, _) = editable_at(shown, at, desk)?;
-                    let server = desk.reading(&cell).and_then(Reading::count);
-                    Ok((cell, server.ok_or("the server has no number here")?))
-                };
-                changed.map(set).collect()
-            });
-        }
-        let Some(cell) = self.at.shown(desk).and_then(|shown| shown.table.cell(self.at.cursor)) else {
-            return Nav::refuse("the server returned no counter here");
-        };
-        Nav::edited(desk.drop_change(&cell), fx)
     }
 
     /// The reply to one of its calls came; what it brought is on the desk.
@@ -534,63 +527,22 @@ impl PlanScreen {
 
     /// Keeps year, table and cursor inside what the plan has now.
     pub fn arrange(&mut self, desk: &Desk) {
-        let Some(plan) = desk.plan(self.at.plan) else { return };
-        self.at.year = self.at.year.min(plan.milestones.len().saturating_sub(1));
-        if let Some(milestone) = plan.milestones.get(self.at.year)
-            && milestone.table(&self.at.table).is_none()
-            && let Some(first) = milestone.targets.first()
-        {
-            self.at.table = first.target_type.clone();
-        }
-        if let Some((_, target)) = self.at.target(desk) {
-            self.at.cursor.row = self.at.cursor.row.min(height(target) - 1);
-        }
+        self.stand.arrange(desk);
     }
 
     /// Draws it.
     pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
-        let state = match (&self.failure, self.reading) {
+        let reading = match (&self.failure, self.reading) {
             (_, Some(_)) => Progress::Now,
             (Some(why), None) => Progress::Failed(why),
             (None, None) => Progress::Done,
         };
-        let (draft, range) = (self.draft.as_deref(), self.range());
-        View { at: &self.at, draft, range, reading: state, desk, cx }.draw(buf);
+        let (draft, block) = match &self.doing {
+            Doing::Moving => (None, None),
+            Doing::Typing(draft) => (Some(draft.as_str()), None),
+            Doing::Pasting(block) => (None, Some(block)),
+        };
+        let Self { stand, against, shares, .. } = self;
+        View { stand, draft, block, against: *against, shares: *shares, reading, desk, cx }.draw(buf);
     }
-}
-
-/// The cell at a place and its number, if it can be edited; else why not.
-fn editable_at(shown: &ShownTarget, at: At, desk: &Desk) -> Result<(Cell, Option<Count>), &'static str> {
-    let cell = shown.table.cell(at).ok_or("the server returned no counter here")?;
-    match desk.reading(&cell) {
-        Some(Reading::Damaged(_)) => {
-            return Err("the server sent no number here; it cannot be edited safely");
-        }
-        None => return Err("the server returned no counter here"),
-        Some(_) => {}
-    }
-    desk.free(&cell)?;
-    let value = desk.value(&cell);
-    Ok((cell, value))
-}
-
-/// The arrow of a command that extends a range.
-fn arrow(command: Command) -> Command {
-    match command {
-        Command::ExtendUp => Command::Up,
-        Command::ExtendDown => Command::Down,
-        Command::ExtendLeft => Command::Left,
-        _ => Command::Right,
-    }
-}
-
-/// Reads what was typed into a cell: a whole number, blanks between its digits allowed.
-fn whole_number(draft: &str) -> Result<Count, String> {
-    let blank = [' ', '\u{a0}', '\u{202f}'];
-    let digits: String = draft.trim().chars().filter(|c| !blank.contains(c)).collect();
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err("only whole numbers from 0: people are counted".into());
-    }
-    let count = digits.parse::<Count>().ok().filter(|count| *count <= MOST);
-    count.ok_or_else(|| format!("{MOST} is the largest count the server can hold"))
 }

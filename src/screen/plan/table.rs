@@ -6,6 +6,7 @@ use crate::desk::Desk;
 use crate::domain::change::{Cell, Standing, TargetPlace};
 use crate::domain::counter::{Column, Counter, Gender, Level, Race, Slice};
 use crate::domain::id::PlanId;
+use crate::domain::matrix::{is_designated, per_cent};
 use crate::domain::plan::{Milestone, Plan};
 use crate::domain::target::{Count, Reading, Target, TargetType};
 use crate::domain::text::Text;
@@ -98,7 +99,13 @@ impl Table {
             let begins_group = at == 0 || column.race == Race::African || at == 8;
             Head { text: column.head(), begins_group }
         });
-        let mut sheet = Sheet { heads: heads.collect(), rows, sum_label: "Six levels", extras: Vec::new() };
+        let mut sheet = Sheet {
+            heads: heads.collect(),
+            rows,
+            sum_label: "Six levels",
+            extras: Vec::new(),
+            shares: false,
+        };
         sheet.extras = [("Women %", is_woman as fn(Column) -> bool), ("Designated %", is_designated)]
             .map(|(head, counts)| share(&sheet, head, counts))
             .into();
@@ -135,6 +142,16 @@ fn rows(target: &Target) -> (Vec<Slice>, Vec<Counter>) {
     (slices, others)
 }
 
+/// The counters of a target, row by row.
+pub(super) fn row_counters(target: &Target) -> Vec<Vec<Counter>> {
+    let (slices, others) = rows(target);
+    let in_row = |slice: &Slice| {
+        let all = target.counters.iter().map(|(counter, _)| counter.clone());
+        all.filter(|counter| matches!(counter, Counter::Cell(own, _) if own == slice)).collect()
+    };
+    slices.iter().map(in_row).chain(others.into_iter().map(|other| vec![other])).collect()
+}
+
 /// How many rows a target's table has.
 pub(super) fn height(target: &Target) -> usize {
     let (slices, others) = rows(target);
@@ -143,11 +160,6 @@ pub(super) fn height(target: &Target) -> usize {
 
 fn is_woman(column: Column) -> bool {
     column.gender == Gender::Female
-}
-
-/// Designated groups: African, Coloured, Indian people and women, foreign nationals left out.
-fn is_designated(column: Column) -> bool {
-    column.race != Race::Foreign && (column.race != Race::White || column.gender == Gender::Female)
 }
 
 /// The share of some columns in each row that counts, in per cent with one decimal.
@@ -166,15 +178,6 @@ fn share(sheet: &Sheet, head: &'static str, counts: fn(Column) -> bool) -> Extra
         rows: rows.collect(),
         sum: of(&|column| sheet.column_sum(column).value, sheet.total().value),
     }
-}
-
-/// `43.2`, rounded half up; nothing of nothing.
-pub(super) fn per_cent(part: u64, whole: u64) -> String {
-    if whole == 0 {
-        return "–".into();
-    }
-    let tenths = (part * 2000 + whole) / (whole * 2);
-    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// A cell as it is shown.
@@ -215,25 +218,4 @@ pub(super) fn breaks_rule(
         _ => (other, value?),
     };
     (disabled > all).then_some((disabled, all))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_have_one_decimal_rounded_half_up() {
-        assert_eq!(per_cent(1, 3), "33.3");
-        assert_eq!(per_cent(2, 3), "66.7");
-        assert_eq!(per_cent(1, 8), "12.5");
-        assert_eq!(per_cent(1, 16), "6.3");
-        assert_eq!(per_cent(5, 5), "100.0");
-        assert_eq!(per_cent(0, 0), "–");
-    }
-
-    #[test]
-    fn white_men_and_foreign_nationals_are_not_designated() {
-        let designated = Column::ALL.into_iter().filter(|c| is_designated(*c)).map(Column::head);
-        assert_eq!(designated.collect::<Vec<_>>().join(" "), "AM CM IM AF CF IF WF");
-    }
 }

@@ -1,5 +1,7 @@
 //! Drawing a plan's grid, what is said of the cell under the cursor, and the year's other table where there is room.
 
+use std::collections::BTreeMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -7,16 +9,22 @@ use crate::desk::Desk;
 use crate::domain::change::Standing;
 use crate::domain::counter::{Column, Counter, Gender, Slice};
 use crate::domain::date::clock;
+use crate::domain::matrix::per_cent;
 use crate::domain::target::{Count, Reading};
 use crate::domain::text::count;
 use crate::input::command::Command;
 use crate::kit::grid::layout::Layout;
+use crate::kit::grid::paste::Block;
 use crate::kit::grid::select::Range;
-use crate::kit::grid::sheet::{At, Mark};
+use crate::kit::grid::sheet::{At, Mark, Sheet};
 use crate::kit::grid::view::Shown;
-use crate::kit::pen::{Pen, wrap};
+use crate::kit::pen::{Pen, fit, width, wrap};
 use crate::nav::Context;
-use crate::screen::plan::table::{ShownTarget, Where, breaks_rule, per_cent};
+use crate::screen::plan::against::{Against, Figures, Panel, SectorLine, of_cell};
+use crate::screen::plan::moving::Stand;
+use crate::screen::plan::paste::Ghost;
+use crate::screen::plan::table::{ShownTarget, breaks_rule};
+use crate::screen::plan::typing::{number_of, preview};
 
 /// Whether the plan is being read.
 #[derive(Debug, Clone, Copy)]
@@ -29,14 +37,43 @@ pub(super) enum Progress<'a> {
     Failed(&'a str),
 }
 
+/// Rows of a table that are kept when something stands below it.
+const LEAST_ROWS: u16 = 9;
+/// Columns of a level's name.
+const SECTOR_LABEL: u16 = 14;
+
+impl SectorLine {
+    /// Columns its longest share takes, or the heads above it.
+    fn widest(&self) -> u16 {
+        match self {
+            Self::Level { shares, .. } => shares.iter().map(|share| width(share)).max().unwrap_or(0),
+            Self::Words(_) => "women/target %".len() as u16,
+        }
+    }
+}
+
+impl Panel {
+    /// Rows it takes.
+    fn height(&self) -> u16 {
+        match &self.figures {
+            Figures::None(_) => 2,
+            Figures::Differences(lines) => lines.len() as u16 + 1,
+            Figures::Sector(lines) => lines.len() as u16 + 2,
+        }
+    }
+}
+
 /// All that is seen of a plan.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
-    pub(super) at: &'a Where,
+    pub(super) stand: &'a Stand,
     /// What is being typed into the cell under the cursor.
     pub(super) draft: Option<&'a str>,
-    /// The range that is taken, if one is.
-    pub(super) range: Option<Range>,
+    /// The block that is held over the table.
+    pub(super) block: Option<&'a Block>,
+    pub(super) against: Against,
+    /// Whether cells are shown in per cent of their level.
+    pub(super) shares: bool,
     pub(super) reading: Progress<'a>,
     pub(super) desk: &'a Desk,
     pub(super) cx: &'a Context<'a>,
@@ -45,11 +82,11 @@ pub(super) struct View<'a> {
 impl View<'_> {
     /// Draws it.
     pub(super) fn draw(&self, buf: &mut Buffer) {
-        let Self { desk, cx, .. } = *self;
+        let Self { desk, cx, stand, .. } = *self;
         let area = cx.area;
         self.head(buf);
-        let Some(shown) = self.at.shown(desk) else {
-            let (text, style) = match (self.reading, desk.plan(self.at.plan)) {
+        let Some(mut shown) = stand.at.shown(desk) else {
+            let (text, style) = match (self.reading, desk.plan(stand.at.plan)) {
                 (Progress::Failed(why), _) => (why, cx.theme.error),
                 (Progress::Now, None) => ("reading the plan…", cx.theme.dim),
                 _ => ("This year has no table that could be read.", cx.theme.dim),
@@ -59,18 +96,119 @@ impl View<'_> {
             }
             return;
         };
-        let sheet = &shown.table.sheet;
+        shown.table.sheet.shares = self.shares;
+        let ghost = self.block.map(|block| Ghost::of(block, stand, &shown, desk));
+        let typed = self.draft.and_then(|draft| number_of(draft, &shown, stand.at.cursor, desk).ok());
+        let panel = Panel::of(self.against, &stand.at, &self.preview(&shown, ghost.as_ref(), typed), desk);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(3), ..area };
-        let layout = Layout::new(sheet, body.width, body.height, self.at.cursor);
-        let draft = self.draft;
-        let range = self.range;
-        Shown { sheet, layout: &layout, cursor: Some(self.at.cursor), range, draft, theme: cx.theme }
-            .draw(body, buf);
-        match range {
-            Some(range) => self.figures(range, &shown, buf),
-            None => self.cell(&shown, buf),
+        let sheet = &shown.table.sheet;
+        // The panel stands below the table, whose rows scroll where there is no room for both.
+        let wanted = panel.as_ref().map_or(0, Panel::height);
+        let least = Layout::height(sheet).min(LEAST_ROWS);
+        let panel_height = wanted.min((body.height + 1).saturating_sub(least));
+        let table = Rect { height: body.height.min(body.height + 1 - panel_height), ..body };
+        let layout = Layout::new(sheet, table.width, table.height, stand.at.cursor);
+        let range = stand.range();
+        Shown {
+            sheet,
+            layout: &layout,
+            cursor: Some(stand.at.cursor),
+            range,
+            draft: self.draft,
+            ghost: ghost.as_ref().map(|ghost| &ghost.cells),
+            theme: cx.theme,
         }
-        self.other(body, Layout::height(sheet), buf);
+        .draw(table, buf);
+        match (&ghost, range) {
+            (Some(ghost), _) => {
+                let mut pen = Pen::new(buf, area, area.height.saturating_sub(1));
+                pen.skip(1).text("paste: ", cx.theme.title).text(&ghost.tally, cx.theme.plain);
+            }
+            (None, Some(range)) => self.figures(range, &shown, buf),
+            (None, None) => self.cell(&shown, typed, buf),
+        }
+        let mut used = Layout::height(sheet).min(table.height);
+        if let Some(panel) = panel {
+            let height = panel_height.min(body.height + 1 - used);
+            self.panel(&panel, sheet, &layout, Rect { y: body.y + used, height, ..body }, buf);
+            used += height;
+        }
+        self.other(body, used, buf);
+    }
+
+    /// What is typed or held over the table, as if it were taken.
+    fn preview(
+        &self,
+        shown: &ShownTarget,
+        ghost: Option<&Ghost>,
+        typed: Option<Count>,
+    ) -> BTreeMap<Counter, Count> {
+        let cursor = shown.table.cell(self.stand.at.cursor).zip(typed);
+        let held = ghost.into_iter().flat_map(|ghost| ghost.settings.iter().flatten().cloned());
+        held.chain(cursor).map(|(cell, count)| (cell.counter, count)).collect()
+    }
+
+    /// What the table is held against, under its columns.
+    fn panel(&self, panel: &Panel, sheet: &Sheet, layout: &Layout, area: Rect, buf: &mut Buffer) {
+        let theme = self.cx.theme;
+        let mut pen = Pen::new(buf, area, 0);
+        pen.skip(1);
+        // Where the figures are from is always seen.
+        let room = pen.left().saturating_sub(width(&panel.from) + 2);
+        pen.text(&fit(&panel.title, room), theme.title).at_end(&format!("{} ", panel.from), theme.dim);
+        // Where not all lines have room, the one of the cursor is seen.
+        let room = usize::from(area.height.saturating_sub(1));
+        let first = |lines: usize| {
+            let row = self.stand.at.cursor.row.min(lines.saturating_sub(1));
+            (row + 1).saturating_sub(room).min(lines.saturating_sub(room))
+        };
+        match &panel.figures {
+            Figures::None(why) => {
+                Pen::new(buf, area, 1).skip(1).text(why, theme.dim);
+            }
+            Figures::Differences(lines) => {
+                for (at, (label, cells, total)) in (1..).zip(lines.iter().skip(first(lines.len()))) {
+                    let text = |by: &Option<i64>| match by {
+                        None => String::new(),
+                        Some(0) => "·".into(),
+                        Some(by) => format!("{by:+}"),
+                    };
+                    let cells: Vec<String> = cells.iter().map(text).collect();
+                    layout.aligned(sheet, label, &cells, &text(total), theme, &mut Pen::new(buf, area, at));
+                }
+            }
+            Figures::Sector(lines) => {
+                let widest = lines.iter().map(SectorLine::widest).max().unwrap_or(0) + 2;
+                let mut pen = Pen::new(buf, area, 1);
+                pen.skip(SECTOR_LABEL);
+                for head in ["men", "women", "all"] {
+                    pen.left_in(&format!("{head}/target %"), widest, theme.dim);
+                }
+                let head = "white men with disabilities";
+                pen.text(if pen.left() < width(head) { "WM dis." } else { head }, theme.dim);
+                let room = room.saturating_sub(1);
+                let skip =
+                    (self.stand.at.cursor.row + 1).saturating_sub(room).min(lines.len().saturating_sub(room));
+                for (at, line) in (2..).zip(lines.iter().skip(skip)) {
+                    let mut pen = Pen::new(buf, area, at);
+                    match line {
+                        SectorLine::Words(words) => {
+                            pen.skip(1).text(words, theme.plain);
+                        }
+                        SectorLine::Level { level, shares, met, white_disabled } => {
+                            let here = *level as usize == self.stand.at.cursor.row;
+                            let style = if here { theme.title } else { theme.plain };
+                            pen.skip(1).left_in(level.label(), SECTOR_LABEL - 1, style);
+                            for (share, met) in shares.iter().zip(met) {
+                                let style = if *met { theme.plain } else { theme.warning };
+                                pen.left_in(share, widest, style);
+                            }
+                            pen.text(&white_disabled.to_string(), theme.plain);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /// Which table, what is staged, when it was read, what could not be read.
@@ -78,20 +216,20 @@ impl View<'_> {
         let Self { desk, cx, .. } = *self;
         let mut pen = Pen::new(buf, cx.area, 0);
         pen.skip(1);
-        let Some(known) = desk.plans.get(&self.at.plan) else { return };
-        let milestone = known.what.milestones.get(self.at.year);
+        let Some(known) = desk.plans.get(&self.stand.at.plan) else { return };
+        let milestone = known.what.milestones.get(self.stand.at.year);
         for (at, target) in milestone.into_iter().flat_map(|m| &m.targets).enumerate() {
             if at > 0 {
                 pen.text(&format!("  [{}] ", cx.keymap.hint(Command::OtherTable)), cx.theme.key);
             }
-            let style = if target.target_type == self.at.table { cx.theme.title } else { cx.theme.dim };
+            let style = if target.target_type == self.stand.at.table { cx.theme.title } else { cx.theme.dim };
             pen.text(&target.target_type.to_string(), style);
         }
         let damaged = known.what.damaged.len() + milestone.map_or(0, |m| m.damaged.len());
         if damaged > 0 {
             pen.text(&format!("   {damaged} parts of this plan could not be read"), cx.theme.warning);
         }
-        let staged = match desk.changes.len_of(self.at.plan) {
+        let staged = match desk.changes.len_of(self.stand.at.plan) {
             0 => String::new(),
             n => format!("{n} staged · "),
         };
@@ -121,14 +259,22 @@ impl View<'_> {
     }
 
     /// What is to be said of the cell under the cursor.
-    fn cell(&self, shown: &ShownTarget, buf: &mut Buffer) {
+    fn cell(&self, shown: &ShownTarget, typed: Option<Count>, buf: &mut Buffer) {
         let Self { desk, cx, .. } = *self;
         let mut pen = Pen::new(buf, cx.area, cx.area.height.saturating_sub(1));
         pen.skip(1);
-        let Some(cell) = shown.table.cell(self.at.cursor) else {
+        let Some(cell) = shown.table.cell(self.stand.at.cursor) else {
             pen.text("the server returned no counter here", cx.theme.dim);
             return;
         };
+        if let Some(draft) = self.draft
+            && let Some(said) = preview(draft, shown, self.stand.at.cursor, desk)
+        {
+            let style = if said.is_ok() { cx.theme.changed } else { cx.theme.warning };
+            pen.text(&cell.counter.to_string(), cx.theme.title).text(" ", cx.theme.plain);
+            pen.text(&said.unwrap_or_else(|why| why), style);
+            return;
+        }
         let reading = desk.reading(&cell);
         let value = desk.value(&cell);
         let number = |n: Option<Count>| n.map_or_else(|| "–".into(), |n| n.to_string());
@@ -158,14 +304,19 @@ impl View<'_> {
             pen.text(&format!(" · {sign} {disabled} disabled of {all} employees"), cx.theme.warning);
         }
         let sheet = &shown.table.sheet;
-        if let Counter::Cell(Slice::Level(_), _) = cell.counter {
-            let row = &sheet.rows[self.at.cursor.row];
+        let held = typed
+            .or(value)
+            .and_then(|value| of_cell(self.against, &self.stand.at, &cell.counter, value, desk));
+        if let Some(held) = held {
+            pen.at_end(&format!("{held} "), cx.theme.plain);
+        } else if let Counter::Cell(Slice::Level(_), _) = cell.counter {
+            let row = &sheet.rows[self.stand.at.cursor.row];
             let women: u64 = (0..Column::ALL.len())
                 .filter(|at| Column::ALL[*at].gender == Gender::Female)
                 .filter_map(|at| row.cells.get(at).copied().flatten().and_then(|c| c.value))
                 .map(u64::from)
                 .sum();
-            let people = sheet.row_sum(self.at.cursor.row).value;
+            let people = sheet.row_sum(self.stand.at.cursor.row).value;
             if people > 0 {
                 pen.at_end(&format!("women {} % of level ", per_cent(women, people)), cx.theme.dim);
             }
@@ -175,11 +326,13 @@ impl View<'_> {
     /// The other tables of the year below, where there is room for them.
     fn other(&self, body: Rect, used: u16, buf: &mut Buffer) {
         let Self { desk, cx, .. } = *self;
-        let Some(plan) = desk.plan(self.at.plan) else { return };
-        let Some(milestone) = plan.milestones.get(self.at.year) else { return };
+        let Some(plan) = desk.plan(self.stand.at.plan) else { return };
+        let Some(milestone) = plan.milestones.get(self.stand.at.year) else { return };
         let mut top = used + 1;
-        for target in milestone.targets.iter().filter(|t| t.target_type != self.at.table) {
-            let Some(other) = ShownTarget::of(desk, self.at.plan, self.at.year, &target.target_type) else {
+        for target in milestone.targets.iter().filter(|t| t.target_type != self.stand.at.table) {
+            let Some(other) =
+                ShownTarget::of(desk, self.stand.at.plan, self.stand.at.year, &target.target_type)
+            else {
                 continue;
             };
             let needed = Layout::height(&other.table.sheet) + 1;
@@ -189,10 +342,22 @@ impl View<'_> {
             Pen::new(buf, body, top).skip(1).text(&target.target_type.to_string(), cx.theme.dim);
             let area = Rect { y: body.y + top + 1, height: needed - 1, ..body };
             let sheet = &other.table.sheet;
-            let layout =
-                Layout::new(sheet, area.width, area.height, At { row: 0, column: self.at.cursor.column });
-            Shown { sheet, layout: &layout, cursor: None, range: None, draft: None, theme: cx.theme }
-                .draw(area, buf);
+            let layout = Layout::new(
+                sheet,
+                area.width,
+                area.height,
+                At { row: 0, column: self.stand.at.cursor.column },
+            );
+            Shown {
+                sheet,
+                layout: &layout,
+                cursor: None,
+                range: None,
+                draft: None,
+                ghost: None,
+                theme: cx.theme,
+            }
+            .draw(area, buf);
             top += needed + 1;
         }
     }

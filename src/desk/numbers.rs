@@ -1,0 +1,98 @@
+//! The numbers of a plan's years as they stand: the server's, with what is staged laid over them.
+
+use crate::desk::Desk;
+use crate::domain::benchmark::{Eap, SectorTarget};
+use crate::domain::change::{Cell, TargetPlace};
+use crate::domain::counter::{Counter, Slice};
+use crate::domain::finding::{Against, Finding, Year, findings};
+use crate::domain::id::PlanId;
+use crate::domain::matrix::Matrix;
+use crate::domain::target::{Reading, TargetType};
+
+impl Desk {
+    /// The cell of a counter in a year's table of that type, if the server returned it.
+    pub fn cell_in(&self, plan: PlanId, year: usize, table: &TargetType, counter: &Counter) -> Option<Cell> {
+        let milestone = self.plan(plan)?.milestones.get(year)?;
+        let target = milestone.table(table)?;
+        target.reading(counter)?;
+        let place = TargetPlace { plan, milestone: milestone.id, target: target.id };
+        Some(Cell { place, counter: counter.clone() })
+    }
+
+    /// The cell of the year before, if there is one.
+    pub fn cell_before(&self, cell: &Cell) -> Option<Cell> {
+        let plan = self.plan(cell.place.plan)?;
+        let (milestone, target) = plan.target(cell.place.milestone, cell.place.target)?;
+        let year = self.year_before(plan.id, milestone.year)?;
+        self.cell_in(plan.id, year, &target.target_type, &cell.counter)
+    }
+
+    /// The index of the year before a year of the plan, if it could be read.
+    pub fn year_before(&self, plan: PlanId, year: u32) -> Option<usize> {
+        self.plan(plan)?.milestones.iter().position(|m| m.year + 1 == year)
+    }
+
+    /// The six levels of a year's table as they stand here.
+    pub fn matrix(&self, plan: PlanId, year: usize, table: &TargetType) -> Option<Matrix> {
+        let milestone = self.plan(plan)?.milestones.get(year)?;
+        let target = milestone.table(table)?;
+        let place = TargetPlace { plan, milestone: milestone.id, target: target.id };
+        let staged = self.changes.target(&place);
+        let mut matrix = self.server_matrix(plan, year, table)?;
+        for (counter, change) in staged.into_iter().flat_map(|staged| &staged.cells) {
+            if let Counter::Cell(Slice::Level(level), column) = counter {
+                matrix.put(*level, *column, Some(change.mine));
+            }
+        }
+        Some(matrix)
+    }
+
+    /// The six levels of a year's table as the server has them.
+    pub fn server_matrix(&self, plan: PlanId, year: usize, table: &TargetType) -> Option<Matrix> {
+        let target = self.plan(plan)?.milestones.get(year)?.table(table)?;
+        let mut matrix = Matrix::default();
+        for (counter, reading) in &target.counters {
+            if let Counter::Cell(Slice::Level(level), column) = counter {
+                matrix.put(*level, *column, Reading::count(*reading));
+            }
+        }
+        Some(matrix)
+    }
+
+    /// The sector a plan is held against: the plan's own, else the one that was chosen for it here.
+    pub fn sector(&self, plan: PlanId) -> Option<&str> {
+        let own = self.plan(plan)?.record.value("sector").raw().filter(|sector| !sector.trim().is_empty());
+        own.or_else(|| self.sectors.get(&plan).map(String::as_str))
+    }
+
+    /// The targets of a plan's sector.
+    pub fn sector_target(&self, plan: PlanId) -> Option<&SectorTarget> {
+        self.benchmarks.sector(self.sector(plan)?)
+    }
+
+    /// The EAP plans are held against.
+    pub fn eap(&self) -> Option<&Eap> {
+        self.benchmarks.regions().get(self.region)
+    }
+
+    /// What deserves a look in a plan.
+    pub fn findings(&self, plan: PlanId) -> Vec<Finding> {
+        let years = self.plan(plan).map_or(0, |plan| plan.milestones.len());
+        let numbers = (0..years).map(|at| Year {
+            all: self.matrix(plan, at, &TargetType::AllEmployees),
+            disabled: self.matrix(plan, at, &TargetType::DisabledEmployees),
+        });
+        let sector = self.sector_target(plan).map(|sector| (sector, self.benchmarks.targets_from.as_str()));
+        findings(&numbers.collect::<Vec<_>>(), &Against { sector, eap: self.eap() })
+    }
+
+    /// The cell a finding is about, or the first of its level.
+    pub fn cell_of(&self, plan: PlanId, finding: &Finding) -> Option<Cell> {
+        let columns = finding.column.into_iter().chain(crate::domain::counter::Column::ALL);
+        let cell = |column| {
+            let counter = Counter::Cell(Slice::Level(finding.level), column);
+            self.cell_in(plan, finding.year, &finding.table, &counter)
+        };
+        columns.map(cell).find_map(|cell| cell)
+    }
+}

@@ -1,0 +1,227 @@
+//! A choice among many: a few letters are typed, and what matches best stands on top.
+
+use crossterm::event::{KeyCode, KeyModifiers};
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32String};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::input::key::Key;
+use crate::kit::pen::{Pen, fit, highlight, width, wrap};
+use crate::kit::prompt::Prompt;
+use crate::theme::Theme;
+
+/// One that can be chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item<T> {
+    text: String,
+    searched: Utf32String,
+    beside: String,
+    about: String,
+    value: T,
+}
+
+impl<T> Item<T> {
+    /// With the text it is found by and what stands beside it.
+    pub fn new(text: String, beside: String, value: T) -> Self {
+        Self { searched: text.as_str().into(), text, beside, about: String::new(), value }
+    }
+
+    /// With what is to be said of it while the cursor is at it.
+    #[must_use]
+    pub fn about(self, about: String) -> Self {
+        Self { about, ..self }
+    }
+}
+
+/// What a key did in a picker.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Picked<T> {
+    /// One was chosen.
+    Chosen(T),
+    /// It was given up.
+    GivenUp,
+    /// Nothing yet.
+    Open,
+}
+
+/// The choice.
+#[derive(Debug)]
+pub struct Picker<T> {
+    prompt: Prompt,
+    items: Vec<Item<T>>,
+    /// The items that match, the best first, as places among them.
+    matches: Vec<usize>,
+    cursor: usize,
+    top: usize,
+}
+
+impl<T: Clone> Picker<T> {
+    /// Of these, the cursor at one of them.
+    pub fn new(items: Vec<Item<T>>, cursor: usize) -> Self {
+        let matches = (0..items.len()).collect();
+        Self { prompt: Prompt::default(), items, matches, cursor, top: 0 }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Takes a key: arrows move, Enter chooses, Esc gives up, all others are typed.
+    pub fn key(&mut self, key: Key) -> Picked<T> {
+        let last = self.matches.len().saturating_sub(1);
+        let control = key.modifiers == KeyModifiers::CONTROL;
+        match key.code {
+            KeyCode::Esc => return Picked::GivenUp,
+            KeyCode::Enter => {
+                let chosen = self.matches.get(self.cursor).map(|at| self.items[*at].value.clone());
+                return chosen.map_or(Picked::Open, Picked::Chosen);
+            }
+            KeyCode::Up => self.cursor = self.cursor.saturating_sub(1),
+            KeyCode::Down => self.cursor = (self.cursor + 1).min(last),
+            KeyCode::Char('p') if control => self.cursor = self.cursor.saturating_sub(1),
+            KeyCode::Char('n') if control => self.cursor = (self.cursor + 1).min(last),
+            KeyCode::PageUp => self.cursor = self.cursor.saturating_sub(PAGE),
+            KeyCode::PageDown => self.cursor = (self.cursor + PAGE).min(last),
+            _ => {
+                let before = self.prompt.text().to_owned();
+                self.prompt.key(key);
+                if self.prompt.text() != before {
+                    self.find();
+                }
+            }
+        }
+        Picked::Open
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) {
+        self.prompt.insert(text);
+        self.find();
+    }
+
+    fn find(&mut self) {
+        let pattern = Pattern::parse(self.prompt.text(), CaseMatching::Ignore, Normalization::Smart);
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let typed: Vec<&str> = self.prompt.text().split_whitespace().collect();
+        // A word that stands there whole is meant rather than letters of another one: `AF` is no `African`.
+        let whole = |text: &str| {
+            let words = || text.split(|c: char| !c.is_alphanumeric());
+            typed.iter().filter(|typed| words().any(|word| word.eq_ignore_ascii_case(typed))).count()
+        };
+        let score = |(at, item): (usize, &Item<T>)| {
+            let score = pattern.score(item.searched.slice(..), &mut matcher)?;
+            Some((whole(&item.text), score, at))
+        };
+        let mut scored: Vec<_> = self.items.iter().enumerate().filter_map(score).collect();
+        scored.sort_unstable_by_key(|(whole, score, at)| (std::cmp::Reverse((*whole, *score)), *at));
+        self.matches = scored.into_iter().map(|(.., at)| at).collect();
+        self.cursor = 0;
+    }
+
+    /// Whether something is said of the items.
+    pub fn says(&self) -> bool {
+        self.items.iter().any(|item| !item.about.is_empty())
+    }
+
+    /// Rows below the list, for what is said of the item under the cursor.
+    fn below(&self) -> u16 {
+        if self.says() { ABOUT } else { 0 }
+    }
+
+    /// Moves the window so that the cursor is seen in so many rows.
+    pub fn arrange(&mut self, rows: u16) {
+        let seen = usize::from(rows.saturating_sub(1 + self.below())).max(1);
+        self.cursor = self.cursor.min(self.matches.len().saturating_sub(1));
+        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(seen));
+    }
+
+    /// The columns its longest rows want.
+    pub fn width(&self) -> u16 {
+        let row = |item: &Item<T>| width(&item.text).saturating_add(width(&item.beside)).saturating_add(4);
+        self.items.iter().take(MEASURED).map(row).max().unwrap_or(0)
+    }
+
+    /// Draws it: what is typed, and below it what matches.
+    pub fn draw(&self, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        let mut pen = Pen::new(buf, area, 0);
+        let many = format!("{} of {}", self.matches.len(), self.items.len());
+        pen.text("> ", theme.key);
+        self.prompt.draw(&mut pen, theme.plain, theme.cursor);
+        pen.at_end(&many, theme.dim);
+        let end = area.height.saturating_sub(self.below());
+        if let Some(at) = self.matches.get(self.cursor) {
+            let lines = wrap(&self.items[*at].about, area.width.saturating_sub(2));
+            for (row, line) in (end..area.height).zip(lines.iter().filter(|line| !line.is_empty())) {
+                Pen::new(buf, area, row).skip(1).text(line, theme.dim);
+            }
+        }
+        for (row, at) in (1..end).zip(self.matches.iter().enumerate().skip(self.top)) {
+            let (place, item) = (at.0, &self.items[*at.1]);
+            let mut pen = Pen::new(buf, area, row);
+            pen.skip(1);
+            let text = fit(&item.text, pen.left());
+            pen.text(&text, theme.plain).skip(1);
+            let beside = fit(&item.beside, pen.left().saturating_sub(1)).into_owned();
+            pen.at_end(&format!("{beside} "), theme.dim);
+            if place == self.cursor {
+                highlight(buf, area, row, theme.cursor);
+            }
+        }
+        if self.matches.is_empty() && area.height > 1 {
+            Pen::new(buf, area, 1).skip(1).text("nothing matches", theme.dim);
+        }
+    }
+}
+
+/// Rows of what is said of an item.
+const ABOUT: u16 = 2;
+/// Rows a page moves.
+const PAGE: usize = 10;
+/// Rows whose width is looked at.
+const MEASURED: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picker(texts: &[&str]) -> Picker<usize> {
+        let item = |(at, text): (usize, &&str)| Item::new((*text).to_owned(), String::new(), at);
+        Picker::new(texts.iter().enumerate().map(item).collect(), 0)
+    }
+
+    fn typed(picker: &mut Picker<usize>, text: &str) -> Picked<usize> {
+        text.chars().for_each(|c| {
+            picker.key(c.to_string().parse().unwrap());
+        });
+        picker.key("enter".parse().unwrap())
+    }
+
+    #[test]
+    fn a_few_letters_of_each_word_find_it_and_the_best_stands_on_top() {
+        let texts = ["Senior · CF", "Senior · AF African female", "review: what is staged"];
+        assert_eq!(typed(&mut picker(&texts), "senAF"), Picked::Chosen(1));
+        assert_eq!(typed(&mut picker(&texts), "stgd"), Picked::Chosen(2));
+        let cells = ["Senior AM · African male", "Senior AF · African female"];
+        assert_eq!(typed(&mut picker(&cells), "senior af"), Picked::Chosen(1));
+        assert_eq!(typed(&mut picker(&texts), "zzz"), Picked::Open);
+    }
+
+    #[test]
+    fn arrows_move_within_what_matches_and_esc_gives_up() {
+        let mut few = picker(&["ab", "ac", "b"]);
+        few.key("a".parse().unwrap());
+        for _ in 0..9 {
+            few.key("down".parse().unwrap());
+        }
+        few.arrange(2);
+        assert_eq!(few.key("enter".parse().unwrap()), Picked::Chosen(1));
+        assert_eq!(few.key("esc".parse().unwrap()), Picked::GivenUp);
+    }
+}

@@ -1,0 +1,172 @@
+//! All years of one level side by side, and the designated share of every level over the years as a chart.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use strum::VariantArray;
+
+use crate::desk::Desk;
+use crate::domain::counter::{Column, Counter, Level, Slice};
+use crate::domain::id::PlanId;
+use crate::domain::matrix::{Matrix, per_cent};
+use crate::domain::target::TargetType;
+use crate::domain::text::Text;
+use crate::effect::Effects;
+use crate::input::command::Command;
+use crate::kit::frame::{centred, draw};
+use crate::kit::pen::{Pen, highlight};
+use crate::nav::{Context, Nav, Place};
+
+/// One level over the years.
+#[derive(Debug)]
+pub struct Years {
+    plan: PlanId,
+    table: TargetType,
+    level: Level,
+    /// The index of the year the cursor is at.
+    year: usize,
+}
+
+/// Columns of the chart's labels.
+const LABEL: u16 = 14;
+/// Columns of a number.
+const NUMBER: u16 = 5;
+
+impl Years {
+    /// Of a level in the tables of one kind, the cursor at a year.
+    pub fn new(plan: PlanId, table: TargetType, level: Level, year: usize) -> Self {
+        Self { plan, table, level, year }
+    }
+
+    /// Does a command: up and down change the year, left and right the level.
+    pub fn command(&mut self, command: Command, desk: &mut Desk, _: &Context, _: &mut Effects) -> Nav {
+        let years = desk.plan(self.plan).map_or(0, |plan| plan.milestones.len());
+        let at = self.level as usize;
+        let level = |at: usize| Level::VARIANTS.get(at).copied();
+        match command {
+            Command::Up => self.year = self.year.saturating_sub(1),
+            Command::Down => self.year = (self.year + 1).min(years.saturating_sub(1)),
+            Command::Left => self.level = at.checked_sub(1).and_then(level).unwrap_or(self.level),
+            Command::Right => self.level = level(at + 1).unwrap_or(self.level),
+            Command::Back | Command::Years => return Nav::Back,
+            Command::Open => {
+                let counter = Counter::Cell(Slice::Level(self.level), Column::ALL[0]);
+                let cell = desk.cell_in(self.plan, self.year, &self.table, &counter);
+                return cell.map_or_else(
+                    || Nav::refuse("the server returned no counter there"),
+                    |cell| Nav::Open(Place::Plan(self.plan, Some(cell))),
+                );
+            }
+            _ => return Nav::refuse("up and down change the year, left and right the level; Esc closes"),
+        }
+        Nav::Stay
+    }
+
+    /// Draws it.
+    pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
+        let years = desk.plan(self.plan).map_or(0, |plan| plan.milestones.len());
+        let rows = years as u16 + 13;
+        let outer = centred(cx.area, 118, rows);
+        let title = format!("{} over the years · {}", self.level.label(), self.table);
+        let inner = draw(buf, outer, &title, cx.theme.title, cx.theme.frame);
+        let theme = cx.theme;
+        let mut pen = Pen::new(buf, inner, 0);
+        pen.skip(7);
+        for (at, column) in Column::ALL.into_iter().enumerate() {
+            pen.text(if at == 4 || at == 8 { " │" } else { "" }, theme.dim);
+            pen.right(column.head(), NUMBER, theme.title);
+        }
+        pen.text(" │", theme.dim).right("Total", 6, theme.title).right("Des. %", 7, theme.title);
+        let Some(plan) = desk.plan(self.plan) else { return };
+        for (at, (year, milestone)) in (1..).zip(plan.milestones.iter().enumerate()) {
+            let mut pen = Pen::new(buf, inner, at);
+            pen.left_in(&format!("Year {}", milestone.year), 7, theme.plain);
+            let Some(matrix) = desk.matrix(self.plan, year, &self.table) else { continue };
+            for (at, column) in Column::ALL.into_iter().enumerate() {
+                pen.text(if at == 4 || at == 8 { " │" } else { "" }, theme.dim);
+                let count = matrix.count(self.level, column);
+                pen.right(&count.map_or_else(|| "–".into(), |n| n.to_string()), NUMBER, theme.plain);
+            }
+            let (total, designated) = (matrix.total(self.level), matrix.designated(self.level, None));
+            pen.text(" │", theme.dim).right(&total.to_string(), 6, theme.total);
+            pen.right(&per_cent(designated, total), 7, theme.plain);
+            if year == self.year {
+                highlight(buf, inner, at, theme.cursor);
+            }
+        }
+        let below = Rect {
+            y: inner.y + years as u16 + 2,
+            height: inner.height.saturating_sub(years as u16 + 2),
+            ..inner
+        };
+        self.chart(desk, cx, below, buf);
+    }
+
+    /// A line per level: the years' numbers stand where their designated share is on a scale from 0 to 100, `│` where the
+    /// target is.
+    fn chart(&self, desk: &Desk, cx: &Context, area: Rect, buf: &mut Buffer) {
+        let theme = cx.theme;
+        let years: Vec<(u32, Option<Matrix>)> = desk
+            .plan(self.plan)
+            .into_iter()
+            .flat_map(|plan| &plan.milestones)
+            .enumerate()
+            .map(|(at, m)| (m.year, desk.matrix(self.plan, at, &TargetType::AllEmployees)))
+            .collect();
+        let target = desk.sector_target(self.plan);
+        let from = match (desk.sector(self.plan), target) {
+            (Some(sector), Some(_)) => {
+                let source = Text::from(desk.benchmarks.targets_from.as_str());
+                format!("│ target: {} · {source}", Text::from(sector))
+            }
+            _ => "no sector is known: :sector chooses one".into(),
+        };
+        Pen::new(buf, area, 0)
+            .text("Designated share of each level: every year's number on a scale", theme.title);
+        Pen::new(buf, area, 1).text(&from, theme.dim);
+        let scale = area.width.saturating_sub(LABEL + 22).max(10);
+        let designated = |matrix: &Matrix, level: Level| {
+            let total = matrix.total(level);
+            (total > 0).then(|| matrix.designated(level, None) * 1000 / total)
+        };
+        let known = Level::VARIANTS.iter().flat_map(|level| {
+            let goal = target.and_then(|target| target.level(*level)).map(|goal| goal.of(None).people(1000));
+            years.iter().filter_map(|(_, matrix)| designated(matrix.as_ref()?, *level)).chain(goal)
+        });
+        // From the ten below the lowest, so that near shares stand apart.
+        let least = known.min().unwrap_or(0) / 100 * 100;
+        let least = least.min(900);
+        let place = |share: u64| ((share - least) * u64::from(scale - 1) / (1000 - least)) as usize;
+        let mut pen = Pen::new(buf, area, 2);
+        let ruler = format!("{:<1$}100 %", least / 10, usize::from(scale) - 3);
+        pen.skip(LABEL).text(&ruler, theme.dim);
+        for (row, level) in (3..).zip(Level::VARIANTS.iter().copied()) {
+            let mut line = vec!['·'; usize::from(scale)];
+            let goal = target.and_then(|target| target.level(level)).map(|target| target.of(None));
+            if let Some(goal) = goal {
+                line[place(goal.people(1000).min(1000))] = '│';
+            }
+            let mut ends = Vec::new();
+            for (year, matrix) in &years {
+                let Some(matrix) = matrix else { continue };
+                let (people, total) = (matrix.designated(level, None), matrix.total(level));
+                if total == 0 {
+                    continue;
+                }
+                ends.push(per_cent(people, total));
+                line[designated(matrix, level).map_or(0, place)] =
+                    char::from_digit(year % 10, 10).unwrap_or('?');
+            }
+            let here = level == self.level;
+            let mut pen = Pen::new(buf, area, row);
+            pen.left_in(level.label(), LABEL, if here { theme.title } else { theme.plain });
+            pen.text(&line.into_iter().collect::<String>(), if here { theme.plain } else { theme.dim });
+            let ends = match ends.as_slice() {
+                [] => "nobody".to_owned(),
+                [only] => only.clone(),
+                [from, .., to] => format!("{from} → {to}"),
+            };
+            let goal = goal.map(|goal| format!(" of {goal}")).unwrap_or_default();
+            pen.text(&format!(" {ends}{goal}"), theme.plain);
+        }
+    }
+}

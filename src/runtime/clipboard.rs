@@ -1,0 +1,104 @@
+//! The clipboard: the machine's own, else the terminal's (OSC 52), else a file.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use crate::effect::Way;
+
+/// The most text a terminal is asked to put on its clipboard: more is cut off or ignored by several.
+const MOST_FOR_TERMINAL: usize = 74_000;
+
+/// Where text can be copied to on this machine.
+#[derive(Debug, Clone, Default)]
+pub struct Clipboard {
+    ways: Vec<Way>,
+    /// The machine's clipboard; on X11 its content goes when this does.
+    native: Arc<Mutex<Native>>,
+    /// What was copied last, for where no clipboard can be read.
+    last: Option<String>,
+    /// The file text is written to where nothing else is left.
+    file: PathBuf,
+}
+
+#[derive(Default)]
+struct Native(Option<arboard::Clipboard>);
+
+impl std::fmt::Debug for Native {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Native")
+    }
+}
+
+impl Clipboard {
+    /// The one of this machine: over SSH the machine's own is another person's.
+    pub fn of_this_machine(state_dir: &Path) -> Self {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let remote = set("SSH_TTY") || set("SSH_CONNECTION");
+        let display = !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY");
+        let ways: &[Way] = if remote || !display { &[Way::Terminal] } else { &[Way::Native, Way::Terminal] };
+        let ways = ways.iter().copied().chain([Way::File]).collect();
+        Self { ways, file: state_dir.join("clipboard.txt"), ..Self::default() }
+    }
+
+    /// The way after another, or the first; none when all were tried.
+    pub(super) fn way_after(&self, tried: Option<Way>) -> Option<Way> {
+        match tried {
+            None => self.ways.first().copied(),
+            Some(tried) => {
+                let at = self.ways.iter().position(|way| *way == tried)?;
+                self.ways.get(at + 1).copied()
+            }
+        }
+    }
+
+    /// Keeps what was copied, to be pasted where no clipboard can be read.
+    pub(super) fn keep(&mut self, text: &str) {
+        self.last = Some(text.to_owned());
+    }
+
+    /// Whether the terminal may be asked to take so much.
+    pub(super) fn terminal_takes(text: &str) -> bool {
+        text.len() <= MOST_FOR_TERMINAL
+    }
+
+    /// Puts text on the machine's clipboard; slow where that does not answer.
+    pub(super) fn copy_natively(&self, text: &str) -> bool {
+        self.with_native(|native| native.set_text(text)).is_some()
+    }
+
+    /// Writes text to the file; its path, or why not.
+    pub(super) fn copy_to_file(&self, text: &str) -> Result<PathBuf, String> {
+        let say = |e: std::io::Error| format!("{}: {e}", self.file.display());
+        let folder = self.file.parent().unwrap_or_else(|| Path::new("."));
+        // Only its owner reads it: `tempfile` makes it so.
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(say)?;
+        file.write_all(text.as_bytes()).map_err(say)?;
+        file.persist(&self.file).map_err(|e| say(e.error))?;
+        Ok(self.file.clone())
+    }
+
+    /// The text on the clipboard: the machine's, else what was copied last here.
+    pub(super) fn read(&self) -> Result<String, String> {
+        let native = self.ways.contains(&Way::Native);
+        let text = native.then(|| self.with_native(arboard::Clipboard::get_text)).flatten();
+        text.or_else(|| self.last.clone()).ok_or_else(|| {
+            "no clipboard can be read here; paste with your terminal's own key (often Ctrl-Shift-V)".into()
+        })
+    }
+
+    fn with_native<T>(
+        &self,
+        work: impl Fn(&mut arboard::Clipboard) -> Result<T, arboard::Error>,
+    ) -> Option<T> {
+        let mut native = self.native.lock().ok()?;
+        if native.0.is_none() {
+            native.0 = arboard::Clipboard::new().ok();
+        }
+        let done = work(native.0.as_mut()?);
+        if matches!(done, Err(arboard::Error::ClipboardNotSupported)) {
+            native.0 = None;
+        }
+        done.ok()
+    }
+}

@@ -1,0 +1,175 @@
+//! What is copied from a plan's grid, and where a block pasted into it lands.
+
+use std::collections::BTreeMap;
+
+use strum::VariantArray;
+
+use crate::desk::Desk;
+use crate::domain::change::Cell;
+use crate::domain::counter::{Column, Level};
+use crate::domain::number;
+use crate::domain::target::Count;
+use crate::domain::text::{Text, count, spreadsheet_safe};
+use crate::kit::grid::paste::{Block, Landing, Named, Names};
+use crate::kit::grid::select::Range;
+use crate::kit::grid::sheet::{At, Sheet};
+use crate::screen::plan::editing::{Setting, editable_at};
+use crate::screen::plan::moving::{COLUMNS, Stand};
+use crate::screen::plan::table::ShownTarget;
+
+/// What the rows and columns of a table are called.
+struct Called<'a>(&'a Sheet);
+
+impl Names for Called<'_> {
+    fn heads(&self, row: &[String]) -> Option<Vec<Option<Named>>> {
+        let texts: Vec<&str> = row.iter().map(String::as_str).collect();
+        if let Some(begin) = Column::lettered(&texts) {
+            let at = |at: usize| {
+                at.checked_sub(begin).map(|at| if at < COLUMNS { Named::At(at) } else { Named::Sum })
+            };
+            return Some((0..row.len()).map(at).collect());
+        }
+        let head = |text: &&str| match Column::named(text) {
+            Some(column) => Column::ALL.iter().position(|c| *c == column).map(Named::At),
+            None => is_sum(text).then_some(Named::Sum),
+        };
+        let heads: Vec<_> = texts.iter().map(head).collect();
+        heads.iter().any(|head| matches!(head, Some(Named::At(_)))).then_some(heads)
+    }
+
+    fn label(&self, text: &str) -> Option<Named> {
+        let labelled = self.0.rows.iter().position(|row| row.label.eq_ignore_ascii_case(text.trim()));
+        let level = || Level::VARIANTS.iter().position(|level| Some(*level) == Level::named(text));
+        labelled.or_else(level).map(Named::At).or_else(|| is_sum(text).then_some(Named::Sum))
+    }
+
+    fn size(&self) -> (usize, usize) {
+        (self.0.rows.len(), COLUMNS)
+    }
+
+    fn number(&self, text: &str) -> Result<Count, String> {
+        number::written(text)
+    }
+}
+
+fn is_sum(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text == "sum"
+        || text == "six levels"
+        || text.split(|c: char| !c.is_alphabetic()).any(|word| word == "total")
+}
+
+/// A block where it would land: its numbers that can be set, and what is to be said of the rest.
+pub(super) struct Ghost {
+    /// The numbers, by row and column.
+    pub(super) cells: BTreeMap<(usize, usize), Count>,
+    /// They, as they are set.
+    pub(super) settings: Vec<Setting>,
+    /// What comes of it, in words.
+    pub(super) tally: String,
+}
+
+impl Ghost {
+    /// Of a block over what is shown.
+    pub(super) fn of(block: &Block, stand: &Stand, shown: &ShownTarget, desk: &Desk) -> Self {
+        let landing = block.land(stand.at.cursor, stand.range(), &Called(&shown.table.sheet));
+        let (mut cells, mut settings, mut changes, mut stuck) = (BTreeMap::new(), Vec::new(), 0, None);
+        for (at, number) in landing.numbers() {
+            match editable_at(shown, at, desk) {
+                Ok((cell, value)) => {
+                    changes += usize::from(value != Some(number));
+                    cells.insert((at.row, at.column), number);
+                    settings.push(Ok((cell, number)));
+                }
+                Err(why) => {
+                    let (many, _) = stuck.unwrap_or((0, why));
+                    stuck = Some((many + 1, why));
+                }
+            }
+        }
+        let tally = tally(&landing, changes, cells.len() - changes, stuck);
+        Self { cells, settings, tally }
+    }
+}
+
+/// `12 change, 2 as they are · 3 blank · 1 is no number: n/a · 4 outside the table · by name`.
+fn tally(landing: &Landing, changes: usize, same: usize, stuck: Option<(usize, &str)>) -> String {
+    let mut said = vec![match changes {
+        1 => "1 cell changes".to_owned(),
+        n => format!("{n} cells change"),
+    }];
+    if same > 0 {
+        said.push(format!("{same} as before"));
+    }
+    if landing.blank > 0 {
+        said.push(format!("{} blank", landing.blank));
+    }
+    if let Some(first) = landing.no_number.first() {
+        let first: String = first.chars().take(12).collect();
+        said.push(format!("{} no number (“{}”)", landing.no_number.len(), Text::from(first)));
+    }
+    if landing.outside > 0 {
+        said.push(format!("{} outside the table", landing.outside));
+    }
+    if landing.sums > 0 {
+        said.push(count(landing.sums, "total"));
+    }
+    if let Some((many, why)) = stuck {
+        said.push(format!("{many} cannot be set: {why}"));
+    }
+    match (landing.by_heads, landing.by_labels) {
+        (true, true) => said.push("by name".into()),
+        (true, false) => said.push("columns by name".into()),
+        (false, true) => said.push("levels by name".into()),
+        (false, false) => {}
+    }
+    said.join(" · ")
+}
+
+/// Cells that were copied as tab-separated text.
+#[derive(Debug)]
+pub(super) struct Copied {
+    /// As a spreadsheet takes it: with heads and labels where whole rows are taken.
+    pub(super) text: String,
+    /// As it is pasted in here: without labels, so that a row can be copied into another one.
+    here: String,
+    pub(super) cells: usize,
+}
+
+impl Copied {
+    /// The cells that are taken.
+    pub(super) fn of(stand: &Stand, shown: &ShownTarget) -> Self {
+        let sheet = &shown.table.sheet;
+        let number =
+            |at: At| sheet.cell(at).and_then(|cell| cell.value).map(|n| n.to_string()).unwrap_or_default();
+        let range = stand.range().unwrap_or_else(|| Range::between(stand.at.cursor, stand.at.cursor));
+        let row =
+            |row| range.columns().map(|column| number(At { row, column })).collect::<Vec<_>>().join("\t");
+        let rows: Vec<String> = range.rows().map(row).collect();
+        let cells = range.cells().count();
+        if range.columns().count() < COLUMNS {
+            let text = rows.join("\n");
+            return Self { here: text.clone(), text, cells };
+        }
+        let heads = Column::ALL.map(Column::head).join("\t");
+        let labelled = range
+            .rows()
+            .zip(&rows)
+            .map(|(at, row)| format!("\n{}\t{row}", spreadsheet_safe(&sheet.rows[at].label)));
+        let text = format!("\t{heads}{}", labelled.collect::<String>());
+        Self { here: format!("{heads}\n{}", rows.join("\n")), text, cells }
+    }
+
+    /// What is to be pasted for a text: of what was copied here, the rows land where one is.
+    pub(super) fn pasted<'a>(&'a self, text: &'a str) -> &'a str {
+        if text == self.text { &self.here } else { text }
+    }
+}
+
+/// The counters of the cells that are taken, under the API's names.
+pub(super) fn copied_json(stand: &Stand, shown: &ShownTarget, desk: &Desk) -> (String, usize) {
+    let cells: Vec<Cell> = stand.taken().into_iter().filter_map(|at| shown.table.cell(at)).collect();
+    let pairs = cells.iter().map(|cell| (cell.counter.name(), desk.value(cell).into()));
+    let object: serde_json::Map<String, serde_json::Value> = pairs.collect();
+    (format!("{:#}", serde_json::Value::Object(object)), cells.len())
+}

@@ -1,0 +1,99 @@
+//! What carries numbers from one year of a plan to others: copying a year forward, and the ramp between first and last.
+
+use crate::desk::Desk;
+use crate::domain::change::Cell;
+use crate::domain::counter::Counter;
+use crate::domain::plan::Plan;
+use crate::domain::ramp::ramp;
+use crate::domain::target::{Count, TargetType};
+use crate::kit::grid::sheet::At;
+use crate::screen::plan::editing::{Setting, editable};
+use crate::screen::plan::moving::Stand;
+use crate::screen::plan::table::{Where, row_counters};
+
+/// The counters meant, row by row: those of the range in the table shown, else of all tables of the year.
+fn meant(stand: &Stand, desk: &Desk) -> Vec<(TargetType, Vec<Vec<Counter>>)> {
+    let Where { plan, year, .. } = stand.at;
+    let Some(milestone) = desk.plan(plan).and_then(|plan| plan.milestones.get(year)) else {
+        return Vec::new();
+    };
+    let Some(range) = stand.range() else {
+        let all = milestone.targets.iter().map(|target| (target.target_type.clone(), row_counters(target)));
+        return all.collect();
+    };
+    let Some(shown) = stand.at.shown(desk) else { return Vec::new() };
+    let counter = |at: At| shown.table.cell(at).map(|cell| cell.counter);
+    let row = |row: usize| range.columns().filter_map(|column| counter(At { row, column })).collect();
+    vec![(shown.target.target_type.clone(), range.rows().map(row).collect())]
+}
+
+fn setting(cell: Option<Cell>, number: Option<Count>, desk: &Desk) -> Setting {
+    let cell = cell.ok_or("a year has no such counter")?;
+    editable(&cell, desk)?;
+    Ok((cell, number.ok_or("there is no number to begin with")?))
+}
+
+/// The numbers of this year for the next one, or for all that follow; the reason when there is none.
+pub(super) fn forward(all: bool, stand: &Stand, desk: &Desk) -> Result<Vec<Setting>, &'static str> {
+    let Where { plan, year, .. } = stand.at;
+    let years = years_of(plan, desk)?;
+    if year + 1 >= years {
+        return Err("this is the plan's last year");
+    }
+    let last = if all { years } else { year + 2 };
+    let mut settings = Vec::new();
+    for (table, rows) in meant(stand, desk) {
+        for counter in rows.iter().flatten() {
+            let from = desk.cell_in(plan, year, &table, counter);
+            let number = from.and_then(|cell| desk.value(&cell));
+            let to = (year + 1..last).map(|to| desk.cell_in(plan, to, &table, counter));
+            settings.extend(to.map(|to| setting(to, number, desk)));
+        }
+    }
+    Ok(settings)
+}
+
+/// The numbers of the years between the first and the last, in equal steps; each level's sum goes in equal steps too.
+pub(super) fn between(stand: &Stand, desk: &Desk) -> Result<Vec<Setting>, &'static str> {
+    let plan = stand.at.plan;
+    let last = years_of(plan, desk)? - 1;
+    if last < 2 {
+        return Err("there is no year between the first and the last");
+    }
+    let mut settings = Vec::new();
+    for (table, rows) in meant(stand, desk) {
+        let value = |year, counter: &Counter| desk.value(&desk.cell_in(plan, year, &table, counter)?);
+        for row in rows {
+            let ends = |counter: Counter| match (value(0, &counter), value(last, &counter)) {
+                (Some(from), Some(to)) => Ok((counter, from, to)),
+                _ => Err(Setting::Err("the first or the last year has no number".into())),
+            };
+            let (good, bad): (Vec<_>, Vec<_>) = row.into_iter().map(ends).partition(Result::is_ok);
+            settings.extend(bad.into_iter().filter_map(Result::err));
+            let good: Vec<_> = good.into_iter().flatten().collect();
+            let from: Vec<Count> = good.iter().map(|(_, from, _)| *from).collect();
+            let to: Vec<Count> = good.iter().map(|(.., to)| *to).collect();
+            for (year, numbers) in (1..).zip(ramp(&from, &to, last - 1)) {
+                for ((counter, ..), number) in good.iter().zip(numbers) {
+                    settings.push(setting(desk.cell_in(plan, year, &table, counter), Some(number), desk));
+                }
+            }
+        }
+    }
+    Ok(settings)
+}
+
+fn years_of(plan: crate::domain::id::PlanId, desk: &Desk) -> Result<usize, &'static str> {
+    let plan: &Plan = desk.plan(plan).ok_or("the plan has not been read yet")?;
+    // A year that could not be read is missing from among them: what is next would not be.
+    if plan.damaged.is_empty() {
+        Ok(plan.milestones.len())
+    } else {
+        Err("a year of this plan could not be read")
+    }
+}
+
+/// What is said when something was carried over: how many cells of it changed.
+pub(super) fn changed(settings: &[Setting], desk: &Desk) -> usize {
+    settings.iter().flatten().filter(|(cell, number)| desk.value(cell) != Some(*number)).count()
+}

@@ -1,0 +1,45 @@
+//! The palette and going to a cell: a few letters find a command, a record, a cell.
+
+use crate::harness::{App, sandbox};
+use crate::ranges::grid;
+
+#[tokio::test]
+async fn a_command_is_found_by_a_few_letters_and_done() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    app.keys("9 enter ctrl-p").await.text("revstag").await.keys("enter").await;
+    app.shows("1 staged");
+    app.shows("→ 9");
+    // What means nothing there is not offered.
+    app.keys("esc ctrl-p").await.text("stage its deletion").await.shows("nothing matches");
+    app.keys("esc").await.shows("Year 2 of 5");
+}
+
+#[tokio::test]
+async fn records_are_found_that_were_read_and_opened() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("2 down down enter").await;
+    app.keys("ctrl-p").await.text("fy26").await.keys("enter").await.shows("Year 2 of 5");
+    app.keys("ctrl-p").await.text("acme").await.shows("scorecard");
+}
+
+#[tokio::test]
+async fn a_cell_is_gone_to_by_its_name_in_any_year_and_table() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    app.keys("ctrl-g").await.text("senior AF year 4 disabled").await.keys("enter").await;
+    app.shows("Year 4 of 5");
+    app.shows("African female · Senior");
+    app.keys("7 enter").await.shows("1 staged");
+}
+
+#[tokio::test]
+async fn a_cell_without_a_year_is_the_one_of_the_table_shown() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    app.keys("t ctrl-g").await.text("senior AF").await.keys("enter").await;
+    app.shows("Year 2 of 5");
+    app.shows("African female · Senior");
+    assert_eq!(app.runner.model.desk.staged(), 0);
+}

@@ -1,0 +1,286 @@
+//! Copying, cutting and pasting in the grid: what is shown before it is taken, what is left out, what is sent.
+
+use base64::Engine as _;
+use bee_tui::app::model::{Model, Msg};
+use bee_tui::effect::Effects;
+use proptest::prelude::*;
+
+use crate::harness::{App, grid_of, press, sandbox, screen_of, start_of_time};
+use crate::pty::Pty;
+use crate::ranges::{COLUMNS, LEVELS, grid, numbers};
+
+fn paste(app: &mut App, text: &str) {
+    app.step(Msg::Paste(text.into()));
+}
+
+#[tokio::test]
+async fn a_block_is_shown_where_it_lands_is_taken_as_one_step_and_sent() {
+    let sandbox = sandbox().await;
+    let server = numbers(&sandbox).await;
+    let mut app = grid(&sandbox).await;
+    app.keys("down right").await;
+    paste(&mut app, "12\t1\u{a0}234\r\n\t3.0\r\n7\t4\r\n");
+    app.shows("»1234");
+    app.shows("paste: 5 cells change · 1 blank");
+    app.hides("staged");
+    app.keys("enter").await.shows("5 staged");
+    app.keys("u").await.hides("staged");
+    app.keys("U ctrl-s A y").await;
+    let after = numbers(&sandbox).await;
+    let mut wanted = server.clone();
+    (wanted[1][1], wanted[1][2], wanted[2][2], wanted[3][1], wanted[3][2]) = (12, 1234, 3, 7, 4);
+    assert_eq!(after, wanted);
+}
+
+#[tokio::test]
+async fn what_is_held_moves_with_the_arrows_and_esc_leaves_everything_as_it_was() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    paste(&mut app, "8888");
+    app.keys("down down").await;
+    assert!(app.line("Middle").contains("»8888"));
+    app.keys("A").await;
+    assert!(app.status().contains("first take what would be pasted, or leave it"), "{}", app.status());
+    app.keys("esc").await.hides("8888");
+    app.hides("staged");
+}
+
+#[tokio::test]
+async fn a_table_from_the_laws_form_lands_by_its_names_and_its_totals_are_left_out() {
+    let sandbox = sandbox().await;
+    let server = numbers(&sandbox).await;
+    let mut app = grid(&sandbox).await;
+    // The cursor is elsewhere: names win.
+    app.keys("G right right").await;
+    let form = "Occupational Levels\tMale\t\t\t\tFemale\t\t\t\tForeign Nationals\t\tTotal\n\
+                \tA\tC\tI\tW\tA\tC\tI\tW\tMale\tFemale\t\n\
+                Senior management\t1\t2\t3\t4\t5\t6\t7\t8\t9\t10\t55\n\
+                Top management\t1\t0\t0\t0\t0\t0\t0\t0\t0\t0\t1\n\
+                Interns\t5\t5\t5\t5\t5\t5\t5\t5\t5\t5\t50\n\
+                TOTAL PERMANENT\t2\t2\t3\t4\t5\t6\t7\t8\t9\t10\t56\n";
+    paste(&mut app, form);
+    app.shows("10 outside the table");
+    app.shows("by name");
+    app.keys("enter ctrl-s A y").await;
+    let after = numbers(&sandbox).await;
+    assert_eq!(after[1], (1..=10).collect::<Vec<u64>>());
+    assert_eq!(after[0], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(after[2..], server[2..]);
+}
+
+#[tokio::test]
+async fn what_falls_outside_or_is_no_number_is_said_and_left_out() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    app.keys("end").await;
+    paste(&mut app, "77\t8\n-3\t9\n1.000\t");
+    app.shows("paste: 1 cell changes · 1 blank · 2 no number (“-3”) · 2 outside the table");
+    app.keys("enter").await.shows("1 staged");
+    paste(&mut app, "none of it");
+    assert!(app.status().contains("nothing was pasted"), "{}", app.status());
+    app.shows("1 staged");
+}
+
+#[tokio::test]
+async fn a_single_number_fills_the_range_and_goes_into_a_cell_that_is_typed_in() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    app.keys("shift-right shift-down").await;
+    paste(&mut app, "41\n");
+    app.keys("enter ctrl-s A y n").await;
+    let after = numbers(&sandbox).await;
+    assert_eq!((&after[0][..2], &after[1][..2]), (&[41, 41][..], &[41, 41][..]));
+    app.keys("esc G enter ctrl-u").await;
+    paste(&mut app, "1,234");
+    app.keys("enter").await.shows("*1234");
+}
+
+#[tokio::test]
+async fn a_row_that_was_copied_lands_in_another_row_and_a_cut_leaves_zeros_each_one_step() {
+    let sandbox = sandbox().await;
+    let server = numbers(&sandbox).await;
+    let mut app = grid(&sandbox).await;
+    app.keys("V y").await;
+    assert!(app.status().contains("10 cells copied"), "{}", app.status());
+    app.keys("down p").await.await_file().await;
+    app.keys("enter").await;
+    app.keys("down V ctrl-x").await.shows("»".trim_matches('»'));
+    assert!(app.status().contains("10 cells cut"), "{}", app.status());
+    app.keys("u U ctrl-s A y").await;
+    let after = numbers(&sandbox).await;
+    assert_eq!(after[1], server[0]);
+    assert_eq!(after[2], [0; 10]);
+    assert_eq!(after[3..], server[3..]);
+}
+
+/// What a terminal was last asked to put on its clipboard.
+fn clip(painted: &[u8]) -> String {
+    let text = String::from_utf8_lossy(painted);
+    let from = text.rfind("\x1b]52;c;").unwrap() + 7;
+    let end = text[from..].find(['\x07', '\x1b']).unwrap();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(&text[from..from + end]).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Over SSH there is no clipboard but the terminal's.
+const REMOTE: (&str, &str) = ("SSH_TTY", "/dev/pts/9");
+
+#[test]
+fn copied_rows_bear_heads_and_labels_for_a_spreadsheet_and_go_through_the_terminal() {
+    let mut pty = Pty::start(24, 80, &["--demo"], &[REMOTE]);
+    pty.until("FY26 EE Plan");
+    pty.send("\r");
+    pty.until("Six levels");
+    pty.send("Vy");
+    pty.until("10 cells copied through the terminal (OSC 52), if it allows that");
+    let copied = clip(&pty.painted);
+    let (heads, row) = copied.split_once('\n').unwrap();
+    assert_eq!(heads, "\tAM\tCM\tIM\tWM\tAF\tCF\tIF\tWF\tFM\tFF");
+    let shown = pty.contents();
+    let shown = shown.lines().find(|line| line.contains("Top")).unwrap().replace('│', " ");
+    let shown: Vec<&str> = shown.split_whitespace().collect();
+    assert_eq!(row.split('\t').collect::<Vec<_>>(), shown[..11]);
+    // Two cells bear neither.
+    pty.send("\x1b");
+    pty.until("African male · Top");
+    pty.send("\x1b[1;2C");
+    pty.until("1 × 2");
+    pty.send("y");
+    pty.until("2 cells copied");
+    assert_eq!(clip(&pty.painted), shown[1..3].join("\t"));
+    pty.send("Y");
+    pty.until("2 cells copied");
+    pty.send("\x11");
+    assert_eq!(pty.exit_code(), 0);
+}
+
+#[test]
+fn where_a_terminal_marks_no_paste_a_burst_of_keys_is_one() {
+    let mut pty = Pty::start(24, 80, &["--demo"], &[("TERM", "linux"), REMOTE]);
+    pty.until("FY26 EE Plan");
+    pty.send("\r");
+    pty.until("Six levels");
+    pty.send("\tAM\tD\rTop\t7777\tx\rSenior\t8888\tA\r");
+    pty.until("paste: 2 cells change");
+    pty.until("»8888");
+    pty.send("\r");
+    pty.until("2 staged");
+    // Keys one after the other are keys.
+    pty.send("5");
+    pty.until("5▏");
+    pty.send("\x1b");
+    pty.until("Enter edit");
+    pty.send("\x11");
+    pty.until("the demo forgets what is staged");
+    pty.send("\x11");
+    assert_eq!(pty.exit_code(), 0);
+}
+
+#[tokio::test]
+async fn rows_of_a_list_are_copied_as_they_are_seen_and_records_as_json() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("space space y").await;
+    assert!(app.status().contains("2 rows copied"), "{}", app.status());
+    app.keys("Y").await;
+    assert!(app.status().contains("2 rows copied"), "{}", app.status());
+}
+
+/// A plan of one year whose table has every counter but one, one of them damaged.
+fn plan() -> String {
+    let mut counters = String::new();
+    for (row, level) in LEVELS.iter().enumerate() {
+        for (column, name) in COLUMNS.iter().enumerate() {
+            match (row, column) {
+                (2, 3) => {}
+                (3, 4) => counters += &format!(r#","number_of_{name}_{level}":"many""#),
+                _ => counters += &format!(r#","number_of_{name}_{level}":{}"#, row * 10 + column),
+            }
+        }
+    }
+    format!(
+        r#"{{"id":42,"name":"P","milestones":[{{"id":1,"year_number":1,"start_date":"2025-09-01",
+            "end_date":"2026-08-31","targets":[{{"id":2,"target_type":"all_employees"{counters}}}]}}]}}"#
+    )
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let cell = prop_oneof![
+        8 => "[0-9]{1,4}",
+        1 => Just(String::new()),
+        1 => "[0-9]{1,3}[ ,.'][0-9]{1,3}",
+        1 => Just("AM".to_owned()),
+        1 => Just("WF".to_owned()),
+        1 => Just("Total".to_owned()),
+        1 => Just("Senior".to_owned()),
+        1 => Just("\"a\nb\"".to_owned()),
+        1 => "\\PC{0,6}",
+    ];
+    let row = prop::collection::vec(cell, 1..13).prop_map(|cells| cells.join("\t"));
+    prop_oneof![
+        4 => prop::collection::vec(row, 1..9).prop_map(|rows| rows.join("\r\n")),
+        1 => any::<String>(),
+    ]
+}
+
+fn staged(model: &Model) -> Vec<(String, u32)> {
+    model.desk.changes.cells().map(|(cell, _, change)| (cell.counter.name(), change.mine)).collect()
+}
+
+fn paste_into(model: &mut Model, text: &str) {
+    model.update(start_of_time(), Msg::Paste(text.to_owned()), &mut Effects::default());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_pasted_nothing_is_staged_before_it_is_taken_and_one_undo_takes_it_back(
+        text in text(), down in 0usize..6, right in 0usize..10,
+    ) {
+        let mut model = grid_of(&plan(), (80, 24));
+        press(&mut model, &"down ".repeat(down));
+        press(&mut model, &"right ".repeat(right));
+        paste_into(&mut model, &text);
+        screen_of(&model);
+        prop_assert!(staged(&model).is_empty());
+        press(&mut model, "enter");
+        let taken = staged(&model);
+        for (name, _) in &taken {
+            prop_assert!(name != "number_of_white_male_middle_managers", "a counter the server did not return");
+            prop_assert!(name != "number_of_african_female_junior_managers", "one it sent no number for");
+        }
+        if !taken.is_empty() {
+            press(&mut model, "u");
+            prop_assert!(staged(&model).is_empty());
+            press(&mut model, "U");
+            prop_assert_eq!(staged(&model), taken);
+        }
+    }
+
+    #[test]
+    fn plain_numbers_land_from_the_cursor_on_each_in_its_place(
+        block in prop::collection::vec(prop::collection::vec(0u32..5000, 3), 1..5), down in 0usize..6, right in 0usize..10,
+    ) {
+        let mut model = grid_of(&plan(), (80, 24));
+        press(&mut model, &"down ".repeat(down));
+        press(&mut model, &"right ".repeat(right));
+        let rows = block.iter().map(|row| row.iter().map(u32::to_string).collect::<Vec<_>>().join("\t"));
+        paste_into(&mut model, &rows.collect::<Vec<_>>().join("\n"));
+        press(&mut model, "enter");
+        let mut wanted = Vec::new();
+        for (i, row) in block.iter().enumerate() {
+            for (j, number) in row.iter().enumerate() {
+                let (row, column) = (down + i, right + j);
+                let missing = row > 5 || column > 9 || (row, column) == (2, 3) || (row, column) == (3, 4);
+                if !missing && *number as usize != row * 10 + column {
+                    wanted.push((format!("number_of_{}_{}", COLUMNS[column], LEVELS[row]), *number));
+                }
+            }
+        }
+        let mut taken = staged(&model);
+        taken.sort();
+        wanted.sort();
+        prop_assert_eq!(taken, wanted);
+    }
+}

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::api::Call;
+use crate::domain::book::Book;
 use crate::domain::change::Entry;
 use crate::domain::collection::Collection;
 use crate::domain::id::{ScorecardId, VendorCode};
 use crate::domain::import::{Content, FileTable};
 use crate::domain::recalculation::Watch;
 use crate::domain::record_changes::RecordEntry;
+use crate::domain::text::count;
 
 /// The number of one call, handed out inside `update` so that a double press sends once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -69,6 +71,28 @@ pub enum StoreOp {
     Ran(ScorecardId, u64),
 }
 
+/// What is written to a file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Document {
+    /// Rows of text.
+    Rows(FileTable, Content),
+    /// Tables of a plan.
+    Book(Book),
+    /// So many staged counters, as text.
+    ChangeSet(usize, String),
+}
+
+impl Document {
+    /// What is in it, in words: `7 rows`.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Rows(table, _) => count(table.rows.len(), "row"),
+            Self::Book(book) => count(book.tables.len(), "table"),
+            Self::ChangeSet(changes, _) => count(*changes, "staged counter"),
+        }
+    }
+}
+
 /// How text is put on a clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -110,8 +134,10 @@ pub enum Effect {
     Pause(Alarm, Pause),
     /// Read a file of rows.
     ReadFile(PathBuf),
-    /// Write a new file of rows; one that is there already is left alone.
-    WriteFile(PathBuf, FileTable, Content),
+    /// Read a file as sheets.
+    ReadSheets(PathBuf),
+    /// Write a new file; one that is there already is left alone.
+    WriteFile(PathBuf, Document),
     /// Copy text, after this way of doing so failed.
     Copy(Clip, Option<Way>),
     /// Read the clipboard, to paste what is there.

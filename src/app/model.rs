@@ -15,7 +15,7 @@ use crate::app::requests::{Owner, Pending};
 use crate::config::Guard;
 use crate::desk::Desk;
 use crate::domain::id::{PlanId, ScorecardId};
-use crate::domain::import::FileTable;
+use crate::domain::import::{FileSheet, FileTable};
 use crate::effect::{Alarm, Clip, Effect, Effects, RequestId, Way};
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
@@ -39,8 +39,10 @@ pub enum Msg {
     Alarm(Alarm),
     /// A file of rows was read, or could not be.
     FileRead(PathBuf, Result<FileTable, String>),
-    /// A file was written with so many rows, or could not be.
-    FileWritten(PathBuf, Result<usize, String>),
+    /// A file was read as sheets, or could not be.
+    SheetsRead(PathBuf, Result<Vec<FileSheet>, String>),
+    /// A file was written, with what is in it in words, or could not be.
+    FileWritten(PathBuf, Result<String, String>),
     /// Text was copied this way, to that file where it is one.
     Copied(Clip, Way, Option<PathBuf>),
     /// Text could not be copied this way, or there is no way; the reason where there is one.

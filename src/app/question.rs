@@ -15,6 +15,9 @@ use crate::nav::{Notice, Question, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::confirm::Confirm;
 
+/// The most lines said of a file.
+const MOST_WORDS: usize = 11;
+
 impl Model {
     /// Opens the question that stands before something is sent.
     pub(super) fn ask(&mut self, question: Question) {
@@ -33,6 +36,20 @@ impl Model {
                     None,
                     self.now,
                 )));
+                return;
+            }
+            Question::TakeFile(_, returned) => {
+                let mut lines = vec![format!(
+                    "{} would be staged as one step; nothing is sent. The review shows each of them.",
+                    count(returned.edits.len(), "counter")
+                )];
+                let (shown, more) = returned.words.split_at(returned.words.len().min(MOST_WORDS));
+                lines.extend(shown.iter().cloned());
+                if !more.is_empty() {
+                    lines.push(format!("and {} more", count(more.len(), "table")));
+                }
+                let title = "Take the file?";
+                self.overlays.push(Overlay::Confirm(Confirm::new(question, title, lines, None, self.now)));
                 return;
             }
             Question::SecondProgram(_, change) => {

@@ -6,6 +6,7 @@ use crate::app::apply::Apply;
 use crate::app::model::{Ending, Model, Parts};
 use crate::app::requests::Owner;
 use crate::desk::{Confirmed, NoEdits};
+use crate::domain::text::count;
 use crate::effect::{Anew, Effect, Effects, Why};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
@@ -199,6 +200,19 @@ impl Model {
                         self.start_recalculation(scorecard, fx);
                     }
                     Question::LeaveForm => self.back(fx),
+                    Question::TakeFile(plan, returned) => {
+                        let counters = count(returned.edits.len(), "counter");
+                        match self.desk.edit_from(plan, returned.edits, self.now) {
+                            Ok(entries) => {
+                                fx.store(entries);
+                                let said =
+                                    Notice::new(Tone::Good, format!("{counters} staged from the file"));
+                                self.follow(Nav::Finished(said.clone(), Then::Do(Command::Review)), fx);
+                                self.say(said);
+                            }
+                            Err(why) => self.say(Notice::new(Tone::Warning, why)),
+                        }
+                    }
                     Question::SecondProgram(staged, change) => {
                         let words = format!("{}: {} staged", change.name, change.verb());
                         match self.desk.stage_records(vec![(staged, *change)]) {

@@ -20,14 +20,14 @@ use crate::desk::{Known, NoEdits};
 use crate::domain::change::{Entry, Reconciled, State};
 use crate::domain::collection::Collection;
 use crate::domain::id::VendorCode;
-use crate::domain::import::FileTable;
+use crate::domain::import::{FileSheet, FileTable};
 use crate::domain::plan::Plan;
 use crate::domain::record::Record;
 use crate::domain::record_changes::{RecordEntry, SECOND_LOOK};
 use crate::domain::text::count;
 use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp, Way, Why};
 use crate::input::command::Command;
-use crate::nav::{Line, Notice, Place, Purpose, Tone};
+use crate::nav::{Line, Notice, Place, Purpose, Question, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::reader::Reader;
 
@@ -54,6 +54,7 @@ impl Model {
             Msg::Alarm(Alarm::Again(id)) => self.send_again(id, fx),
             Msg::Alarm(Alarm::Reconnect) => self.reconnect(fx),
             Msg::FileRead(path, read) => self.file_read(path, read, fx),
+            Msg::SheetsRead(path, read) => self.sheets_read(&path, read),
             Msg::FileWritten(path, written) => self.file_written(&path, written, fx),
             Msg::Copied(clip, way, file) => {
                 let file = file.map(|file| file.display().to_string()).unwrap_or_default();
@@ -395,13 +396,32 @@ impl Model {
         }
     }
 
-    fn file_written(&mut self, path: &Path, written: Result<usize, String>, fx: &mut Effects) {
+    /// A file for a plan was read: what it would change is asked about.
+    fn sheets_read(&mut self, path: &Path, read: Result<Vec<FileSheet>, String>) {
+        let awaits = self.screens.last().and_then(|(_, screen)| screen.awaits_sheets(path));
+        let Some((plan, year, table)) = awaits.map(|(plan, year, table)| (plan, year, table.clone())) else {
+            return;
+        };
+        match read.map(|sheets| self.desk.returned(plan, (year, &table), &sheets)) {
+            Ok(returned) if returned.edits.is_empty() => {
+                let why = returned.words.join("; ");
+                self.say(Notice::new(Tone::Warning, format!("nothing to take from the file. {why}")));
+            }
+            Ok(returned) => {
+                self.status.notice = None;
+                self.ask(Question::TakeFile(plan, Box::new(returned)));
+            }
+            Err(why) => self.say(Notice::new(Tone::Error, why)),
+        }
+    }
+
+    fn file_written(&mut self, path: &Path, written: Result<String, String>, fx: &mut Effects) {
         match written {
-            Ok(rows) => {
+            Ok(words) => {
                 if self.screens.last().is_some_and(|(_, screen)| screen.awaits_written()) {
                     self.back(fx);
                 }
-                let text = format!("{} written to {}", count(rows, "row"), path.display());
+                let text = format!("{words} written to {}", path.display());
                 self.say(Notice::new(Tone::Good, text));
             }
             Err(why) => self.say(Notice::new(Tone::Error, why)),

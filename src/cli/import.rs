@@ -25,8 +25,8 @@ use crate::domain::collection::Collection;
 use crate::domain::import::{self, Content, FileTable, Mapping, plain};
 use crate::domain::record_change::{ChangeNumber, Hold, RecordChange, Standing};
 use crate::domain::record_changes::{RecordEntry, SECOND_LOOK};
-use crate::domain::text::{Text, count};
-use crate::effect::{Effects, Why};
+use crate::domain::text::Text;
+use crate::effect::{Document, Effects, Why};
 use crate::runtime::effects::{Outside, Timers, background};
 use crate::runtime::files;
 use crate::runtime::store::Store;
@@ -343,8 +343,9 @@ impl Ended {
         }
         let wrote = matches.get_one::<PathBuf>("reasons").filter(|_| !left.is_empty()).map(|path| {
             let table = import::with_reasons(&self.collection, left.iter().map(|(c, why)| (*c, why.clone())));
-            files::write(path, &table, Content::Reasons).map(|rows| {
-                say(&format!("{} written to {}", count(rows, "row"), path.display()));
+            let reasons = Document::Rows(table, Content::Reasons);
+            files::write(path, &reasons).map(|()| {
+                say(&format!("{} written to {}", reasons.words(), path.display()));
             })
         });
         if let Some(Err(why)) = wrote {

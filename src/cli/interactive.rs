@@ -185,6 +185,7 @@ fn begin(
         notice = notice.or_else(|| restored(&desk, now));
         desk.forgets = demo;
     }
+    desk.benchmarks = config.benchmarks.clone();
     let start = Start {
         profile: profile.as_ref().map(|p| p.name.clone()),
         profiles: config.profiles.clone(),

@@ -1,6 +1,7 @@
 //! The command line: what `bee-tui` takes, and its ways of running.
 
 mod account;
+pub mod apply;
 mod doctor;
 pub mod exit;
 pub mod import;
@@ -10,6 +11,7 @@ mod log;
 pub mod login;
 pub mod papers;
 pub mod print;
+mod sending;
 pub mod serve;
 pub mod shell;
 pub mod verbs;
@@ -55,6 +57,7 @@ pub fn main() -> ExitCode {
         .subcommands(shell::commands())
         .subcommand(serve::Arguments::augment_args(sandbox).about(SANDBOX))
         .subcommands(login::commands())
+        .subcommand(apply::command())
         .subcommands(journal::commands())
         .subcommand(doctor::command())
         .subcommands(papers::commands());
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         (Ok(config), None) => interactive::run(config, &load, &arguments.options, arguments.demo),
         (Ok(config), Some(("journal", matches))) => journal::run(matches, &config),
         (loaded, Some(("doctor", matches))) => doctor::run(matches, loaded, &arguments.options),
+        (Ok(config), Some(("apply", matches))) => apply::run(matches, &config),
         (Ok(config), Some(("wipe", matches))) => journal::wipe(matches, &config),
         (Ok(config), Some((resource, matches))) => shell::run(resource, matches, config),
         (Err(e), _) => exit::complain(&e.to_string(), exit::USAGE),

@@ -3,31 +3,28 @@
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use crate::api::client::{Client, RawAnswer};
+use crate::api::client::Client;
 use crate::api::error::{ApiError, Failure};
 use crate::api::page::{Meta, Rows, read_rows};
 use crate::api::request::{Method, PageWanted, Request};
-use crate::api::{Call, plans, scorecards};
-use crate::app::failure::{Budget, Made, again, told};
+use crate::api::{Call, scorecards};
 use crate::cli::account::{dry_run, profile};
-use crate::cli::exit::{FAILED, NOT_FOUND, UNKNOWN, USAGE, code_of, complain, say};
+use crate::cli::exit::{FAILED, NOT_FOUND, USAGE, complain, say};
 use crate::cli::import;
 use crate::cli::print::{self, Format};
+use crate::cli::sending::{End, failed, not_taken, readable, send};
 use crate::cli::verbs::{Body, Brings, Given, RESOURCES, VERBS, Verb, counter};
 use crate::config::Config;
-use crate::domain::counter::Counter;
 use crate::domain::id::ScorecardId;
 use crate::domain::recalculation::{Next, State, Watch};
 use crate::domain::record::{Draft, Field, Kind, Need, Value, parse};
-use crate::domain::target::{Reading, Target};
-use crate::effect::Pause;
-use crate::runtime::effects::{background, drawn};
+use crate::domain::target::Target;
+use crate::runtime::effects::background;
 
 /// The commands of the verbs, resource by resource.
 pub(super) fn commands() -> Vec<Command> {
@@ -140,53 +137,8 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitC
     runtime.shutdown_background();
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(End { words, code }) => {
-            for line in &words {
-                say(line);
-            }
-            ExitCode::from(code)
-        }
+        Err(end) => end.tell(),
     }
-}
-
-/// Why a verb did not do what was asked: lines for stderr, and the exit code.
-struct End {
-    words: Vec<String>,
-    code: u8,
-}
-
-impl From<ApiError> for End {
-    fn from(error: ApiError) -> Self {
-        let code = code_of(&error);
-        let mut words = vec![error.to_string()];
-        if let Failure::Refused(refusal) = &error.failure {
-            let record = |record: &crate::api::error::InvalidRecord| {
-                let text = |list: Vec<String>| list.join(", ");
-                let fields = record.fields.iter().map(|(name, value)| format!("{name} {value}")).collect();
-                let errors = record.errors.iter().map(ToString::to_string).collect();
-                format!("{}: {}", text(fields), text(errors))
-            };
-            words.extend(refusal.records.iter().map(record));
-        }
-        if code == UNKNOWN {
-            words.push("it may have been carried out all the same: look before you send it again".into());
-        }
-        Self { words, code }
-    }
-}
-
-impl From<std::io::Error> for End {
-    fn from(error: std::io::Error) -> Self {
-        // Whoever reads has read enough.
-        if error.kind() == std::io::ErrorKind::BrokenPipe {
-            return Self { words: Vec::new(), code: 0 };
-        }
-        Self { words: vec![error.to_string()], code: FAILED }
-    }
-}
-
-fn failed(words: impl Into<String>) -> End {
-    End { words: vec![words.into()], code: FAILED }
 }
 
 /// The call and the very request of a verb's arguments.
@@ -313,60 +265,6 @@ async fn perform(
         }
     }
     if not_taken.is_empty() { Ok(()) } else { Err(End { words: not_taken, code: FAILED }) }
-}
-
-/// The counters that were sent and are not as sent in the answer: a name the server does not know is ignored with 200.
-fn not_taken(call: &Call, text: &str) -> Vec<String> {
-    let Call::Plans(plans::Call::UpdateTarget(_, sent)) = call else { return Vec::new() };
-    let Ok(answer) = serde_json::from_str::<Target>(text) else { return Vec::new() };
-    let taken =
-        |(counter, count): &&(Counter, u32)| answer.reading(counter).and_then(Reading::count) != Some(*count);
-    let words = |(counter, count): &(Counter, u32)| match answer.reading(counter) {
-        Some(_) => format!("not taken: {} = {count}; the server kept its own value", counter.name()),
-        None => format!("not taken: {}: the server's answer knows no such counter", counter.name()),
-    };
-    sent.iter().filter(taken).map(words).collect()
-}
-
-/// Sends a request, again when it fails in a way and of a kind that allows it.
-async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawAnswer, ApiError> {
-    let (begun, mut budget, mut attempts, mut lost) = (Instant::now(), Budget::default(), 0, None);
-    loop {
-        attempts += 1;
-        let sent = client.send(request).await;
-        let (method, template) = (request.method.name(), request.template);
-        match &sent {
-            Ok(answer) => tracing::info!(method, template, status = answer.status, "answered"),
-            Err(error) => tracing::warn!(method, template, failure = error.kind(), "failed"),
-        }
-        let error = match sent {
-            Ok(answer) => return Ok(answer),
-            // What is absent after a deletion whose answer was lost is what that deletion took.
-            Err(ApiError { method: Method::Delete, failure: Failure::NotFound, .. }) if lost.is_some() => {
-                return Ok(RawAnswer { body: Vec::new(), expiry: None, status: 404, date: None });
-            }
-            Err(error) => error,
-        };
-        let Some(pause) = again(call, &error, Made { attempts, since: begun.elapsed() }, &mut budget) else {
-            return Err(told(lost, error));
-        };
-        if error.outcome_unknown() {
-            lost = Some(error);
-        }
-        if let Pause::Exactly(pause) = pause {
-            say(&format!("the server asks to wait {} s", pause.as_secs()));
-        }
-        tokio::time::sleep(drawn(pause)).await;
-    }
-}
-
-/// A 2xx whose body is no answer: for a write, nobody knows what came of it.
-fn readable(call: &Call, body: &[u8]) -> Result<(), End> {
-    let request = call.request();
-    call.read(body).map(|_| ()).map_err(|why| {
-        ApiError { method: request.method, template: request.template, failure: Failure::Unreadable(why) }
-            .into()
-    })
 }
 
 fn raw_rows(body: &[u8]) -> Result<Rows<Box<RawValue>>, End> {

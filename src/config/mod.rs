@@ -1,10 +1,12 @@
 //! Settings: built-in, then the file, then the environment, then options; and where the secret comes from.
 
 pub mod secret;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -14,6 +16,7 @@ use crate::api::client::{Access, Account, Client, Patience};
 use crate::api::request::Origin;
 use crate::api::sign::FOLDS;
 use crate::config::secret::Vault;
+use crate::domain::benchmark::Benchmarks;
 use crate::input::keymap::Keymap;
 
 /// The options of every command.
@@ -110,6 +113,8 @@ pub struct Config {
     pub log_level: String,
     /// Whether colours are shown.
     pub colour: bool,
+    /// What plans are held against.
+    pub benchmarks: Arc<Benchmarks>,
     read_only: bool,
     accounts: Vec<(Origin, String)>,
 }
@@ -169,6 +174,8 @@ struct File {
     log: Option<PathBuf>,
     log_level: Option<String>,
     colour: Option<bool>,
+    sectoral_targets: Option<Spanned<PathBuf>>,
+    eap: Option<Spanned<PathBuf>>,
     #[serde(default)]
     profiles: BTreeMap<String, FileProfile>,
     #[serde(default)]
@@ -287,6 +294,12 @@ pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result
         let place = places.as_ref().map(|p| p.state_dir().unwrap_or_else(|| p.data_local_dir()));
         place.map_or_else(|| ".bee-tui".into(), Path::to_path_buf)
     });
+    let own = |file: &Option<Spanned<PathBuf>>| file.as_ref().map(|file| file.get_ref().clone());
+    let (targets, eap) = (own(&file.sectoral_targets), own(&file.eap));
+    let benchmarks = tables::read(targets.as_deref(), eap.as_deref()).map_err(|(named, why)| {
+        let file = if named == tables::Named::Targets { &file.sectoral_targets } else { &file.eap };
+        source.error(file.as_ref().map(Spanned::span), why)
+    })?;
     let of_environment = environment("BEE_TUI_API_KEY").is_some_and(|key| !key.is_empty());
     let profiles = if needs == Needs::Nothing || of_environment {
         Vec::new()
@@ -311,6 +324,7 @@ pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result
         log: options.log.clone().or(file.log),
         log_level: options.log_level.clone().or(file.log_level).unwrap_or_else(|| "info".into()),
         colour: environment("NO_COLOR").is_none_or(|set| set.is_empty()) && file.colour.unwrap_or(true),
+        benchmarks,
         read_only: options.read_only,
         accounts,
         file: path,

@@ -1,5 +1,7 @@
 //! What lies on the desk: the records as last read, and what was done to them here and is not saved yet.
 
+pub mod book;
+pub mod called;
 pub mod listing;
 pub mod log;
 mod numbers;
@@ -7,4 +9,4 @@ mod records;
 pub mod sending;
 pub mod state;
 
-pub use crate::desk::state::{Confirmed, Desk, Known, LeftOut, NoEdits};
+pub use crate::desk::state::{Confirmed, Desk, Edit, Known, LeftOut, NoEdits};

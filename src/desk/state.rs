@@ -74,6 +74,17 @@ enum Shown {
     Staged { base: Option<Count>, mine: Count },
 }
 
+/// A number for a cell, and what the cell was when it was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The cell.
+    pub cell: Cell,
+    /// What it was; `None` for `null`.
+    pub base: Option<Count>,
+    /// What it shall be.
+    pub mine: Count,
+}
+
 /// The steps of editing one plan.
 type Edits = History<Cell, Shown>;
 /// One cell's turn from what it showed to what it shows.
@@ -282,12 +293,26 @@ impl Desk {
         step: Vec<(Cell, Count)>,
         now: Timestamp,
     ) -> Result<Vec<Entry>, &'static str> {
+        let server = |cell: &Cell| self.reading(cell).and_then(Reading::count);
+        let step = step.into_iter().map(|(cell, mine)| Edit { base: server(&cell), cell, mine });
+        self.edit_from(plan, step.collect(), now)
+    }
+
+    /// Edits cells that were changed elsewhere, each from what it was there: where the server has another number now, it
+    /// is a conflict.
+    pub fn edit_from(
+        &mut self,
+        plan: PlanId,
+        step: Vec<Edit>,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, &'static str> {
         let (mut turns, mut entries, mut refusal) = (Vec::new(), Vec::new(), None);
-        for (cell, mine) in step {
+        for Edit { cell, base, mine } in step {
             let Some(label) = self.label(&cell.place) else { continue };
             let server = self.reading(&cell).and_then(Reading::count);
             let before = self.shown(&cell);
-            match self.free(&cell).and_then(|()| self.changes.set(&cell, &label, server, mine, now)) {
+            let set = |changes: &mut Changes| changes.set(&cell, &label, (server, base), mine, now);
+            match self.free(&cell).and_then(|()| set(&mut self.changes)) {
                 Ok(entry) => {
                     let after = self.shown(&cell);
                     if before != after {

@@ -209,19 +209,19 @@ impl Changes {
         self.0.keys().map(|place| place.plan).collect()
     }
 
-    /// Stages a number for a cell whose server value is `server`, or unstages it where the server has that number
-    /// now. A base that is there stays, so that a conflict outlives a second edit. What is on its way cannot be
+    /// Stages a number for a cell whose server value is `server`, made from `made_from`, or unstages it where the server has
+    /// that number now. A base that is there stays, so that a conflict outlives a second edit. What is on its way cannot be
     /// edited; nothing is done then.
     pub fn set(
         &mut self,
         cell: &Cell,
         label: &TargetLabel,
-        server: Option<Count>,
+        (server, made_from): (Option<Count>, Option<Count>),
         mine: Count,
         now: Timestamp,
     ) -> Result<Entry, &'static str> {
         self.free(cell)?;
-        let base = self.change(cell).map_or(server, |change| change.base);
+        let base = self.change(cell).map_or(made_from, |change| change.base);
         let staged = (Some(mine) != server).then_some((base, mine));
         Ok(self.stage(cell, label, staged, now))
     }

@@ -27,6 +27,22 @@ impl fmt::Debug for FileTable {
     }
 }
 
+/// A sheet of a file as rows of text, from its first row and column on.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct FileSheet {
+    /// Its name; the file's, where it has only one.
+    pub name: String,
+    /// Its rows.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Debug says only how large it is.
+impl fmt::Debug for FileSheet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FileSheet({} rows)", self.rows.len())
+    }
+}
+
 /// What a written file is, for the words about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {

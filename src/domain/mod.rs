@@ -1,7 +1,9 @@
 //! Records and their rules: what the vendor's documents say a thing is, with no I/O and no terminal.
 
 pub mod benchmark;
+pub mod book;
 pub mod change;
+pub mod change_set;
 pub mod check;
 pub mod collection;
 pub mod counter;
@@ -23,6 +25,7 @@ pub mod record_change;
 pub mod record_changes;
 pub mod scorecard;
 pub mod supplier_score;
+pub mod table;
 pub mod target;
 pub mod text;
 pub mod training_program;

@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 
 use crate::config::Guard;
 use crate::desk::Confirmed;
+use crate::desk::book::Returned;
 use crate::domain::change::{Cell, Entry};
 use crate::domain::collection::{Collection, RecordId};
 use crate::domain::counter::{Level, label_of};
@@ -72,6 +73,12 @@ pub enum Purpose {
     Columns(Collection, PathBuf, FileTable),
     /// Which file something of a collection is written to.
     SaveFile(Collection, Content),
+    /// Which file comes back into a plan; a sheet that names no year is taken for this year's table.
+    OpenPlan(PlanId, usize, TargetType),
+    /// Which file a plan is written to, the year and table shown being these.
+    SavePlan(PlanId, usize, TargetType),
+    /// Which file the staged counters are written to.
+    SaveChanges,
 }
 
 /// How a notice is meant.
@@ -115,6 +122,8 @@ pub enum Question {
     Apply(Confirmed),
     /// Start a recalculation of a scorecard.
     Recalculate(ScorecardId),
+    /// Stage what a file would change in a plan.
+    TakeFile(PlanId, Box<Returned>),
     /// Leave a form, and lose what was typed into it.
     LeaveForm,
     /// Stage a second training program, since one of the six fields it is known by was changed.

@@ -111,9 +111,15 @@ impl Outside {
                         Msg::FileRead(path, read)
                     });
                 }
-                Effect::WriteFile(path, table, content) => {
+                Effect::ReadSheets(path) => {
                     self.in_background(move || {
-                        let written = files::write(&path, &table, content);
+                        let read = files::read_sheets(&path);
+                        Msg::SheetsRead(path, read)
+                    });
+                }
+                Effect::WriteFile(path, document) => {
+                    self.in_background(move || {
+                        let written = files::write(&path, &document).map(|()| document.words());
                         Msg::FileWritten(path, written)
                     });
                 }

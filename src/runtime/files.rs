@@ -8,8 +8,10 @@ use std::path::Path;
 use calamine::{Data, Reader as _, Xlsx};
 use rust_xlsxwriter::{Format, Workbook};
 
-use crate::domain::import::{Content, FileTable};
+use crate::domain::import::{Content, FileSheet, FileTable};
 use crate::domain::text::{Text, count, spreadsheet_safe};
+use crate::effect::Document;
+use crate::runtime::workbook;
 
 /// The largest file that is read.
 const LARGEST: u64 = 64 << 20;
@@ -23,6 +25,27 @@ const MOST_ROWS: usize = 200_000;
 /// Reads a file of rows, by what is in it and not by its name. Formulas are not evaluated: their last results count.
 pub fn read(path: &Path) -> Result<FileTable, String> {
     let say = |what: String| format!("{}: {what}", path.display());
+    let (_, rows) = sheets(path)?.into_iter().next().ok_or_else(|| say("has no rows".into()))?;
+    table(rows).map_err(say)
+}
+
+/// Reads a file as sheets, rows without anything in them left out.
+pub fn read_sheets(path: &Path) -> Result<Vec<FileSheet>, String> {
+    let sheet = |(name, rows): (String, Vec<NumberedRow>)| {
+        let mut rows: Vec<Vec<String>> = rows.into_iter().map(|(_, cells)| cells).collect();
+        rows.iter_mut().flatten().for_each(|cell| *cell = cell.trim().to_owned());
+        rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
+        FileSheet { name, rows }
+    };
+    Ok(sheets(path)?.into_iter().map(sheet).collect())
+}
+
+/// A row with the number it has in the file.
+type NumberedRow = (u32, Vec<String>);
+
+/// The sheets of a file that have anything in them; a file of text is one sheet, named as the file.
+fn sheets(path: &Path) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
+    let say = |what: String| format!("{}: {what}", path.display());
     let kind = fs::metadata(path).map_err(|e| say(e.to_string()))?;
     if !kind.is_file() {
         return Err(say("is no file".into()));
@@ -33,18 +56,18 @@ pub fn read(path: &Path) -> Result<FileTable, String> {
     if bytes.len() as u64 > LARGEST {
         return Err(say("is larger than 64 MiB and was not read".into()));
     }
-    let rows = if bytes.starts_with(b"PK\x03\x04") {
-        read_xlsx(bytes)
-    } else if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-        Err("is an old XLS workbook; save it as XLSX or CSV first".into())
-    } else {
-        read_csv(&bytes)
-    };
-    table(rows.map_err(say)?).map_err(say)
+    if bytes.starts_with(b"PK\x03\x04") {
+        return read_xlsx(bytes).map_err(say);
+    }
+    if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        return Err(say("is an old XLS workbook; save it as XLSX or CSV first".into()));
+    }
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(vec![(name, read_csv(&bytes).map_err(say)?)])
 }
 
 /// Takes the first row with anything in it for the headings.
-fn table(rows: Vec<(u32, Vec<String>)>) -> Result<FileTable, String> {
+fn table(rows: Vec<NumberedRow>) -> Result<FileTable, String> {
     let mut rows = rows.into_iter().skip_while(|(_, cells)| cells.iter().all(|cell| cell.trim().is_empty()));
     let (_, headings) = rows.next().ok_or("has no rows")?;
     let mut rows: Vec<_> = rows.collect();
@@ -54,8 +77,7 @@ fn table(rows: Vec<(u32, Vec<String>)>) -> Result<FileTable, String> {
     }
     // Columns without a heading and without anything in them are only spreadsheet habit.
     let used = |at: usize| {
-        let filled =
-            |(_, cells): &(u32, Vec<String>)| cells.get(at).is_some_and(|cell| !cell.trim().is_empty());
+        let filled = |(_, cells): &NumberedRow| cells.get(at).is_some_and(|cell| !cell.trim().is_empty());
         headings.get(at).is_some_and(|heading| !heading.trim().is_empty()) || rows.iter().any(filled)
     };
     let columns = rows.iter().map(|(_, cells)| cells.len()).chain([headings.len()]).max().unwrap_or(0);
@@ -73,7 +95,7 @@ fn table(rows: Vec<(u32, Vec<String>)>) -> Result<FileTable, String> {
 }
 
 /// Reads CSV: UTF-8 or UTF-16 by its mark, else UTF-8 where it is that, else Windows-1252, as Excel writes it here.
-fn read_csv(bytes: &[u8]) -> Result<Vec<(u32, Vec<String>)>, String> {
+fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, String> {
     let text = match encoding_rs::Encoding::for_bom(bytes) {
         Some((encoding, mark)) => encoding.decode_without_bom_handling(&bytes[mark..]).0,
         None => match std::str::from_utf8(bytes) {
@@ -110,7 +132,7 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<(u32, Vec<String>)>, String> {
     // A quote that is never closed swallows the rows behind it.
     let odd = text.bytes().filter(|b| *b == b'"').count() % 2 == 1;
     let swallowed =
-        rows.iter().find(|(_, cells): &&(u32, Vec<String>)| cells.iter().any(|cell| cell.contains('\n')));
+        rows.iter().find(|(_, cells): &&NumberedRow| cells.iter().any(|cell| cell.contains('\n')));
     if let (true, Some((line, _))) = (odd, swallowed) {
         return Err(format!("has a quote in line {line} that is opened and never closed"));
     }
@@ -137,9 +159,9 @@ fn delimiter(text: &str) -> u8 {
     counts.iter().find(|(_, n)| *n == most && most > 0).map_or(b',', |(d, _)| *d)
 }
 
-/// Reads the first sheet of a workbook that has anything in it, cell by cell: a sheet may name a cell at its far corner
-/// and hold next to nothing.
-fn read_xlsx(bytes: Vec<u8>) -> Result<Vec<(u32, Vec<String>)>, String> {
+/// Reads the sheets of a workbook that have anything in them, cell by cell: a sheet may name a cell at its far corner and
+/// hold next to nothing.
+fn read_xlsx(bytes: Vec<u8>) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
     let broken = || "is a workbook that cannot be read; is it protected by a password?".to_owned();
     let mut parts = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|_| broken())?;
     let sizes = (0..parts.len()).map(|at| parts.by_index_raw(at).map_or(0, |part| part.size()));
@@ -147,6 +169,7 @@ fn read_xlsx(bytes: Vec<u8>) -> Result<Vec<(u32, Vec<String>)>, String> {
         return Err("is larger than 512 MiB once unpacked and was not read".into());
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| broken())?;
+    let mut sheets = Vec::new();
     for sheet in book.sheet_names() {
         let Ok(mut cells) = book.worksheet_cells_reader(&sheet) else { continue };
         let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
@@ -164,10 +187,10 @@ fn read_xlsx(bytes: Vec<u8>) -> Result<Vec<(u32, Vec<String>)>, String> {
             cells[column as usize] = text;
         }
         if !rows.is_empty() {
-            return Ok(rows.into_iter().collect());
+            sheets.push((sheet, rows.into_iter().collect()));
         }
     }
-    Err("has no sheet with anything in it".into())
+    if sheets.is_empty() { Err("has no sheet with anything in it".into()) } else { Ok(sheets) }
 }
 
 /// A cell as the text a person sees, but for dates, which are ISO, and numbers, which are not rounded.
@@ -191,14 +214,23 @@ fn cell(data: &Data) -> String {
     }
 }
 
-/// Writes a new file; its ending says which kind. Returns how many rows stand in it.
-pub fn write(path: &Path, table: &FileTable, content: Content) -> Result<usize, String> {
+/// Writes a new file; its ending says which kind.
+pub fn write(path: &Path, document: &Document) -> Result<(), String> {
     let say = |what: String| format!("{}: {what}", path.display());
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let bytes = match ending.as_str() {
-        "csv" => to_csv(table),
-        "xlsx" => to_xlsx(table, content),
-        _ => return Err(say("the name has to end in .csv or .xlsx".into())),
+    let bytes = match (document, ending.as_str()) {
+        (Document::Rows(table, _), "csv") => to_csv(table),
+        (Document::Rows(table, content), "xlsx") => to_xlsx(table, *content),
+        (Document::Rows(..), _) => return Err(say("the name has to end in .csv or .xlsx".into())),
+        (Document::Book(book), "csv") => to_csv(&book.rows()),
+        (Document::Book(book), "xlsx") => workbook::of(book),
+        (Document::Book(book), "md") => Ok(book.markdown().into_bytes()),
+        (Document::Book(book), "json") => Ok(book.json().into_bytes()),
+        (Document::Book(_), _) => {
+            return Err(say("the name has to end in .xlsx, .csv, .md or .json".into()));
+        }
+        (Document::ChangeSet(_, text), "toml") => Ok(text.clone().into_bytes()),
+        (Document::ChangeSet(..), _) => return Err(say("the name has to end in .toml".into())),
     };
     let bytes = bytes.map_err(say)?;
     let mut options = fs::OpenOptions::new();
@@ -217,7 +249,7 @@ pub fn write(path: &Path, table: &FileTable, content: Content) -> Result<usize, 
         let _ = fs::remove_file(path);
         return Err(say(e.to_string()));
     }
-    Ok(table.rows.len())
+    Ok(())
 }
 
 /// CSV that Excel opens as it is: UTF-8 with its mark, and no cell that a spreadsheet takes for a formula.
@@ -296,15 +328,14 @@ mod tests {
             headings: vec!["full_name".into(), "id_number".into()],
             rows: vec![(2, vec!["Zoë".into(), "0801015009087".into()])],
         };
+        let list = Document::Rows(wanted.clone(), Content::List);
         for name in ["x.csv", "x.xlsx"] {
             let path = dir.path().join(name);
-            assert_eq!(write(&path, &wanted, Content::List), Ok(1));
+            assert_eq!(write(&path, &list), Ok(()));
             assert_eq!(read(&path).unwrap(), wanted, "{name}");
-            assert!(write(&path, &wanted, Content::List).unwrap_err().contains("is there already"));
+            assert!(write(&path, &list).unwrap_err().contains("is there already"));
         }
-        assert!(
-            write(&dir.path().join("x.doc"), &wanted, Content::List).unwrap_err().contains(".csv or .xlsx")
-        );
+        assert!(write(&dir.path().join("x.doc"), &list).unwrap_err().contains(".csv or .xlsx"));
     }
 
     #[test]
@@ -332,7 +363,7 @@ mod tests {
         let sheet = book.add_worksheet();
         sheet.write_string(0, 0, "full_name").unwrap();
         sheet.write_string(1_048_575, 0, "Ann").unwrap();
-        let rows = table(read_xlsx(book.save_to_buffer().unwrap()).unwrap()).unwrap();
+        let rows = table(read_xlsx(book.save_to_buffer().unwrap()).unwrap().remove(0).1).unwrap();
         assert_eq!(rows.rows, [(1_048_576, vec!["Ann".to_owned()])]);
         let mut book = Workbook::new();
         book.add_worksheet().write_string(0, 16_383, "x").unwrap();

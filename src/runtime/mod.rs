@@ -7,3 +7,4 @@ pub mod event_loop;
 pub mod files;
 pub mod store;
 pub mod terminal;
+mod workbook;

@@ -19,7 +19,8 @@ use ratatui::buffer::Buffer;
 use crate::api::error::ApiError;
 use crate::desk::Desk;
 use crate::domain::collection::Collection;
-use crate::domain::id::ScorecardId;
+use crate::domain::id::{PlanId, ScorecardId};
+use crate::domain::target::TargetType;
 use crate::effect::{Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
@@ -241,6 +242,14 @@ impl Screen {
     pub fn awaits_file(&self, file: &Path) -> Option<&Collection> {
         match self {
             Self::Form(form) => form.awaits_file(file),
+            _ => None,
+        }
+    }
+
+    /// The plan that a file is being read for, by a form, with the year and table shown.
+    pub fn awaits_sheets(&self, file: &Path) -> Option<(PlanId, usize, &TargetType)> {
+        match self {
+            Self::Form(form) => form.awaits_sheets(file),
             _ => None,
         }
     }

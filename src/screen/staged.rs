@@ -6,7 +6,7 @@ use crate::domain::record_change::ChangeNumber;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::nav::table::{Column, Rows, Table, Wanted};
-use crate::nav::{Nav, Place, Purpose};
+use crate::nav::{Context, Nav, Place, Purpose};
 
 /// The kind of list.
 #[derive(Debug)]
@@ -106,7 +106,17 @@ impl Table for Staged {
     }
 
     fn hints(&self) -> &'static [Command] {
-        &[Command::Open, Command::Unstage, Command::Review, Command::Filter, Command::Undo]
+        &[Command::Open, Command::Unstage, Command::Review, Command::Export, Command::Filter, Command::Undo]
+    }
+
+    fn act(&mut self, command: Command, desk: &mut Desk, _: &Context, _: &mut Effects) -> Option<Nav> {
+        match command {
+            Command::Export if desk.changes.is_empty() => {
+                Some(Nav::refuse("no counter is staged; only counters are written to a change set"))
+            }
+            Command::Export => Some(Nav::Open(Place::Form(Box::new(Purpose::SaveChanges)))),
+            _ => None,
+        }
     }
 
     fn command(&self, command: Command, row: &Row, desk: &mut Desk, fx: &mut Effects) -> Option<Nav> {

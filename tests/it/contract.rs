@@ -41,8 +41,10 @@ fn the_example_configuration_is_read_and_names_every_setting() {
         .map(|line| line.strip_prefix("#: ").unwrap_or(line))
         .map(|line| format!("{line}\n"))
         .collect();
-    // The one file a setting names has to be there.
+    // The files that settings name have to be there.
     let uncommented = uncommented.replace("/etc/ssl/certs/company-root.pem", "tests/it/tls/root.pem");
+    let uncommented = uncommented.replace("/home/me/sectoral_targets.csv", "assets/sectoral_targets.csv");
+    let uncommented = uncommented.replace("/home/me/eap.csv", "assets/eap.csv");
     for text in [&text, &uncommented] {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.toml");

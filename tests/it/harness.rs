@@ -132,7 +132,8 @@ impl App {
 
     /// One message a second after the last.
     pub fn step(&mut self, msg: Msg) {
-        let brought = matches!(msg, Msg::FileRead(..) | Msg::FileWritten(..) | Msg::Clipboard(_));
+        let brought =
+            matches!(msg, Msg::FileRead(..) | Msg::SheetsRead(..) | Msg::FileWritten(..) | Msg::Clipboard(_));
         self.files += usize::from(brought);
         self.now += Span::new().seconds(1);
         self.runner.step(self.now, msg);
@@ -189,8 +190,10 @@ impl App {
     /// Waits for the next file that is read or written in the background; it may have come already.
     pub async fn await_file(&mut self) -> &mut Self {
         while self.files == 0 {
-            let msg = self.inbox.recv().await.unwrap();
-            self.step(msg);
+            // Far beyond what any file takes; only a fault gets there.
+            let msg = tokio::time::timeout(Duration::from_secs(30), self.inbox.recv()).await;
+            let msg = msg.unwrap_or_else(|_| panic!("no file came:\n{}", self.screen()));
+            self.step(msg.unwrap());
         }
         self.files -= 1;
         self.settle().await;

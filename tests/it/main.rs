@@ -4,7 +4,9 @@
 #![expect(unreachable_pub, reason = "the harness is shared inside this one binary")]
 
 mod accounts;
+
 mod architecture;
+mod book;
 mod contract;
 mod documents;
 mod edits;

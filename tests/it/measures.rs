@@ -253,3 +253,39 @@ async fn per_cent_of_the_level_is_shown_and_numbers_are_still_what_is_edited() {
     assert!(app.line("Unskilled").contains(&share), "{}", app.line("Unskilled"));
     app.keys("G 7 7 enter % ").await.shows("*77");
 }
+
+#[test]
+fn a_file_of_ones_own_replaces_a_table_and_is_named_where_its_figures_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = "sector,level,male_pct,female_pct,total_pct\nConstruction,top_managers,1.0,99.0,100.0\n";
+    std::fs::write(dir.path().join("mine.csv"), own).unwrap();
+    let write = |name: &str| {
+        let config = dir.path().join("config.toml");
+        let table = dir.path().join(name);
+        std::fs::write(&config, format!("sectoral_targets = {:?}\n", table.to_str().unwrap())).unwrap();
+        config
+    };
+    let config = write("mine.csv");
+    let environment = [("BEE_TUI_CONFIG", config.to_str().unwrap())];
+    let mut pty = crate::pty::Pty::start(24, 100, &["--demo"], &environment);
+    pty.until("FY26 EE Plan");
+    pty.send("\r");
+    pty.until("Six levels");
+    pty.send("OOOO");
+    pty.until("Sector target: Construction");
+    assert!(pty.contents().contains("mine.csv") && !pty.contents().contains("GN 6124"));
+    assert!(pty.contents().contains("/99.0"));
+    pty.send("\x11");
+    assert_eq!(pty.exit_code(), 0);
+    // One that is not there is said with the line of the configuration, and nothing starts.
+    let config = write("none.csv");
+    let output = std::process::Command::new(crate::pty::BINARY)
+        .args(["plans", "list", "--config", config.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(2) && said.contains("line 1") && said.contains("none.csv"),
+        "{said}"
+    );
+}

@@ -14,10 +14,10 @@ use crate::harness::{ask, ask_raw, plan, rows, sandbox};
 const ACME: &str = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
 
 /// What came of a run.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
 impl Ran {
@@ -49,7 +49,7 @@ async fn run_at(origin: &str, options: &Options, arguments: &[&str], input: &str
     Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-async fn run(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+pub async fn run(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
     run_at(&sandbox.origin(), &sandbox.options, arguments, "").await
 }
 

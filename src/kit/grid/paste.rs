@@ -75,6 +75,11 @@ impl Block {
         Ok(Self(rows))
     }
 
+    /// Of rows that were read already.
+    pub fn of(rows: Vec<Vec<String>>) -> Self {
+        Self(rows)
+    }
+
     /// The text of a block of one cell.
     pub fn single(&self) -> Option<&str> {
         match &self.0[..] {

@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use crate::desk::Desk;
+use crate::desk::book::Extent;
+use crate::domain::change_set;
 use crate::domain::collection::Collection;
-use crate::domain::id::VendorCode;
+use crate::domain::id::{PlanId, VendorCode};
 use crate::domain::import::{self, Content, FileTable, plain};
 use crate::domain::record;
 use crate::domain::record_change::Standing;
+use crate::domain::target::TargetType;
 use crate::domain::text::{Text, count};
-use crate::effect::{Effect, Effects, StoreOp};
+use crate::effect::{Document, Effect, Effects, StoreOp};
 use crate::kit::form::{Choice, Field, Form, Input};
 use crate::nav::{Context, Nav, Notice, Place, Then, Tone};
 
@@ -24,6 +27,12 @@ pub(super) enum FileForm {
     Columns(Collection, PathBuf, FileTable),
     /// The file to be written.
     SaveFile(Collection, Content),
+    /// The file that comes back into a plan.
+    OpenPlan(PlanId, usize, TargetType),
+    /// The file a plan is written to.
+    SavePlan(PlanId, usize, TargetType),
+    /// The file staged counters are written to.
+    SaveChanges,
 }
 
 impl FileForm {
@@ -50,6 +59,33 @@ impl FileForm {
                 },
             ),
             Self::Columns(collection, _, table) => column_fields(collection, table, desk),
+            Self::OpenPlan(..) => line(
+                "File",
+                "A CSV or XLSX file, as export writes it or of the same look: levels and columns are found by their \
+                 names, sheets by theirs (Year 2 disabled). What would change is shown before anything is staged.",
+                "",
+            ),
+            Self::SavePlan(plan, _, table) => {
+                let name = desk.plan(*plan).map_or_else(|| "plan".into(), |plan| slug(&plan.name()));
+                let about = "A new file; the ending says which kind: .xlsx with totals as formulas, .csv, .md or .json. \
+                             The numbers are those you see, staged ones among them.";
+                let mut fields = line("File", about, &format!("{name}.xlsx"));
+                let words = [
+                    ("plan", "all years".to_owned()),
+                    ("year", "this year".into()),
+                    ("table", format!("this year, {table}")),
+                ];
+                let choices = words.map(|(value, words)| Choice { value: value.into(), words });
+                let about = "How much of the plan is written.";
+                fields.push(Field::new("What".into(), about.into(), Input::Words(choices.into()), "plan"));
+                fields
+            }
+            Self::SaveChanges => line(
+                "File",
+                "A new .toml file with the staged counters, each with the number it was made from. bee-tui apply FILE \
+                 sends them, and refuses what has moved since. Staged changes of records are not in it.",
+                "changes.toml",
+            ),
         })
     }
 
@@ -59,6 +95,9 @@ impl FileForm {
             Self::LookUp => "Look up a supplier",
             Self::OpenFile(_) => "Import",
             Self::Columns(..) => "Import · columns",
+            Self::OpenPlan(..) => "Import into the plan",
+            Self::SavePlan(..) => "Export the plan",
+            Self::SaveChanges => "Export staged counters",
             Self::SaveFile(..) => "Export",
         }
     }
@@ -95,20 +134,63 @@ impl FileForm {
                 }
                 Err(why) => Nav::refuse(why.to_string()),
             },
-            Self::OpenFile(_) | Self::SaveFile(..) if text.is_empty() => {
+            Self::OpenFile(_)
+            | Self::SaveFile(..)
+            | Self::OpenPlan(..)
+            | Self::SavePlan(..)
+            | Self::SaveChanges
+                if text.is_empty() =>
+            {
                 Nav::refuse("type the name of a file")
             }
+            Self::OpenPlan(..) => {
+                fx.push(Effect::ReadSheets(path(text)));
+                Nav::Say(Notice::new(Tone::Plain, "reading the file…"))
+            }
+            Self::SavePlan(plan, year, table) => {
+                let extent = match form.fields().get(1).map(Field::value) {
+                    Some("table") => Extent::Table(*year, table.clone()),
+                    Some("year") => Extent::Year(*year),
+                    _ => Extent::Plan,
+                };
+                match desk.book(*plan, &extent) {
+                    Some(book) => fx.push(Effect::WriteFile(path(text), Document::Book(book))),
+                    None => return Nav::refuse("the plan has not been read yet"),
+                }
+                Nav::Stay
+            }
+            Self::SaveChanges => match change_set::write(&desk.changes) {
+                Ok(written) => {
+                    let changes = Document::ChangeSet(desk.changes.len(), written);
+                    fx.push(Effect::WriteFile(path(text), changes));
+                    Nav::Stay
+                }
+                Err(why) => Nav::refuse(why),
+            },
             Self::OpenFile(_) => {
                 fx.push(Effect::ReadFile(path(text)));
                 Nav::Say(Notice::new(Tone::Plain, "reading the file…"))
             }
             Self::SaveFile(collection, content) => {
                 let table = written(collection, *content, desk);
-                fx.push(Effect::WriteFile(path(text), table, *content));
+                fx.push(Effect::WriteFile(path(text), Document::Rows(table, *content)));
                 Nav::Stay
             }
             Self::Columns(collection, _, table) => stage_rows(form, collection, table, desk, cx, fx),
         }
+    }
+
+    /// The plan that this file is being read for, with the year and table shown.
+    pub(super) fn awaits_sheets(&self, form: &Form, file: &Path) -> Option<(PlanId, usize, &TargetType)> {
+        match self {
+            Self::OpenPlan(plan, year, table) if path(text(form)) == file => Some((*plan, *year, table)),
+            _ => None,
+        }
+    }
+
+    /// Whether a file is being written.
+    pub(super) fn awaits_written(&self) -> bool {
+        matches!(self, Self::SaveFile(..) | Self::SavePlan(..) | Self::SaveChanges)
     }
 
     /// The collection that this file is being read for.
@@ -185,6 +267,14 @@ fn written(collection: &Collection, content: Content, desk: &Desk) -> FileTable 
             import::with_reasons(collection, left.map(|(change, standing)| (change, standing.to_string())))
         }
     }
+}
+
+/// A file's name made from a plan's.
+fn slug(name: &Text) -> String {
+    let plain: String =
+        name.raw().to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    if words.is_empty() { "plan".into() } else { words.join("-") }
 }
 
 /// A path as typed, without quotes around it.

@@ -11,6 +11,8 @@ use ratatui::layout::Rect;
 
 use crate::desk::Desk;
 use crate::domain::collection::Collection;
+use crate::domain::id::PlanId;
+use crate::domain::target::TargetType;
 use crate::effect::Effects;
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
@@ -57,6 +59,9 @@ impl FormScreen {
             Purpose::SaveFile(collection, content) => {
                 of_file(FileForm::SaveFile(collection.clone(), *content))
             }
+            Purpose::OpenPlan(plan, year, table) => of_file(FileForm::OpenPlan(*plan, *year, table.clone())),
+            Purpose::SavePlan(plan, year, table) => of_file(FileForm::SavePlan(*plan, *year, table.clone())),
+            Purpose::SaveChanges => of_file(FileForm::SaveChanges),
         })
     }
 
@@ -144,9 +149,17 @@ impl FormScreen {
         }
     }
 
+    /// The plan that this file is being read for, with the year and table shown.
+    pub fn awaits_sheets(&self, path: &Path) -> Option<(PlanId, usize, &TargetType)> {
+        match &self.subject {
+            Subject::File(file) => file.awaits_sheets(&self.form, path),
+            Subject::Record(_) => None,
+        }
+    }
+
     /// Whether it waits for a file to be written.
     pub fn awaits_written(&self) -> bool {
-        matches!(self.subject, Subject::File(FileForm::SaveFile(..)))
+        matches!(&self.subject, Subject::File(file) if file.awaits_written())
     }
 
     /// Keeps the cursor in sight, and what is offered in step with the desk.

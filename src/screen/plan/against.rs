@@ -10,8 +10,7 @@ use crate::domain::counter::{Column, Counter, Gender, Level, Race, Slice};
 use crate::domain::matrix::{Matrix, per_cent};
 use crate::domain::target::{Count, TargetType};
 use crate::domain::text::Text;
-use crate::screen::plan::moving::COLUMNS;
-use crate::screen::plan::table::Where;
+use crate::screen::plan::table::{COLUMNS, Where};
 
 /// What a table is held against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]

@@ -26,7 +26,7 @@ use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::kit::grid::paste::Block;
 use crate::kit::grid::sheet::At;
-use crate::nav::{Choosing, Context, Nav, Notice, Question, Tone};
+use crate::nav::{Choosing, Context, Nav, Notice, Place, Purpose, Question, Tone};
 use crate::screen::plan::against::Against;
 use crate::screen::plan::editing::{Setting, editable_at, fill, server_value, set, set_each, step};
 use crate::screen::plan::moving::Stand;
@@ -343,6 +343,11 @@ impl PlanScreen {
                 self.carry(settings, desk, cx, fx)
             }
             Command::Ramp => self.carry(years::between(&self.stand, desk), desk, cx, fx),
+            Command::Export | Command::Import => {
+                let Where { plan, year, table, .. } = &self.stand.at;
+                let purpose = if command == Command::Export { Purpose::SavePlan } else { Purpose::OpenPlan };
+                Nav::Open(Place::Form(Box::new(purpose(*plan, *year, table.clone()))))
+            }
             Command::GoTo => {
                 let Where { year, table, .. } = &self.stand.at;
                 Nav::Choose(Choosing::Cell(self.plan(), *year, table.clone()))

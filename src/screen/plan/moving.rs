@@ -1,14 +1,11 @@
 //! Moving in a plan's grid, and the range that is taken there.
 
 use crate::desk::Desk;
-use crate::domain::counter::Column;
+use crate::domain::table::rows;
 use crate::input::command::Command;
 use crate::kit::grid::select::Range;
 use crate::kit::grid::sheet::At;
-use crate::screen::plan::table::{Where, height};
-
-/// How many columns a table has.
-pub(super) const COLUMNS: usize = Column::ALL.len();
+use crate::screen::plan::table::{COLUMNS, Where};
 
 /// Where one stands in a plan, and what is taken there.
 #[derive(Debug)]
@@ -112,7 +109,7 @@ impl Stand {
     }
 
     fn rows(&self, desk: &Desk) -> usize {
-        self.at.target(desk).map_or(1, |(_, target)| height(target)).max(1)
+        self.at.target(desk).map_or(1, |(_, target)| rows(target).len()).max(1)
     }
 
     fn last_level(&self, desk: &Desk) -> usize {

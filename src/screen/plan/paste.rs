@@ -2,62 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use strum::VariantArray;
-
 use crate::desk::Desk;
+use crate::desk::called::Called;
 use crate::domain::change::Cell;
-use crate::domain::counter::{Column, Level};
-use crate::domain::number;
+use crate::domain::counter::Column;
 use crate::domain::target::Count;
 use crate::domain::text::{Text, count, spreadsheet_safe};
-use crate::kit::grid::paste::{Block, Landing, Named, Names};
+use crate::kit::grid::paste::{Block, Landing};
 use crate::kit::grid::select::Range;
-use crate::kit::grid::sheet::{At, Sheet};
+use crate::kit::grid::sheet::At;
 use crate::screen::plan::editing::{Setting, editable_at};
-use crate::screen::plan::moving::{COLUMNS, Stand};
-use crate::screen::plan::table::ShownTarget;
-
-/// What the rows and columns of a table are called.
-struct Called<'a>(&'a Sheet);
-
-impl Names for Called<'_> {
-    fn heads(&self, row: &[String]) -> Option<Vec<Option<Named>>> {
-        let texts: Vec<&str> = row.iter().map(String::as_str).collect();
-        if let Some(begin) = Column::lettered(&texts) {
-            let at = |at: usize| {
-                at.checked_sub(begin).map(|at| if at < COLUMNS { Named::At(at) } else { Named::Sum })
-            };
-            return Some((0..row.len()).map(at).collect());
-        }
-        let head = |text: &&str| match Column::named(text) {
-            Some(column) => Column::ALL.iter().position(|c| *c == column).map(Named::At),
-            None => is_sum(text).then_some(Named::Sum),
-        };
-        let heads: Vec<_> = texts.iter().map(head).collect();
-        heads.iter().any(|head| matches!(head, Some(Named::At(_)))).then_some(heads)
-    }
-
-    fn label(&self, text: &str) -> Option<Named> {
-        let labelled = self.0.rows.iter().position(|row| row.label.eq_ignore_ascii_case(text.trim()));
-        let level = || Level::VARIANTS.iter().position(|level| Some(*level) == Level::named(text));
-        labelled.or_else(level).map(Named::At).or_else(|| is_sum(text).then_some(Named::Sum))
-    }
-
-    fn size(&self) -> (usize, usize) {
-        (self.0.rows.len(), COLUMNS)
-    }
-
-    fn number(&self, text: &str) -> Result<Count, String> {
-        number::written(text)
-    }
-}
-
-fn is_sum(text: &str) -> bool {
-    let text = text.to_lowercase();
-    text == "sum"
-        || text == "six levels"
-        || text.split(|c: char| !c.is_alphabetic()).any(|word| word == "total")
-}
+use crate::screen::plan::moving::Stand;
+use crate::screen::plan::table::{COLUMNS, ShownTarget};
 
 /// A block where it would land: its numbers that can be set, and what is to be said of the rest.
 pub(super) struct Ghost {
@@ -72,7 +28,8 @@ pub(super) struct Ghost {
 impl Ghost {
     /// Of a block over what is shown.
     pub(super) fn of(block: &Block, stand: &Stand, shown: &ShownTarget, desk: &Desk) -> Self {
-        let landing = block.land(stand.at.cursor, stand.range(), &Called(&shown.table.sheet));
+        let labels: Vec<&str> = shown.table.sheet.rows.iter().map(|row| row.label.as_str()).collect();
+        let landing = block.land(stand.at.cursor, stand.range(), &Called(&labels));
         let (mut cells, mut settings, mut changes, mut stuck) = (BTreeMap::new(), Vec::new(), 0, None);
         for (at, number) in landing.numbers() {
             match editable_at(shown, at, desk) {

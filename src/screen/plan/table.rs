@@ -1,16 +1,20 @@
 //! A target as a sheet: its rows, what each cell shows, and which counter stands where.
 
-use strum::VariantArray;
+use std::collections::HashMap;
 
 use crate::desk::Desk;
+use crate::domain::book::SUMS;
 use crate::domain::change::{Cell, Standing, TargetPlace};
-use crate::domain::counter::{Column, Counter, Gender, Level, Race, Slice};
+use crate::domain::counter::{Column, Counter, Gender, Race};
 use crate::domain::id::PlanId;
 use crate::domain::matrix::{is_designated, per_cent};
 use crate::domain::plan::{Milestone, Plan};
+use crate::domain::table::{self, TableRow};
 use crate::domain::target::{Count, Reading, Target, TargetType};
-use crate::domain::text::Text;
 use crate::kit::grid::sheet::{self, At, Extra, Head, Mark, Row, Sheet};
+
+/// How many columns a table has.
+pub(super) const COLUMNS: usize = Column::ALL.len();
 
 /// Where one stands in a plan.
 #[derive(Debug)]
@@ -61,51 +65,30 @@ pub(super) fn years(plan: &Plan) -> u32 {
 pub(super) struct Table {
     pub(super) sheet: Sheet,
     place: TargetPlace,
-    counters: Vec<Vec<Option<Counter>>>,
+    counters: Vec<[Option<Counter>; COLUMNS]>,
 }
 
 impl Table {
     /// The table of a target, staged changes laid over it.
     pub(super) fn of(desk: &Desk, place: TargetPlace, milestone: &Milestone, target: &Target) -> Self {
-        let (slices, others) = rows(target);
-        let levels = Level::VARIANTS.len();
-        let labels = slices.iter().map(|slice| Text::from(slice.label()).to_string());
-        let labels = labels.chain(others.iter().map(|other| format!("Other: {other}"))).collect::<Vec<_>>();
-        let mut counters: Vec<Vec<Option<Counter>>> = vec![vec![None; Column::ALL.len()]; slices.len()];
-        counters.extend(others.into_iter().map(|other| vec![Some(other)]));
-        let mut cells = vec![vec![None; Column::ALL.len()]; counters.len()];
-        for (counter, reading) in &target.counters {
-            let at = match counter {
-                Counter::Cell(slice, column) => At {
-                    row: slices.iter().position(|s| s == slice).unwrap_or(0),
-                    column: Column::ALL.iter().position(|c| c == column).unwrap_or(0),
-                },
-                Counter::Other(_) => {
-                    let row = counters.iter().position(|row| row[0].as_ref() == Some(counter));
-                    At { row: row.unwrap_or(0), column: 0 }
-                }
-            };
+        let readings: HashMap<&Counter, Reading> =
+            target.counters.iter().map(|(counter, reading)| (counter, *reading)).collect();
+        let cell = |counter: &Counter| {
             let cell = Cell { place, counter: counter.clone() };
-            cells[at.row][at.column] = Some(shown(desk, &cell, *reading, milestone, target));
-            counters[at.row][at.column] = Some(cell.counter);
+            Some(shown(desk, &cell, *readings.get(counter)?, milestone, target))
+        };
+        let (mut rows, mut counters) = (Vec::new(), Vec::new());
+        for TableRow { label, is_level, counters: own } in table::rows(target) {
+            let cells = own.iter().map(|counter| cell(counter.as_ref()?)).collect();
+            rows.push(Row { label, cells, counts: is_level });
+            counters.push(own);
         }
-        let rows: Vec<Row> = labels
-            .into_iter()
-            .zip(cells)
-            .enumerate()
-            .map(|(at, (label, cells))| Row { label, cells, counts: at < levels })
-            .collect();
         let heads = Column::ALL.iter().enumerate().map(|(at, column)| {
             let begins_group = at == 0 || column.race == Race::African || at == 8;
             Head { text: column.head(), begins_group }
         });
-        let mut sheet = Sheet {
-            heads: heads.collect(),
-            rows,
-            sum_label: "Six levels",
-            extras: Vec::new(),
-            shares: false,
-        };
+        let mut sheet =
+            Sheet { heads: heads.collect(), rows, sum_label: SUMS, extras: Vec::new(), shares: false };
         sheet.extras = [("Women %", is_woman as fn(Column) -> bool), ("Designated %", is_designated)]
             .map(|(head, counts)| share(&sheet, head, counts))
             .into();
@@ -126,36 +109,6 @@ impl Table {
             .enumerate()
             .find_map(|(row, counters)| counters.iter().position(is).map(|column| At { row, column }))
     }
-}
-
-/// The rows of a target: the six levels, the further slices as they came, then counters of another form.
-fn rows(target: &Target) -> (Vec<Slice>, Vec<Counter>) {
-    let mut slices: Vec<Slice> = Level::VARIANTS.iter().map(|level| Slice::Level(*level)).collect();
-    let mut others = Vec::new();
-    for (counter, _) in &target.counters {
-        match counter {
-            Counter::Cell(slice, _) if !slices.contains(slice) => slices.push(slice.clone()),
-            Counter::Cell(..) => {}
-            Counter::Other(_) => others.push(counter.clone()),
-        }
-    }
-    (slices, others)
-}
-
-/// The counters of a target, row by row.
-pub(super) fn row_counters(target: &Target) -> Vec<Vec<Counter>> {
-    let (slices, others) = rows(target);
-    let in_row = |slice: &Slice| {
-        let all = target.counters.iter().map(|(counter, _)| counter.clone());
-        all.filter(|counter| matches!(counter, Counter::Cell(own, _) if own == slice)).collect()
-    };
-    slices.iter().map(in_row).chain(others.into_iter().map(|other| vec![other])).collect()
-}
-
-/// How many rows a target's table has.
-pub(super) fn height(target: &Target) -> usize {
-    let (slices, others) = rows(target);
-    slices.len() + others.len()
 }
 
 fn is_woman(column: Column) -> bool {

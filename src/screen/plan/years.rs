@@ -5,11 +5,12 @@ use crate::domain::change::Cell;
 use crate::domain::counter::Counter;
 use crate::domain::plan::Plan;
 use crate::domain::ramp::ramp;
+use crate::domain::table::{TableRow, rows};
 use crate::domain::target::{Count, TargetType};
 use crate::kit::grid::sheet::At;
 use crate::screen::plan::editing::{Setting, editable};
 use crate::screen::plan::moving::Stand;
-use crate::screen::plan::table::{Where, row_counters};
+use crate::screen::plan::table::Where;
 
 /// The counters meant, row by row: those of the range in the table shown, else of all tables of the year.
 fn meant(stand: &Stand, desk: &Desk) -> Vec<(TargetType, Vec<Vec<Counter>>)> {
@@ -18,8 +19,11 @@ fn meant(stand: &Stand, desk: &Desk) -> Vec<(TargetType, Vec<Vec<Counter>>)> {
         return Vec::new();
     };
     let Some(range) = stand.range() else {
-        let all = milestone.targets.iter().map(|target| (target.target_type.clone(), row_counters(target)));
-        return all.collect();
+        let row = |row: TableRow| row.counters.into_iter().flatten().collect();
+        let all = milestone.targets.iter();
+        return all
+            .map(|target| (target.target_type.clone(), rows(target).into_iter().map(row).collect()))
+            .collect();
     };
     let Some(shown) = stand.at.shown(desk) else { return Vec::new() };
     let counter = |at: At| shown.table.cell(at).map(|cell| cell.counter);

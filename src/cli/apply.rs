@@ -1,0 +1,182 @@
+//! `bee-tui apply FILE`: staged counters that were written to a file, sent where nothing has moved since.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::api::client::Client;
+use crate::api::reply::Reply;
+use crate::api::{Call, plans};
+use crate::cli::account::{dry_run, profile};
+use crate::cli::exit::{FAILED, USAGE, complain, say};
+use crate::cli::sending::{End, failed, not_taken, readable, send};
+use crate::config::Config;
+use crate::domain::change::{Counters, TargetPlace, reading};
+use crate::domain::change_set::{self, SetTarget};
+use crate::domain::id::PlanId;
+use crate::domain::plan::Plan;
+use crate::domain::target::{Count, Merge, merge};
+use crate::domain::text::count;
+use crate::runtime::effects::background;
+
+/// The command.
+pub(super) fn command() -> Command {
+    let file = Arg::new("file").required(true).value_name("FILE");
+    let dry = Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue);
+    Command::new("apply")
+        .about("Send the staged counters of a file, written with export from the list of what is staged")
+        .arg(file.help("The change set, or - for standard input"))
+        .arg(dry.help("Read the plans and print what would be sent, but send nothing"))
+}
+
+/// Runs it.
+pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
+    let file = matches.get_one::<String>("file").map_or("", String::as_str);
+    let targets =
+        match text(file).and_then(|text| change_set::read(&text).map_err(|why| format!("{file}: {why}"))) {
+            Ok(targets) => targets,
+            Err(why) => return complain(&why, USAGE),
+        };
+    let only_shown = matches.get_flag("dry-run");
+    let profile = match profile(config.clone(), only_shown) {
+        Ok(profile) => profile,
+        Err(why) => return complain(&why, USAGE),
+    };
+    let runtime = match background() {
+        Ok(runtime) => runtime,
+        Err(e) => return complain(&e.to_string(), FAILED),
+    };
+    let client = profile.client();
+    let done = runtime.block_on(async {
+        let held = hold(&targets, &client).await?;
+        if only_shown {
+            held.going.iter().for_each(|(place, counters)| {
+                dry_run(&update(place, counters).request(), config);
+            });
+            return Ok(held.words(0));
+        }
+        held.send(&client).await
+    });
+    runtime.shutdown_background();
+    match done {
+        Ok(words) => {
+            say(&words);
+            ExitCode::SUCCESS
+        }
+        Err(end) => end.tell(),
+    }
+}
+
+fn text(file: &str) -> Result<String, String> {
+    if file == "-" {
+        let mut text = String::new();
+        let read = std::io::stdin().read_to_string(&mut text);
+        return read.map(|_| text).map_err(|e| format!("standard input: {e}"));
+    }
+    std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))
+}
+
+fn update(place: &TargetPlace, counters: &Counters) -> Call {
+    Call::Plans(plans::Call::UpdateTarget(*place, counters.clone()))
+}
+
+/// A change set held against the plans as they are now.
+struct Held {
+    going: Vec<(TargetPlace, Counters)>,
+    /// How many counters the server has as wanted already.
+    already: usize,
+}
+
+/// Reads the plans and compares each counter with the number its change was made from. When one has moved nothing is sent:
+/// the lines say which, and how.
+async fn hold(targets: &[SetTarget], client: &Client) -> Result<Held, End> {
+    let mut plans: BTreeMap<PlanId, Plan> = BTreeMap::new();
+    for target in targets {
+        let id = target.place.plan;
+        if let std::collections::btree_map::Entry::Vacant(e) = plans.entry(id) {
+            e.insert(read(id, client).await?);
+        }
+    }
+    let (mut held, mut moved) = (Held { going: Vec::new(), already: 0 }, Vec::new());
+    for target in targets {
+        let mut counters = Counters::new();
+        for change in &target.changes {
+            let cell = crate::domain::change::Cell { place: target.place, counter: change.counter.clone() };
+            let theirs = plans.get(&target.place.plan).and_then(|plan| reading(plan, &cell));
+            let number = |n: Option<Count>| n.map_or_else(|| "nothing".into(), |n| n.to_string());
+            let (base, mine) = (number(change.base), change.mine);
+            let what = format!("{}: {} {base} → {mine}", target.label, change.counter);
+            match merge(change.base, mine, theirs) {
+                Merge::Goes => counters.push((change.counter.clone(), mine)),
+                Merge::Already => held.already += 1,
+                Merge::Conflict(now) => {
+                    moved.push(format!("conflict: {what}, but the server has {} now", number(now)));
+                }
+                Merge::Gone => moved.push(format!("gone: {what}, but the server has no such counter now")),
+            }
+        }
+        if !counters.is_empty() {
+            held.going.push((target.place, counters));
+        }
+    }
+    if moved.is_empty() {
+        return Ok(held);
+    }
+    let many = count(moved.len(), "counter");
+    moved.push(format!("{many} moved since the file was written; nothing was sent"));
+    Err(End { words: moved, code: FAILED })
+}
+
+async fn read(id: PlanId, client: &Client) -> Result<Plan, End> {
+    let call = Call::Plans(plans::Call::Read(id));
+    let answer = send(&call, &call.request(), client).await?;
+    match call.read(&answer.body) {
+        Ok(Reply::Plan(plan)) => Ok(*plan),
+        Ok(_) => Err(failed("the answer is no plan")),
+        Err(why) => Err(failed(why)),
+    }
+}
+
+impl Held {
+    /// Sends one request a table. The first failure ends it; what was saved until then is said.
+    async fn send(self, client: &Client) -> Result<String, End> {
+        let (mut saved, mut refused) = (0, Vec::new());
+        for (place, counters) in &self.going {
+            let call = update(place, counters);
+            let sent = async {
+                let answer = send(&call, &call.request(), client).await?;
+                readable(&call, &answer.body)?;
+                Ok(String::from_utf8_lossy(&answer.body).into_owned())
+            };
+            match sent.await {
+                Ok(text) => {
+                    let left = not_taken(&call, &text);
+                    saved += counters.len() - left.len();
+                    refused.extend(left);
+                }
+                Err(End { mut words, code }) => {
+                    words.push(self.words(saved));
+                    return Err(End { words, code });
+                }
+            }
+        }
+        let words = self.words(saved);
+        if refused.is_empty() {
+            return Ok(words);
+        }
+        refused.push(words);
+        Err(End { words: refused, code: FAILED })
+    }
+
+    /// What came of it, in words.
+    fn words(&self, saved: usize) -> String {
+        let all: usize = self.going.iter().map(|(_, counters)| counters.len()).sum();
+        let already = match self.already {
+            0 => String::new(),
+            n => format!("; {} the server has already", count(n, "counter")),
+        };
+        format!("{saved} of {} saved{already}", count(all, "counter"))
+    }
+}

@@ -1,0 +1,165 @@
+//! A plan's tables as they are written to files, for a colleague with a spreadsheet, a report or a script.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value};
+
+use crate::domain::counter::{Column, Counter};
+use crate::domain::id::{MilestoneId, PlanId, TargetId};
+use crate::domain::import::FileTable;
+use crate::domain::target::{Count, TargetType};
+use crate::domain::text::Text;
+
+/// Tables of one plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Book {
+    /// The plan.
+    pub plan: PlanId,
+    /// Its name.
+    pub name: Text,
+    /// The tables, year by year.
+    pub tables: Vec<BookTable>,
+}
+
+/// One table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BookTable {
+    /// The year of the plan, from 1.
+    pub year: u32,
+    /// The milestone's id.
+    pub milestone: MilestoneId,
+    /// The target's id.
+    pub target: TargetId,
+    /// Which people it counts.
+    pub target_type: TargetType,
+    /// Its rows; the six levels stand first.
+    pub rows: Vec<BookRow>,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BookRow {
+    /// Its label.
+    pub label: String,
+    /// Whether the totals add it up.
+    pub is_level: bool,
+    /// Its counters in statutory order, each with its number as it stands here; none where the server returned none.
+    pub cells: [Option<(Counter, Option<Count>)>; 10],
+}
+
+/// What the row of sums is called.
+pub const SUMS: &str = "Six levels";
+/// The sheet that keeps what the numbers were when the file was written, so that only what was changed in it is taken back.
+pub const BASE_SHEET: &str = "bee-tui base";
+/// The heads of that sheet.
+pub const BASE_HEADS: [&str; 5] = ["plan", "year", "table", "counter", "number"];
+
+impl BookTable {
+    /// `Year 2 all employees`: the name of its sheet, and how it is found again.
+    pub fn sheet_name(&self) -> String {
+        let name = format!("Year {} {}", self.year, self.target_type);
+        // What a spreadsheet takes for a name.
+        name.chars().filter(|c| !['[', ']', ':', '*', '?', '/', '\\'].contains(c)).take(31).collect()
+    }
+
+    fn sums(&self) -> [u64; 10] {
+        let levels = || self.rows.iter().filter(|row| row.is_level);
+        let number =
+            |row: &BookRow, at: usize| row.cells[at].as_ref().and_then(|(_, n)| *n).map_or(0, u64::from);
+        std::array::from_fn(|at| levels().map(|row| number(row, at)).sum())
+    }
+
+    /// Its lines with their labels, the sums below the levels: numbers, and their sum.
+    fn lines(&self) -> Vec<(&str, [Option<u64>; 10], u64)> {
+        let line = |row: &'_ BookRow| {
+            let numbers: [Option<u64>; 10] =
+                std::array::from_fn(|at| row.cells[at].as_ref().and_then(|(_, n)| *n).map(u64::from));
+            (numbers, numbers.iter().flatten().sum::<u64>())
+        };
+        let mut lines: Vec<(&str, [Option<u64>; 10], u64)> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let (numbers, sum) = line(row);
+                (row.label.as_str(), numbers, sum)
+            })
+            .collect();
+        let sums = self.sums();
+        let levels = self.rows.iter().filter(|row| row.is_level).count();
+        lines.insert(levels, (SUMS, sums.map(Some), sums.iter().sum()));
+        lines
+    }
+}
+
+impl Book {
+    /// All tables below each other, with the year and the table in the first two columns.
+    pub fn rows(&self) -> FileTable {
+        let heads =
+            ["Year", "Table", "Level"].into_iter().chain(Column::ALL.map(Column::head)).chain(["Total"]);
+        let mut rows = Vec::new();
+        for table in &self.tables {
+            for (label, numbers, sum) in table.lines() {
+                let text = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
+                let mut cells = vec![table.year.to_string(), table.target_type.to_string(), label.to_owned()];
+                cells.extend(numbers.into_iter().map(text));
+                cells.push(sum.to_string());
+                rows.push((rows.len() as u32 + 2, cells));
+            }
+        }
+        FileTable { headings: heads.map(str::to_owned).collect(), rows }
+    }
+
+    /// The tables in Markdown.
+    pub fn markdown(&self) -> String {
+        let mut out = format!("# {}\n", self.name);
+        for table in &self.tables {
+            let _ = write!(out, "\n## Year {} · {}\n\n", table.year, table.target_type);
+            let heads = Column::ALL.map(Column::head).join(" | ");
+            let _ = writeln!(out, "| Level | {heads} | Total |\n|:--|{}", "--:|".repeat(11));
+            for (label, numbers, sum) in table.lines() {
+                let numbers = numbers.map(|n| n.map(|n| n.to_string()).unwrap_or_default()).join(" | ");
+                let label = Text::from(label).to_string().replace('|', "\\|");
+                let _ = writeln!(out, "| {label} | {numbers} | {sum} |");
+            }
+        }
+        out
+    }
+
+    /// The tables in the API's own shape, with the numbers as they stand here.
+    pub fn json(&self) -> String {
+        let mut milestones: Vec<Value> = Vec::new();
+        for table in &self.tables {
+            let mut target = Map::new();
+            target.insert("id".into(), table.target.as_u64().into());
+            target.insert("target_type".into(), table.target_type.name().into());
+            for (counter, number) in table.rows.iter().flat_map(|row| row.cells.iter().flatten()) {
+                target.insert(counter.name(), (*number).into());
+            }
+            let known = milestones.iter_mut().find(|m| m["id"] == table.milestone.as_u64());
+            match known.and_then(|milestone| milestone["targets"].as_array_mut()) {
+                Some(targets) => targets.push(target.into()),
+                None => milestones.push(serde_json::json!({
+                    "id": table.milestone.as_u64(), "year_number": table.year, "targets": [target],
+                })),
+            }
+        }
+        let plan = serde_json::json!({
+            "id": self.plan.as_u64(), "name": self.name.raw(), "milestones": milestones,
+        });
+        format!("{plan:#}\n")
+    }
+
+    /// What the numbers are, counter by counter, to be kept with them.
+    pub fn base(&self) -> FileTable {
+        let mut rows = Vec::new();
+        for table in &self.tables {
+            for (counter, number) in table.rows.iter().flat_map(|row| row.cells.iter().flatten()) {
+                let number = number.map(|n| n.to_string()).unwrap_or_default();
+                let (plan, year) = (self.plan.to_string(), table.year.to_string());
+                let table = table.target_type.name().to_owned();
+                rows.push((rows.len() as u32 + 2, vec![plan, year, table, counter.name(), number]));
+            }
+        }
+        FileTable { headings: BASE_HEADS.map(str::to_owned).to_vec(), rows }
+    }
+}

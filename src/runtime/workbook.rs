@@ -1,0 +1,90 @@
+//! A plan's tables as a workbook: a sheet for each year and table, totals as formulas, heads that stay in sight.
+
+use rust_xlsxwriter::{DocProperties, Format, Formula, Workbook, Worksheet, XlsxError};
+
+use crate::domain::book::{BASE_SHEET, Book, BookRow, BookTable, SUMS};
+use crate::domain::counter::Column;
+
+/// The column of the totals, behind the label and the counters.
+const TOTAL: u16 = Column::ALL.len() as u16 + 1;
+
+/// The workbook.
+pub(super) fn of(book: &Book) -> Result<Vec<u8>, String> {
+    let words = |e: XlsxError| e.to_string();
+    let mut workbook = Workbook::new();
+    workbook.set_properties(&DocProperties::new().set_title(book.name.shown().as_ref()));
+    for table in &book.tables {
+        sheet(workbook.add_worksheet(), table).map_err(words)?;
+    }
+    base(workbook.add_worksheet(), book).map_err(words)?;
+    workbook.save_to_buffer().map_err(words)
+}
+
+fn sheet(sheet: &mut Worksheet, table: &BookTable) -> Result<(), XlsxError> {
+    let bold = Format::new().set_bold();
+    sheet.set_name(table.sheet_name())?;
+    sheet.set_freeze_panes(1, 1)?;
+    sheet.set_column_width(0, 16)?;
+    let heads = ["Level"].into_iter().chain(Column::ALL.map(Column::head)).chain(["Total"]);
+    for (column, head) in (0..).zip(heads) {
+        sheet.write_string_with_format(0, column, head, &bold)?;
+    }
+    let levels = table.rows.iter().filter(|row| row.is_level).count() as u32;
+    for (row, line) in (1..).zip(table.rows.iter().filter(|row| row.is_level)) {
+        counters(sheet, row, line)?;
+    }
+    let sums = levels + 1;
+    sheet.write_string_with_format(sums, 0, SUMS, &bold)?;
+    let number = |row: &BookRow, at: usize| row.cells[at].as_ref().and_then(|(_, n)| *n).map_or(0, u64::from);
+    let mut all = 0;
+    for (at, column) in (1..TOTAL).enumerate() {
+        let sum = table.rows.iter().filter(|row| row.is_level).map(|row| number(row, at)).sum::<u64>();
+        all += sum;
+        let letter = letter(column);
+        total(sheet, sums, column, &format!("=SUM({letter}2:{letter}{})", levels + 1), sum)?;
+    }
+    total(sheet, sums, TOTAL, &format!("=SUM(B{0}:K{0})", sums + 1), all)?;
+    for (row, line) in (sums + 1..).zip(table.rows.iter().filter(|row| !row.is_level)) {
+        counters(sheet, row, line)?;
+    }
+    Ok(())
+}
+
+/// A row of counters with its total; a counter without a number is blank.
+fn counters(sheet: &mut Worksheet, row: u32, line: &BookRow) -> Result<(), XlsxError> {
+    sheet.write_string(row, 0, &line.label)?;
+    let mut sum = 0;
+    for (column, cell) in (1..).zip(&line.cells) {
+        if let Some((_, Some(number))) = cell {
+            sum += u64::from(*number);
+            sheet.write_number(row, column, f64::from(*number))?;
+        }
+    }
+    total(sheet, row, TOTAL, &format!("=SUM(B{0}:K{0})", row + 1), sum)
+}
+
+/// A formula with what it comes to, for readers that work nothing out.
+fn total(sheet: &mut Worksheet, row: u32, column: u16, formula: &str, result: u64) -> Result<(), XlsxError> {
+    let formula = Formula::new(formula).set_result(result.to_string());
+    sheet.write_formula_with_format(row, column, formula, &Format::new().set_bold())?;
+    Ok(())
+}
+
+/// The letter of a column.
+fn letter(column: u16) -> char {
+    char::from(b'A' + column as u8)
+}
+
+/// What the numbers were, out of sight.
+fn base(sheet: &mut Worksheet, book: &Book) -> Result<(), XlsxError> {
+    sheet.set_name(BASE_SHEET)?;
+    sheet.set_hidden(true);
+    let table = book.base();
+    let lines = std::iter::once(&table.headings).chain(table.rows.iter().map(|(_, cells)| cells));
+    for (row, cells) in (0..).zip(lines) {
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write_string(row, column, cell)?;
+        }
+    }
+    Ok(())
+}

@@ -8,6 +8,9 @@ use bee_tui::api::sign::signature;
 use bee_tui::app::model::{Model, Msg, Start};
 use bee_tui::config::Guard;
 use bee_tui::desk::{Desk, Known};
+use bee_tui::domain::collection::Collection;
+use bee_tui::domain::id::TrainingProgramId;
+use bee_tui::domain::participant::PARTICIPANT;
 use bee_tui::domain::plan::{Plan, read_plan};
 use bee_tui::effect::Effects;
 use bee_tui::input::key::Key;
@@ -17,6 +20,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
+use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 
 /// A plan as large as the documents say one is: five years of two tables with some hundred counters each.
@@ -111,6 +115,86 @@ fn keys(c: &mut Criterion) {
     }
 }
 
+fn paste_text(model: &mut Model, text: &str) {
+    model.update(Timestamp::UNIX_EPOCH, Msg::Paste(text.into()), &mut Effects::default());
+}
+
+/// What being held against something adds to a digit that is typed.
+fn overlays(c: &mut Criterion) {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
+    let mut group = c.benchmark_group("typed digit, update and draw, against");
+    for (name, presses) in [("nothing", 0), ("the year before", 2), ("the sector target", 4), ("the EAP", 5)]
+    {
+        let mut model = grid(Size { width: 120, height: 40 });
+        (0..presses).for_each(|_| press(&mut model, "O"));
+        let mut turn = ["1", "2", "3", "ctrl-u"].into_iter().cycle();
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                press(&mut model, turn.next().unwrap_or_default());
+                buffer.reset();
+                model.view(&mut buffer);
+            });
+        });
+    }
+    group.finish();
+}
+
+/// A block of 60 x 10 cells: shown where it lands, then taken and undone.
+fn paste(c: &mut Criterion) {
+    let rows: Vec<String> = (0..60u32)
+        .map(|row| (0..10).map(|column| (row * 10 + column).to_string()).collect::<Vec<_>>().join("\t"))
+        .collect();
+    let block = rows.join("\r\n");
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
+    let mut model = grid(Size { width: 120, height: 40 });
+    c.bench_function("paste 60 x 10 cells, shown, taken, undone", |b| {
+        b.iter(|| {
+            paste_text(&mut model, black_box(&block));
+            buffer.reset();
+            model.view(&mut buffer);
+            press(&mut model, "enter");
+            buffer.reset();
+            model.view(&mut buffer);
+            press(&mut model, "u");
+        });
+    });
+}
+
+/// A letter typed in the palette over 20,000 participants, and its opening.
+fn palette(c: &mut Criterion) {
+    let collection = Collection::Participants(
+        "scorecard_1".parse().unwrap_or_else(|why| unreachable!("{why}")),
+        TrainingProgramId::new(7).unwrap_or_else(|| unreachable!()),
+    );
+    let names = ["Thandi", "Pieter", "Aisha", "Sipho", "Johanna", "Riaan", "Nomsa", "Ravi"];
+    let person = |id: u32| {
+        let (first, last) = (names[id as usize % 8], names[id as usize / 8 % 8]);
+        let json = format!(r#"{{"id":{id},"full_name":"{first} {last} {id}","gender":"Female"}}"#);
+        PARTICIPANT.deserialize(&mut serde_json::Deserializer::from_str(&json)).ok()
+    };
+    let mut model = grid(Size { width: 120, height: 40 });
+    let rows = Rows { rows: (1..=20_000).filter_map(person).collect(), damaged: Vec::new(), meta: None };
+    model.desk.take_page(&collection, 1, rows, Timestamp::UNIX_EPOCH);
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
+    c.bench_function("palette over 20,000 records, opened and drawn", |b| {
+        b.iter(|| {
+            press(&mut model, "ctrl-p");
+            buffer.reset();
+            model.view(&mut buffer);
+            press(&mut model, "esc");
+        });
+    });
+    press(&mut model, "ctrl-p");
+    let mut turn = ["a", "r", "n", "backspace", "backspace", "backspace"].into_iter().cycle();
+    c.bench_function("palette over 20,000 records, a letter, update and draw", |b| {
+        b.iter(|| {
+            press(&mut model, turn.next().unwrap_or_default());
+            buffer.reset();
+            model.view(&mut buffer);
+        });
+    });
+}
+
 fn decode(c: &mut Criterion) {
     let json = plan_json();
     c.bench_function("decode a plan of 1000 counters", |b| b.iter(|| plan(black_box(&json))));
@@ -123,5 +207,5 @@ fn sign(c: &mut Criterion) {
     });
 }
 
-criterion_group!(promises, keys, decode, sign);
+criterion_group!(promises, keys, overlays, paste, palette, decode, sign);
 criterion_main!(promises);

@@ -10,13 +10,13 @@ use crate::harness::{ask, counter, plan};
 use crate::pty::{BINARY, Pty};
 
 /// A sandbox served by the binary itself.
-struct Served {
+pub struct Served {
     child: Child,
-    sandbox: Sandbox,
+    pub sandbox: Sandbox,
 }
 
 impl Served {
-    fn start(arguments: &[&str]) -> Self {
+    pub fn start(arguments: &[&str]) -> Self {
         let mut child =
             Command::new(BINARY).arg("sandbox").args(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -35,7 +35,7 @@ impl Served {
         Self { child, sandbox: Sandbox::elsewhere(address, options) }
     }
 
-    fn environment<'a>(&'a self, origin: &'a str, state: &'a str) -> Vec<(&'a str, &'a str)> {
+    pub fn environment<'a>(&'a self, origin: &'a str, state: &'a str) -> Vec<(&'a str, &'a str)> {
         vec![
             ("BEE_TUI_BASE_URL", origin),
             ("BEE_TUI_API_KEY", &self.sandbox.options.key),

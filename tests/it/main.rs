@@ -8,6 +8,7 @@ mod accounts;
 mod architecture;
 mod book;
 mod contract;
+mod day;
 mod documents;
 mod edits;
 mod end_to_end;

@@ -3,7 +3,8 @@
 use ratatui::buffer::Buffer;
 
 use crate::desk::Desk;
-use crate::effect::Effects;
+use crate::domain::text::count;
+use crate::effect::{Clip, Effect, Effects};
 use crate::input::command::Command;
 use crate::kit::frame::{centred, draw};
 use crate::kit::pen::{Pen, width, wrap_behind};
@@ -64,7 +65,11 @@ impl Reader {
     }
 
     /// Does a command.
-    pub fn command(&mut self, command: Command, _: &mut Desk, cx: &Context, _: &mut Effects) -> Nav {
+    pub fn command(&mut self, command: Command, _: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        if let Command::Copy | Command::CopyJson = command {
+            fx.push(Effect::Copy(self.clip(), None));
+            return Nav::Stay;
+        }
         let page = usize::from(cx.area.height.saturating_sub(2)).max(1);
         let last = self.broken(cx.area.width).len().saturating_sub(page);
         self.top = match command {
@@ -78,6 +83,17 @@ impl Reader {
         }
         .min(last);
         Nav::Stay
+    }
+
+    /// The lines as text, labels before a tab.
+    fn clip(&self) -> Clip {
+        let line = |line: &Line| match line {
+            Line::Title(title) => title.clone(),
+            Line::Field(label, text) if label.is_empty() => text.clone(),
+            Line::Field(label, text) => format!("{label}\t{text}"),
+        };
+        let text = self.lines.iter().map(line).collect::<Vec<_>>().join("\n");
+        Clip { text, what: format!("{} copied", count(self.lines.len(), "line")) }
     }
 
     /// Draws it.

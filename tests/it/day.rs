@@ -109,7 +109,7 @@ async fn an_expression_is_previewed_and_its_number_sent() {
 async fn a_year_is_copied_forward_and_the_ramp_laid_between_the_ends() {
     let mut day = Day::begin(24, 80).await;
     let second = day.numbers(2).await;
-    day.keys("Vf", "changed").keys("\x1b", "African male · Top").keys("jVR", "staged");
+    day.keys("Vf", "changed").keys("\x1b", "Enter edit").keys("jVR", "staged");
     let (first, last) = (day.numbers(1).await, day.numbers(5).await);
     day.keys("\x13", "→").keys("A", "Apply ──");
     day.pty.answer("y", "saved");
@@ -143,7 +143,7 @@ async fn a_finding_is_walked_to_mended_and_gone() {
     let mut day = Day::begin(24, 80).await;
     day.keys("n", "3 disabled of 2 employees (people with disabilities");
     day.keys("2\r", "1 staged").keys("c", "What deserves a look").keys("disabled of", "nothing matches");
-    day.keys("\x1b", "1 staged").keys("\x13", "3 → 2").keys("A", "Apply ──");
+    day.keys("\x1b", "Enter edit").keys("\x13", "3 → 2").keys("A", "Apply ──");
     day.pty.answer("y", "1 counter saved");
     let after = plan(&day.served.sandbox, 42).await;
     assert_eq!(counter(&after, 2, 1, "african_male_top_managers"), 2);
@@ -172,7 +172,7 @@ async fn a_cell_is_gone_to_by_name_and_a_command_found_by_a_few_letters() {
     day.keys("\x07", "Go to").keys("unskilled ff", "Unskilled FF").keys("\r", "Foreign female · Unskilled");
     day.keys("%", "28.6").keys("9", "9▏").keys("\r", "1 staged");
     day.keys("\x10", "Commands and records").keys("rev stag", "review:").keys("\r", "→ 9");
-    day.keys("\x1b", "1 staged");
+    day.keys("\x1b", "Enter edit");
     let after = day.apply("1 counter saved").await;
     assert_eq!(after[5][9], 9);
 }

@@ -184,6 +184,9 @@ async fn rows_of_a_list_are_copied_as_they_are_seen_and_records_as_json() {
     assert!(app.status().contains("2 rows copied"), "{}", app.status());
     app.keys("Y").await;
     assert!(app.status().contains("2 rows copied"), "{}", app.status());
+    // So is what is read in a window of its own.
+    app.keys("d y").await;
+    assert!(app.status().contains("lines copied"), "{}", app.status());
 }
 
 /// A plan of one year whose table has every counter but one, one of them damaged.

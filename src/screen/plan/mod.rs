@@ -1,8 +1,10 @@
 //! A plan's target grid: years, two tables, typing, stepping, undo.
 
 mod against;
+mod checks;
 mod editing;
 mod moving;
+mod panel;
 mod paste;
 mod table;
 mod typing;
@@ -448,27 +450,12 @@ impl PlanScreen {
     /// Goes to the next thing that deserves a look, and says what and why.
     fn walk(&mut self, forward: bool, desk: &Desk) -> Nav {
         let findings = desk.findings(self.plan());
-        let cells: Vec<_> = findings.iter().map(|finding| desk.cell_of(self.plan(), finding)).collect();
-        let Where { year, table, cursor, .. } = &self.stand.at;
-        let here = (*year, table.clone(), cursor.row);
-        let key = |at: usize| (findings[at].year, findings[at].table.clone(), findings[at].level as usize);
-        let current = self.stand.at.shown(desk).and_then(|shown| shown.table.cell(*cursor));
-        // Of several at one cell, the one after the one that was shown last.
-        let at_cell = |at: &usize| cells[*at].is_some() && cells[*at] == current;
-        let last = self.walked.filter(at_cell);
-        let next = match (last, forward) {
-            (Some(last), true) => (last + 1 < findings.len()).then_some(last + 1),
-            (Some(last), false) => last.checked_sub(1),
-            (None, true) => (0..findings.len()).find(|at| key(*at) >= here),
-            (None, false) => (0..findings.len()).rev().find(|at| key(*at) <= here),
-        };
-        let around = if forward { 0 } else { findings.len().wrapping_sub(1) };
-        let at = next.unwrap_or(around);
-        let Some(finding) = findings.get(at) else {
+        let Some(at) = checks::next(&findings, self.walked, forward, &self.stand.at, desk) else {
             return Nav::Say(Notice::new(Tone::Good, "nothing in this plan deserves a look"));
         };
-        if let Some(cell) = &cells[at] {
-            self.go_to(cell, desk);
+        let finding = &findings[at];
+        if let Some(cell) = desk.cell_of(self.plan(), finding) {
+            self.go_to(&cell, desk);
         }
         self.walked = Some(at);
         let text = format!("{} of {}: {} ({})", at + 1, findings.len(), finding.words, finding.rule);

@@ -16,12 +16,13 @@ use crate::input::command::Command;
 use crate::kit::grid::layout::Layout;
 use crate::kit::grid::paste::Block;
 use crate::kit::grid::select::Range;
-use crate::kit::grid::sheet::{At, Mark, Sheet};
+use crate::kit::grid::sheet::{At, Mark};
 use crate::kit::grid::view::Shown;
-use crate::kit::pen::{Pen, fit, width, wrap};
+use crate::kit::pen::{Pen, wrap};
 use crate::nav::Context;
-use crate::screen::plan::against::{Against, Figures, Panel, SectorLine, of_cell};
+use crate::screen::plan::against::{Against, Panel, of_cell};
 use crate::screen::plan::moving::Stand;
+use crate::screen::plan::panel::Below;
 use crate::screen::plan::paste::Ghost;
 use crate::screen::plan::table::{ShownTarget, breaks_rule};
 use crate::screen::plan::typing::{number_of, preview};
@@ -39,30 +40,6 @@ pub(super) enum Progress<'a> {
 
 /// Rows of a table that are kept when something stands below it.
 const LEAST_ROWS: u16 = 9;
-/// Columns of a level's name.
-const SECTOR_LABEL: u16 = 14;
-
-impl SectorLine {
-    /// Columns its longest share takes, or the heads above it.
-    fn widest(&self) -> u16 {
-        match self {
-            Self::Level { shares, .. } => shares.iter().map(|share| width(share)).max().unwrap_or(0),
-            Self::Words(_) => "women/target %".len() as u16,
-        }
-    }
-}
-
-impl Panel {
-    /// Rows it takes.
-    fn height(&self) -> u16 {
-        match &self.figures {
-            Figures::None(_) => 2,
-            Figures::Differences(lines) => lines.len() as u16 + 1,
-            Figures::Sector(lines) => lines.len() as u16 + 2,
-        }
-    }
-}
-
 /// All that is seen of a plan.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
@@ -130,7 +107,9 @@ impl View<'_> {
         let mut used = Layout::height(sheet).min(table.height);
         if let Some(panel) = panel {
             let height = panel_height.min(body.height + 1 - used);
-            self.panel(&panel, sheet, &layout, Rect { y: body.y + used, height, ..body }, buf);
+            let area = Rect { y: body.y + used, height, ..body };
+            Below { panel: &panel, sheet, layout: &layout, row: stand.at.cursor.row, theme: cx.theme }
+                .draw(area, buf);
             used += height;
         }
         self.other(body, used, buf);
@@ -146,69 +125,6 @@ impl View<'_> {
         let cursor = shown.table.cell(self.stand.at.cursor).zip(typed);
         let held = ghost.into_iter().flat_map(|ghost| ghost.settings.iter().flatten().cloned());
         held.chain(cursor).map(|(cell, count)| (cell.counter, count)).collect()
-    }
-
-    /// What the table is held against, under its columns.
-    fn panel(&self, panel: &Panel, sheet: &Sheet, layout: &Layout, area: Rect, buf: &mut Buffer) {
-        let theme = self.cx.theme;
-        let mut pen = Pen::new(buf, area, 0);
-        pen.skip(1);
-        // Where the figures are from is always seen.
-        let room = pen.left().saturating_sub(width(&panel.from) + 2);
-        pen.text(&fit(&panel.title, room), theme.title).at_end(&format!("{} ", panel.from), theme.dim);
-        // Where not all lines have room, the one of the cursor is seen.
-        let room = usize::from(area.height.saturating_sub(1));
-        let first = |lines: usize| {
-            let row = self.stand.at.cursor.row.min(lines.saturating_sub(1));
-            (row + 1).saturating_sub(room).min(lines.saturating_sub(room))
-        };
-        match &panel.figures {
-            Figures::None(why) => {
-                Pen::new(buf, area, 1).skip(1).text(why, theme.dim);
-            }
-            Figures::Differences(lines) => {
-                for (at, (label, cells, total)) in (1..).zip(lines.iter().skip(first(lines.len()))) {
-                    let text = |by: &Option<i64>| match by {
-                        None => String::new(),
-                        Some(0) => "·".into(),
-                        Some(by) => format!("{by:+}"),
-                    };
-                    let cells: Vec<String> = cells.iter().map(text).collect();
-                    layout.aligned(sheet, label, &cells, &text(total), theme, &mut Pen::new(buf, area, at));
-                }
-            }
-            Figures::Sector(lines) => {
-                let widest = lines.iter().map(SectorLine::widest).max().unwrap_or(0) + 2;
-                let mut pen = Pen::new(buf, area, 1);
-                pen.skip(SECTOR_LABEL);
-                for head in ["men", "women", "all"] {
-                    pen.left_in(&format!("{head}/target %"), widest, theme.dim);
-                }
-                let head = "white men with disabilities";
-                pen.text(if pen.left() < width(head) { "WM dis." } else { head }, theme.dim);
-                let room = room.saturating_sub(1);
-                let skip =
-                    (self.stand.at.cursor.row + 1).saturating_sub(room).min(lines.len().saturating_sub(room));
-                for (at, line) in (2..).zip(lines.iter().skip(skip)) {
-                    let mut pen = Pen::new(buf, area, at);
-                    match line {
-                        SectorLine::Words(words) => {
-                            pen.skip(1).text(words, theme.plain);
-                        }
-                        SectorLine::Level { level, shares, met, white_disabled } => {
-                            let here = *level as usize == self.stand.at.cursor.row;
-                            let style = if here { theme.title } else { theme.plain };
-                            pen.skip(1).left_in(level.label(), SECTOR_LABEL - 1, style);
-                            for (share, met) in shares.iter().zip(met) {
-                                let style = if *met { theme.plain } else { theme.warning };
-                                pen.left_in(share, widest, style);
-                            }
-                            pen.text(&white_disabled.to_string(), theme.plain);
-                        }
-                    }
-                }
-            }
-        }
     }
 
     /// Which table, what is staged, when it was read, what could not be read.

@@ -1,0 +1,108 @@
+//! Drawing what a table is held against, below the table and under its columns.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::kit::grid::layout::Layout;
+use crate::kit::grid::sheet::Sheet;
+use crate::kit::pen::{Pen, fit, width};
+use crate::screen::plan::against::{Figures, Panel, SectorLine};
+use crate::theme::Theme;
+
+/// A panel below a table.
+pub(super) struct Below<'a> {
+    pub(super) panel: &'a Panel,
+    pub(super) sheet: &'a Sheet,
+    pub(super) layout: &'a Layout,
+    /// The row of the cursor, which is seen where not all rows have room.
+    pub(super) row: usize,
+    pub(super) theme: &'a Theme,
+}
+
+/// Columns of a level's name.
+const SECTOR_LABEL: u16 = 14;
+
+impl SectorLine {
+    /// Columns its longest share takes, or the heads above it.
+    fn widest(&self) -> u16 {
+        match self {
+            Self::Level { shares, .. } => shares.iter().map(|share| width(share)).max().unwrap_or(0),
+            Self::Words(_) => "women/target %".len() as u16,
+        }
+    }
+}
+
+impl Panel {
+    /// Rows it takes.
+    pub(super) fn height(&self) -> u16 {
+        match &self.figures {
+            Figures::None(_) => 2,
+            Figures::Differences(lines) => lines.len() as u16 + 1,
+            Figures::Sector(lines) => lines.len() as u16 + 2,
+        }
+    }
+}
+
+impl Below<'_> {
+    /// Draws it.
+    pub(super) fn draw(&self, area: Rect, buf: &mut Buffer) {
+        let Self { panel, sheet, layout, theme, .. } = *self;
+        let mut pen = Pen::new(buf, area, 0);
+        pen.skip(1);
+        // Where the figures are from is always seen.
+        let room = pen.left().saturating_sub(width(&panel.from) + 2);
+        pen.text(&fit(&panel.title, room), theme.title).at_end(&format!("{} ", panel.from), theme.dim);
+        // Where not all lines have room, the one of the cursor is seen.
+        let room = usize::from(area.height.saturating_sub(1));
+        let first = |lines: usize| {
+            let row = self.row.min(lines.saturating_sub(1));
+            (row + 1).saturating_sub(room).min(lines.saturating_sub(room))
+        };
+        match &panel.figures {
+            Figures::None(why) => {
+                Pen::new(buf, area, 1).skip(1).text(why, theme.dim);
+            }
+            Figures::Differences(lines) => {
+                for (at, (label, cells, total)) in (1..).zip(lines.iter().skip(first(lines.len()))) {
+                    let text = |by: &Option<i64>| match by {
+                        None => String::new(),
+                        Some(0) => "·".into(),
+                        Some(by) => format!("{by:+}"),
+                    };
+                    let cells: Vec<String> = cells.iter().map(text).collect();
+                    layout.aligned(sheet, label, &cells, &text(total), theme, &mut Pen::new(buf, area, at));
+                }
+            }
+            Figures::Sector(lines) => {
+                let widest = lines.iter().map(SectorLine::widest).max().unwrap_or(0) + 2;
+                let mut pen = Pen::new(buf, area, 1);
+                pen.skip(SECTOR_LABEL);
+                for head in ["men", "women", "all"] {
+                    pen.left_in(&format!("{head}/target %"), widest, theme.dim);
+                }
+                let head = "white men with disabilities";
+                pen.text(if pen.left() < width(head) { "WM dis." } else { head }, theme.dim);
+                let room = room.saturating_sub(1);
+                let skip = (self.row + 1).saturating_sub(room).min(lines.len().saturating_sub(room));
+                for (at, line) in (2..).zip(lines.iter().skip(skip)) {
+                    let mut pen = Pen::new(buf, area, at);
+                    match line {
+                        SectorLine::Words(words) => {
+                            pen.skip(1).text(words, theme.plain);
+                        }
+                        SectorLine::Level { level, shares, met, white_disabled } => {
+                            let here = *level as usize == self.row;
+                            let style = if here { theme.title } else { theme.plain };
+                            pen.skip(1).left_in(level.label(), SECTOR_LABEL - 1, style);
+                            for (share, met) in shares.iter().zip(met) {
+                                let style = if *met { theme.plain } else { theme.warning };
+                                pen.left_in(share, widest, style);
+                            }
+                            pen.text(&white_disabled.to_string(), theme.plain);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

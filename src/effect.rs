@@ -7,7 +7,7 @@ use crate::api::Call;
 use crate::domain::book::Book;
 use crate::domain::change::Entry;
 use crate::domain::collection::Collection;
-use crate::domain::id::{ScorecardId, VendorCode};
+use crate::domain::id::{PlanId, ScorecardId, VendorCode};
 use crate::domain::import::{Content, FileTable};
 use crate::domain::recalculation::Watch;
 use crate::domain::record_changes::RecordEntry;
@@ -140,8 +140,8 @@ pub enum Effect {
     WriteFile(PathBuf, Document),
     /// Copy text, after this way of doing so failed.
     Copy(Clip, Option<Way>),
-    /// Read the clipboard, to paste what is there.
-    ReadClipboard,
+    /// Read the clipboard, to paste what is there into this plan.
+    ReadClipboard(PlanId),
     /// Ring the bell once.
     Bell,
     /// End the program.

@@ -47,8 +47,8 @@ pub enum Msg {
     Copied(Clip, Way, Option<PathBuf>),
     /// Text could not be copied this way, or there is no way; the reason where there is one.
     NotCopied(Clip, Option<Way>, String),
-    /// The clipboard was read, or could not be.
-    Clipboard(Result<String, String>),
+    /// The clipboard was read for a plan, or could not be.
+    Clipboard(PlanId, Result<String, String>),
     /// The journal could not be written; the reason.
     NotStored(String),
     /// The journal can be written again.

@@ -43,10 +43,13 @@ impl Model {
                     "{} would be staged as one step; nothing is sent. The review shows each of them.",
                     count(returned.edits.len(), "counter")
                 )];
+                if returned.unchanged > 0 {
+                    lines.push(format!("{} as they are here.", count(returned.unchanged, "table")));
+                }
                 let (shown, more) = returned.words.split_at(returned.words.len().min(MOST_WORDS));
                 lines.extend(shown.iter().cloned());
                 if !more.is_empty() {
-                    lines.push(format!("and {} more", count(more.len(), "table")));
+                    lines.push(format!("and {} more", count(more.len(), "line")));
                 }
                 let title = "Take the file?";
                 self.overlays.push(Overlay::Confirm(Confirm::new(question, title, lines, None, self.now)));

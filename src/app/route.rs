@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::app::apply::Apply;
 use crate::app::model::{Ending, Model, Parts};
 use crate::app::requests::Owner;
-use crate::desk::{Confirmed, NoEdits};
+use crate::desk::{Confirmed, NoEdits, UNREAD};
+use crate::domain::change::Standing;
 use crate::domain::text::count;
 use crate::effect::{Anew, Effect, Effects, Why};
 use crate::input::command::{Command, Scope};
@@ -201,12 +202,16 @@ impl Model {
                     }
                     Question::LeaveForm => self.back(fx),
                     Question::TakeFile(plan, returned) => {
-                        let counters = count(returned.edits.len(), "counter");
+                        let wanted = returned.edits.len();
                         match self.desk.edit_from(plan, returned.edits, self.now) {
-                            Ok(entries) => {
+                            Ok((entries, left)) => {
                                 fx.store(entries);
-                                let said =
-                                    Notice::new(Tone::Good, format!("{counters} staged from the file"));
+                                let mut text =
+                                    format!("{} staged from the file", count(wanted - left.len(), "counter"));
+                                if let Some(why) = left.first() {
+                                    text += &format!("; {} left as they are: {why}", left.len());
+                                }
+                                let said = Notice::new(Tone::Good, text);
                                 self.follow(Nav::Finished(said.clone(), Then::Do(Command::Review)), fx);
                                 self.say(said);
                             }
@@ -253,7 +258,7 @@ impl Model {
         let (choice, none) = match choosing {
             Choosing::Cell(plan, year, table) => {
                 let cells = Choice::of_cells(&self.desk, plan, year, &table);
-                (cells, "the plan has not been read yet")
+                (cells, UNREAD)
             }
             Choosing::Sector(plan) => (Choice::of_sectors(&self.desk, plan), "there are no sector targets"),
             Choosing::Region => (Choice::of_regions(&self.desk), "there is no EAP"),
@@ -483,8 +488,11 @@ impl Model {
     pub(super) fn offer_owed(&mut self) {
         let asked = self.overlays.iter().any(|o| matches!(o, Overlay::Confirm(_) | Overlay::Busy(_)));
         let typing = self.is_typing();
+        // What has just been decided in the review is still to be sent.
+        let deciding = self.review_is_open() && self.desk.count(|s| *s == Standing::Staged) > 0;
         if asked
             || typing
+            || deciding
             || self.rests()
             || self.owed.is_empty()
             || self.apply.is_some()

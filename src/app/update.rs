@@ -19,7 +19,7 @@ use crate::desk::log::{Logged, masked};
 use crate::desk::{Known, NoEdits};
 use crate::domain::change::{Entry, Reconciled, State};
 use crate::domain::collection::Collection;
-use crate::domain::id::VendorCode;
+use crate::domain::id::{PlanId, VendorCode};
 use crate::domain::import::{FileSheet, FileTable};
 use crate::domain::plan::Plan;
 use crate::domain::record::Record;
@@ -30,6 +30,7 @@ use crate::input::command::Command;
 use crate::nav::{Line, Notice, Place, Purpose, Question, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::reader::Reader;
+use crate::screen::Screen;
 
 /// The pause before what could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(5);
@@ -74,9 +75,9 @@ impl Model {
                 let text = format!("{}, to be pasted inside bee-tui only{why}", clip.what);
                 self.say(Notice::new(Tone::Warning, text));
             }
-            Msg::Clipboard(read) => match read {
-                // It was asked for by what is no longer on top.
-                _ if !self.overlays.is_empty() => {}
+            Msg::Clipboard(plan, read) => match read {
+                // What asked for it is no longer on top.
+                _ if !self.overlays.is_empty() || !self.shows_plan(plan) => {}
                 Ok(text) => self.paste(&text, fx),
                 Err(why) => self.say(Notice::new(Tone::Warning, why)),
             },
@@ -396,9 +397,16 @@ impl Model {
         }
     }
 
+    /// Whether a plan's grid is the screen on top.
+    fn shows_plan(&self, plan: PlanId) -> bool {
+        matches!(self.screens.last(), Some((_, Screen::Plan(screen))) if screen.plan() == plan)
+    }
+
     /// A file for a plan was read: what it would change is asked about.
     fn sheets_read(&mut self, path: &Path, read: Result<Vec<FileSheet>, String>) {
-        let awaits = self.screens.last().and_then(|(_, screen)| screen.awaits_sheets(path));
+        // Asked for twice, it is asked about once.
+        let top = self.screens.last().filter(|_| self.overlays.is_empty());
+        let awaits = top.and_then(|(_, screen)| screen.awaits_sheets(path));
         let Some((plan, year, table)) = awaits.map(|(plan, year, table)| (plan, year, table.clone())) else {
             return;
         };

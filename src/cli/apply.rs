@@ -10,7 +10,7 @@ use crate::api::client::Client;
 use crate::api::reply::Reply;
 use crate::api::{Call, plans};
 use crate::cli::account::{dry_run, profile};
-use crate::cli::exit::{FAILED, USAGE, complain, say};
+use crate::cli::exit::{BUSY, FAILED, NOT_SENT, USAGE, complain, say};
 use crate::cli::sending::{End, failed, not_taken, readable, send};
 use crate::config::Config;
 use crate::domain::change::{Counters, TargetPlace, reading};
@@ -55,7 +55,7 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
             held.going.iter().for_each(|(place, counters)| {
                 dry_run(&update(place, counters).request(), config);
             });
-            return Ok(held.words(0));
+            return Ok(held.words("", "would be sent"));
         }
         held.send(&client).await
     });
@@ -156,13 +156,16 @@ impl Held {
                     saved += counters.len() - left.len();
                     refused.extend(left);
                 }
-                Err(End { mut words, code }) => {
-                    words.push(self.words(saved));
-                    return Err(End { words, code });
+                Err(End { words, code }) => {
+                    refused.extend(words);
+                    // Those codes say that nothing was done.
+                    let code = if saved > 0 && matches!(code, NOT_SENT | BUSY) { FAILED } else { code };
+                    refused.push(self.words(&format!("{saved} of"), "saved"));
+                    return Err(End { words: refused, code });
                 }
             }
         }
-        let words = self.words(saved);
+        let words = self.words(&format!("{saved} of"), "saved");
         if refused.is_empty() {
             return Ok(words);
         }
@@ -170,13 +173,13 @@ impl Held {
         Err(End { words: refused, code: FAILED })
     }
 
-    /// What came of it, in words.
-    fn words(&self, saved: usize) -> String {
+    /// What came of it, in words: how many of all, and what of them.
+    fn words(&self, of: &str, what: &str) -> String {
         let all: usize = self.going.iter().map(|(_, counters)| counters.len()).sum();
         let already = match self.already {
             0 => String::new(),
             n => format!("; {} the server has already", count(n, "counter")),
         };
-        format!("{saved} of {} saved{already}", count(all, "counter"))
+        format!("{of} {} {what}{already}", count(all, "counter")).trim_start().to_owned()
     }
 }

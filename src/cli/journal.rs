@@ -11,6 +11,7 @@ use crate::cli::print::{Format, escaped};
 use crate::config::Config;
 use crate::config::secret::{Forgotten, Vault};
 use crate::domain::text::{Text, count, spreadsheet_safe};
+use crate::runtime::clipboard;
 use crate::runtime::store::{Listed, is_journal, is_open, list};
 
 /// The commands.
@@ -140,7 +141,7 @@ fn wiped(yes: bool, config: &Config) -> Result<String, String> {
     ))
 }
 
-/// The journals of a folder with what belongs to them.
+/// What was written into a folder: journals with what belongs to them, and the file that stands in for a clipboard.
 fn in_folder(dir: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -148,5 +149,6 @@ fn in_folder(dir: &Path) -> Result<Vec<PathBuf>, String> {
         Err(e) => return Err(format!("{}: {e}", dir.display())),
     };
     let paths = entries.flatten().map(|entry| entry.path());
-    Ok(paths.filter(|path| is_journal(path)).collect())
+    let clip = std::ffi::OsStr::new(clipboard::FILE);
+    Ok(paths.filter(|path| is_journal(path) || path.file_name() == Some(clip)).collect())
 }

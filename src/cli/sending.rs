@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::api::client::{Client, RawAnswer};
 use crate::api::error::{ApiError, Failure};
+use crate::api::reply::Reply;
 use crate::api::request::{Method, Request};
 use crate::api::{Call, plans};
 use crate::app::failure::{Budget, Made, again, told};
@@ -112,7 +113,15 @@ pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Res
 /// A 2xx whose body is no answer: for a write, nobody knows what came of it.
 pub(super) fn readable(call: &Call, body: &[u8]) -> Result<(), End> {
     let request = call.request();
-    call.read(body).map(|_| ()).map_err(|why| {
+    let read = call.read(body).and_then(|reply| match (call, reply) {
+        (Call::Plans(plans::Call::UpdateTarget(place, _)), Reply::Target(target))
+            if target.id != place.target =>
+        {
+            Err("the answer is of another target".into())
+        }
+        _ => Ok(()),
+    });
+    read.map_err(|why| {
         ApiError { method: request.method, template: request.template, failure: Failure::Unreadable(why) }
             .into()
     })

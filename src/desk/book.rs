@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::desk::called::Called;
-use crate::desk::{Desk, Edit};
-use crate::domain::book::{BASE_HEADS, BASE_SHEET, Book, BookRow, BookTable};
+use crate::desk::{Desk, Edit, NOT_RETURNED};
+use crate::domain::book::{BASE_HEADS, BASE_SHEET, Book, BookCell, BookRow, BookTable, sheet_name};
 use crate::domain::change::{Cell, TargetPlace};
 use crate::domain::counter::Counter;
 use crate::domain::id::PlanId;
@@ -12,7 +12,7 @@ use crate::domain::import::FileSheet;
 use crate::domain::number;
 use crate::domain::plan::Milestone;
 use crate::domain::table::{self, TableRow};
-use crate::domain::target::{Count, Target, TargetType};
+use crate::domain::target::{Count, Reading, Target, TargetType};
 use crate::domain::text::{Text, count};
 use crate::kit::grid::paste::{Block, Landing};
 use crate::kit::grid::sheet::At;
@@ -33,15 +33,26 @@ pub enum Extent {
 pub struct Returned {
     /// The numbers that differ.
     pub edits: Vec<Edit>,
-    /// What is to be said of each table, and of what was left out.
+    /// What is to be said of tables that change, and of what was left out.
     pub words: Vec<String>,
+    /// How many tables are as they are here.
+    pub unchanged: usize,
 }
 
-/// What the numbers were when a file was written: the plan, and a number for each year, table and counter.
+/// What the numbers were when a file was written: the plan, and what was known of each year, table and counter.
 #[derive(Debug, Default)]
 struct Base {
     plan: Option<String>,
-    numbers: BTreeMap<(String, String, String), Option<Count>>,
+    numbers: BTreeMap<(String, String, String), Was>,
+}
+
+/// What a counter was when a file was written.
+#[derive(Debug, Clone, Copy)]
+struct Was {
+    /// The number that was written.
+    number: Option<Count>,
+    /// The number the server had.
+    server: Option<Count>,
 }
 
 impl Desk {
@@ -64,12 +75,12 @@ impl Desk {
     fn book_table(&self, plan: PlanId, milestone: &Milestone, target: &Target) -> BookTable {
         let place = TargetPlace { plan, milestone: milestone.id, target: target.id };
         let row = |TableRow { label, is_level, counters }: TableRow| {
-            let number = |counter: Counter| {
+            let cell = |counter: Counter| {
                 let cell = Cell { place, counter };
-                let number = self.value(&cell);
-                (cell.counter, number)
+                let (number, server) = (self.value(&cell), self.reading(&cell).and_then(Reading::count));
+                BookCell { counter: cell.counter, number, server }
             };
-            BookRow { label, is_level, cells: counters.map(|counter| counter.map(number)) }
+            BookRow { label, is_level, cells: counters.map(|counter| counter.map(cell)) }
         };
         BookTable {
             year: milestone.year,
@@ -80,39 +91,52 @@ impl Desk {
         }
     }
 
-    /// What the sheets of a file would change in a plan; a sheet that names no year is taken for the table shown.
+    /// What the sheets of a file would change in a plan; a file of one sheet that names no year is taken for the table
+    /// shown.
     pub fn returned(&self, id: PlanId, shown: (usize, &TargetType), sheets: &[FileSheet]) -> Returned {
         let mut returned = Returned::default();
         let Some(plan) = self.plan(id) else { return returned };
-        let base = sheets.iter().find(|sheet| sheet.name == BASE_SHEET).map(base_of).unwrap_or_default();
+        let mut base = sheets.iter().find(|sheet| sheet.name == BASE_SHEET).map(base_of).unwrap_or_default();
         if base.plan.as_ref().is_some_and(|plan| *plan != id.to_string()) {
-            returned.words.push("this file was written of another plan: look twice".into());
+            let words = "this file was written of another plan: every number that differs would be taken";
+            returned.words.push(words.into());
+            // What that plan had says nothing of this one.
+            base = Base::default();
         }
         let sheets: Vec<&FileSheet> = sheets.iter().filter(|sheet| sheet.name != BASE_SHEET).collect();
-        for (name, rows) in sheets.iter().flat_map(|sheet| split(sheet)) {
-            let shown_year = plan.milestones.get(shown.0).map(|m| m.year);
-            let place = match named(&name) {
-                Some((year, table)) => Some((year, table)),
-                None if sheets.len() == 1 => shown_year.map(|year| (year, shown.1.clone())),
-                None => None,
+        let tables = || plan.milestones.iter().flat_map(|m| m.targets.iter().map(move |target| (m, target)));
+        let one = sheets.len() == 1;
+        let mut taken = Vec::new();
+        for Part { name, of, rows } in sheets.iter().flat_map(|sheet| split(sheet)) {
+            let is_named = |(milestone, target): &(&Milestone, &Target)| {
+                let sheet = sheet_name(milestone.year, &target.target_type);
+                sheet.eq_ignore_ascii_case(&name) || names_table(&name, milestone.year, &target.target_type)
             };
-            let found = place.as_ref().and_then(|(year, table)| {
-                let milestone = plan.milestones.iter().find(|m| m.year == *year)?;
-                Some((milestone, milestone.table(table)?))
+            let found = tables().find(is_named).or_else(|| {
+                let milestone = plan.milestones.get(shown.0).filter(|_| of == Of::Sheet && one)?;
+                (!names_year(&name)).then(|| Some((milestone, milestone.table(shown.1)?))).flatten()
             });
-            match (found, place) {
-                (Some((milestone, target)), _) => {
-                    self.take_table(id, milestone, target, rows, &base, &mut returned);
-                }
-                (None, Some((year, table))) => {
+            match found {
+                Some((_, target)) if taken.contains(&target.id) => {
                     returned
                         .words
-                        .push(format!("Year {year} · {table}: the plan has no such table; left out"));
+                        .push(format!("“{}”: that table is in the file already; left out", Text::from(name)));
                 }
-                (None, None) => {
-                    returned.words.push(format!("sheet “{}” names no year; left out", Text::from(name)));
+                Some((milestone, target)) => {
+                    taken.push(target.id);
+                    self.take_table(id, milestone, target, rows, &base, &mut returned);
+                }
+                None => {
+                    let rows = count(rows.len().saturating_sub(1), "row");
+                    returned
+                        .words
+                        .push(format!("“{}”: the plan has no such table; {rows} left out", Text::from(name)));
                 }
             }
+        }
+        if base.numbers.is_empty() && !returned.edits.is_empty() {
+            let words = "The file does not say what its numbers were: all that differ would be taken.";
+            returned.words.insert(0, words.into());
         }
         returned
     }
@@ -130,77 +154,123 @@ impl Desk {
         let labels: Vec<&str> = table.iter().map(|row| row.label.as_str()).collect();
         let landing = Block::of(rows).land(At::default(), None, &Called(&labels));
         let place = TargetPlace { plan, milestone: milestone.id, target: target.id };
-        let (mut changes, mut stuck) = (0, 0);
+        let label = format!("Year {} · {}", milestone.year, target.target_type);
+        if !landing.by_labels || landing.cells.is_empty() {
+            returned.words.push(format!("{label}: no level and column is found by its name; left out"));
+            return;
+        }
+        let (mut changes, mut stuck) = (0, None);
         for (at, mine) in landing.numbers() {
-            let Some(counter) = table[at.row].counters[at.column].clone() else {
-                stuck += 1;
-                continue;
+            let counter = table[at.row].counters[at.column].clone();
+            let can = counter.ok_or(NOT_RETURNED).and_then(|counter| {
+                let cell = Cell { place, counter };
+                self.editable(&cell).map(|()| cell.counter)
+            });
+            let counter = match can {
+                Ok(counter) => counter,
+                Err(why) => {
+                    let (many, _) = stuck.unwrap_or((0, why));
+                    stuck = Some((many + 1, why));
+                    continue;
+                }
             };
             let key = (milestone.year.to_string(), target.target_type.name().to_owned(), counter.name());
             let cell = Cell { place, counter };
             let was = base.numbers.get(&key).copied();
-            let server = self.reading(&cell).and_then(crate::domain::target::Reading::count);
             // What the file did not change is not taken, though it be another number here by now.
-            if was == Some(Some(mine)) || (was.is_none() && self.value(&cell) == Some(mine)) {
-                continue;
-            }
-            if self.value(&cell) == Some(mine) {
+            if was.is_some_and(|was| was.number == Some(mine)) || self.value(&cell) == Some(mine) {
                 continue;
             }
             changes += 1;
-            returned.edits.push(Edit { base: was.unwrap_or(server), cell, mine });
+            let base = was.map_or_else(|| self.base(&cell), |was| was.server);
+            returned.edits.push(Edit { cell, base, mine });
         }
-        let label = format!("Year {} · {}", milestone.year, target.target_type);
-        returned.words.push(format!("{label}: {}", said(&landing, changes, stuck)));
+        let odd = said(&landing, stuck);
+        match (changes, odd.is_empty()) {
+            (0, true) => returned.unchanged += 1,
+            _ => {
+                let changes = match changes {
+                    0 => "nothing changes".to_owned(),
+                    1 => "1 counter changes".to_owned(),
+                    n => format!("{n} counters change"),
+                };
+                returned.words.push(format!("{label}: {}", [vec![changes], odd].concat().join(", ")));
+            }
+        }
     }
 }
 
-fn said(landing: &Landing, changes: usize, stuck: usize) -> String {
-    let mut said = vec![match changes {
-        0 => "nothing changes".to_owned(),
-        1 => "1 counter changes".to_owned(),
-        n => format!("{n} counters change"),
-    }];
-    if let Some(first) = landing.no_number.iter().find(|text| !text.is_empty()) {
-        let first: String = first.chars().take(12).collect();
-        said.push(format!("{} no number (“{}”)", landing.no_number.len(), Text::from(first)));
-    }
-    if landing.outside + stuck > 0 {
-        said.push(format!("{} outside the table", count(landing.outside + stuck, "number")));
-    }
-    said.join(", ")
+/// What is to be said of a table of a file besides what changes. Blanks and totals are what a table has.
+fn said(landing: &Landing, stuck: Option<(usize, &str)>) -> Vec<String> {
+    let stuck = stuck.map(|(many, why)| format!("{many} cannot be set: {why}"));
+    let odd = Landing { blank: 0, sums: 0, by_heads: false, by_labels: false, ..landing.clone() };
+    stuck.into_iter().chain(odd.words()).collect()
 }
 
-/// The year and the table that a sheet's name means: `Year 2 disabled`.
-fn named(name: &str) -> Option<(u32, TargetType)> {
-    let words: Vec<String> = name.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
-    let at = words.iter().position(|word| word == "year")?;
-    let year = words.get(at + 1)?.parse().ok()?;
-    let disabled = words.iter().any(|word| word.starts_with("disab"));
-    Some((year, if disabled { TargetType::DisabledEmployees } else { TargetType::AllEmployees }))
+/// Words of a name, in small letters.
+fn words_of(name: &str) -> Vec<String> {
+    name.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// Whether a name says which year it is of.
+fn names_year(name: &str) -> bool {
+    words_of(name).windows(2).any(|pair| pair[0] == "year" && pair[1].parse::<u32>().is_ok())
+}
+
+/// Whether a name means the table of a year, in other words than the sheets that are written: `Year 2 - all`.
+fn names_table(name: &str, year: u32, target_type: &TargetType) -> bool {
+    let words = words_of(name);
+    let Some(rest) = words.strip_prefix(&["year".to_owned(), year.to_string()]) else { return false };
+    let only = |allowed: &[&str]| rest.iter().all(|word| allowed.contains(&word.as_str()));
+    match target_type {
+        TargetType::AllEmployees => only(&["all", "employees"]),
+        TargetType::DisabledEmployees => {
+            !rest.is_empty()
+                && only(&["disabled", "employees", "people", "with", "disabilities"])
+                && !only(&["employees"])
+        }
+        TargetType::Other(_) => false,
+    }
+}
+
+/// A table of a file.
+struct Part {
+    name: String,
+    of: Of,
+    rows: Vec<Vec<String>>,
+}
+
+/// What a table of a file was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// A sheet.
+    Sheet,
+    /// Rows that name their year and table.
+    Rows,
 }
 
 /// A sheet as its tables: one whose first columns name year and table holds several.
-fn split(sheet: &FileSheet) -> Vec<(String, Vec<Vec<String>>)> {
+fn split(sheet: &FileSheet) -> Vec<Part> {
     let is =
         |cell: Option<&String>, word: &str| cell.is_some_and(|cell| cell.trim().eq_ignore_ascii_case(word));
     let heads = sheet.rows.iter().position(|row| is(row.first(), "year") && is(row.get(1), "table"));
-    let Some(heads) = heads else { return vec![(sheet.name.clone(), sheet.rows.clone())] };
-    let mut tables: Vec<(String, Vec<Vec<String>>)> = Vec::new();
+    let Some(heads) = heads else {
+        return vec![Part { name: sheet.name.clone(), of: Of::Sheet, rows: sheet.rows.clone() }];
+    };
+    let mut parts: Vec<Part> = Vec::new();
     for row in sheet.rows.iter().skip(heads + 1).filter(|row| row.len() > 2) {
-        let name = format!(
-            "Year {} {}",
-            row[0].trim().trim_start_matches(['Y', 'y', 'e', 'a', 'r', ' ']),
-            row[1].trim()
-        );
-        let known = tables.iter().position(|(known, _)| *known == name);
-        let at = known.unwrap_or_else(|| {
-            tables.push((name, vec![sheet.rows[heads][2..].to_vec()]));
-            tables.len() - 1
+        let year = words_of(&row[0]).into_iter().next_back().unwrap_or_default();
+        let name = format!("Year {year} {}", row[1].trim());
+        let at = parts.iter().position(|part| part.name == name).unwrap_or_else(|| {
+            parts.push(Part { name, of: Of::Rows, rows: vec![sheet.rows[heads][2..].to_vec()] });
+            parts.len() - 1
         });
-        tables[at].1.push(row[2..].to_vec());
+        parts[at].rows.push(row[2..].to_vec());
     }
-    tables
+    parts
 }
 
 fn base_of(sheet: &FileSheet) -> Base {
@@ -211,8 +281,9 @@ fn base_of(sheet: &FileSheet) -> Base {
     for row in &sheet.rows[1..] {
         if let [plan, year, table, counter, rest @ ..] = row.as_slice() {
             base.plan = Some(plan.clone());
-            let number = rest.first().and_then(|text| number::written(text).ok());
-            base.numbers.insert((year.clone(), table.clone(), counter.clone()), number);
+            let number = |at: usize| rest.get(at).and_then(|text| number::written(text).ok());
+            let was = Was { number: number(0), server: number(1) };
+            base.numbers.insert((year.clone(), table.clone(), counter.clone()), was);
         }
     }
     base

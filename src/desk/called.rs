@@ -17,14 +17,15 @@ pub struct Called<'a>(pub &'a [&'a str]);
 impl Names for Called<'_> {
     fn heads(&self, row: &[String]) -> Option<Vec<Option<Named>>> {
         let texts: Vec<&str> = row.iter().map(String::as_str).collect();
-        if let Some(begin) = Column::lettered(&texts) {
-            let at = |at: usize| {
-                at.checked_sub(begin).map(|at| if at < COLUMNS { Named::At(at) } else { Named::Sum })
-            };
-            return Some((0..row.len()).map(at).collect());
+        let place = |column: Column| Column::ALL.iter().position(|c| *c == column).map(Named::At);
+        if let Some(columns) = Column::lettered(&texts, is_sum) {
+            let sum = |text: &&str| is_sum(text).then_some(Named::Sum);
+            let named =
+                |(column, text): (Option<Column>, &&str)| column.and_then(place).or_else(|| sum(text));
+            return Some(columns.into_iter().zip(&texts).map(named).collect());
         }
         let head = |text: &&str| match Column::named(text) {
-            Some(column) => Column::ALL.iter().position(|c| *c == column).map(Named::At),
+            Some(column) => place(column),
             None => is_sum(text).then_some(Named::Sum),
         };
         let heads: Vec<_> = texts.iter().map(head).collect();
@@ -32,9 +33,16 @@ impl Names for Called<'_> {
     }
 
     fn label(&self, text: &str) -> Option<Named> {
-        let labelled = self.0.iter().position(|label| label.eq_ignore_ascii_case(text.trim()));
-        let level = || Level::VARIANTS.iter().position(|level| Some(*level) == Level::named(text));
-        labelled.or_else(level).map(Named::At).or_else(|| is_sum(text).then_some(Named::Sum))
+        let is = |label: &&&str| plain(label) == plain(text);
+        let mut labelled = self.0.iter().enumerate().filter(|(_, label)| is(label)).map(|(at, _)| at);
+        match (labelled.next(), labelled.next()) {
+            (Some(at), None) => return Some(Named::At(at)),
+            // Two rows of that name: which is meant cannot be known.
+            (Some(_), Some(_)) => return None,
+            (None, _) if is_sum(text) => return Some(Named::Sum),
+            (None, _) => {}
+        }
+        Level::VARIANTS.iter().position(|level| Some(*level) == Level::named(text)).map(Named::At)
     }
 
     fn size(&self) -> (usize, usize) {
@@ -44,6 +52,12 @@ impl Names for Called<'_> {
     fn number(&self, text: &str) -> Result<Count, String> {
         number::written(text)
     }
+}
+
+/// A label without what people add to it: `Temporary employees` is `temporary`.
+fn plain(label: &str) -> String {
+    let words = label.split_whitespace().map(str::to_lowercase);
+    words.filter(|word| word != "employees" && word != "workers").collect::<Vec<_>>().join(" ")
 }
 
 fn is_sum(text: &str) -> bool {

@@ -9,4 +9,4 @@ mod records;
 pub mod sending;
 pub mod state;
 
-pub use crate::desk::state::{Confirmed, Desk, Edit, Known, LeftOut, NoEdits};
+pub use crate::desk::state::{Confirmed, Desk, Edit, Known, LeftOut, NOT_RETURNED, NoEdits, UNREAD};

@@ -29,7 +29,7 @@ impl Desk {
 
     /// The index of the year before a year of the plan, if it could be read.
     pub fn year_before(&self, plan: PlanId, year: u32) -> Option<usize> {
-        self.plan(plan)?.milestones.iter().position(|m| m.year + 1 == year)
+        self.plan(plan)?.milestones.iter().position(|m| m.year.checked_add(1) == Some(year))
     }
 
     /// The six levels of a year's table as they stand here.
@@ -59,10 +59,17 @@ impl Desk {
         Some(matrix)
     }
 
-    /// The sector a plan is held against: the plan's own, else the one that was chosen for it here.
+    /// The sector a plan is held against: the plan's own, or the one that was chosen here where it names none that there
+    /// are targets for.
     pub fn sector(&self, plan: PlanId) -> Option<&str> {
-        let own = self.plan(plan)?.record.value("sector").raw().filter(|sector| !sector.trim().is_empty());
-        own.or_else(|| self.sectors.get(&plan).map(String::as_str))
+        let own = self.own_sector(plan);
+        let chosen = self.sectors.get(&plan).map(String::as_str);
+        own.filter(|own| self.benchmarks.sector(own).is_some()).or(chosen).or(own)
+    }
+
+    /// The sector that a plan names itself.
+    pub fn own_sector(&self, plan: PlanId) -> Option<&str> {
+        self.plan(plan)?.record.value("sector").raw().filter(|sector| !sector.trim().is_empty())
     }
 
     /// The targets of a plan's sector.
@@ -77,13 +84,22 @@ impl Desk {
 
     /// What deserves a look in a plan.
     pub fn findings(&self, plan: PlanId) -> Vec<Finding> {
-        let years = self.plan(plan).map_or(0, |plan| plan.milestones.len());
-        let numbers = (0..years).map(|at| Year {
+        let Some(read) = self.plan(plan) else { return Vec::new() };
+        let numbers = read.milestones.iter().enumerate().map(|(at, milestone)| Year {
+            number: milestone.year,
             all: self.matrix(plan, at, &TargetType::AllEmployees),
             disabled: self.matrix(plan, at, &TargetType::DisabledEmployees),
         });
         let sector = self.sector_target(plan).map(|sector| (sector, self.benchmarks.targets_from.as_str()));
-        findings(&numbers.collect::<Vec<_>>(), &Against { sector, eap: self.eap() })
+        let against = Against { sector, eap: self.eap(), whole: read.damaged.is_empty() };
+        let mut found = findings(&numbers.collect::<Vec<_>>(), &against);
+        found.retain(|finding| self.cell_of(plan, finding).is_some());
+        found
+    }
+
+    /// The index of the plan's first year, if it could be read.
+    pub fn first_year(&self, plan: PlanId) -> Option<usize> {
+        self.plan(plan)?.milestones.iter().position(|m| m.year == 1)
     }
 
     /// The cell a finding is about, or the first of its level.

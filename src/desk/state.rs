@@ -93,6 +93,11 @@ type Turned = Turn<Cell, Shown>;
 /// The steps of editing records, over all collections.
 pub(super) type RecordSteps = History<ChangeNumber, Option<RecordChange>>;
 
+/// What is said where there is no table yet.
+pub const UNREAD: &str = "the plan has not been read yet";
+/// What is said of a cell the server has no counter for.
+pub const NOT_RETURNED: &str = "the server returned no counter here";
+
 /// Why no edit is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoEdits {
@@ -280,6 +285,22 @@ impl Desk {
         }
     }
 
+    /// What a change of a cell is made from: the base it has, so that a conflict outlives a second edit, else the server's
+    /// number.
+    pub fn base(&self, cell: &Cell) -> Option<Count> {
+        let server = || self.reading(cell).and_then(Reading::count);
+        self.changes.change(cell).map_or_else(server, |change| change.base)
+    }
+
+    /// Whether a cell can be given another number; the reason if not.
+    pub fn editable(&self, cell: &Cell) -> Result<(), &'static str> {
+        match self.reading(cell) {
+            Some(Reading::Damaged(_)) => Err("the server sent no number here; it cannot be edited safely"),
+            None => Err(NOT_RETURNED),
+            Some(_) => self.free(cell),
+        }
+    }
+
     /// Whether a cell may be edited now; the reason if not.
     pub fn free(&self, cell: &Cell) -> Result<(), &'static str> {
         self.takes_edits().and_then(|()| self.changes.free(cell))
@@ -293,26 +314,25 @@ impl Desk {
         step: Vec<(Cell, Count)>,
         now: Timestamp,
     ) -> Result<Vec<Entry>, &'static str> {
-        let server = |cell: &Cell| self.reading(cell).and_then(Reading::count);
-        let step = step.into_iter().map(|(cell, mine)| Edit { base: server(&cell), cell, mine });
-        self.edit_from(plan, step.collect(), now)
+        let step = step.into_iter().map(|(cell, mine)| Edit { base: self.base(&cell), cell, mine });
+        self.edit_from(plan, step.collect(), now).map(|(entries, _)| entries)
     }
 
     /// Edits cells that were changed elsewhere, each from what it was there: where the server has another number now, it
-    /// is a conflict.
+    /// is a conflict. Returns what to journal, and why each cell that was left as it is could not be edited.
     pub fn edit_from(
         &mut self,
         plan: PlanId,
         step: Vec<Edit>,
         now: Timestamp,
-    ) -> Result<Vec<Entry>, &'static str> {
-        let (mut turns, mut entries, mut refusal) = (Vec::new(), Vec::new(), None);
+    ) -> Result<(Vec<Entry>, Vec<&'static str>), &'static str> {
+        let (mut turns, mut entries, mut left) = (Vec::new(), Vec::new(), Vec::new());
         for Edit { cell, base, mine } in step {
             let Some(label) = self.label(&cell.place) else { continue };
             let server = self.reading(&cell).and_then(Reading::count);
             let before = self.shown(&cell);
             let set = |changes: &mut Changes| changes.set(&cell, &label, (server, base), mine, now);
-            match self.free(&cell).and_then(|()| set(&mut self.changes)) {
+            match self.editable(&cell).and_then(|()| set(&mut self.changes)) {
                 Ok(entry) => {
                     let after = self.shown(&cell);
                     if before != after {
@@ -320,14 +340,14 @@ impl Desk {
                     }
                     turns.push(Turn { key: cell, before, after });
                 }
-                Err(why) => refusal = Some(why),
+                Err(why) => left.push(why),
             }
         }
-        if let (true, Some(why)) = (turns.is_empty(), refusal) {
+        if let (true, Some(why)) = (turns.is_empty(), left.first()) {
             return Err(why);
         }
         self.histories.entry(plan).or_default().record(turns);
-        Ok(entries)
+        Ok((entries, left))
     }
 
     /// Drops a staged change as a step that can be undone: the server's value stands again.
@@ -375,7 +395,8 @@ impl Desk {
             put_back(self.histories.entry(plan).or_default());
             return Err(why);
         }
-        let cell = turns.first().map(|turn| turn.key.clone()).ok_or("nothing to undo")?;
+        // Undone or done again, it is the first of the cells one goes to.
+        let cell = turns.iter().map(|turn| &turn.key).min().cloned().ok_or("nothing to undo")?;
         let entries = turns.iter().filter_map(|turn| self.turn(turn, now)).collect();
         Ok((entries, cell))
     }

@@ -30,8 +30,8 @@ impl Share {
         if whole.is_empty() || decimals.len() > 2 || !digits(whole) || !digits(decimals) {
             return None;
         }
-        let share =
-            whole.parse::<u32>().ok()?.checked_mul(100)? + format!("{decimals:0<2}").parse::<u32>().ok()?;
+        let hundredths = format!("{decimals:0<2}").parse::<u32>().ok()?;
+        let share = whole.parse::<u32>().ok()?.checked_mul(100)?.checked_add(hundredths)?;
         (share <= 10_000).then_some(Self(share))
     }
 

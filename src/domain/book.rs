@@ -43,8 +43,19 @@ pub struct BookRow {
     pub label: String,
     /// Whether the totals add it up.
     pub is_level: bool,
-    /// Its counters in statutory order, each with its number as it stands here; none where the server returned none.
-    pub cells: [Option<(Counter, Option<Count>)>; 10],
+    /// Its counters in statutory order; none where the server returned none.
+    pub cells: [Option<BookCell>; 10],
+}
+
+/// A counter in a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BookCell {
+    /// The counter.
+    pub counter: Counter,
+    /// Its number as it stands here.
+    pub number: Option<Count>,
+    /// The number the server has.
+    pub server: Option<Count>,
 }
 
 /// What the row of sums is called.
@@ -52,28 +63,29 @@ pub const SUMS: &str = "Six levels";
 /// The sheet that keeps what the numbers were when the file was written, so that only what was changed in it is taken back.
 pub const BASE_SHEET: &str = "bee-tui base";
 /// The heads of that sheet.
-pub const BASE_HEADS: [&str; 5] = ["plan", "year", "table", "counter", "number"];
+pub const BASE_HEADS: [&str; 6] = ["plan", "year", "table", "counter", "number", "server"];
+
+/// `Year 2 all employees`: the name of a table's sheet, and how it is found again.
+pub fn sheet_name(year: u32, target_type: &TargetType) -> String {
+    let name = format!("Year {year} {target_type}");
+    // What a spreadsheet takes for a name.
+    name.chars().filter(|c| !['[', ']', ':', '*', '?', '/', '\\', '\''].contains(c)).take(31).collect()
+}
 
 impl BookTable {
-    /// `Year 2 all employees`: the name of its sheet, and how it is found again.
-    pub fn sheet_name(&self) -> String {
-        let name = format!("Year {} {}", self.year, self.target_type);
-        // What a spreadsheet takes for a name.
-        name.chars().filter(|c| !['[', ']', ':', '*', '?', '/', '\\'].contains(c)).take(31).collect()
-    }
-
     fn sums(&self) -> [u64; 10] {
         let levels = || self.rows.iter().filter(|row| row.is_level);
-        let number =
-            |row: &BookRow, at: usize| row.cells[at].as_ref().and_then(|(_, n)| *n).map_or(0, u64::from);
+        let number = |row: &BookRow, at: usize| {
+            row.cells[at].as_ref().and_then(|cell| cell.number).map_or(0, u64::from)
+        };
         std::array::from_fn(|at| levels().map(|row| number(row, at)).sum())
     }
 
     /// Its lines with their labels, the sums below the levels: numbers, and their sum.
-    fn lines(&self) -> Vec<(&str, [Option<u64>; 10], u64)> {
+    pub fn lines(&self) -> Vec<(&str, [Option<u64>; 10], u64)> {
         let line = |row: &'_ BookRow| {
             let numbers: [Option<u64>; 10] =
-                std::array::from_fn(|at| row.cells[at].as_ref().and_then(|(_, n)| *n).map(u64::from));
+                std::array::from_fn(|at| row.cells[at].as_ref().and_then(|cell| cell.number).map(u64::from));
             (numbers, numbers.iter().flatten().sum::<u64>())
         };
         let mut lines: Vec<(&str, [Option<u64>; 10], u64)> = self
@@ -132,8 +144,8 @@ impl Book {
             let mut target = Map::new();
             target.insert("id".into(), table.target.as_u64().into());
             target.insert("target_type".into(), table.target_type.name().into());
-            for (counter, number) in table.rows.iter().flat_map(|row| row.cells.iter().flatten()) {
-                target.insert(counter.name(), (*number).into());
+            for cell in table.rows.iter().flat_map(|row| row.cells.iter().flatten()) {
+                target.insert(cell.counter.name(), cell.number.into());
             }
             let known = milestones.iter_mut().find(|m| m["id"] == table.milestone.as_u64());
             match known.and_then(|milestone| milestone["targets"].as_array_mut()) {
@@ -153,11 +165,13 @@ impl Book {
     pub fn base(&self) -> FileTable {
         let mut rows = Vec::new();
         for table in &self.tables {
-            for (counter, number) in table.rows.iter().flat_map(|row| row.cells.iter().flatten()) {
-                let number = number.map(|n| n.to_string()).unwrap_or_default();
+            for cell in table.rows.iter().flat_map(|row| row.cells.iter().flatten()) {
+                let text = |n: Option<Count>| n.map(|n| n.to_string()).unwrap_or_default();
                 let (plan, year) = (self.plan.to_string(), table.year.to_string());
                 let table = table.target_type.name().to_owned();
-                rows.push((rows.len() as u32 + 2, vec![plan, year, table, counter.name(), number]));
+                let (number, server) = (text(cell.number), text(cell.server));
+                let cells = vec![plan, year, table, cell.counter.name(), number, server];
+                rows.push((rows.len() as u32 + 2, cells));
             }
         }
         FileTable { headings: BASE_HEADS.map(str::to_owned).to_vec(), rows }

@@ -210,8 +210,7 @@ impl Changes {
     }
 
     /// Stages a number for a cell whose server value is `server`, made from `made_from`, or unstages it where the server has
-    /// that number now. A base that is there stays, so that a conflict outlives a second edit. What is on its way cannot be
-    /// edited; nothing is done then.
+    /// that number now. What is on its way cannot be edited; nothing is done then.
     pub fn set(
         &mut self,
         cell: &Cell,
@@ -221,8 +220,7 @@ impl Changes {
         now: Timestamp,
     ) -> Result<Entry, &'static str> {
         self.free(cell)?;
-        let base = self.change(cell).map_or(made_from, |change| change.base);
-        let staged = (Some(mine) != server).then_some((base, mine));
+        let staged = (Some(mine) != server).then_some((made_from, mine));
         Ok(self.stage(cell, label, staged, now))
     }
 

@@ -106,6 +106,9 @@ pub fn read(text: &str) -> Result<Vec<SetTarget>, String> {
             }
             changes.push(SetChange { counter, base, mine });
         }
+        if targets.iter().any(|known: &SetTarget| known.place == place) {
+            return Err(bad("stands there twice"));
+        }
         targets.push(SetTarget { place, label: target.label, changes });
     }
     if targets.iter().all(|target| target.changes.is_empty()) {
@@ -143,5 +146,7 @@ mod tests {
         assert!(refused("number_of_african", "african").contains("is no counter"));
         assert!(refused("mine = 5", "mine = 4294967295").contains("largest count"));
         assert!(read("form = 1\n").unwrap_err().contains("no changes"));
+        let target = FILE.split_once('\n').unwrap().1;
+        assert!(read(&format!("{FILE}{target}")).unwrap_err().contains("stands there twice"));
     }
 }

@@ -151,6 +151,11 @@ impl Column {
         ]
     };
 
+    /// Whether a group of the law's forms begins here: men, women, foreign nationals.
+    pub fn begins_group(self) -> bool {
+        matches!((self.race, self.gender), (Race::African, _) | (Race::Foreign, Gender::Male))
+    }
+
     /// The head of the column: `AM`, `CF`, …
     pub fn head(self) -> &'static str {
         match (self.race, self.gender) {
@@ -183,16 +188,29 @@ impl Column {
         Self::ALL.into_iter().find(is)
     }
 
-    /// The columns of a row of heads in the law's forms, which name them by their first letters under the two genders:
-    /// `A C I W A C I W`, then male and female foreign nationals. The number is how many cells stand before.
-    pub fn lettered(heads: &[&str]) -> Option<usize> {
+    /// What the heads of the law's forms mean, which name the columns by their first letters: `A C I W A C I W`, then male
+    /// and female foreign nationals where they stand there too. Blanks and what `is_sum` says is a sum may stand between.
+    /// None when it is no such row.
+    pub fn lettered(heads: &[&str], is_sum: impl Fn(&str) -> bool) -> Option<Vec<Option<Self>>> {
         let letters = ["a", "c", "i", "w", "a", "c", "i", "w", "m", "f"];
-        let begins = |(head, letter): (&&str, &&str)| {
-            let head = head.to_lowercase();
-            head == **letter
-                || matches!((*letter, head.as_str()), ("m", "male" | "fm") | ("f", "female" | "ff"))
-        };
-        (0..heads.len().saturating_sub(9)).find(|at| heads[*at..].iter().zip(&letters).all(begins))
+        let mut next = 0;
+        let mut columns = Vec::new();
+        for head in heads {
+            let head = head.trim().to_lowercase();
+            let is = |letter: &&str| {
+                head == **letter
+                    || matches!((*letter, head.as_str()), ("m", "male" | "fm") | ("f", "female" | "ff"))
+            };
+            let found =
+                letters.get(next).filter(|letter| is(letter)).and_then(|_| Self::ALL.get(next).copied());
+            next += usize::from(found.is_some());
+            // Before the first letter anything may stand; after it, nothing that is not understood.
+            if found.is_none() && next > 0 && next < 8 && !head.is_empty() && !is_sum(&head) {
+                return None;
+            }
+            columns.push(found);
+        }
+        (next >= 8).then_some(columns)
     }
 
     /// The column in words: `African female`.
@@ -360,11 +378,12 @@ mod tests {
         assert_eq!(Column::named("foreign nationals male"), column(Race::Foreign, Gender::Male));
         assert_eq!(Column::named("wm"), column(Race::White, Gender::Male));
         assert!(Column::named("Male").is_none() && Column::named("Total").is_none());
-        assert_eq!(
-            Column::lettered(&["Level", "A", "C", "I", "W", "A", "C", "I", "W", "Male", "Female", "Total"]),
-            Some(1)
-        );
-        assert_eq!(Column::lettered(&["A", "C", "I", "W"]), None);
+        let form = ["Level", "A", "C", "I", "W", "Total", "A", "C", "I", "W", "Total", "Male", "Female"];
+        let columns = Column::lettered(&form, |head| head == "total").unwrap();
+        let heads: Vec<_> = columns.into_iter().map(|column| column.map_or("-", Column::head)).collect();
+        assert_eq!(heads.join(" "), "- AM CM IM WM - AF CF IF WF - FM FF");
+        assert_eq!(Column::lettered(&["A", "C", "I", "W"], |_| false), None);
+        assert_eq!(Column::lettered(&["A", "C", "X", "I", "W", "A", "C", "I", "W"], |_| false), None);
     }
 
     #[test]

@@ -24,8 +24,8 @@ pub struct Outcome {
     pub count: Count,
 }
 
-/// Works out an expression, its `=` left out: whole and decimal numbers, `+ - * / ( )`, `45%` of the level's total, and the
-/// words `prev`, `server`, `total`. The reason in words when it comes to no count of people.
+/// Works out an expression, its `=` left out: whole and decimal numbers, `+ - * / ( )`, `45%` of the level's total,
+/// which beside `*` and `/` is 0.45, and the words `prev`, `server`, `total`. The reason in words when it comes to no count of people.
 pub fn evaluate(text: &str, terms: &Terms) -> Result<Outcome, String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     let mut reader = Reader { rest: &text, terms, depth: 0 };
@@ -71,31 +71,41 @@ impl Reader<'_> {
     }
 
     fn product(&mut self) -> Result<Decimal, String> {
-        let mut product = self.factor()?;
+        let (mut product, mut share) = self.factor()?;
         loop {
-            product = match () {
-                () if self.take('*') => within(product.checked_mul(self.factor()?))?,
-                () if self.take('/') => {
-                    let by = self.factor()?;
-                    product.checked_div(by).ok_or("nothing can be divided by 0")?
+            let (sign, (by, also_share)) = match () {
+                () if self.take('*') => ('*', self.factor()?),
+                () if self.take('/') => ('/', self.factor()?),
+                // Alone, a share is one of the level; beside a factor it is a hundredth.
+                () if share => {
+                    return within(product.checked_mul(Decimal::from(self.terms.total))).and_then(hundredth);
                 }
                 () => return Ok(product),
-            }
+            };
+            product = if std::mem::take(&mut share) { hundredth(product)? } else { product };
+            let by = if also_share { hundredth(by)? } else { by };
+            product = match sign {
+                '*' => within(product.checked_mul(by))?,
+                _ if by.is_zero() => return Err("nothing can be divided by 0".into()),
+                _ => within(product.checked_div(by))?,
+            };
         }
     }
 
-    fn factor(&mut self) -> Result<Decimal, String> {
+    /// A factor, and whether it is in per cent.
+    fn factor(&mut self) -> Result<(Decimal, bool), String> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err("it goes deeper than can be followed".into());
         }
-        let value = if self.take('-') { -self.factor()? } else { self.atom()? };
+        let (value, share) = if self.take('-') {
+            let (value, share) = self.factor()?;
+            (-value, share)
+        } else {
+            (self.atom()?, false)
+        };
         self.depth -= 1;
-        if !self.take('%') {
-            return Ok(value);
-        }
-        let of_total = within(value.checked_mul(Decimal::from(self.terms.total)))?;
-        within(of_total.checked_div(Decimal::ONE_HUNDRED))
+        Ok((value, self.take('%') || share))
     }
 
     fn atom(&mut self) -> Result<Decimal, String> {
@@ -117,12 +127,22 @@ impl Reader<'_> {
                 self.terms.server.map(Decimal::from).ok_or_else(|| "the server has no number here".into())
             }
             "total" => Ok(self.terms.total.into()),
+            // `1,234` and `1.234` are read either way in this country.
+            number if number.split_once([',', '.']).is_some_and(|(_, digits)| digits.len() == 3) => {
+                Err(format!("“{number}” could be two numbers; write it without the sign"))
+            }
             number => {
                 let known = || format!("“{number}” is no number; the words are prev, server and total");
-                number.replace(',', ".").parse().map_err(|_| known())
+                let digits = number.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',');
+                let read = digits.then(|| number.replace(',', ".").parse().ok()).flatten();
+                read.ok_or_else(known)
             }
         }
     }
+}
+
+fn hundredth(value: Decimal) -> Result<Decimal, String> {
+    within(value.checked_div(Decimal::ONE_HUNDRED))
 }
 
 fn within(value: Option<Decimal>) -> Result<Decimal, String> {
@@ -150,8 +170,12 @@ mod tests {
             ("total/2", 22),
             ("2*(3+4)-1", 13),
             ("-3+5", 2),
-            ("0,5*5", 3),   // 2.5, a half up
-            ("10%+10%", 9), // 8.8
+            ("0,5*5", 3),     // 2.5, a half up
+            ("10%+10%", 9),   // 8.8
+            ("prev*110%", 7), // 6.6
+            ("50%*total", 22),
+            ("total*5%", 2), // 2.2
+            ("-10%+10", 6),  // -4.4
         ] {
             assert_eq!(count(text), Ok(result), "{text}");
         }
@@ -169,6 +193,9 @@ mod tests {
             ("prev-7", "it comes to -1"),
             ("9999999*9999999", "more than the server can hold"),
             ("abc", "the words are prev, server and total"),
+            ("1,234", "could be two numbers"),
+            ("1.000", "could be two numbers"),
+            ("1e3", "is no number"),
         ] {
             let said = count(text).unwrap_err();
             assert!(said.contains(why), "{text}: {said}");

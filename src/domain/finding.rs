@@ -10,6 +10,8 @@ use crate::domain::target::TargetType;
 /// The numbers of one year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Year {
+    /// The year of the plan, from 1.
+    pub number: u32,
     /// All employees, where that table could be read.
     pub all: Option<Matrix>,
     /// Those with disabilities.
@@ -40,6 +42,8 @@ pub struct Against<'a> {
     pub sector: Option<(&'a SectorTarget, &'a str)>,
     /// The EAP.
     pub eap: Option<&'a Eap>,
+    /// Whether all years of the plan could be read, so that the last of these is its last.
+    pub whole: bool,
 }
 
 /// A headcount jumps when it changes by more than this many per cent.
@@ -47,12 +51,13 @@ const JUMP: u64 = 25;
 /// And by at least this many people.
 const JUMP_PEOPLE: u64 = 5;
 
-/// All that deserves a look, year by year, the levels in order.
+/// All that deserves a look: by year, table, level and column.
 pub fn findings(years: &[Year], against: &Against) -> Vec<Finding> {
     let mut found = Vec::new();
     for (at, year) in years.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|at| years[at].all.as_ref());
-        let is_last = at + 1 == years.len();
+        let before = years.iter().find(|before| before.number.checked_add(1) == Some(year.number));
+        let before = before.and_then(|before| before.all.as_ref());
+        let is_last = against.whole && at + 1 == years.len();
         for level in Level::VARIANTS.iter().copied() {
             let mut note = |table, column, words: String, rule: String| {
                 found.push(Finding { year: at, table, level, column, words, rule });
@@ -102,6 +107,8 @@ pub fn findings(years: &[Year], against: &Against) -> Vec<Finding> {
             }
         }
     }
+    let column = |column: Option<Column>| Column::ALL.iter().position(|c| Some(*c) == column);
+    found.sort_by_key(|f| (f.year, f.table.clone(), f.level, column(f.column)));
     found
 }
 
@@ -130,7 +137,9 @@ fn designated(
     let Standing::Short(short) = target.standing(now, total) else { return None };
     let who = if gender == Gender::Female { "women" } else { "men" };
     let was = before.map(people).filter(|(_, total)| *total > 0);
-    if let Some((was, total_was)) = was.filter(|(was, total_was)| was * total > now * total_was) {
+    if let Some((was, total_was)) = was.filter(|(was, total_was)| {
+        u128::from(*was) * u128::from(total) > u128::from(now) * u128::from(*total_was)
+    }) {
         let words = format!(
             "designated {who} fall from {} % to {} %, target {target} %: {short} more",
             per_cent(was, total_was),
@@ -156,7 +165,7 @@ fn raised_above(
             && share.is_exceeded(was.into(), before.total(level))
         {
             let had = per_cent(was.into(), before.total(level));
-            note(column, format!("{was} → {now}, above its EAP already ({had} % of {share} %)"));
+            note(column, format!("{was} → {now}, above its EAP already ({had} % against {share} %)"));
         }
     }
 }
@@ -183,6 +192,7 @@ mod tests {
         let against = Against {
             sector: benchmarks.sector("Construction").map(|sector| (sector, "GN 6124")),
             eap: benchmarks.regions().first(),
+            whole: true,
         };
         let line = |f: Finding| {
             let column = f.column.map(Column::head).unwrap_or_default();
@@ -192,7 +202,10 @@ mod tests {
     }
 
     fn years(first: &Matrix, second: &Matrix, disabled: Option<&Matrix>) -> [Year; 2] {
-        [Year { all: Some(*first), disabled: None }, Year { all: Some(*second), disabled: disabled.copied() }]
+        [
+            Year { number: 1, all: Some(*first), disabled: None },
+            Year { number: 2, all: Some(*second), disabled: disabled.copied() },
+        ]
     }
 
     #[test]
@@ -207,8 +220,8 @@ mod tests {
         assert_eq!(
             said(&jump(51)),
             [
-                "2 Unskilled WM: 40 → 51, above its EAP already (100.0 % of 4.2 %)",
                 "2 Unskilled : headcount 40 → 51 (+27.5 %)",
+                "2 Unskilled WM: 40 → 51, above its EAP already (100.0 % against 4.2 %)",
             ]
         );
         assert_eq!(said(&jump(29)), ["2 Unskilled : headcount 40 → 29 (-27.5 %)"]);
@@ -227,7 +240,7 @@ mod tests {
             fallen,
             [
                 "2 Senior : designated women fall from 20.0 % to 10.0 %, target 27.8 %: 2 more",
-                "2 Senior WM: 4 → 5, above its EAP already (40.0 % of 4.2 %)",
+                "2 Senior WM: 4 → 5, above its EAP already (40.0 % against 4.2 %)",
             ]
         );
     }

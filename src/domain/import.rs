@@ -27,7 +27,7 @@ impl fmt::Debug for FileTable {
     }
 }
 
-/// A sheet of a file as rows of text, from its first row and column on.
+/// A sheet of a file as rows of text; rows without anything in them are left out.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct FileSheet {
     /// Its name; the file's, where it has only one.

@@ -16,6 +16,8 @@ pub enum Scope {
     List,
     /// The target grid.
     Grid,
+    /// The years of a level.
+    Years,
     /// A block held over the grid.
     Pasting,
     /// A cell while it is typed in.
@@ -39,6 +41,7 @@ impl Scope {
             Self::Moving => "Moving",
             Self::List => "Lists",
             Self::Grid => "Grid",
+            Self::Years => "Years of a level",
             Self::Pasting => "Pasting",
             Self::Typing => "Typing",
             Self::Form => "Forms",
@@ -85,8 +88,8 @@ commands! {
         Undo "undo" "u ctrl-z" "Undo the last edit"
         Redo "redo" "U ctrl-y" "Redo what was undone"
         ReadAgain "read-again" "r f5" "Read again from the server"
-        Import "import" "I" "Import participants from a CSV or XLSX file"
-        Export "export" "E" "Write a file: template, list, or rows with reasons"
+        Import "import" "I" "Import a CSV or XLSX file: participants, or numbers into a plan"
+        Export "export" "E" "Write a file: a plan, a list, staged counters, rows with reasons"
         Palette "palette" "ctrl-p" "Find a command or a record by a few of its letters"
         Copy "copy" "y" "Copy as tab-separated text, for a spreadsheet"
         CopyJson "copy-json" "Y" "Copy as JSON, in the API's names"
@@ -164,9 +167,9 @@ commands! {
         Cut "cut" "ctrl-x" "Copy, then set to 0"
         Paste "paste" "p ctrl-v" "Paste from the clipboard; it is shown before it is taken"
         Expression "expression" "=" "Type an expression: =12+3, =45% of the level, =prev+2"
-        CopyYear "copy-year" "f" "Copy this year, or the range, into the next year"
-        CopyYears "copy-years" "F" "Copy it into all years that follow"
-        Ramp "ramp" "R" "Equal steps from the first year to the last, in whole people"
+        CopyYear "copy-year" "f" "Copy the range, or both tables, into the next year"
+        CopyYears "copy-years" "F" "Copy the range, or both tables, into all years that follow"
+        Ramp "ramp" "R" "Equal steps from first to last year, of the range or both tables"
         Years "years" "m" "All years of the level side by side, with its chart"
         Against "overlay" "O" "Hold against: server, year before, first year, sector target, EAP"
         Shares "per-cent" "%" "Show per cent of the level, or numbers"
@@ -176,6 +179,10 @@ commands! {
         GoTo "go-to" "ctrl-g" "Go to a cell by its name: senior AF"
         Sector "sector" "" "Choose the sector the plan is held against"
         Region "region" "" "Choose the region of the EAP"
+    }
+    Years {
+        ToYear "to-year" "enter" "Go to the level in this year"
+        LeaveYears "leave-years" "m" "Back to the grid; up and down change the year, left and right the level"
     }
     Pasting {
         TakePaste "take-paste" "enter" "Take what is shown, as one step"

@@ -19,6 +19,7 @@ const TOGETHER: &[&[Scope]] = &[
     &[Scope::Grid, Scope::Moving, Scope::Everywhere],
     &[Scope::List, Scope::Moving, Scope::Everywhere, Scope::Places],
     &[Scope::Review, Scope::Moving, Scope::Everywhere, Scope::Places],
+    &[Scope::Years, Scope::Moving, Scope::Everywhere],
     &[Scope::Pasting, Scope::Moving],
     &[Scope::Typing],
     &[Scope::Form],

@@ -54,13 +54,19 @@ pub struct Picker<T> {
     matches: Vec<usize>,
     cursor: usize,
     top: usize,
+    /// Whether something is said of the items, and the columns the longest want: looked at once.
+    says: bool,
+    width: u16,
 }
 
 impl<T: Clone> Picker<T> {
     /// Of these, the cursor at one of them.
     pub fn new(items: Vec<Item<T>>, cursor: usize) -> Self {
         let matches = (0..items.len()).collect();
-        Self { prompt: Prompt::default(), items, matches, cursor, top: 0 }
+        let says = items.iter().any(|item| !item.about.is_empty());
+        let row = |item: &Item<T>| width(&item.text).saturating_add(width(&item.beside)).saturating_add(4);
+        let width = items.iter().take(MEASURED).map(row).max().unwrap_or(0);
+        Self { prompt: Prompt::default(), items, matches, cursor, top: 0, says, width }
     }
 
     /// How many there are.
@@ -127,7 +133,7 @@ impl<T: Clone> Picker<T> {
 
     /// Whether something is said of the items.
     pub fn says(&self) -> bool {
-        self.items.iter().any(|item| !item.about.is_empty())
+        self.says
     }
 
     /// Rows below the list, for what is said of the item under the cursor.
@@ -144,8 +150,7 @@ impl<T: Clone> Picker<T> {
 
     /// The columns its longest rows want.
     pub fn width(&self) -> u16 {
-        let row = |item: &Item<T>| width(&item.text).saturating_add(width(&item.beside)).saturating_add(4);
-        self.items.iter().take(MEASURED).map(row).max().unwrap_or(0)
+        self.width
     }
 
     /// Draws it: what is typed, and below it what matches.

@@ -67,7 +67,7 @@ impl Overlay {
             Self::CommandLine(_) | Self::Choice(_) => &[],
             Self::Confirm(confirm) => confirm.scopes(),
             Self::Busy(_) => &[Scope::Busy],
-            Self::Years(_) => &[Scope::List, Scope::Moving, Scope::Everywhere],
+            Self::Years(_) => &[Scope::Years, Scope::Moving, Scope::Everywhere],
             Self::Review(_) => &[Scope::Review, Scope::Moving, Scope::Everywhere, Scope::Places],
             Self::Watch(_) | Self::Reader(_) => &[Scope::Moving, Scope::Everywhere, Scope::Places],
         }
@@ -83,7 +83,7 @@ impl Overlay {
             Self::Review(review) => review.hints(),
             Self::Watch(_) => &[Command::ReadAgain, Command::Recalculate, Command::Back],
             Self::Reader(_) => &[Command::Down, Command::PageDown, Command::Back],
-            Self::Years(_) => &[Command::Open, Command::Down, Command::Right, Command::Back],
+            Self::Years(_) => &[Command::ToYear, Command::Down, Command::Right, Command::Back],
         }
     }
 

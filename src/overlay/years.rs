@@ -31,6 +31,11 @@ const LABEL: u16 = 14;
 /// Columns of a number.
 const NUMBER: u16 = 5;
 
+/// The line before a column that begins a group.
+fn line_before(at: usize, column: Column) -> &'static str {
+    if at > 0 && column.begins_group() { " │" } else { "" }
+}
+
 impl Years {
     /// Of a level in the tables of one kind, the cursor at a year.
     pub fn new(plan: PlanId, table: TargetType, level: Level, year: usize) -> Self {
@@ -47,8 +52,8 @@ impl Years {
             Command::Down => self.year = (self.year + 1).min(years.saturating_sub(1)),
             Command::Left => self.level = at.checked_sub(1).and_then(level).unwrap_or(self.level),
             Command::Right => self.level = level(at + 1).unwrap_or(self.level),
-            Command::Back | Command::Years => return Nav::Back,
-            Command::Open => {
+            Command::Back | Command::LeaveYears => return Nav::Back,
+            Command::ToYear => {
                 let counter = Counter::Cell(Slice::Level(self.level), Column::ALL[0]);
                 let cell = desk.cell_in(self.plan, self.year, &self.table, &counter);
                 return cell.map_or_else(
@@ -56,7 +61,11 @@ impl Years {
                     |cell| Nav::Open(Place::Plan(self.plan, Some(cell))),
                 );
             }
-            _ => return Nav::refuse("up and down change the year, left and right the level; Esc closes"),
+            _ => {
+                return Nav::refuse(
+                    "up and down change the year, left and right the level; Enter goes there",
+                );
+            }
         }
         Nav::Stay
     }
@@ -64,7 +73,8 @@ impl Years {
     /// Draws it.
     pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
         let years = desk.plan(self.plan).map_or(0, |plan| plan.milestones.len());
-        let rows = years as u16 + 13;
+        let shown = u16::try_from(years).unwrap_or(u16::MAX);
+        let rows = shown.saturating_add(13);
         let outer = centred(cx.area, 118, rows);
         let title = format!("{} over the years · {}", self.level.label(), self.table);
         let inner = draw(buf, outer, &title, cx.theme.title, cx.theme.frame);
@@ -72,7 +82,7 @@ impl Years {
         let mut pen = Pen::new(buf, inner, 0);
         pen.skip(7);
         for (at, column) in Column::ALL.into_iter().enumerate() {
-            pen.text(if at == 4 || at == 8 { " │" } else { "" }, theme.dim);
+            pen.text(line_before(at, column), theme.dim);
             pen.right(column.head(), NUMBER, theme.title);
         }
         pen.text(" │", theme.dim).right("Total", 6, theme.title).right("Des. %", 7, theme.title);
@@ -82,7 +92,7 @@ impl Years {
             pen.left_in(&format!("Year {}", milestone.year), 7, theme.plain);
             let Some(matrix) = desk.matrix(self.plan, year, &self.table) else { continue };
             for (at, column) in Column::ALL.into_iter().enumerate() {
-                pen.text(if at == 4 || at == 8 { " │" } else { "" }, theme.dim);
+                pen.text(line_before(at, column), theme.dim);
                 let count = matrix.count(self.level, column);
                 pen.right(&count.map_or_else(|| "–".into(), |n| n.to_string()), NUMBER, theme.plain);
             }
@@ -94,8 +104,8 @@ impl Years {
             }
         }
         let below = Rect {
-            y: inner.y + years as u16 + 2,
-            height: inner.height.saturating_sub(years as u16 + 2),
+            y: inner.y.saturating_add(shown).saturating_add(2),
+            height: inner.height.saturating_sub(shown.saturating_add(2)),
             ..inner
         };
         self.chart(desk, cx, below, buf);
@@ -118,10 +128,13 @@ impl Years {
                 let source = Text::from(desk.benchmarks.targets_from.as_str());
                 format!("│ target: {} · {source}", Text::from(sector))
             }
-            _ => "no sector is known: :sector chooses one".into(),
+            (Some(_), None) => "there are no targets for this sector; :sector chooses another".into(),
+            (None, _) => "this plan names no sector; :sector chooses one".into(),
         };
-        Pen::new(buf, area, 0)
-            .text("Designated share of each level: every year's number on a scale", theme.title);
+        Pen::new(buf, area, 0).text(
+            "Designated share of each level, all employees: every year's number on a scale",
+            theme.title,
+        );
         Pen::new(buf, area, 1).text(&from, theme.dim);
         let scale = area.width.saturating_sub(LABEL + 22).max(10);
         let designated = |matrix: &Matrix, level: Level| {

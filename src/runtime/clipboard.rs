@@ -9,6 +9,9 @@ use crate::effect::Way;
 /// The most text a terminal is asked to put on its clipboard: more is cut off or ignored by several.
 const MOST_FOR_TERMINAL: usize = 74_000;
 
+/// The file that stands in for a clipboard.
+pub const FILE: &str = "clipboard.txt";
+
 /// Where text can be copied to on this machine.
 #[derive(Debug, Clone, Default)]
 pub struct Clipboard {
@@ -16,7 +19,7 @@ pub struct Clipboard {
     /// The machine's clipboard; on X11 its content goes when this does.
     native: Arc<Mutex<Native>>,
     /// What was copied last, for where no clipboard can be read.
-    last: Option<String>,
+    last: Option<Arc<str>>,
     /// The file text is written to where nothing else is left.
     file: PathBuf,
 }
@@ -38,7 +41,7 @@ impl Clipboard {
         let display = !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY");
         let ways: &[Way] = if remote || !display { &[Way::Terminal] } else { &[Way::Native, Way::Terminal] };
         let ways = ways.iter().copied().chain([Way::File]).collect();
-        Self { ways, file: state_dir.join("clipboard.txt"), ..Self::default() }
+        Self { ways, file: state_dir.join(FILE), ..Self::default() }
     }
 
     /// The way after another, or the first; none when all were tried.
@@ -54,7 +57,7 @@ impl Clipboard {
 
     /// Keeps what was copied, to be pasted where no clipboard can be read.
     pub(super) fn keep(&mut self, text: &str) {
-        self.last = Some(text.to_owned());
+        self.last = Some(text.into());
     }
 
     /// Whether the terminal may be asked to take so much.
@@ -82,7 +85,7 @@ impl Clipboard {
     pub(super) fn read(&self) -> Result<String, String> {
         let native = self.ways.contains(&Way::Native);
         let text = native.then(|| self.with_native(arboard::Clipboard::get_text)).flatten();
-        text.or_else(|| self.last.clone()).ok_or_else(|| {
+        text.or_else(|| self.last.as_deref().map(str::to_owned)).ok_or_else(|| {
             "no clipboard can be read here; paste with your terminal's own key (often Ctrl-Shift-V)".into()
         })
     }

@@ -124,9 +124,9 @@ impl Outside {
                     });
                 }
                 Effect::Copy(clip, tried) => todo.clip = self.copy(clip, tried).or(todo.clip),
-                Effect::ReadClipboard => {
+                Effect::ReadClipboard(plan) => {
                     let clipboard = self.clipboard.clone();
-                    self.in_background(move || Msg::Clipboard(clipboard.read()));
+                    self.in_background(move || Msg::Clipboard(plan, clipboard.read()));
                 }
                 Effect::Bell => todo.bell = true,
                 Effect::Quit => todo.quit = true,

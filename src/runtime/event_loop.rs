@@ -177,7 +177,7 @@ async fn gathered(first: Event, events: &mut EventStream) -> VecDeque<Event> {
     gathered
 }
 
-/// The text of a burst of keys: characters, tabs and line ends only, in more than one cell.
+/// The text of a burst of keys: characters, tabs and line ends only, numbers among them, in more than one column.
 fn burst(events: &VecDeque<Event>) -> Option<String> {
     let mut text = String::new();
     for event in events {
@@ -190,7 +190,8 @@ fn burst(events: &VecDeque<Event>) -> Option<String> {
             _ => return None,
         }
     }
-    let cells = text.trim_end().contains(['\t', '\n']);
+    // Numbers with Enter between them are typed quickly, and come to the same.
+    let cells = text.trim_end().contains('\t') && text.contains(|c: char| c.is_ascii_digit());
     (cells && text.chars().count() >= BURST).then_some(text)
 }
 

@@ -25,26 +25,40 @@ const MOST_ROWS: usize = 200_000;
 /// Reads a file of rows, by what is in it and not by its name. Formulas are not evaluated: their last results count.
 pub fn read(path: &Path) -> Result<FileTable, String> {
     let say = |what: String| format!("{}: {what}", path.display());
-    let (_, rows) = sheets(path)?.into_iter().next().ok_or_else(|| say("has no rows".into()))?;
+    let (_, rows) =
+        sheets(path, Which::First)?.into_iter().next().ok_or_else(|| say("has no rows".into()))?;
     table(rows).map_err(say)
 }
 
 /// Reads a file as sheets, rows without anything in them left out.
 pub fn read_sheets(path: &Path) -> Result<Vec<FileSheet>, String> {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if matches!(ending.as_str(), "md" | "json" | "toml") {
+        return Err(format!("{}: only .xlsx and .csv come back into a plan", path.display()));
+    }
     let sheet = |(name, rows): (String, Vec<NumberedRow>)| {
         let mut rows: Vec<Vec<String>> = rows.into_iter().map(|(_, cells)| cells).collect();
         rows.iter_mut().flatten().for_each(|cell| *cell = cell.trim().to_owned());
         rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
         FileSheet { name, rows }
     };
-    Ok(sheets(path)?.into_iter().map(sheet).collect())
+    Ok(sheets(path, Which::All)?.into_iter().map(sheet).collect())
+}
+
+/// How many sheets of a workbook are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// The first with anything in it.
+    First,
+    /// All.
+    All,
 }
 
 /// A row with the number it has in the file.
 type NumberedRow = (u32, Vec<String>);
 
 /// The sheets of a file that have anything in them; a file of text is one sheet, named as the file.
-fn sheets(path: &Path) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
+fn sheets(path: &Path, which: Which) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
     let say = |what: String| format!("{}: {what}", path.display());
     let kind = fs::metadata(path).map_err(|e| say(e.to_string()))?;
     if !kind.is_file() {
@@ -57,7 +71,7 @@ fn sheets(path: &Path) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
         return Err(say("is larger than 64 MiB and was not read".into()));
     }
     if bytes.starts_with(b"PK\x03\x04") {
-        return read_xlsx(bytes).map_err(say);
+        return read_xlsx(bytes, which).map_err(say);
     }
     if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         return Err(say("is an old XLS workbook; save it as XLSX or CSV first".into()));
@@ -161,7 +175,7 @@ fn delimiter(text: &str) -> u8 {
 
 /// Reads the sheets of a workbook that have anything in them, cell by cell: a sheet may name a cell at its far corner and
 /// hold next to nothing.
-fn read_xlsx(bytes: Vec<u8>) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
+fn read_xlsx(bytes: Vec<u8>, which: Which) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
     let broken = || "is a workbook that cannot be read; is it protected by a password?".to_owned();
     let mut parts = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|_| broken())?;
     let sizes = (0..parts.len()).map(|at| parts.by_index_raw(at).map_or(0, |part| part.size()));
@@ -188,6 +202,9 @@ fn read_xlsx(bytes: Vec<u8>) -> Result<Vec<(String, Vec<NumberedRow>)>, String> 
         }
         if !rows.is_empty() {
             sheets.push((sheet, rows.into_iter().collect()));
+            if which == Which::First {
+                break;
+            }
         }
     }
     if sheets.is_empty() { Err("has no sheet with anything in it".into()) } else { Ok(sheets) }
@@ -363,11 +380,12 @@ mod tests {
         let sheet = book.add_worksheet();
         sheet.write_string(0, 0, "full_name").unwrap();
         sheet.write_string(1_048_575, 0, "Ann").unwrap();
-        let rows = table(read_xlsx(book.save_to_buffer().unwrap()).unwrap().remove(0).1).unwrap();
+        let rows =
+            table(read_xlsx(book.save_to_buffer().unwrap(), Which::First).unwrap().remove(0).1).unwrap();
         assert_eq!(rows.rows, [(1_048_576, vec!["Ann".to_owned()])]);
         let mut book = Workbook::new();
         book.add_worksheet().write_string(0, 16_383, "x").unwrap();
-        assert!(read_xlsx(book.save_to_buffer().unwrap()).unwrap_err().contains("columns"));
+        assert!(read_xlsx(book.save_to_buffer().unwrap(), Which::First).unwrap_err().contains("columns"));
     }
 
     #[test]

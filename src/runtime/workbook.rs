@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{DocProperties, Format, Formula, Workbook, Worksheet, XlsxError};
 
-use crate::domain::book::{BASE_SHEET, Book, BookRow, BookTable, SUMS};
+use crate::domain::book::{BASE_SHEET, Book, BookTable, sheet_name};
 use crate::domain::counter::Column;
 
 /// The column of the totals, behind the label and the counters.
@@ -22,7 +22,7 @@ pub(super) fn of(book: &Book) -> Result<Vec<u8>, String> {
 
 fn sheet(sheet: &mut Worksheet, table: &BookTable) -> Result<(), XlsxError> {
     let bold = Format::new().set_bold();
-    sheet.set_name(table.sheet_name())?;
+    sheet.set_name(sheet_name(table.year, &table.target_type))?;
     sheet.set_freeze_panes(1, 1)?;
     sheet.set_column_width(0, 16)?;
     let heads = ["Level"].into_iter().chain(Column::ALL.map(Column::head)).chain(["Total"]);
@@ -30,37 +30,24 @@ fn sheet(sheet: &mut Worksheet, table: &BookTable) -> Result<(), XlsxError> {
         sheet.write_string_with_format(0, column, head, &bold)?;
     }
     let levels = table.rows.iter().filter(|row| row.is_level).count() as u32;
-    for (row, line) in (1..).zip(table.rows.iter().filter(|row| row.is_level)) {
-        counters(sheet, row, line)?;
-    }
-    let sums = levels + 1;
-    sheet.write_string_with_format(sums, 0, SUMS, &bold)?;
-    let number = |row: &BookRow, at: usize| row.cells[at].as_ref().and_then(|(_, n)| *n).map_or(0, u64::from);
-    let mut all = 0;
-    for (at, column) in (1..TOTAL).enumerate() {
-        let sum = table.rows.iter().filter(|row| row.is_level).map(|row| number(row, at)).sum::<u64>();
-        all += sum;
-        let letter = letter(column);
-        total(sheet, sums, column, &format!("=SUM({letter}2:{letter}{})", levels + 1), sum)?;
-    }
-    total(sheet, sums, TOTAL, &format!("=SUM(B{0}:K{0})", sums + 1), all)?;
-    for (row, line) in (sums + 1..).zip(table.rows.iter().filter(|row| !row.is_level)) {
-        counters(sheet, row, line)?;
+    for (row, (label, numbers, sum)) in (1..).zip(table.lines()) {
+        sheet.write_string(row, 0, label)?;
+        for (column, number) in (1..TOTAL).zip(numbers) {
+            let letter = letter(column);
+            match number {
+                Some(number) if row == levels + 1 => {
+                    total(sheet, row, column, &format!("=SUM({letter}2:{letter}{})", levels + 1), number)?;
+                }
+                // A counter without a number is blank.
+                Some(number) => {
+                    sheet.write_number(row, column, number as f64)?;
+                }
+                None => {}
+            }
+        }
+        total(sheet, row, TOTAL, &format!("=SUM(B{0}:K{0})", row + 1), sum)?;
     }
     Ok(())
-}
-
-/// A row of counters with its total; a counter without a number is blank.
-fn counters(sheet: &mut Worksheet, row: u32, line: &BookRow) -> Result<(), XlsxError> {
-    sheet.write_string(row, 0, &line.label)?;
-    let mut sum = 0;
-    for (column, cell) in (1..).zip(&line.cells) {
-        if let Some((_, Some(number))) = cell {
-            sum += u64::from(*number);
-            sheet.write_number(row, column, f64::from(*number))?;
-        }
-    }
-    total(sheet, row, TOTAL, &format!("=SUM(B{0}:K{0})", row + 1), sum)
 }
 
 /// A formula with what it comes to, for readers that work nothing out.

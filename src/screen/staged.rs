@@ -57,7 +57,7 @@ impl Table for Staged {
             Column::made("Change", 24, 3, |row, desk| match row {
                 Row::Counter(cell, _, change) => {
                     let base = change.base.map_or_else(|| "–".into(), |base| base.to_string());
-                    format!("{} {base} → {}", cell.counter, change.mine).into()
+                    format!("{base} → {} {}", change.mine, cell.counter).into()
                 }
                 Row::Record(number) => {
                     let change = desk.record_changes.change(*number);

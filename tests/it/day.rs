@@ -141,8 +141,13 @@ async fn the_gap_to_the_sectors_target_is_closed_while_it_is_watched() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finding_is_walked_to_mended_and_gone() {
     let mut day = Day::begin(24, 80).await;
-    day.keys("n", "3 disabled of 2 employees (people with disabilities");
-    day.keys("2\r", "1 staged").keys("c", "What deserves a look").keys("disabled of", "nothing matches");
+    day.keys("n", "1 of ")
+        .keys("c", "What deserves a look")
+        .keys("disabled of", "Year 2 · Top AM: 3 disabled");
+    day.keys("\r", "disabled  [t] all employees")
+        .keys("2\r", "1 staged")
+        .keys("c", "What deserves a look")
+        .keys("disabled of", "nothing matches");
     day.keys("\x1b", "Enter edit").keys("\x13", "3 → 2").keys("A", "Apply ──");
     day.pty.answer("y", "1 counter saved");
     let after = plan(&day.served.sandbox, 42).await;

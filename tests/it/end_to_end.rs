@@ -166,10 +166,8 @@ fn a_paste_of_key_names_is_a_block_that_is_shown_and_no_keys() {
     pty.send("\r");
     pty.until("Six levels");
     pty.send("\x1b[200~xxxx\t9\ry\x13Ay\x1b[201~");
-    pty.until("paste: 1 cell changes · 2 no number (“xxxx”)");
+    pty.until("nothing was pasted: 0 cells change");
     assert!(!pty.screen.screen().contents().contains("staged"));
-    pty.send("\x1b");
-    pty.until("African male · Top");
     pty.send("\x11");
     assert_eq!(pty.exit_code(), 0);
 }

@@ -132,8 +132,10 @@ impl App {
 
     /// One message a second after the last.
     pub fn step(&mut self, msg: Msg) {
-        let brought =
-            matches!(msg, Msg::FileRead(..) | Msg::SheetsRead(..) | Msg::FileWritten(..) | Msg::Clipboard(_));
+        let brought = matches!(
+            msg,
+            Msg::FileRead(..) | Msg::SheetsRead(..) | Msg::FileWritten(..) | Msg::Clipboard(..)
+        );
         self.files += usize::from(brought);
         self.now += Span::new().seconds(1);
         self.runner.step(self.now, msg);

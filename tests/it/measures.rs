@@ -171,6 +171,24 @@ async fn a_plan_without_a_sector_is_asked_for_one_and_every_overlay_comes_round(
 }
 
 #[tokio::test]
+async fn what_is_held_against_the_eap_counts_the_number_being_typed_in_cell_and_panel_alike() {
+    let sandbox = sandbox().await;
+    let server = numbers(&sandbox).await;
+    let mut app = grid(&sandbox).await;
+    app.keys("O O O O O 9 9").await;
+    let total: u64 = server[0].iter().sum::<u64>() - server[0][0] + 99;
+    app.shows(&format!("{:.1} % of level, EAP 44.0 %: met", 9900.0 / total as f64));
+}
+
+#[tokio::test]
+async fn a_plan_with_a_sector_of_its_own_is_not_silently_held_against_another() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    app.text(":sector").await.keys("enter").await;
+    assert!(app.status().contains("the plan's own sector is Construction"), "{}", app.status());
+}
+
+#[tokio::test]
 async fn the_checks_are_walked_with_their_rule_and_listed() {
     let sandbox = sandbox().await;
     // More disabled people than people, in the third year.
@@ -180,7 +198,7 @@ async fn the_checks_are_walked_with_their_rule_and_listed() {
     app.keys("enter c").await.shows("nothing of it is refused by the server");
     app.text("disabled of").await.shows("Year 3 · Top AM: 2 disabled of 1 employees");
     app.keys("enter").await.shows("Year 3 of 5");
-    app.shows("^2 disabled of 1 employees".trim_start_matches('^'));
+    assert!(app.line("Top ").contains("^2"), "{}", app.line("Top "));
     // Walking on from there comes round to it again.
     let mut seen = Vec::new();
     for _ in 0..200 {

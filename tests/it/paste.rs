@@ -104,7 +104,7 @@ async fn a_row_that_was_copied_lands_in_another_row_and_a_cut_leaves_zeros_each_
     assert!(app.status().contains("10 cells copied"), "{}", app.status());
     app.keys("down p").await.await_file().await;
     app.keys("enter").await;
-    app.keys("down V ctrl-x").await.shows("»".trim_matches('»'));
+    app.keys("down V ctrl-x").await;
     assert!(app.status().contains("10 cells cut"), "{}", app.status());
     app.keys("u U ctrl-s A y").await;
     let after = numbers(&sandbox).await;
@@ -149,7 +149,14 @@ fn copied_rows_bear_heads_and_labels_for_a_spreadsheet_and_go_through_the_termin
     pty.until("2 cells copied");
     assert_eq!(clip(&pty.painted), shown[1..3].join("\t"));
     pty.send("Y");
+    pty.until_painted(b"\x1b]52;c;");
     pty.until("2 cells copied");
+    let json: serde_json::Value = serde_json::from_str(&clip(&pty.painted)).unwrap();
+    let wanted = serde_json::json!({
+        "number_of_african_male_top_managers": shown[1].parse::<u64>().unwrap(),
+        "number_of_coloured_male_top_managers": shown[2].parse::<u64>().unwrap(),
+    });
+    assert_eq!(json, wanted);
     pty.send("\x11");
     assert_eq!(pty.exit_code(), 0);
 }
@@ -168,6 +175,7 @@ fn where_a_terminal_marks_no_paste_a_burst_of_keys_is_one() {
     // Keys one after the other are keys.
     pty.send("5");
     pty.until("5▏");
+    pty.until("Enter commit");
     pty.send("\x1b");
     pty.until("Enter edit");
     pty.send("\x11");
@@ -176,17 +184,58 @@ fn where_a_terminal_marks_no_paste_a_burst_of_keys_is_one() {
     assert_eq!(pty.exit_code(), 0);
 }
 
-#[tokio::test]
-async fn rows_of_a_list_are_copied_as_they_are_seen_and_records_as_json() {
-    let sandbox = sandbox().await;
-    let mut app = App::open(&sandbox).await;
-    app.keys("space space y").await;
-    assert!(app.status().contains("2 rows copied"), "{}", app.status());
-    app.keys("Y").await;
-    assert!(app.status().contains("2 rows copied"), "{}", app.status());
+#[test]
+fn rows_of_a_list_are_copied_as_they_are_seen_and_records_as_json() {
+    let mut pty = Pty::start(24, 120, &["--demo"], &[REMOTE]);
+    pty.until("FY26 EE Plan");
+    pty.send("  y");
+    pty.until("2 rows copied");
+    let copied = clip(&pty.painted);
+    let lines: Vec<Vec<&str>> = copied.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!((lines.len(), lines[0][0], lines[1][0]), (3, "Plan", "FY26 EE Plan"));
+    assert_eq!(lines[1][2..5], ["2025-09-01", "2030-08-31", "Construction"]);
+    pty.send("Y");
+    pty.until_painted(b"\x1b]52;c;");
+    let json: serde_json::Value = serde_json::from_str(&clip(&pty.painted)).unwrap();
+    assert_eq!((json[0]["id"].as_u64(), json[0]["sector"].as_str()), (Some(42), Some("Construction")));
+    assert_eq!(json.as_array().unwrap().len(), 2);
     // So is what is read in a window of its own.
-    app.keys("d y").await;
-    assert!(app.status().contains("lines copied"), "{}", app.status());
+    pty.send("d");
+    pty.until("Start date");
+    pty.until("Scorecard ID");
+    pty.send("y");
+    pty.until("lines copied");
+    assert!(clip(&pty.painted).contains("Name\t"), "{}", clip(&pty.painted));
+    pty.send("\x11");
+    assert_eq!(pty.exit_code(), 0);
+}
+
+#[tokio::test]
+async fn what_was_copied_lands_in_another_row_whatever_line_ends_the_terminal_made_of_it() {
+    let sandbox = sandbox().await;
+    let server = numbers(&sandbox).await;
+    let mut app = grid(&sandbox).await;
+    app.keys("V shift-down y").await;
+    let row = |label: &str, row: &[u64]| {
+        format!("{label}\t{}", row.iter().map(u64::to_string).collect::<Vec<_>>().join("\t"))
+    };
+    let (top, senior) = (row("Top", &server[0]), row("Senior", &server[1]));
+    app.keys("esc g down down").await;
+    paste(&mut app, &format!("\tAM\tCM\tIM\tWM\tAF\tCF\tIF\tWF\tFM\tFF\r{top}\r{senior}"));
+    app.keys("enter ctrl-s A y").await;
+    let after = numbers(&sandbox).await;
+    assert_eq!((&after[2], &after[3]), (&server[0], &server[1]));
+    assert_eq!(after[..2], server[..2]);
+}
+
+#[tokio::test]
+async fn a_form_with_both_tables_below_each_other_says_what_is_named_twice() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    paste(&mut app, "\tAM\tAF\nTop\t71\t72\nSenior\t73\t74\nTop\t1\t1");
+    app.shows("2 named twice: the first counts");
+    app.keys("enter ctrl-s A y").await;
+    assert_eq!(numbers(&sandbox).await[0][0], 71);
 }
 
 /// A plan of one year whose table has every counter but one, one of them damaged.

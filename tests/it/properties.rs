@@ -198,3 +198,62 @@ proptest! {
         }
     }
 }
+
+fn sheet_cell() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[0-9]{1,5}",
+        1 => Just(String::new()),
+        1 => prop::sample::select(vec![
+            "Year", "Table", "Level", "Total", "AM", "WF", "A", "C", "I", "W", "Male", "Female", "Senior", "Top",
+            "Six levels", "Year 2", "2", "disabled", "plan", "counter", "number", "table", "year",
+        ]).prop_map(str::to_owned),
+        1 => "\\PC{0,8}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn whatever_is_typed_as_an_expression_comes_to_a_count_or_says_why(text in ".{0,40}", total in any::<u32>()) {
+        use bee_tui::domain::expression::{Terms, evaluate};
+        let terms = Terms { previous: Some(3), server: None, total: total.into() };
+        match evaluate(&text, &terms) {
+            Ok(outcome) => prop_assert!(i32::try_from(outcome.count).is_ok()),
+            Err(why) => prop_assert!(!why.is_empty()),
+        }
+    }
+
+    #[test]
+    fn whatever_text_is_a_change_set_or_a_table_it_is_read_or_refused_in_words(text in ".{0,200}") {
+        use bee_tui::domain::{benchmark::Benchmarks, change_set};
+        prop_assert!(change_set::read(&text).is_err_and(|why| !why.is_empty()));
+        prop_assert!(Benchmarks::default().with_targets(&text, "x".into()).is_err());
+        prop_assert!(Benchmarks::default().with_eap(&text, "x".into()).is_err());
+    }
+
+    #[test]
+    fn whatever_comes_back_in_a_workbook_only_counters_of_the_plan_would_change(
+        sheets in prop::collection::vec(
+            ("(Year [0-9] )?(all employees|disabled|bee-tui base|\\PC{0,8})",
+             prop::collection::vec(prop::collection::vec(sheet_cell(), 0..14), 0..9)),
+            0..4,
+        ),
+    ) {
+        use bee_tui::domain::import::FileSheet;
+        use bee_tui::domain::target::TargetType;
+        let plan = r#"{"id":42,"name":"P","milestones":[{"id":1,"year_number":2,"targets":[{"id":2,
+            "target_type":"all_employees","number_of_african_male_top_managers":3,
+            "number_of_white_female_senior_managers":4,"number_of_people":5}]}]}"#;
+        let model = crate::harness::grid_of(plan, (80, 24));
+        let sheets: Vec<FileSheet> = sheets.into_iter().map(|(name, rows)| FileSheet { name, rows }).collect();
+        let id = "42".parse().unwrap();
+        let returned = model.desk.returned(id, (0, &TargetType::AllEmployees), &sheets);
+        let mut seen = BTreeSet::new();
+        for edit in &returned.edits {
+            prop_assert!(model.desk.reading(&edit.cell).is_some());
+            prop_assert_ne!(model.desk.value(&edit.cell), Some(edit.mine));
+            prop_assert!(seen.insert(edit.cell.clone()), "each once");
+        }
+    }
+}

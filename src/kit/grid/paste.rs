@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::text::{Text, count};
 use crate::kit::grid::select::Range;
 use crate::kit::grid::sheet::At;
 
-/// The most text that is taken as a block.
+/// The most text, rows and columns that are taken as a block.
 const LARGEST: usize = 1 << 20;
+const MOST_ROWS: usize = 1000;
+const MOST_COLUMNS: usize = 200;
+/// What is said of more.
+const TOO_LARGE: &str = "that is far more than a table of counters; nothing was pasted";
 
 /// A block of cells as text, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +51,8 @@ pub struct Landing {
     pub outside: usize,
     /// Numbers that are sums.
     pub sums: usize,
+    /// Numbers for a cell that has one from further up already: the first counts.
+    pub twice: usize,
     /// Whether columns were found by their names.
     pub by_heads: bool,
     /// Whether rows were found by their names.
@@ -56,7 +63,7 @@ impl Block {
     /// Reads tab-separated text as spreadsheets copy it, quoted cells and all. The reason when it is no block.
     pub fn read(text: &str) -> Result<Self, String> {
         if text.len() > LARGEST {
-            return Err("that is far more than a table of counters; nothing was pasted".into());
+            return Err(TOO_LARGE.into());
         }
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim_end_matches('\n');
@@ -64,11 +71,17 @@ impl Block {
         let text: Vec<&str> =
             text.split('\n').map(|line| if line.is_empty() { "\"\"" } else { line }).collect();
         let text = text.join("\n");
+        // A quote that is never closed would swallow all rows behind it: then they are no quotes.
+        let quoted = text.bytes().filter(|b| *b == b'"').count() % 2 == 0;
         let mut reader = csv::ReaderBuilder::new();
-        let reader = reader.delimiter(b'\t').flexible(true).has_headers(false).from_reader(text.as_bytes());
+        let reader = reader.delimiter(b'\t').flexible(true).has_headers(false).quoting(quoted);
+        let reader = reader.from_reader(text.as_bytes());
         let rows = reader.into_records().map_while(Result::ok);
         let rows: Vec<Vec<String>> =
             rows.map(|row| row.iter().map(|cell| cell.trim().to_owned()).collect()).collect();
+        if rows.len() > MOST_ROWS || rows.iter().any(|row| row.len() > MOST_COLUMNS) {
+            return Err(TOO_LARGE.into());
+        }
         if rows.iter().flatten().all(String::is_empty) {
             return Err("there is nothing to paste".into());
         }
@@ -96,27 +109,74 @@ impl Block {
             return landing;
         }
         let first = range.map_or(at, Range::first);
-        // Heads stand above all numbers; of several such rows the last is the one right above them.
-        let above =
-            self.0.iter().take_while(|row| row.iter().all(|cell| names.number(cell).is_err())).count();
-        let heads =
-            self.0[..above].iter().enumerate().rev().find_map(|(at, row)| Some((at, names.heads(row)?)));
-        let body = &self.0[heads.as_ref().map_or(0, |(at, _)| at + 1)..];
-        let label = |row: &Vec<String>| row.first().and_then(|text| names.label(text));
-        landing.by_labels = body.iter().any(|row| matches!(label(row), Some(Named::At(_))));
+        // A row that names a column is a row of heads; what stands above it is a title. A second one begins another table.
+        let mut headed = self.0.iter().enumerate().filter_map(|(at, row)| Some((at, names.heads(row)?)));
+        // Of several rows of heads on top of each other, the last is the one above the numbers.
+        let mut heads = headed.next();
+        let mut end = self.0.len();
+        for next in headed {
+            match &heads {
+                Some((at, _)) if next.0 == at + 1 => heads = Some(next),
+                _ => {
+                    end = next.0;
+                    break;
+                }
+            }
+        }
+        // A blank head may be named in the row above: the forms' total is.
+        if let Some((at, heads)) = &mut heads {
+            let blank = |row: &[String], column: usize| row.get(column).is_none_or(String::is_empty);
+            let sum = |row: &Vec<String>, column: usize| {
+                row.get(column).is_some_and(|text| names.label(text) == Some(Named::Sum))
+            };
+            for (column, head) in heads.iter_mut().enumerate().filter(|(_, head)| head.is_none()) {
+                if blank(&self.0[*at], column) && self.0[..*at].iter().any(|row| sum(row, column)) {
+                    *head = Some(Named::Sum);
+                }
+            }
+        }
+        let body = &self.0[heads.as_ref().map_or(0, |(at, _)| at + 1)..end];
+        for text in self.0[end..].iter().flatten() {
+            landing.take(text, None, names);
+        }
+        let label = |row: &Vec<String>, column: usize| row.get(column).and_then(|text| names.label(text));
+        let is_row = |row: &Vec<String>, column: usize| matches!(label(row, column), Some(Named::At(_)));
+        let widest = body.iter().map(Vec::len).max().unwrap_or(0);
+        // Labels may stand behind columns that are blank or number the rows. A first column in which nothing is a number is
+        // one of labels too, of which the grid knows none.
+        let labels = (0..widest).find(|column| body.iter().any(|row| is_row(row, *column)));
+        let no_number = |row: &Vec<String>| row.first().is_none_or(|text| names.number(text).is_err());
+        let text = body.iter().any(|row| row.first().is_some_and(|text| !text.is_empty()));
+        let strange = widest > 1 && text && body.iter().all(no_number);
+        let labels = labels.or(strange.then_some(0));
+        landing.by_labels = labels.is_some();
         landing.by_heads = heads.is_some();
-        let labelled = landing.by_labels
-            || landing.by_heads
-                && body.iter().all(|row| row.first().is_none_or(|text| names.number(text).is_err()));
-        let widest = body.iter().map(Vec::len).max().unwrap_or(0) - usize::from(labelled && !body.is_empty());
+        // Heads without a corner above the labels stand one column to the left.
+        if let (Some(labels), Some((_, heads))) = (labels, &mut heads)
+            && matches!(heads.get(labels), Some(Some(Named::At(_))))
+        {
+            heads.insert(labels, None);
+        }
+        let blank = landing.by_heads && labels.is_none() && body.iter().all(no_number);
+        // Behind the labels the numbers begin.
+        let begin = labels.map_or(usize::from(blank), |column| column + 1);
         // Whole rows without heads begin where rows begin.
-        let left = if landing.by_labels && widest >= names.size().1 { 0 } else { first.column };
-        for (down, row) in body.iter().enumerate() {
-            let at_row = if landing.by_labels { label(row) } else { Some(Named::At(first.row + down)) };
-            for (right, text) in row.iter().enumerate().skip(usize::from(labelled)) {
+        let whole = landing.by_labels && widest.saturating_sub(begin) >= names.size().1;
+        let left = if whole { 0 } else { first.column };
+        let mut down = 0;
+        for (at, row) in body.iter().enumerate() {
+            let at_row = match labels {
+                Some(column) => label(row, column),
+                None if is_total(&body[..at], row, names) => Some(Named::Sum),
+                None => {
+                    down += 1;
+                    Some(Named::At(first.row + down - 1))
+                }
+            };
+            for (right, text) in row.iter().enumerate().skip(begin) {
                 let at_column = match &heads {
                     Some((_, heads)) => heads.get(right).copied().flatten(),
-                    None => Some(Named::At(left + right - usize::from(labelled))),
+                    None => Some(Named::At(left + right - begin)),
                 };
                 match (at_row, at_column) {
                     (Some(Named::Sum), _) | (_, Some(Named::Sum)) if !text.is_empty() => landing.sums += 1,
@@ -131,17 +191,60 @@ impl Block {
     }
 }
 
+/// Whether a row without a label is the sum of those above it, in more than one column: two rows at least, and people in
+/// them.
+fn is_total(above: &[Vec<String>], row: &[String], names: &impl Names) -> bool {
+    let numbers: Vec<(usize, u32)> =
+        row.iter().enumerate().filter_map(|(at, text)| Some((at, names.number(text).ok()?))).collect();
+    let sum = |column: usize| {
+        let cells = above.iter().filter_map(|row| names.number(row.get(column)?).ok());
+        cells.map(u64::from).sum::<u64>()
+    };
+    above.len() > 1
+        && numbers.iter().filter(|(_, number)| *number > 0).count() > 1
+        && numbers.iter().all(|(column, number)| sum(*column) == u64::from(*number))
+}
+
 impl Landing {
     fn take(&mut self, text: &str, at: Option<At>, names: &impl Names) {
         let (rows, columns) = names.size();
         match (names.number(text), at.filter(|at| at.row < rows && at.column < columns)) {
             _ if text.is_empty() => self.blank += 1,
+            (Ok(_), Some(at)) if self.cells.contains_key(&(at.row, at.column)) => self.twice += 1,
             (Ok(number), Some(at)) => {
                 self.cells.insert((at.row, at.column), number);
             }
             (Ok(_), None) => self.outside += 1,
             (Err(_), _) => self.no_number.push(text.to_owned()),
         }
+    }
+
+    /// What is to be said of what lands nowhere, or not by position.
+    pub fn words(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        if self.blank > 0 {
+            said.push(format!("{} blank", self.blank));
+        }
+        if let Some(first) = self.no_number.first() {
+            let first: String = first.chars().take(12).collect();
+            said.push(format!("{} no number (“{}”)", self.no_number.len(), Text::from(first)));
+        }
+        if self.outside > 0 {
+            said.push(format!("{} outside the table", self.outside));
+        }
+        if self.twice > 0 {
+            said.push(format!("{} named twice: the first counts", self.twice));
+        }
+        if self.sums > 0 {
+            said.push(count(self.sums, "total"));
+        }
+        match (self.by_heads, self.by_labels) {
+            (true, true) => said.push("by name".into()),
+            (true, false) => said.push("columns by name".into()),
+            (false, true) => said.push("levels by name".into()),
+            (false, false) => {}
+        }
+        said
     }
 
     /// The numbers with their places.
@@ -207,6 +310,40 @@ mod tests {
         assert_eq!(cells(&land("Y\n1\n2", 1, 0)), [(1, 1, 1), (2, 1, 2)]);
         assert_eq!(cells(&land("c\t1\nb\t2", 0, 1)), [(1, 1, 2), (2, 1, 1)]);
         assert_eq!(cells(&land("c\t1\t9\nb\t2\t9", 0, 1)), [(1, 0, 2), (1, 1, 9), (2, 0, 1), (2, 1, 9)]);
+    }
+
+    #[test]
+    fn labels_are_found_behind_blank_columns_and_a_cell_named_twice_keeps_the_first_number() {
+        let landing = land("\t\tX\tY\n\tb\t1\t2\n\ta\t3\t4\n\tb\t8\t9", 2, 1);
+        assert_eq!(cells(&landing), [(0, 0, 3), (0, 1, 4), (1, 0, 1), (1, 1, 2)]);
+        assert_eq!(landing.twice, 2);
+    }
+
+    #[test]
+    fn a_title_with_a_number_hides_no_heads_and_a_second_table_is_left_out() {
+        let landing = land("Report\t2026\nl\tY\tX\na\t1\t2\nDisabled\nl\tX\tY\na\t8\t9", 2, 1);
+        assert_eq!(cells(&landing), [(0, 0, 2), (0, 1, 1)]);
+        assert_eq!(landing.outside, 2);
+        assert_eq!(cells(&land("2026\tY\tX\na\t1\t2", 2, 1)), [(0, 0, 2), (0, 1, 1)]);
+        assert_eq!(cells(&land("X\tY\na\t1\t2", 2, 1)), [(0, 0, 1), (0, 1, 2)], "no corner above the labels");
+    }
+
+    #[test]
+    fn a_row_of_a_name_the_grid_does_not_have_goes_nowhere() {
+        let landing = land("q\t51\t52", 0, 0);
+        assert_eq!((cells(&landing).len(), landing.outside), (0, 2));
+    }
+
+    #[test]
+    fn a_total_without_a_label_is_left_out_and_the_rows_behind_it_stand_where_they_are_in_the_grid() {
+        let landing = land("1\t2\n3\t4\n4\t6\n5\t7", 0, 0);
+        assert_eq!(cells(&landing), [(0, 0, 1), (0, 1, 2), (1, 0, 3), (1, 1, 4), (2, 0, 5), (2, 1, 7)]);
+        assert_eq!(landing.sums, 2);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_swallows_nothing() {
+        assert_eq!(cells(&land("1\n\"2\n3", 0, 0)), [(0, 0, 1), (2, 0, 3)]);
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub enum Mark {
     Conflict,
     /// Refused, or not taken.
     Refused,
+    /// Held over the cell, not taken yet.
+    Held,
     /// On its way.
     Sending,
     /// Sent, outcome not known.
@@ -31,6 +33,7 @@ impl Mark {
             Self::Changed => '*',
             Self::Conflict => '!',
             Self::Refused => '?',
+            Self::Held => '»',
             Self::Sending => '>',
             Self::Unknown => '~',
             Self::Warning => '^',
@@ -163,6 +166,16 @@ impl Sheet {
         match per_cent(number, sum.value) {
             whole if whole == "100.0" => "100".into(),
             share => share,
+        }
+    }
+
+    /// Puts a number over a cell's, so that sums count it already; one that is the cell's own leaves it as it is.
+    pub fn hold(&mut self, at: At, number: u32, mark: Mark) {
+        let cell = self.rows.get_mut(at.row).and_then(|row| row.cells.get_mut(at.column));
+        if let Some(Some(cell)) = cell
+            && cell.value != Some(number)
+        {
+            (cell.value, cell.mark) = (Some(number), mark);
         }
     }
 

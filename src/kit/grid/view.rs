@@ -1,7 +1,5 @@
 //! Drawing a grid.
 
-use std::collections::BTreeMap;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -24,8 +22,6 @@ pub struct Shown<'a> {
     pub range: Option<Range>,
     /// What is being typed into that cell.
     pub draft: Option<&'a str>,
-    /// Numbers that are held over the cells, by row and column.
-    pub ghost: Option<&'a BTreeMap<(usize, usize), u32>>,
     /// The styles.
     pub theme: &'a Theme,
 }
@@ -90,17 +86,8 @@ impl Shown<'_> {
             let place = At { row: at, column };
             let cursor = self.cursor == Some(place);
             let taken = self.range.is_some_and(|range| range.contains(place));
-            let held = self.ghost.and_then(|ghost| ghost.get(&(at, column)));
             let cell = row.cells.get(column).copied().flatten();
-            match held {
-                Some(number) if cell.and_then(|cell| cell.value) != Some(*number) => {
-                    let text = format!("»{number}");
-                    let style =
-                        if cursor { self.theme.ghost.patch(self.theme.cursor) } else { self.theme.ghost };
-                    pen.right(&text, self.layout.cell, style);
-                }
-                _ => self.cell(cell, self.sheet.row_sum(at), cursor, taken, pen),
-            }
+            self.cell(cell, self.sheet.row_sum(at), cursor, taken, pen);
         }
         pen.text(" │", self.theme.dim);
         self.sum(self.sheet.row_sum(at), pen);
@@ -128,6 +115,7 @@ impl Shown<'_> {
         let number = cell.value.map_or_else(|| "–".into(), |value| self.sheet.text(value.into(), sum));
         let style = match cell.mark {
             Mark::None => self.plain(),
+            Mark::Held => self.theme.ghost,
             Mark::Changed | Mark::Sending => self.theme.changed,
             Mark::Conflict | Mark::Warning | Mark::Unknown => self.theme.warning,
             Mark::Refused | Mark::Damaged => self.theme.error,

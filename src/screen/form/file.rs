@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::desk::Desk;
 use crate::desk::book::Extent;
+use crate::desk::{Desk, UNREAD};
 use crate::domain::change_set;
 use crate::domain::collection::Collection;
 use crate::domain::id::{PlanId, VendorCode};
@@ -155,7 +155,7 @@ impl FileForm {
                 };
                 match desk.book(*plan, &extent) {
                     Some(book) => fx.push(Effect::WriteFile(path(text), Document::Book(book))),
-                    None => return Nav::refuse("the plan has not been read yet"),
+                    None => return Nav::refuse(UNREAD),
                 }
                 Nav::Stay
             }

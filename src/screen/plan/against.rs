@@ -6,6 +6,7 @@ use strum::VariantArray;
 
 use crate::desk::Desk;
 use crate::domain::benchmark::{SectorTarget, Share, Standing};
+use crate::domain::book::SUMS;
 use crate::domain::counter::{Column, Counter, Gender, Level, Race, Slice};
 use crate::domain::matrix::{Matrix, per_cent};
 use crate::domain::target::{Count, TargetType};
@@ -96,7 +97,7 @@ impl Panel {
                 let before = desk.year_before(at.plan, year);
                 held.differences("the year before", before, Desk::matrix)
             }
-            Against::Baseline => held.differences("the first year", Some(0), Desk::matrix),
+            Against::Baseline => held.differences("the first year", desk.first_year(at.plan), Desk::matrix),
             Against::SectorTarget => held.sector(),
             Against::Eap => held.eap(),
         })
@@ -177,7 +178,7 @@ impl Held<'_> {
             return Panel { title, from, figures: Figures::None(words) };
         };
         let from = Text::from(self.desk.benchmarks.targets_from.as_str()).to_string();
-        let title = format!("Sector target: {}", Text::from(sector));
+        let title = format!("Sector target: {} · all employees", Text::from(sector));
         let Some(target) = self.desk.sector_target(*plan) else {
             return Panel {
                 title,
@@ -213,7 +214,7 @@ fn lines(by: impl Fn(Level, Column) -> Option<i64>) -> Vec<DifferenceLine> {
     for (at, all) in all.iter_mut().enumerate() {
         *all = sum(&lines.iter().map(|(_, cells, _)| cells[at]).collect::<Vec<_>>());
     }
-    lines.push(("Six levels", all, sum(&all)));
+    lines.push((SUMS, all, sum(&all)));
     lines
 }
 
@@ -265,26 +266,31 @@ fn words(standing: Standing) -> String {
     }
 }
 
-/// What is said of one cell: what it is held against there.
+/// What is said of one cell: what it is held against there; what is being typed counts already.
 pub(super) fn of_cell(
     against: Against,
     at: &Where,
     counter: &Counter,
-    value: Count,
+    preview: &BTreeMap<Counter, Count>,
     desk: &Desk,
 ) -> Option<String> {
     let Counter::Cell(Slice::Level(level), column) = counter else { return None };
+    let cell = desk.cell_in(at.plan, at.year, &at.table, counter)?;
+    let shown = Held { desk, at, shown: Matrix::default(), preview }.table(&at.table)?;
+    let value = shown.count(*level, *column)?;
     let of = |what: &str, other: Option<Count>| {
         let by = i64::from(value) - i64::from(other?);
         Some(format!("{what} {} ({by:+})", other?))
     };
-    let cell = desk.cell_in(at.plan, at.year, &at.table, counter)?;
     match against {
         Against::PreviousYear => of("year before", desk.value(&desk.cell_before(&cell)?)),
-        Against::Baseline => of("first year", desk.value(&desk.cell_in(at.plan, 0, &at.table, counter)?)),
+        Against::Baseline => of(
+            "first year",
+            desk.value(&desk.cell_in(at.plan, desk.first_year(at.plan)?, &at.table, counter)?),
+        ),
         Against::Eap => {
             let share = desk.eap()?.share(*column)?;
-            let total = desk.matrix(at.plan, at.year, &at.table)?.total(*level);
+            let total = shown.total(*level);
             let standing = words(share.standing(value.into(), total));
             Some(format!("{} % of level, EAP {share} %: {standing}", per_cent(value.into(), total)))
         }

@@ -1,6 +1,6 @@
 //! Setting cells of a plan's grid: one, or all of a range, each time as one step.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, NOT_RETURNED, UNREAD};
 use crate::domain::change::Cell;
 use crate::domain::target::{Count, Reading};
 use crate::domain::text::count;
@@ -15,35 +15,47 @@ use crate::screen::plan::table::{ShownTarget, Where};
 /// A cell with the number it shall have, or why it cannot have one.
 pub(super) type Setting = Result<(Cell, Count), String>;
 
+/// What came of setting cells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Done {
+    /// All were set.
+    All,
+    /// Some were; how many, and why not the others.
+    Part(String),
+    /// None was; why.
+    Nothing(String),
+}
+
+impl Done {
+    /// What is said of it, where there is something to be said.
+    pub(super) fn nav(self) -> Nav {
+        match self {
+            Self::All => Nav::Stay,
+            Self::Part(words) | Self::Nothing(words) => Nav::refuse(words),
+        }
+    }
+}
+
 /// The cell at a place and its number, if it can be edited; else why not.
 pub(super) fn editable_at(
     shown: &ShownTarget,
     at: At,
     desk: &Desk,
 ) -> Result<(Cell, Option<Count>), &'static str> {
-    let cell = shown.table.cell(at).ok_or("the server returned no counter here")?;
-    editable(&cell, desk)?;
+    let cell = shown.table.cell(at).ok_or(NOT_RETURNED)?;
+    desk.editable(&cell)?;
     let value = desk.value(&cell);
     Ok((cell, value))
 }
 
-/// Whether a cell can be edited; else why not.
-pub(super) fn editable(cell: &Cell, desk: &Desk) -> Result<(), &'static str> {
-    match desk.reading(cell) {
-        Some(Reading::Damaged(_)) => Err("the server sent no number here; it cannot be edited safely"),
-        None => Err("the server returned no counter here"),
-        Some(_) => desk.free(cell),
-    }
-}
-
-/// Sets cells as one step; those that cannot be set are left as they are, and said.
+/// Sets cells as one step; those that cannot be set are left as they are.
 pub(super) fn set(
     settings: Vec<Setting>,
     at: &Where,
     desk: &mut Desk,
     cx: &Context,
     fx: &mut Effects,
-) -> Nav {
+) -> Done {
     let (mut good, mut left) = (Vec::new(), Vec::new());
     for setting in settings {
         match setting {
@@ -51,14 +63,18 @@ pub(super) fn set(
             Err(why) => left.push(why),
         }
     }
-    match (good.len(), left.first()) {
-        (0, Some(why)) => Nav::refuse(why),
-        (done, Some(why)) => {
-            let nav = Nav::edited(desk.edit(at.plan, good, cx.now), fx);
-            let text = format!("{} set; {} left as they are: {why}", count(done, "cell"), left.len());
-            if nav == Nav::Stay { Nav::refuse(text) } else { nav }
+    let done = good.len();
+    if let (0, Some(why)) = (done, left.first()) {
+        return Done::Nothing(why.clone());
+    }
+    match (desk.edit(at.plan, good, cx.now), left.first()) {
+        (Err(why), _) => Done::Nothing(why.into()),
+        (Ok(entries), why) => {
+            fx.store(entries);
+            why.map_or(Done::All, |why| {
+                Done::Part(format!("{} set; {} left as they are: {why}", count(done, "cell"), left.len()))
+            })
         }
-        (_, None) => Nav::edited(desk.edit(at.plan, good, cx.now), fx),
     }
 }
 
@@ -69,8 +85,8 @@ pub(super) fn set_each(
     cx: &Context,
     fx: &mut Effects,
     next: impl Fn(&ShownTarget, At, Option<Count>) -> Result<Count, String>,
-) -> Nav {
-    let Some(shown) = stand.at.shown(desk) else { return Nav::refuse("the plan has not been read yet") };
+) -> Done {
+    let Some(shown) = stand.at.shown(desk) else { return Done::Nothing(UNREAD.into()) };
     let one = |at: At| {
         let (cell, value) = editable_at(&shown, at, desk)?;
         Ok((cell, next(&shown, at, value)?))
@@ -105,19 +121,19 @@ pub(super) fn fill(command: Command, stand: &Stand, desk: &mut Desk, cx: &Contex
     if pairs.is_empty() {
         return Nav::refuse("the range has only what it would be filled with");
     }
-    let Some(shown) = stand.at.shown(desk) else { return Nav::refuse("the plan has not been read yet") };
+    let Some(shown) = stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
     let one = |(at, from): &(At, At)| {
         let value = shown.table.cell(*from).and_then(|cell| desk.value(&cell));
         let (cell, _) = editable_at(&shown, *at, desk)?;
         Ok((cell, value.ok_or("there is no number to fill from")?))
     };
     let settings = pairs.iter().map(one).collect();
-    set(settings, &stand.at, desk, cx, fx)
+    set(settings, &stand.at, desk, cx, fx).nav()
 }
 
 /// Back to the server's values: in the range, or in the cell under the cursor.
 pub(super) fn server_value(stand: &Stand, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-    let Some(shown) = stand.at.shown(desk) else { return Nav::refuse("the plan has not been read yet") };
+    let Some(shown) = stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
     if let Some(range) = stand.range() {
         let changed = range
             .cells()
@@ -128,10 +144,10 @@ pub(super) fn server_value(stand: &Stand, desk: &mut Desk, cx: &Context, fx: &mu
             Ok((cell, server.ok_or("the server has no number here")?))
         };
         let settings = changed.map(one).collect();
-        return set(settings, &stand.at, desk, cx, fx);
+        return set(settings, &stand.at, desk, cx, fx).nav();
     }
     match shown.table.cell(stand.at.cursor) {
         Some(cell) => Nav::edited(desk.drop_change(&cell), fx),
-        None => Nav::refuse("the server returned no counter here"),
+        None => Nav::refuse(NOT_RETURNED),
     }
 }

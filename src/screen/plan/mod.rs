@@ -16,13 +16,14 @@ use ratatui::buffer::Buffer;
 
 use crate::api::error::ApiError;
 use crate::api::{Call, plans, scorecards};
-use crate::desk::Desk;
+use crate::desk::{Desk, UNREAD};
 use crate::domain::change::Cell;
 use crate::domain::date::today;
 use crate::domain::id::PlanId;
+use crate::domain::number;
 use crate::domain::plan::Plan;
 use crate::domain::target::TargetType;
-use crate::domain::text::count;
+use crate::domain::text::{Text, count};
 use crate::effect::{Clip, Effect, Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
@@ -30,7 +31,7 @@ use crate::kit::grid::paste::Block;
 use crate::kit::grid::sheet::At;
 use crate::nav::{Choosing, Context, Nav, Notice, Place, Purpose, Question, Tone};
 use crate::screen::plan::against::Against;
-use crate::screen::plan::editing::{Setting, editable_at, fill, server_value, set, set_each, step};
+use crate::screen::plan::editing::{Done, Setting, editable_at, fill, server_value, set, set_each, step};
 use crate::screen::plan::moving::Stand;
 use crate::screen::plan::paste::{Copied, Ghost, copied_json};
 use crate::screen::plan::table::{Where, years as count_years};
@@ -67,6 +68,9 @@ enum Doing {
     Pasting(Block),
 }
 
+/// The most characters an expression takes from a paste.
+const LONGEST: usize = 200;
+
 /// Where to go in a plan that is not read yet.
 #[derive(Debug)]
 enum Wanted {
@@ -75,9 +79,6 @@ enum Wanted {
     /// A cell.
     Cell(Cell),
 }
-
-/// What is said where there is no table.
-const UNREAD: &str = "the plan has not been read yet";
 
 impl PlanScreen {
     /// The grid of a plan, at a cell if one is meant, else in the year that holds today. The plan is read again.
@@ -209,7 +210,7 @@ impl PlanScreen {
                     return Nav::Stay;
                 }
                 // What is no number stands there to be seen and mended; it is not taken.
-                crate::domain::number::typed(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
+                number::typed(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
             }
             (_, None) => Nav::refuse("that does nothing while a number is typed"),
         }
@@ -230,7 +231,11 @@ impl PlanScreen {
     /// Takes pasted text: a number into the cell that is typed in, else a block held over where it would land.
     pub fn paste(&mut self, text: &str, desk: &Desk) -> Nav {
         if let Doing::Typing(draft) = &mut self.doing {
-            return match crate::domain::number::written(text) {
+            if draft.starts_with(SIGN) {
+                draft.extend(text.chars().filter(|c| !c.is_control()).take(LONGEST));
+                return Nav::Stay;
+            }
+            return match number::written(text) {
                 Ok(count) => {
                     draft.push_str(&count.to_string());
                     Nav::Stay
@@ -239,9 +244,12 @@ impl PlanScreen {
             };
         }
         let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
-        let text = self.copied.as_ref().map_or(text, |copied| copied.pasted(text));
         match Block::read(text) {
             Ok(block) => {
+                let block = match &self.copied {
+                    Some(copied) => copied.pasted(block),
+                    None => block,
+                };
                 let ghost = Ghost::of(&block, &self.stand, &shown, desk);
                 if ghost.settings.is_empty() {
                     return Nav::refuse(format!("nothing was pasted: {}", ghost.tally));
@@ -294,14 +302,14 @@ impl PlanScreen {
                 self.begin(value.map(|v| v.to_string()).unwrap_or_default(), desk)
             }
             Command::Expression => self.begin(SIGN.to_string(), desk),
-            Command::Increase => set_each(&self.stand, desk, cx, fx, step(1)),
-            Command::Decrease => set_each(&self.stand, desk, cx, fx, step(-1)),
-            Command::Zero => set_each(&self.stand, desk, cx, fx, |_, _, _| Ok(0)),
+            Command::Increase => set_each(&self.stand, desk, cx, fx, step(1)).nav(),
+            Command::Decrease => set_each(&self.stand, desk, cx, fx, step(-1)).nav(),
+            Command::Zero => set_each(&self.stand, desk, cx, fx, |_, _, _| Ok(0)).nav(),
             Command::FillDown | Command::FillRight => fill(command, &self.stand, desk, cx, fx),
             Command::ServerValue => server_value(&self.stand, desk, cx, fx),
             Command::Copy | Command::CopyJson | Command::Cut => self.copy(command, desk, cx, fx),
             Command::Paste => {
-                fx.push(Effect::ReadClipboard);
+                fx.push(Effect::ReadClipboard(self.plan()));
                 Nav::Stay
             }
             Command::TakePaste => self.take_paste(desk, cx, fx),
@@ -356,7 +364,15 @@ impl PlanScreen {
             }
             Command::Checks => Nav::Choose(Choosing::Finding(self.plan())),
             Command::NextCheck | Command::PreviousCheck => self.walk(command == Command::NextCheck, desk),
-            Command::Sector => Nav::Choose(Choosing::Sector(self.plan())),
+            Command::Sector => match desk.own_sector(self.plan()) {
+                Some(own) if desk.benchmarks.sector(own).is_some() => {
+                    let own = Text::from(own);
+                    Nav::refuse(format!(
+                        "the plan's own sector is {own}; it is changed where the plan is edited"
+                    ))
+                }
+                _ => Nav::Choose(Choosing::Sector(self.plan())),
+            },
             Command::Region => Nav::Choose(Choosing::Region),
             Command::Years => self.level(desk),
             // An arrow also takes what is being typed.
@@ -380,9 +396,16 @@ impl PlanScreen {
         let step = if back { Desk::undo } else { Desk::redo };
         match step(desk, self.plan(), cx.now) {
             Ok((entries, cell)) => {
+                let changed = entries.len();
                 fx.store(entries);
                 self.go_to(&cell, desk);
                 let did = if back { "undone" } else { "done again" };
+                if changed > 1 {
+                    return Nav::Say(Notice::new(
+                        Tone::Plain,
+                        format!("{did}: {} changed", count(changed, "cell")),
+                    ));
+                }
                 let shows = desk.value(&cell).map_or_else(|| "–".into(), |value| value.to_string());
                 Nav::Say(Notice::new(Tone::Plain, format!("{did}: {} shows {shows}", cell.counter)))
             }
@@ -401,15 +424,18 @@ impl PlanScreen {
             self.copied = Some(copied);
             clip
         };
-        let cut = if command == Command::Cut {
-            set_each(&self.stand, desk, cx, fx, |_, _, _| Ok(0))
+        let cells = count(cells, "cell");
+        let what = if command == Command::Cut {
+            match set_each(&self.stand, desk, cx, fx, |_, _, _| Ok(0)) {
+                Done::All => format!("{cells} cut"),
+                Done::Part(words) => format!("{words}; {cells} copied"),
+                Done::Nothing(why) => format!("not cut: {why}; {cells} copied"),
+            }
         } else {
-            Nav::Stay
+            format!("{cells} copied")
         };
-        let what = if command == Command::Cut { "cut" } else { "copied" };
-        let what = format!("{} {what}", count(cells, "cell"));
         fx.push(Effect::Copy(Clip { text, what }, None));
-        cut
+        Nav::Stay
     }
 
     /// Stages the block where it is held, as one step.
@@ -418,11 +444,15 @@ impl PlanScreen {
         let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
         let ghost = Ghost::of(block, &self.stand, &shown, desk);
         match set(ghost.settings, &self.stand.at, desk, cx, fx) {
-            Nav::Stay => {
+            Done::All => {
                 self.doing = Doing::Moving;
                 Nav::Say(Notice::staged(&format!("pasted: {}", ghost.tally), cx))
             }
-            refused => refused,
+            Done::Part(words) => {
+                self.doing = Doing::Moving;
+                Nav::refuse(words)
+            }
+            Done::Nothing(why) => Nav::refuse(why),
         }
     }
 
@@ -438,11 +468,14 @@ impl PlanScreen {
             Ok(settings) => settings,
             Err(why) => return Nav::refuse(why),
         };
+        let places = years::places(&settings, desk);
         match years::changed(&settings, desk) {
             0 if settings.iter().all(Result::is_ok) => Nav::refuse("those years have these numbers already"),
             changed => match set(settings, &self.stand.at, desk, cx, fx) {
-                Nav::Stay => Nav::Say(Notice::staged(&format!("{} changed", count(changed, "cell")), cx)),
-                said => said,
+                Done::All => {
+                    Nav::Say(Notice::staged(&format!("{} changed in {places}", count(changed, "cell")), cx))
+                }
+                done => done.nav(),
             },
         }
     }
@@ -486,8 +519,11 @@ impl PlanScreen {
             Ok((cell, number_of(&draft, &shown, at, desk)?))
         };
         let settings = self.stand.taken().into_iter().map(one).collect();
-        self.doing = Doing::Moving;
-        set(settings, &self.stand.at, desk, cx, fx)
+        let done = set(settings, &self.stand.at, desk, cx, fx);
+        if !matches!(done, Done::Nothing(_)) {
+            self.doing = Doing::Moving;
+        }
+        done.nav()
     }
 
     /// Takes what was typed; nothing typed changes nothing. What is refused is not lost.
@@ -500,7 +536,7 @@ impl PlanScreen {
             let cursor = self.stand.at.cursor;
             let setting = number_of(draft, &shown, cursor, desk)
                 .and_then(|number| Ok((editable_at(&shown, cursor, desk)?.0, number)));
-            set(vec![setting], &self.stand.at, desk, cx, fx)
+            set(vec![setting], &self.stand.at, desk, cx, fx).nav()
         };
         if nav == Nav::Stay {
             self.doing = Doing::Moving;

@@ -144,7 +144,7 @@ impl Stand {
         self.at.cursor = At { row: (self.at.cursor.row + 1).min(self.rows(desk) - 1), column };
     }
 
-    /// To another year, `by` years on; the reason when there is none.
+    /// To the next year or the one before; the reason when there is none.
     pub(super) fn turn_year(&mut self, forward: bool, desk: &Desk) -> Result<(), &'static str> {
         let years = desk.plan(self.at.plan).map_or(0, |plan| plan.milestones.len());
         let next = if forward { self.at.year + 1 } else { self.at.year.wrapping_sub(1) };

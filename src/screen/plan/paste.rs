@@ -7,7 +7,7 @@ use crate::desk::called::Called;
 use crate::domain::change::Cell;
 use crate::domain::counter::Column;
 use crate::domain::target::Count;
-use crate::domain::text::{Text, count, spreadsheet_safe};
+use crate::domain::text::spreadsheet_safe;
 use crate::kit::grid::paste::{Block, Landing};
 use crate::kit::grid::select::Range;
 use crate::kit::grid::sheet::At;
@@ -49,7 +49,7 @@ impl Ghost {
     }
 }
 
-/// `12 change, 2 as they are · 3 blank · 1 is no number: n/a · 4 outside the table · by name`.
+/// `12 cells change · 2 as before · 3 blank · 1 no number (“n/a”) · 4 outside the table · by name`.
 fn tally(landing: &Landing, changes: usize, same: usize, stuck: Option<(usize, &str)>) -> String {
     let mut said = vec![match changes {
         1 => "1 cell changes".to_owned(),
@@ -58,28 +58,10 @@ fn tally(landing: &Landing, changes: usize, same: usize, stuck: Option<(usize, &
     if same > 0 {
         said.push(format!("{same} as before"));
     }
-    if landing.blank > 0 {
-        said.push(format!("{} blank", landing.blank));
-    }
-    if let Some(first) = landing.no_number.first() {
-        let first: String = first.chars().take(12).collect();
-        said.push(format!("{} no number (“{}”)", landing.no_number.len(), Text::from(first)));
-    }
-    if landing.outside > 0 {
-        said.push(format!("{} outside the table", landing.outside));
-    }
-    if landing.sums > 0 {
-        said.push(count(landing.sums, "total"));
-    }
     if let Some((many, why)) = stuck {
         said.push(format!("{many} cannot be set: {why}"));
     }
-    match (landing.by_heads, landing.by_labels) {
-        (true, true) => said.push("by name".into()),
-        (true, false) => said.push("columns by name".into()),
-        (false, true) => said.push("levels by name".into()),
-        (false, false) => {}
-    }
+    said.extend(landing.words());
     said.join(" · ")
 }
 
@@ -117,9 +99,11 @@ impl Copied {
         Self { here: format!("{heads}\n{}", rows.join("\n")), text, cells }
     }
 
-    /// What is to be pasted for a text: of what was copied here, the rows land where one is.
-    pub(super) fn pasted<'a>(&'a self, text: &'a str) -> &'a str {
-        if text == self.text { &self.here } else { text }
+    /// The block to be pasted for one that was read: of what was copied here, the rows land where one is.
+    pub(super) fn pasted(&self, block: Block) -> Block {
+        // As blocks: a terminal may have made other line ends of it.
+        let same = Block::read(&self.text).is_ok_and(|copied| copied == block);
+        if same { Block::read(&self.here).unwrap_or(block) } else { block }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::desk::Desk;
 use crate::domain::book::SUMS;
 use crate::domain::change::{Cell, Standing, TargetPlace};
-use crate::domain::counter::{Column, Counter, Gender, Race};
+use crate::domain::counter::{Column, Counter, Gender};
 use crate::domain::id::PlanId;
 use crate::domain::matrix::{is_designated, per_cent};
 use crate::domain::plan::{Milestone, Plan};
@@ -83,16 +83,18 @@ impl Table {
             rows.push(Row { label, cells, counts: is_level });
             counters.push(own);
         }
-        let heads = Column::ALL.iter().enumerate().map(|(at, column)| {
-            let begins_group = at == 0 || column.race == Race::African || at == 8;
-            Head { text: column.head(), begins_group }
-        });
-        let mut sheet =
+        let heads = Column::ALL.iter().map(|c| Head { text: c.head(), begins_group: c.begins_group() });
+        let sheet =
             Sheet { heads: heads.collect(), rows, sum_label: SUMS, extras: Vec::new(), shares: false };
-        sheet.extras = [("Women %", is_woman as fn(Column) -> bool), ("Designated %", is_designated)]
-            .map(|(head, counts)| share(&sheet, head, counts))
-            .into();
-        Self { sheet, place, counters }
+        let mut table = Self { sheet, place, counters };
+        table.measure();
+        table
+    }
+
+    /// Works the shares out that stand beside the totals.
+    pub(super) fn measure(&mut self) {
+        let shares = [("Women %", is_woman as fn(Column) -> bool), ("Designated %", is_designated)];
+        self.sheet.extras = shares.map(|(head, counts)| share(&self.sheet, head, counts)).into();
     }
 
     /// The cell at a place, if the server returned its counter.

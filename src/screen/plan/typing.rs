@@ -43,7 +43,12 @@ pub(super) fn preview(
         return Some(Ok(words.into()));
     }
     let said = outcome(expression, shown, at, desk).map(|Outcome { exact, count }| {
-        if exact == count.into() { format!("= {count}") } else { format!("= {exact} → {count}") }
+        let rounded = exact.round_dp(2);
+        match (exact == count.into(), exact == rounded) {
+            (true, _) => format!("= {count}"),
+            (false, true) => format!("= {exact} → {count}"),
+            (false, false) => format!("≈ {rounded} → {count}"),
+        }
     });
     Some(said)
 }

@@ -25,7 +25,7 @@ use crate::screen::plan::moving::Stand;
 use crate::screen::plan::panel::Below;
 use crate::screen::plan::paste::Ghost;
 use crate::screen::plan::table::{ShownTarget, breaks_rule};
-use crate::screen::plan::typing::{number_of, preview};
+use crate::screen::plan::typing::{self, number_of};
 
 /// Whether the plan is being read.
 #[derive(Debug, Clone, Copy)]
@@ -76,8 +76,20 @@ impl View<'_> {
         shown.table.sheet.shares = self.shares;
         let ghost = self.block.map(|block| Ghost::of(block, stand, &shown, desk));
         let typed = self.draft.and_then(|draft| number_of(draft, &shown, stand.at.cursor, desk).ok());
-        let panel = Panel::of(self.against, &stand.at, &self.preview(&shown, ghost.as_ref(), typed), desk);
+        let preview = self.preview(&shown, ghost.as_ref(), typed);
+        let panel = Panel::of(self.against, &stand.at, &preview, desk);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(3), ..area };
+        // Of what stands there before what is held or typed counts.
+        let said = self.draft.and_then(|draft| typing::preview(draft, &shown, stand.at.cursor, desk));
+        for ((row, column), number) in ghost.iter().flat_map(|ghost| &ghost.cells) {
+            shown.table.sheet.hold(At { row: *row, column: *column }, *number, Mark::Held);
+        }
+        if let Some(number) = typed {
+            shown.table.sheet.hold(stand.at.cursor, number, Mark::Changed);
+        }
+        if ghost.is_some() || typed.is_some() {
+            shown.table.measure();
+        }
         let sheet = &shown.table.sheet;
         // The panel stands below the table, whose rows scroll where there is no room for both.
         let wanted = panel.as_ref().map_or(0, Panel::height);
@@ -92,18 +104,9 @@ impl View<'_> {
             cursor: Some(stand.at.cursor),
             range,
             draft: self.draft,
-            ghost: ghost.as_ref().map(|ghost| &ghost.cells),
             theme: cx.theme,
         }
         .draw(table, buf);
-        match (&ghost, range) {
-            (Some(ghost), _) => {
-                let mut pen = Pen::new(buf, area, area.height.saturating_sub(1));
-                pen.skip(1).text("paste: ", cx.theme.title).text(&ghost.tally, cx.theme.plain);
-            }
-            (None, Some(range)) => self.figures(range, &shown, buf),
-            (None, None) => self.cell(&shown, typed, buf),
-        }
         let mut used = Layout::height(sheet).min(table.height);
         if let Some(panel) = panel {
             let height = panel_height.min(body.height + 1 - used);
@@ -113,6 +116,22 @@ impl View<'_> {
             used += height;
         }
         self.other(body, used, buf);
+        match (&ghost, range) {
+            (Some(ghost), _) => {
+                let lines = wrap(&format!("paste: {}", ghost.tally), area.width.saturating_sub(2));
+                let first = area.height.saturating_sub(lines.len().min(2) as u16);
+                for (at, line) in (first..).zip(lines.iter().take(2)) {
+                    ratatui::widgets::Widget::render(
+                        ratatui::widgets::Clear,
+                        Rect { y: area.y + at, height: 1, ..area },
+                        buf,
+                    );
+                    Pen::new(buf, area, at).skip(1).text(line, cx.theme.title);
+                }
+            }
+            (None, Some(range)) => self.figures(range, &shown, buf),
+            (None, None) => self.cell(&shown, said, &preview, buf),
+        }
     }
 
     /// What is typed or held over the table, as if it were taken.
@@ -134,7 +153,10 @@ impl View<'_> {
         pen.skip(1);
         let Some(known) = desk.plans.get(&self.stand.at.plan) else { return };
         let milestone = known.what.milestones.get(self.stand.at.year);
-        for (at, target) in milestone.into_iter().flat_map(|m| &m.targets).enumerate() {
+        // The one shown stands first, whatever its colour.
+        let mut targets: Vec<_> = milestone.into_iter().flat_map(|m| &m.targets).collect();
+        targets.sort_by_key(|target| target.target_type != self.stand.at.table);
+        for (at, target) in targets.into_iter().enumerate() {
             if at > 0 {
                 pen.text(&format!("  [{}] ", cx.keymap.hint(Command::OtherTable)), cx.theme.key);
             }
@@ -175,7 +197,13 @@ impl View<'_> {
     }
 
     /// What is to be said of the cell under the cursor.
-    fn cell(&self, shown: &ShownTarget, typed: Option<Count>, buf: &mut Buffer) {
+    fn cell(
+        &self,
+        shown: &ShownTarget,
+        said: Option<Result<String, String>>,
+        preview: &BTreeMap<Counter, Count>,
+        buf: &mut Buffer,
+    ) {
         let Self { desk, cx, .. } = *self;
         let mut pen = Pen::new(buf, cx.area, cx.area.height.saturating_sub(1));
         pen.skip(1);
@@ -183,9 +211,7 @@ impl View<'_> {
             pen.text("the server returned no counter here", cx.theme.dim);
             return;
         };
-        if let Some(draft) = self.draft
-            && let Some(said) = preview(draft, shown, self.stand.at.cursor, desk)
-        {
+        if let Some(said) = said {
             let style = if said.is_ok() { cx.theme.changed } else { cx.theme.warning };
             pen.text(&cell.counter.to_string(), cx.theme.title).text(" ", cx.theme.plain);
             pen.text(&said.unwrap_or_else(|why| why), style);
@@ -220,9 +246,7 @@ impl View<'_> {
             pen.text(&format!(" · {sign} {disabled} disabled of {all} employees"), cx.theme.warning);
         }
         let sheet = &shown.table.sheet;
-        let held = typed
-            .or(value)
-            .and_then(|value| of_cell(self.against, &self.stand.at, &cell.counter, value, desk));
+        let held = of_cell(self.against, &self.stand.at, &cell.counter, preview, desk);
         if let Some(held) = held {
             pen.at_end(&format!("{held} "), cx.theme.plain);
         } else if let Counter::Cell(Slice::Level(_), _) = cell.counter {
@@ -264,16 +288,8 @@ impl View<'_> {
                 area.height,
                 At { row: 0, column: self.stand.at.cursor.column },
             );
-            Shown {
-                sheet,
-                layout: &layout,
-                cursor: None,
-                range: None,
-                draft: None,
-                ghost: None,
-                theme: cx.theme,
-            }
-            .draw(area, buf);
+            Shown { sheet, layout: &layout, cursor: None, range: None, draft: None, theme: cx.theme }
+                .draw(area, buf);
             top += needed + 1;
         }
     }

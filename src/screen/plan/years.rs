@@ -1,6 +1,8 @@
 //! What carries numbers from one year of a plan to others: copying a year forward, and the ramp between first and last.
 
-use crate::desk::Desk;
+use std::collections::BTreeSet;
+
+use crate::desk::{Desk, UNREAD};
 use crate::domain::change::Cell;
 use crate::domain::counter::Counter;
 use crate::domain::plan::Plan;
@@ -8,7 +10,7 @@ use crate::domain::ramp::ramp;
 use crate::domain::table::{TableRow, rows};
 use crate::domain::target::{Count, TargetType};
 use crate::kit::grid::sheet::At;
-use crate::screen::plan::editing::{Setting, editable};
+use crate::screen::plan::editing::Setting;
 use crate::screen::plan::moving::Stand;
 use crate::screen::plan::table::Where;
 
@@ -33,7 +35,7 @@ fn meant(stand: &Stand, desk: &Desk) -> Vec<(TargetType, Vec<Vec<Counter>>)> {
 
 fn setting(cell: Option<Cell>, number: Option<Count>, desk: &Desk) -> Setting {
     let cell = cell.ok_or("a year has no such counter")?;
-    editable(&cell, desk)?;
+    desk.editable(&cell)?;
     Ok((cell, number.ok_or("there is no number to begin with")?))
 }
 
@@ -88,7 +90,7 @@ pub(super) fn between(stand: &Stand, desk: &Desk) -> Result<Vec<Setting>, &'stat
 }
 
 fn years_of(plan: crate::domain::id::PlanId, desk: &Desk) -> Result<usize, &'static str> {
-    let plan: &Plan = desk.plan(plan).ok_or("the plan has not been read yet")?;
+    let plan: &Plan = desk.plan(plan).ok_or(UNREAD)?;
     // A year that could not be read is missing from among them: what is next would not be.
     if plan.damaged.is_empty() {
         Ok(plan.milestones.len())
@@ -100,4 +102,15 @@ fn years_of(plan: crate::domain::id::PlanId, desk: &Desk) -> Result<usize, &'sta
 /// What is said when something was carried over: how many cells of it changed.
 pub(super) fn changed(settings: &[Setting], desk: &Desk) -> usize {
     settings.iter().flatten().filter(|(cell, number)| desk.value(cell) != Some(*number)).count()
+}
+
+/// Which years and tables the cells are in: `Year 3 · all employees, disabled`.
+pub(super) fn places(settings: &[Setting], desk: &Desk) -> String {
+    let labels = settings.iter().flatten().filter_map(|(cell, _)| desk.label(&cell.place));
+    let labels: BTreeSet<(u32, TargetType)> = labels.map(|label| (label.year, label.target_type)).collect();
+    let years: BTreeSet<u32> = labels.iter().map(|(year, _)| *year).collect();
+    let tables: BTreeSet<String> = labels.iter().map(|(_, table)| table.to_string()).collect();
+    let join = |words: Vec<String>| words.join(", ");
+    let years = join(years.iter().map(u32::to_string).collect());
+    format!("Year {years} · {}", join(tables.into_iter().collect()))
 }

@@ -84,10 +84,8 @@ impl View<'_> {
         for ((row, column), number) in ghost.iter().flat_map(|ghost| &ghost.cells) {
             shown.table.sheet.hold(At { row: *row, column: *column }, *number, Mark::Held);
         }
-        if let Some(number) = typed {
-            shown.table.sheet.hold(stand.at.cursor, number, Mark::Changed);
-        }
-        if ghost.is_some() || typed.is_some() {
+        // What is only being typed counts in the panel: totals that jumped with every digit would move the columns.
+        if ghost.is_some() {
             shown.table.measure();
         }
         let sheet = &shown.table.sheet;

@@ -3,6 +3,7 @@
 mod against;
 mod checks;
 mod editing;
+mod hand;
 mod moving;
 mod panel;
 mod paste;
@@ -11,7 +12,6 @@ mod typing;
 mod view;
 mod years;
 
-use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 
 use crate::api::error::ApiError;
@@ -20,35 +20,30 @@ use crate::desk::{Desk, UNREAD};
 use crate::domain::change::Cell;
 use crate::domain::date::today;
 use crate::domain::id::PlanId;
-use crate::domain::number;
 use crate::domain::plan::Plan;
 use crate::domain::target::TargetType;
 use crate::domain::text::{Text, count};
-use crate::effect::{Clip, Effect, Effects, RequestId};
+use crate::effect::{Effect, Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
-use crate::kit::grid::paste::Block;
 use crate::kit::grid::sheet::At;
 use crate::nav::{Choosing, Context, Nav, Notice, Place, Purpose, Question, Tone};
 use crate::screen::plan::against::Against;
-use crate::screen::plan::editing::{Done, Setting, editable_at, fill, server_value, set, set_each, step};
+use crate::screen::plan::editing::{Done, Setting, fill, server_value, set, set_each, step};
+use crate::screen::plan::hand::{Doing, Hand};
 use crate::screen::plan::moving::Stand;
-use crate::screen::plan::paste::{Copied, Ghost, copied_json};
 use crate::screen::plan::table::{Where, years as count_years};
-use crate::screen::plan::typing::{SIGN, number_of};
+use crate::screen::plan::typing::SIGN;
 use crate::screen::plan::view::{Progress, View};
 
 /// A plan's grid and where one stands in it.
 #[derive(Debug)]
 pub struct PlanScreen {
-    stand: Stand,
-    doing: Doing,
+    hand: Hand,
     /// What the table is held against.
     against: Against,
     /// Whether cells are shown in per cent of their level.
     shares: bool,
-    /// What was copied here last.
-    copied: Option<Copied>,
     /// Which of the plan's findings was shown last.
     walked: Option<usize>,
     reading: Option<RequestId>,
@@ -56,20 +51,6 @@ pub struct PlanScreen {
     /// A cell to go to once the plan has been read.
     wanted: Option<Wanted>,
 }
-
-/// What is being done in the grid.
-#[derive(Debug)]
-enum Doing {
-    /// One moves about.
-    Moving,
-    /// A number or an expression is typed into the cell under the cursor; it is staged when it is committed.
-    Typing(String),
-    /// A block is held over the place where it would land.
-    Pasting(Block),
-}
-
-/// The most characters an expression takes from a paste.
-const LONGEST: usize = 200;
 
 /// Where to go in a plan that is not read yet.
 #[derive(Debug)]
@@ -85,11 +66,9 @@ impl PlanScreen {
     pub fn open(plan: PlanId, cell: Option<&Cell>, desk: &Desk, cx: &Context, fx: &mut Effects) -> Self {
         let at = Where { plan, year: 0, table: TargetType::AllEmployees, cursor: At::default() };
         let mut screen = Self {
-            stand: Stand::new(at),
-            doing: Doing::Moving,
+            hand: Hand::new(Stand::new(at)),
             against: Against::Nothing,
             shares: false,
-            copied: None,
             walked: None,
             reading: Some(fx.call(Call::Plans(plans::Call::Read(plan)))),
             failure: None,
@@ -107,7 +86,7 @@ impl PlanScreen {
     fn settle(&mut self, desk: &Desk, cx: &Context) {
         let Some(plan) = desk.plan(self.plan()) else { return };
         match self.wanted.take() {
-            Some(Wanted::Today) => self.stand.at.year = plan.year_of(today(cx.now)),
+            Some(Wanted::Today) => self.hand.stand.at.year = plan.year_of(today(cx.now)),
             Some(Wanted::Cell(cell)) => self.go_to(&cell, desk),
             None => {}
         }
@@ -118,8 +97,8 @@ impl PlanScreen {
         let Some(plan) = desk.plan(self.plan()) else { return };
         let Some(year) = plan.milestones.iter().position(|m| m.id == cell.place.milestone) else { return };
         let Some((_, target)) = plan.target(cell.place.milestone, cell.place.target) else { return };
-        self.stand.let_go();
-        let at = &mut self.stand.at;
+        self.hand.stand.let_go();
+        let at = &mut self.hand.stand.at;
         at.year = year;
         at.table = target.target_type.clone();
         if let Some(place) = at.shown(desk).and_then(|shown| shown.table.find(&cell.counter)) {
@@ -129,28 +108,28 @@ impl PlanScreen {
 
     /// The plan it shows.
     pub fn plan(&self) -> PlanId {
-        self.stand.at.plan
+        self.hand.stand.at.plan
     }
 
     /// The plan's name.
     pub fn title(&self, desk: &Desk) -> String {
-        let listed = || desk.plan_list.as_ref()?.what.rows.iter().find(|p| p.id == self.stand.at.plan);
-        desk.plan(self.stand.at.plan)
+        let listed = || desk.plan_list.as_ref()?.what.rows.iter().find(|p| p.id == self.hand.stand.at.plan);
+        desk.plan(self.hand.stand.at.plan)
             .or_else(listed)
-            .map_or_else(|| format!("Plan {}", self.stand.at.plan), |p| p.name().to_string())
+            .map_or_else(|| format!("Plan {}", self.hand.stand.at.plan), |p| p.name().to_string())
     }
 
     /// `Year 3 of 5 · 2027-09-01 – 2028-08-31`.
     pub fn headline(&self, desk: &Desk) -> String {
-        let Some(plan) = desk.plan(self.stand.at.plan) else { return String::new() };
-        let Some(milestone) = plan.milestones.get(self.stand.at.year) else { return String::new() };
+        let Some(plan) = desk.plan(self.hand.stand.at.plan) else { return String::new() };
+        let Some(milestone) = plan.milestones.get(self.hand.stand.at.year) else { return String::new() };
         let days = milestone.days.map(|(first, last)| format!(" · {first} – {last}")).unwrap_or_default();
         format!("Year {} of {}{days}", milestone.year, count_years(plan))
     }
 
     /// The scopes of keys that are open.
     pub fn scopes(&self) -> &'static [Scope] {
-        match self.doing {
+        match self.hand.doing {
             Doing::Moving => &[Scope::Grid, Scope::Moving, Scope::Everywhere],
             Doing::Typing(_) => &[Scope::Typing],
             Doing::Pasting(_) => &[Scope::Pasting, Scope::Moving],
@@ -159,10 +138,10 @@ impl PlanScreen {
 
     /// The commands to be named in the hint line.
     pub fn hints(&self) -> &'static [Command] {
-        match self.doing {
+        match self.hand.doing {
             Doing::Typing(_) => &[Command::Commit, Command::CommitRight, Command::CommitAll, Command::GiveUp],
             Doing::Pasting(_) => &[Command::TakePaste, Command::LeavePaste],
-            Doing::Moving if self.stand.range().is_some() => &[
+            Doing::Moving if self.hand.stand.range().is_some() => &[
                 Command::Copy,
                 Command::Paste,
                 Command::FillDown,
@@ -188,77 +167,12 @@ impl PlanScreen {
 
     /// Takes a key that is no command: digits begin or go on typing.
     pub fn key(&mut self, key: Key, desk: &Desk) -> Nav {
-        let draft = match &mut self.doing {
-            Doing::Typing(draft) => draft,
-            Doing::Pasting(_) => return Nav::refuse("first take what would be pasted, or leave it"),
-            Doing::Moving => {
-                return match key.typed() {
-                    Some(c) if c.is_ascii_digit() => self.begin(c.to_string(), desk),
-                    _ => Nav::nothing(key),
-                };
-            }
-        };
-        match (key.code, key.typed()) {
-            (KeyCode::Backspace, _) => {
-                draft.pop();
-                Nav::Stay
-            }
-            (_, Some(c)) => {
-                draft.push(c);
-                // An expression is not whole until its end; what is wrong with it is said beside it.
-                if draft.starts_with(SIGN) {
-                    return Nav::Stay;
-                }
-                // What is no number stands there to be seen and mended; it is not taken.
-                number::typed(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
-            }
-            (_, None) => Nav::refuse("that does nothing while a number is typed"),
-        }
-    }
-
-    /// Begins to type into the cell under the cursor.
-    fn begin(&mut self, draft: String, desk: &Desk) -> Nav {
-        let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
-        match editable_at(&shown, self.stand.at.cursor, desk) {
-            Ok(_) => {
-                self.doing = Doing::Typing(draft);
-                Nav::Stay
-            }
-            Err(why) => Nav::refuse(why),
-        }
+        self.hand.key(key, desk)
     }
 
     /// Takes pasted text: a number into the cell that is typed in, else a block held over where it would land.
     pub fn paste(&mut self, text: &str, desk: &Desk) -> Nav {
-        if let Doing::Typing(draft) = &mut self.doing {
-            if draft.starts_with(SIGN) {
-                draft.extend(text.chars().filter(|c| !c.is_control()).take(LONGEST));
-                return Nav::Stay;
-            }
-            return match number::written(text) {
-                Ok(count) => {
-                    draft.push_str(&count.to_string());
-                    Nav::Stay
-                }
-                Err(why) => Nav::refuse(format!("nothing was pasted: {why}")),
-            };
-        }
-        let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
-        match Block::read(text) {
-            Ok(block) => {
-                let block = match &self.copied {
-                    Some(copied) => copied.pasted(block),
-                    None => block,
-                };
-                let ghost = Ghost::of(&block, &self.stand, &shown, desk);
-                if ghost.settings.is_empty() {
-                    return Nav::refuse(format!("nothing was pasted: {}", ghost.tally));
-                }
-                self.doing = Doing::Pasting(block);
-                Nav::Stay
-            }
-            Err(why) => Nav::refuse(why),
-        }
+        self.hand.paste(text, desk)
     }
 
     /// Does a command.
@@ -270,13 +184,13 @@ impl PlanScreen {
                 }
                 return Nav::Stay;
             }
-            Command::Back => return if self.stand.let_go() { Nav::Stay } else { Nav::Back },
+            Command::Back => return if self.hand.stand.let_go() { Nav::Stay } else { Nav::Back },
             Command::GiveUp | Command::LeavePaste => {
-                self.doing = Doing::Moving;
+                self.hand.doing = Doing::Moving;
                 return Nav::Stay;
             }
             Command::ClearInput => {
-                self.doing = Doing::Typing(String::new());
+                self.hand.doing = Doing::Typing(String::new());
                 return Nav::Stay;
             }
             Command::Recalculate => {
@@ -288,55 +202,55 @@ impl PlanScreen {
             }
             _ => {}
         }
-        if self.stand.at.target(desk).is_none() {
+        if self.hand.stand.at.target(desk).is_none() {
             return Nav::refuse(UNREAD);
         }
-        if self.stand.select(command, desk) {
+        if self.hand.stand.select(command, desk) {
             return Nav::Stay;
         }
         match command {
             Command::Edit => {
-                let shown = self.stand.at.shown(desk);
-                let cell = shown.and_then(|shown| shown.table.cell(self.stand.at.cursor));
+                let shown = self.hand.stand.at.shown(desk);
+                let cell = shown.and_then(|shown| shown.table.cell(self.hand.stand.at.cursor));
                 let value = cell.and_then(|cell| desk.value(&cell));
-                self.begin(value.map(|v| v.to_string()).unwrap_or_default(), desk)
+                self.hand.begin(value.map(|v| v.to_string()).unwrap_or_default(), desk)
             }
-            Command::Expression => self.begin(SIGN.to_string(), desk),
-            Command::Increase => set_each(&self.stand, desk, cx, fx, step(1)).nav(),
-            Command::Decrease => set_each(&self.stand, desk, cx, fx, step(-1)).nav(),
-            Command::Zero => set_each(&self.stand, desk, cx, fx, |_, _, _| Ok(0)).nav(),
-            Command::FillDown | Command::FillRight => fill(command, &self.stand, desk, cx, fx),
-            Command::ServerValue => server_value(&self.stand, desk, cx, fx),
-            Command::Copy | Command::CopyJson | Command::Cut => self.copy(command, desk, cx, fx),
+            Command::Expression => self.hand.begin(SIGN.to_string(), desk),
+            Command::Increase => set_each(&self.hand.stand, desk, cx, fx, step(1)).nav(),
+            Command::Decrease => set_each(&self.hand.stand, desk, cx, fx, step(-1)).nav(),
+            Command::Zero => set_each(&self.hand.stand, desk, cx, fx, |_, _, _| Ok(0)).nav(),
+            Command::FillDown | Command::FillRight => fill(command, &self.hand.stand, desk, cx, fx),
+            Command::ServerValue => server_value(&self.hand.stand, desk, cx, fx),
+            Command::Copy | Command::CopyJson | Command::Cut => self.hand.copy(command, desk, cx, fx),
             Command::Paste => {
                 fx.push(Effect::ReadClipboard(self.plan()));
                 Nav::Stay
             }
-            Command::TakePaste => self.take_paste(desk, cx, fx),
-            Command::CommitAll => self.commit_all(desk, cx, fx),
+            Command::TakePaste => self.hand.take_paste(desk, cx, fx),
+            Command::CommitAll => self.hand.commit_all(desk, cx, fx),
             Command::Commit | Command::CommitRight => {
-                let nav = self.commit(desk, cx, fx);
+                let nav = self.hand.commit(desk, cx, fx);
                 match (&nav, command) {
-                    (Nav::Stay, Command::CommitRight) => self.stand.tab(desk),
-                    (Nav::Stay, _) => self.stand.line_down(desk),
+                    (Nav::Stay, Command::CommitRight) => self.hand.stand.tab(desk),
+                    (Nav::Stay, _) => self.hand.stand.line_down(desk),
                     _ => {}
                 }
                 nav
             }
             Command::NextCell => {
-                self.stand.tab(desk);
+                self.hand.stand.tab(desk);
                 Nav::Stay
             }
             Command::PreviousCell => {
-                self.stand.tab_back();
+                self.hand.stand.tab_back();
                 Nav::Stay
             }
             Command::Undo | Command::Redo => self.step_back(command, desk, cx, fx),
             Command::NextYear | Command::PreviousYear => {
-                let turned = self.stand.turn_year(command == Command::NextYear, desk);
+                let turned = self.hand.stand.turn_year(command == Command::NextYear, desk);
                 turned.map_or_else(Nav::refuse, |()| Nav::Stay)
             }
-            Command::OtherTable => self.stand.turn_table(desk).map_or_else(Nav::refuse, |()| Nav::Stay),
+            Command::OtherTable => self.hand.stand.turn_table(desk).map_or_else(Nav::refuse, |()| Nav::Stay),
             Command::Against => {
                 self.against = self.against.next();
                 if self.against == Against::SectorTarget && desk.sector(self.plan()).is_none() {
@@ -349,17 +263,17 @@ impl PlanScreen {
                 Nav::Stay
             }
             Command::CopyYear | Command::CopyYears => {
-                let settings = years::forward(command == Command::CopyYears, &self.stand, desk);
+                let settings = years::forward(command == Command::CopyYears, &self.hand.stand, desk);
                 self.carry(settings, desk, cx, fx)
             }
-            Command::Ramp => self.carry(years::between(&self.stand, desk), desk, cx, fx),
+            Command::Ramp => self.carry(years::between(&self.hand.stand, desk), desk, cx, fx),
             Command::Export | Command::Import => {
-                let Where { plan, year, table, .. } = &self.stand.at;
+                let Where { plan, year, table, .. } = &self.hand.stand.at;
                 let purpose = if command == Command::Export { Purpose::SavePlan } else { Purpose::OpenPlan };
                 Nav::Open(Place::Form(Box::new(purpose(*plan, *year, table.clone()))))
             }
             Command::GoTo => {
-                let Where { year, table, .. } = &self.stand.at;
+                let Where { year, table, .. } = &self.hand.stand.at;
                 Nav::Choose(Choosing::Cell(self.plan(), *year, table.clone()))
             }
             Command::Checks => Nav::Choose(Choosing::Finding(self.plan())),
@@ -377,11 +291,11 @@ impl PlanScreen {
             Command::Years => self.level(desk),
             // An arrow also takes what is being typed.
             _ => {
-                let taken = self.commit(desk, cx, fx);
+                let taken = self.hand.commit(desk, cx, fx);
                 if taken != Nav::Stay {
                     return taken;
                 }
-                if self.stand.go(command, desk) {
+                if self.hand.stand.go(command, desk) {
                     Nav::Stay
                 } else {
                     Nav::refuse("that does nothing here; ? shows what does")
@@ -413,49 +327,6 @@ impl PlanScreen {
         }
     }
 
-    /// Copies what is taken; a cut sets it to 0 besides, as one step.
-    fn copy(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
-        let (text, cells) = if command == Command::CopyJson {
-            copied_json(&self.stand, &shown, desk)
-        } else {
-            let copied = Copied::of(&self.stand, &shown);
-            let clip = (copied.text.clone(), copied.cells);
-            self.copied = Some(copied);
-            clip
-        };
-        let cells = count(cells, "cell");
-        let what = if command == Command::Cut {
-            match set_each(&self.stand, desk, cx, fx, |_, _, _| Ok(0)) {
-                Done::All => format!("{cells} cut"),
-                Done::Part(words) => format!("{words}; {cells} copied"),
-                Done::Nothing(why) => format!("not cut: {why}; {cells} copied"),
-            }
-        } else {
-            format!("{cells} copied")
-        };
-        fx.push(Effect::Copy(Clip { text, what }, None));
-        Nav::Stay
-    }
-
-    /// Stages the block where it is held, as one step.
-    fn take_paste(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        let Doing::Pasting(block) = &self.doing else { return Nav::Stay };
-        let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
-        let ghost = Ghost::of(block, &self.stand, &shown, desk);
-        match set(ghost.settings, &self.stand.at, desk, cx, fx) {
-            Done::All => {
-                self.doing = Doing::Moving;
-                Nav::Say(Notice::staged(&format!("pasted: {}", ghost.tally), cx))
-            }
-            Done::Part(words) => {
-                self.doing = Doing::Moving;
-                Nav::refuse(words)
-            }
-            Done::Nothing(why) => Nav::refuse(why),
-        }
-    }
-
     /// Stages what was carried from year to year, as one step.
     fn carry(
         &mut self,
@@ -471,7 +342,7 @@ impl PlanScreen {
         let places = years::places(&settings, desk);
         match years::changed(&settings, desk) {
             0 if settings.iter().all(Result::is_ok) => Nav::refuse("those years have these numbers already"),
-            changed => match set(settings, &self.stand.at, desk, cx, fx) {
+            changed => match set(settings, &self.hand.stand.at, desk, cx, fx) {
                 Done::All => {
                     Nav::Say(Notice::staged(&format!("{} changed in {places}", count(changed, "cell")), cx))
                 }
@@ -483,7 +354,7 @@ impl PlanScreen {
     /// Goes to the next thing that deserves a look, and says what and why.
     fn walk(&mut self, forward: bool, desk: &Desk) -> Nav {
         let findings = desk.findings(self.plan());
-        let Some(at) = checks::next(&findings, self.walked, forward, &self.stand.at, desk) else {
+        let Some(at) = checks::next(&findings, self.walked, forward, &self.hand.stand.at, desk) else {
             return Nav::Say(Notice::new(Tone::Good, "nothing in this plan deserves a look"));
         };
         let finding = &findings[at];
@@ -497,51 +368,13 @@ impl PlanScreen {
 
     /// All years of the level under the cursor.
     fn level(&self, desk: &Desk) -> Nav {
-        let Where { plan, table, cursor, .. } = &self.stand.at;
+        let Where { plan, table, cursor, .. } = &self.hand.stand.at;
         match strum::VariantArray::VARIANTS.get(cursor.row) {
             Some(level) if desk.plan(*plan).is_some() => {
-                Nav::Years(*plan, table.clone(), *level, self.stand.at.year)
+                Nav::Years(*plan, table.clone(), *level, self.hand.stand.at.year)
             }
             _ => Nav::refuse("the years are compared level by level; go to one of the six first"),
         }
-    }
-
-    /// Takes what was typed for the whole range.
-    fn commit_all(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        let Doing::Typing(draft) = &self.doing else { return Nav::Stay };
-        let draft = draft.clone();
-        let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
-        if let Err(why) = number_of(&draft, &shown, self.stand.at.cursor, desk) {
-            return Nav::refuse(why);
-        }
-        let one = |at: At| {
-            let (cell, _) = editable_at(&shown, at, desk)?;
-            Ok((cell, number_of(&draft, &shown, at, desk)?))
-        };
-        let settings = self.stand.taken().into_iter().map(one).collect();
-        let done = set(settings, &self.stand.at, desk, cx, fx);
-        if !matches!(done, Done::Nothing(_)) {
-            self.doing = Doing::Moving;
-        }
-        done.nav()
-    }
-
-    /// Takes what was typed; nothing typed changes nothing. What is refused is not lost.
-    fn commit(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        let Doing::Typing(draft) = &self.doing else { return Nav::Stay };
-        let nav = if draft.is_empty() {
-            Nav::Stay
-        } else {
-            let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
-            let cursor = self.stand.at.cursor;
-            let setting = number_of(draft, &shown, cursor, desk)
-                .and_then(|number| Ok((editable_at(&shown, cursor, desk)?.0, number)));
-            set(vec![setting], &self.stand.at, desk, cx, fx).nav()
-        };
-        if nav == Nav::Stay {
-            self.doing = Doing::Moving;
-        }
-        nav
     }
 
     /// The reply to one of its calls came; what it brought is on the desk.
@@ -555,7 +388,7 @@ impl PlanScreen {
 
     /// Keeps year, table and cursor inside what the plan has now.
     pub fn arrange(&mut self, desk: &Desk) {
-        self.stand.arrange(desk);
+        self.hand.stand.arrange(desk);
     }
 
     /// Draws it.
@@ -565,12 +398,12 @@ impl PlanScreen {
             (Some(why), None) => Progress::Failed(why),
             (None, None) => Progress::Done,
         };
-        let (draft, block) = match &self.doing {
+        let (draft, block) = match &self.hand.doing {
             Doing::Moving => (None, None),
             Doing::Typing(draft) => (Some(draft.as_str()), None),
             Doing::Pasting(block) => (None, Some(block)),
         };
-        let Self { stand, against, shares, .. } = self;
+        let Self { hand: Hand { stand, .. }, against, shares, .. } = self;
         View { stand, draft, block, against: *against, shares: *shares, reading, desk, cx }.draw(buf);
     }
 }

@@ -39,8 +39,17 @@ impl Clipboard {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let remote = set("SSH_TTY") || set("SSH_CONNECTION");
         let display = !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY");
-        let ways: &[Way] = if remote || !display { &[Way::Terminal] } else { &[Way::Native, Way::Terminal] };
-        let ways = ways.iter().copied().chain([Way::File]).collect();
+        let elsewhere = Self::without_display(state_dir);
+        if remote || !display {
+            return elsewhere;
+        }
+        let ways = [Way::Native].into_iter().chain(elsewhere.ways).collect();
+        Self { ways, file: elsewhere.file, ..Self::default() }
+    }
+
+    /// The one of a machine without a display, or of another one: the terminal's, then the file.
+    pub fn without_display(state_dir: &Path) -> Self {
+        let ways = vec![Way::Terminal, Way::File];
         Self { ways, file: state_dir.join(FILE), ..Self::default() }
     }
 

@@ -134,7 +134,11 @@ impl App {
     pub fn step(&mut self, msg: Msg) {
         let brought = matches!(
             msg,
-            Msg::FileRead(..) | Msg::SheetsRead(..) | Msg::FileWritten(..) | Msg::Clipboard(..)
+            Msg::FileRead(..)
+                | Msg::SheetsRead(..)
+                | Msg::FileWritten(..)
+                | Msg::Clipboard(..)
+                | Msg::Copied(..)
         );
         self.files += usize::from(brought);
         self.now += Span::new().seconds(1);

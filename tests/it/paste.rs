@@ -336,3 +336,27 @@ proptest! {
         prop_assert_eq!(taken, wanted);
     }
 }
+
+#[tokio::test]
+async fn what_is_more_than_a_terminal_takes_goes_into_a_file_of_ones_own_and_that_is_said() {
+    use bee_tui::runtime::clipboard::Clipboard;
+    let dir = tempfile::tempdir().unwrap();
+    let options = bee_tui::sandbox::shared::Options { participants: 95_000, ..Default::default() };
+    let sandbox = bee_tui::sandbox::Sandbox::start(options).await.unwrap();
+    let mut app = App::open(&sandbox).await;
+    // There is no display in a test, so what is left is the terminal, and then the file.
+    app.runner.outside.clipboard = Clipboard::without_display(dir.path());
+    app.keys("2 /").await.text("acme construction").await.keys("enter enter enter").await;
+    let rows: usize = app.line(" participants ").split_whitespace().next().unwrap().parse().unwrap();
+    assert!(rows > 1000, "{rows} rows are not much");
+    app.keys("ctrl-a y").await.await_file().await;
+    let file = dir.path().join("clipboard.txt");
+    assert!(app.screen().contains("there is no clipboard here, so to"), "{}", app.screen());
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text.lines().count(), rows + 1, "heads and rows");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

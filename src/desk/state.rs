@@ -23,7 +23,7 @@ use crate::domain::record_change::{ChangeNumber, RecordChange, Seen};
 use crate::domain::record_changes::{Found, RecordChanges};
 use crate::domain::scorecard::Scorecard;
 use crate::domain::target::{Count, Reading, Target};
-use crate::domain::text::Text;
+use crate::domain::text::{Text, count};
 
 /// Something with the time it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -381,6 +381,24 @@ impl Desk {
     pub fn redo(&mut self, plan: PlanId, now: Timestamp) -> Result<(Vec<Entry>, Cell), &'static str> {
         let turns = self.histories.entry(plan).or_default().redo().ok_or("nothing to redo")?;
         self.step(plan, &turns, now, History::undo)
+    }
+
+    /// Takes the last step of a plan back, or does it again; what to journal, a cell to go to, and what is said of it.
+    pub fn step_counters(
+        &mut self,
+        back: bool,
+        plan: PlanId,
+        now: Timestamp,
+    ) -> Result<(Vec<Entry>, Cell, String), &'static str> {
+        let (entries, cell) = if back { self.undo(plan, now) } else { self.redo(plan, now) }?;
+        let did = if back { "undone" } else { "done again" };
+        let words = if entries.len() > 1 {
+            format!("{did}: {} changed", count(entries.len(), "cell"))
+        } else {
+            let shows = self.value(&cell).map_or_else(|| "–".into(), |value| value.to_string());
+            format!("{did}: {} shows {shows}", cell.counter)
+        };
+        Ok((entries, cell, words))
     }
 
     /// Does the turns of a step that the history has just moved; moved back by `put_back` if one cannot be done.

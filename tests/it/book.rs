@@ -130,6 +130,9 @@ async fn what_moved_on_the_server_since_the_file_was_written_is_a_conflict() {
     app.keys("r").await;
     import(&mut app, &path("plan.xlsx")).await;
     app.keys("y").await.shows("conflict: the server has 44 now");
+    // The review takes the whole step back too, and does it again.
+    app.keys("u").await.hides("conflict: the server has 44 now");
+    app.keys("esc U ctrl-s").await.shows("conflict: the server has 44 now");
     app.keys("A y").await;
     assert_eq!(numbers(&sandbox).await[0][0], 44, "nothing is overwritten silently");
     // As one step it is undone.

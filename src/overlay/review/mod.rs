@@ -21,7 +21,7 @@ use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::frame::draw;
 use crate::kit::pen::{Pen, fit, highlight, width, wrap};
-use crate::nav::{Context, Nav, Place, Purpose, Question};
+use crate::nav::{Context, Nav, Notice, Place, Purpose, Question, Tone};
 use crate::overlay::review::requests::Kind;
 
 /// The review of everything that is staged.
@@ -138,6 +138,13 @@ impl Review {
                 }
                 return nav;
             }
+            Command::Undo | Command::Redo => {
+                let nav = self.step_back(command == Command::Undo, desk, cx, fx);
+                if let Shows::Requests(_) = self.shows {
+                    self.shows = self.requests(desk, cx);
+                }
+                return nav;
+            }
             // One step back: from the requests to the changes they come from.
             Command::Back if self.shows != Shows::Changes => self.shows = Shows::Changes,
             Command::Back | Command::Close => return Nav::Back,
@@ -147,6 +154,25 @@ impl Review {
         self.cursor = self.cursor.min(items.len().saturating_sub(1));
         self.current = items.get(self.cursor).cloned();
         Nav::Stay
+    }
+
+    /// Takes the last step back, or does it again: of the plan, or of the records, that the cursor is at.
+    fn step_back(&self, back: bool, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        let done = match &self.current {
+            None => return Nav::refuse("nothing is staged; leave the review to undo elsewhere"),
+            Some(Item::Counter(cell)) => {
+                let stepped = desk.step_counters(back, cell.place.plan, cx.now);
+                stepped.map(|(entries, _, words)| {
+                    fx.store(entries);
+                    words
+                })
+            }
+            Some(Item::Record(_)) => desk.step_records(back, cx.now).map(|(entries, about)| {
+                fx.store_records(entries);
+                format!("{}: {about}", if back { "undone" } else { "done again" })
+            }),
+        };
+        done.map_or_else(Nav::refuse, |words| Nav::Say(Notice::new(Tone::Plain, words)))
     }
 
     fn on_cell(&mut self, command: Command, cell: Cell, desk: &mut Desk, fx: &mut Effects) -> Nav {

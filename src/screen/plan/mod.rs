@@ -306,22 +306,11 @@ impl PlanScreen {
 
     /// Undoes or does again, and goes where something changed.
     fn step_back(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        let back = command == Command::Undo;
-        let step = if back { Desk::undo } else { Desk::redo };
-        match step(desk, self.plan(), cx.now) {
-            Ok((entries, cell)) => {
-                let changed = entries.len();
+        match desk.step_counters(command == Command::Undo, self.plan(), cx.now) {
+            Ok((entries, cell, words)) => {
                 fx.store(entries);
                 self.go_to(&cell, desk);
-                let did = if back { "undone" } else { "done again" };
-                if changed > 1 {
-                    return Nav::Say(Notice::new(
-                        Tone::Plain,
-                        format!("{did}: {} changed", count(changed, "cell")),
-                    ));
-                }
-                let shows = desk.value(&cell).map_or_else(|| "–".into(), |value| value.to_string());
-                Nav::Say(Notice::new(Tone::Plain, format!("{did}: {} shows {shows}", cell.counter)))
+                Nav::Say(Notice::new(Tone::Plain, words))
             }
             Err(why) => Nav::refuse(why),
         }

@@ -112,9 +112,11 @@ impl Desk {
                 let sheet = sheet_name(milestone.year, &target.target_type);
                 sheet.eq_ignore_ascii_case(&name) || names_table(&name, milestone.year, &target.target_type)
             };
+            // Only what says nothing of years and tables is taken for the one shown.
+            let silent = !hints(&name) && !rows.iter().flatten().any(|cell| hints(cell));
             let found = tables().find(is_named).or_else(|| {
-                let milestone = plan.milestones.get(shown.0).filter(|_| of == Of::Sheet && one)?;
-                (!names_year(&name)).then(|| Some((milestone, milestone.table(shown.1)?))).flatten()
+                let milestone = plan.milestones.get(shown.0).filter(|_| of == Of::Sheet && one && silent)?;
+                Some((milestone, milestone.table(shown.1)?))
             });
             match found {
                 Some((_, target)) if taken.contains(&target.id) => {
@@ -155,8 +157,9 @@ impl Desk {
         let landing = Block::of(rows).land(At::default(), None, &Called(&labels));
         let place = TargetPlace { plan, milestone: milestone.id, target: target.id };
         let label = format!("Year {} · {}", milestone.year, target.target_type);
-        if !landing.by_labels || landing.cells.is_empty() {
-            returned.words.push(format!("{label}: no level and column is found by its name; left out"));
+        if !landing.by_labels || !landing.by_heads || landing.cells.is_empty() {
+            let words = "levels and columns are not found by their names; left out";
+            returned.words.push(format!("{label}: {words}"));
             return;
         }
         let (mut changes, mut stuck) = (0, None);
@@ -215,9 +218,17 @@ fn words_of(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a name says which year it is of.
-fn names_year(name: &str) -> bool {
-    words_of(name).windows(2).any(|pair| pair[0] == "year" && pair[1].parse::<u32>().is_ok())
+/// Whether a text says something of a year or a table.
+fn hints(text: &str) -> bool {
+    words_of(text).iter().any(|word| ["year", "fy", "disab"].iter().any(|hint| word.starts_with(hint)))
+}
+
+/// The year in a cell: `2`, `2.0`, `Year 2`.
+fn year_in(cell: &str) -> Option<u32> {
+    let cell = cell.trim();
+    let cell =
+        if cell.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("year")) { &cell[4..] } else { cell };
+    number::written(cell).ok()
 }
 
 /// Whether a name means the table of a year, in other words than the sheets that are written: `Year 2 - all`.
@@ -252,23 +263,33 @@ enum Of {
     Rows,
 }
 
-/// A sheet as its tables: one whose first columns name year and table holds several.
+/// A sheet as its tables: one with a column for the year holds several, and one for the table may stand beside it.
 fn split(sheet: &FileSheet) -> Vec<Part> {
-    let is =
-        |cell: Option<&String>, word: &str| cell.is_some_and(|cell| cell.trim().eq_ignore_ascii_case(word));
-    let heads = sheet.rows.iter().position(|row| is(row.first(), "year") && is(row.get(1), "table"));
-    let Some(heads) = heads else {
-        return vec![Part { name: sheet.name.clone(), of: Of::Sheet, rows: sheet.rows.clone() }];
+    let whole = || vec![Part { name: sheet.name.clone(), of: Of::Sheet, rows: sheet.rows.clone() }];
+    let at = |row: &[String], word: &str| row.iter().position(|cell| cell.trim().eq_ignore_ascii_case(word));
+    let year = |row: &[String]| at(row, "year").or_else(|| at(row, "financial year"));
+    let Some(heads) = sheet.rows.iter().position(|row| row.len() > 2 && year(row).is_some()) else {
+        return whole();
+    };
+    let head = &sheet.rows[heads];
+    let (Some(year), table) = (year(head), at(head, "table")) else { return whole() };
+    let rest = |row: &[String]| -> Vec<String> {
+        let kept = row.iter().enumerate().filter(|(at, _)| *at != year && Some(*at) != table);
+        kept.map(|(_, cell)| cell.clone()).collect()
     };
     let mut parts: Vec<Part> = Vec::new();
-    for row in sheet.rows.iter().skip(heads + 1).filter(|row| row.len() > 2) {
-        let year = words_of(&row[0]).into_iter().next_back().unwrap_or_default();
-        let name = format!("Year {year} {}", row[1].trim());
+    for row in &sheet.rows[heads + 1..] {
+        let cell = |at: usize| row.get(at).map_or("", |cell| cell.trim());
+        let table = table.map_or("all employees", cell);
+        let name = match year_in(cell(year)) {
+            Some(year) if !table.is_empty() => format!("Year {year} {table}"),
+            _ => format!("{} {table}", cell(year)),
+        };
         let at = parts.iter().position(|part| part.name == name).unwrap_or_else(|| {
-            parts.push(Part { name, of: Of::Rows, rows: vec![sheet.rows[heads][2..].to_vec()] });
+            parts.push(Part { name, of: Of::Rows, rows: vec![rest(head)] });
             parts.len() - 1
         });
-        parts[at].rows.push(row[2..].to_vec());
+        parts[at].rows.push(rest(row));
     }
     parts
 }

@@ -3,7 +3,7 @@
 use strum::VariantArray;
 
 use crate::domain::book::SUMS;
-use crate::domain::counter::{Column, Level};
+use crate::domain::counter::{Column, Level, Race};
 use crate::domain::number;
 use crate::domain::target::Count;
 use crate::kit::grid::paste::{Named, Names};
@@ -15,13 +15,21 @@ const COLUMNS: usize = Column::ALL.len();
 pub struct Called<'a>(pub &'a [&'a str]);
 
 impl Names for Called<'_> {
-    fn heads(&self, row: &[String]) -> Option<Vec<Option<Named>>> {
+    fn heads(&self, row: &[String], above: &[Vec<String>]) -> Option<Vec<Option<Named>>> {
         let texts: Vec<&str> = row.iter().map(String::as_str).collect();
         let place = |column: Column| Column::ALL.iter().position(|c| *c == column).map(Named::At);
         if let Some(columns) = Column::lettered(&texts, is_sum) {
             let sum = |text: &&str| is_sum(text).then_some(Named::Sum);
-            let named =
-                |(column, text): (Option<Column>, &&str)| column.and_then(place).or_else(|| sum(text));
+            // The letters are the same for both genders: which stands first is said above them.
+            let women_first = above.iter().any(|row| women_stand_first(row));
+            let meant = |column: Column| match column.race {
+                Race::Foreign => column,
+                _ if women_first => column.of_the_other_gender(),
+                _ => column,
+            };
+            let named = |(found, text): (Option<Column>, &&str)| {
+                found.map(meant).and_then(place).or_else(|| sum(text))
+            };
             return Some(columns.into_iter().zip(&texts).map(named).collect());
         }
         let head = |text: &&str| match Column::named(text) {
@@ -49,9 +57,21 @@ impl Names for Called<'_> {
         (self.0.len(), COLUMNS)
     }
 
+    fn sums_at(&self) -> usize {
+        Level::VARIANTS.len()
+    }
+
     fn number(&self, text: &str) -> Result<Count, String> {
         number::written(text)
     }
+}
+
+/// Whether a row names women before men.
+fn women_stand_first(row: &[String]) -> bool {
+    let at = |names: [&str; 2]| {
+        row.iter().position(|cell| names.iter().any(|name| cell.trim().eq_ignore_ascii_case(name)))
+    };
+    matches!((at(["female", "women"]), at(["male", "men"])), (Some(women), Some(men)) if women < men)
 }
 
 /// A label without what people add to it: `Temporary employees` is `temporary`.

@@ -108,18 +108,26 @@ impl Level {
     /// The level that a label means: the grid's, the API's name, or the words of the law's forms (EEA2, EEA13).
     pub fn named(text: &str) -> Option<Self> {
         let words = words_of(text);
-        let two = words.iter().take(2).map(String::as_str).collect::<Vec<_>>();
-        Some(match two.as_slice() {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        // What is of a part of the level is not the level.
+        let part = |word: &&str| {
+            let parts = ["temp", "perm", "disab", "contract", "total", "foreign"];
+            parts.iter().any(|part| word.starts_with(part))
+        };
+        if words.iter().any(part) {
+            return None;
+        }
+        Some(match words.as_slice() {
             ["top"] | ["top", "managers" | "management" | "manager"] => Self::Top,
             ["senior"] | ["senior", "managers" | "management" | "manager"] => Self::Senior,
             ["middle" | "mid"]
             | ["middle" | "mid", "managers" | "management" | "manager"]
-            | ["professionally", "qualified"] => Self::Middle,
+            | ["professionally", "qualified", ..] => Self::Middle,
             ["junior"]
             | ["junior", "managers" | "management" | "manager"]
-            | ["skilled", "technical" | "technically"] => Self::Junior,
-            ["semi", "skilled"] | ["semiskilled", ..] => Self::SemiSkilled,
-            ["unskilled"] | ["unskilled", "employees" | "and"] | ["un", "skilled"] => Self::Unskilled,
+            | ["skilled", "technical" | "technically", ..] => Self::Junior,
+            ["semi", "skilled", ..] | ["semiskilled", ..] => Self::SemiSkilled,
+            ["unskilled"] | ["unskilled", "employees" | "and", ..] | ["un", "skilled", ..] => Self::Unskilled,
             _ => return None,
         })
     }
@@ -150,6 +158,16 @@ impl Column {
             Column { race: Foreign, gender: Female },
         ]
     };
+
+    /// The same race's other column.
+    #[must_use]
+    pub fn of_the_other_gender(self) -> Self {
+        let gender = match self.gender {
+            Gender::Male => Gender::Female,
+            Gender::Female => Gender::Male,
+        };
+        Self { gender, ..self }
+    }
 
     /// Whether a group of the law's forms begins here: men, women, foreign nationals.
     pub fn begins_group(self) -> bool {
@@ -370,7 +388,15 @@ mod tests {
                 (Some(*level), Some(*level))
             );
         }
-        for other in ["Total permanent", "Temporary", "Skilled", "", "Top temporary"] {
+        for other in [
+            "Total permanent",
+            "Temporary",
+            "Skilled",
+            "",
+            "Top temporary",
+            "Senior management (temporary)",
+            "Top management - disabled",
+        ] {
             assert_eq!(Level::named(other), None, "{other}");
         }
         let column = |race, gender| Some(Column { race, gender });

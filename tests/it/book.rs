@@ -286,6 +286,29 @@ fn rows_of_another_year_or_of_none_are_left_out_and_never_taken_for_the_table_sh
 }
 
 #[test]
+fn years_are_found_in_any_column_and_a_file_that_hints_at_another_table_is_not_taken_for_the_one_shown() {
+    let rows: &[&[&str]] = &[
+        &["Table", "Level", "AM", "Financial year"],
+        &["all", "Top", "8", "2.0"],
+        &["all", "Top", "9", "1 of 2"],
+    ];
+    let (_, edits) = returned(SMALL, &[("x", rows)]);
+    assert_eq!(edits, [("number_of_african_male_top_managers".to_owned(), 8)]);
+    let top: &[&[&str]] = &[&["Level", "AM"], &["Top", "8"]];
+    for name in ["disabled employees", "Year2", "FY2027", "Year 4 disabled"] {
+        assert!(returned(SMALL, &[(name, top)]).1.is_empty(), "{name}");
+    }
+    let blocks: &[&[&str]] =
+        &[&["Year 1"], &["Level", "AM"], &["Top", "8"], &["Year 2"], &["Level", "AM"], &["Top", "9"]];
+    assert!(returned(SMALL, &[("x", blocks)]).1.is_empty());
+    // Without heads, or with heads nobody knows, nothing goes by position.
+    for rows in [&[&["Top", "8", "9"][..]][..], &[&["Level", "White", "Indian"], &["Top", "8", "9"]]] {
+        assert!(returned(SMALL, &[("x", rows)]).1.is_empty());
+    }
+    assert_eq!(returned(SMALL, &[("x", top)]).1.len(), 1);
+}
+
+#[test]
 fn a_sheet_with_a_blank_first_column_is_found_by_its_levels() {
     let rows: &[&[&str]] = &[&["", "", "AM"], &["", "Senior", "8"], &["", "Top", "7"]];
     let (_, edits) = returned(SMALL, &[("Sheet1", rows)]);

@@ -69,6 +69,26 @@ async fn a_table_from_the_laws_form_lands_by_its_names_and_its_totals_are_left_o
 }
 
 #[tokio::test]
+async fn a_form_with_women_first_and_subtotals_lands_where_it_says() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    let form = "\tFemale\t\t\t\t\tMale\n\tA\tC\tI\tW\tTotal\tA\tC\tI\tW\tTotal\nTop\t71\t72\t73\t74\t290\t81\t82\t83\t84\t330";
+    paste(&mut app, form);
+    app.shows("paste: 8 cells change · 2 totals · by name");
+    app.keys("enter ctrl-s A y").await;
+    assert_eq!(numbers(&sandbox).await[0][..8], [81, 82, 83, 84, 71, 72, 73, 74]);
+}
+
+#[tokio::test]
+async fn heads_nobody_knows_paste_nothing() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    paste(&mut app, "\tWhite\tIndian\tColoured\nTop\t1\t2\t3");
+    assert!(app.status().contains("its heads are not understood"), "{}", app.status());
+    app.hides("staged");
+}
+
+#[tokio::test]
 async fn what_falls_outside_or_is_no_number_is_said_and_left_out() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;

@@ -28,10 +28,12 @@ pub enum Named {
 
 /// What the grid knows by name.
 pub trait Names {
-    /// What each cell of a row of heads means; `None` when it is no row of heads.
-    fn heads(&self, row: &[String]) -> Option<Vec<Option<Named>>>;
+    /// What each cell of a row of heads means, given the rows above it; `None` when it is no row of heads.
+    fn heads(&self, row: &[String], above: &[Vec<String>]) -> Option<Vec<Option<Named>>>;
     /// What the label of a row means.
     fn label(&self, text: &str) -> Option<Named>;
+    /// Before which row the grid shows its sums.
+    fn sums_at(&self) -> usize;
     /// Rows and columns of the grid.
     fn size(&self) -> (usize, usize);
     /// Reads a cell.
@@ -53,6 +55,8 @@ pub struct Landing {
     pub sums: usize,
     /// Numbers for a cell that has one from further up already: the first counts.
     pub twice: usize,
+    /// Whether it has heads, or more columns than the grid, that are not understood: then nothing of it lands.
+    pub strange: bool,
     /// Whether columns were found by their names.
     pub by_heads: bool,
     /// Whether rows were found by their names.
@@ -71,14 +75,22 @@ impl Block {
         let text: Vec<&str> =
             text.split('\n').map(|line| if line.is_empty() { "\"\"" } else { line }).collect();
         let text = text.join("\n");
-        // A quote that is never closed would swallow all rows behind it: then they are no quotes.
-        let quoted = text.bytes().filter(|b| *b == b'"').count() % 2 == 0;
-        let mut reader = csv::ReaderBuilder::new();
-        let reader = reader.delimiter(b'\t').flexible(true).has_headers(false).quoting(quoted);
-        let reader = reader.from_reader(text.as_bytes());
-        let rows = reader.into_records().map_while(Result::ok);
-        let rows: Vec<Vec<String>> =
-            rows.map(|row| row.iter().map(|cell| cell.trim().to_owned()).collect()).collect();
+        let read = |quoted: bool| -> Vec<Vec<String>> {
+            let mut reader = csv::ReaderBuilder::new();
+            let reader = reader.delimiter(b'\t').flexible(true).has_headers(false).quoting(quoted);
+            let rows = reader.from_reader(text.as_bytes()).into_records().map_while(Result::ok);
+            rows.map(|row| row.iter().map(|cell| cell.trim().to_owned()).collect()).collect()
+        };
+        // A quote that is never closed swallows the rows behind it: then it is no quote.
+        let odd = text.bytes().filter(|b| *b == b'"').count() % 2 == 1;
+        let row_inside = |cell: &String| {
+            cell.contains('\n')
+                && (cell.contains('\t') || cell.lines().any(|line| line.trim().parse::<u64>().is_ok()))
+        };
+        let mut rows = read(!odd);
+        if rows.iter().flatten().any(row_inside) {
+            rows = read(false);
+        }
         if rows.len() > MOST_ROWS || rows.iter().any(|row| row.len() > MOST_COLUMNS) {
             return Err(TOO_LARGE.into());
         }
@@ -110,7 +122,8 @@ impl Block {
         }
         let first = range.map_or(at, Range::first);
         // A row that names a column is a row of heads; what stands above it is a title. A second one begins another table.
-        let mut headed = self.0.iter().enumerate().filter_map(|(at, row)| Some((at, names.heads(row)?)));
+        let mut headed =
+            self.0.iter().enumerate().filter_map(|(at, row)| Some((at, names.heads(row, &self.0[..at])?)));
         // Of several rows of heads on top of each other, the last is the one above the numbers.
         let mut heads = headed.next();
         let mut end = self.0.len();
@@ -136,8 +149,9 @@ impl Block {
             }
         }
         let body = &self.0[heads.as_ref().map_or(0, |(at, _)| at + 1)..end];
-        for text in self.0[end..].iter().flatten() {
-            landing.take(text, None, names);
+        let above = heads.as_ref().map_or(0, |(at, _)| *at);
+        for text in self.0[..above].iter().chain(&self.0[end..]).flatten() {
+            landing.leave(text, names);
         }
         let label = |row: &Vec<String>, column: usize| row.get(column).and_then(|text| names.label(text));
         let is_row = |row: &Vec<String>, column: usize| matches!(label(row, column), Some(Named::At(_)));
@@ -151,11 +165,13 @@ impl Block {
         let labels = labels.or(strange.then_some(0));
         landing.by_labels = labels.is_some();
         landing.by_heads = heads.is_some();
-        // Heads without a corner above the labels stand one column to the left.
-        if let (Some(labels), Some((_, heads))) = (labels, &mut heads)
-            && matches!(heads.get(labels), Some(Some(Named::At(_))))
+        // Heads without a corner above the labels stand to the left of their columns.
+        if let (Some(labels), Some((at, heads))) = (labels, &mut heads)
+            && matches!(heads.get(labels), Some(Some(_)))
         {
-            heads.insert(labels, None);
+            let missing = widest.saturating_sub(self.0[*at].len());
+            landing.strange |= !(1..=labels + 1).contains(&missing);
+            heads.splice(0..0, vec![None; missing]);
         }
         let blank = landing.by_heads && labels.is_none() && body.iter().all(no_number);
         // Behind the labels the numbers begin.
@@ -163,16 +179,28 @@ impl Block {
         // Whole rows without heads begin where rows begin.
         let whole = landing.by_labels && widest.saturating_sub(begin) >= names.size().1;
         let left = if whole { 0 } else { first.column };
+        let columns = widest.saturating_sub(begin);
+        landing.strange |= heads.is_none() && columns > 1 && has_heads(body, begin, names);
+        landing.strange |= whole && heads.is_none() && columns > names.size().1 + 1;
+        if landing.strange {
+            body.iter().flatten().for_each(|text| landing.leave(text, names));
+            return landing;
+        }
         let mut down = 0;
         for (at, row) in body.iter().enumerate() {
             let at_row = match labels {
                 Some(column) => label(row, column),
-                None if is_total(&body[..at], row, names) => Some(Named::Sum),
+                None if first.row + down == names.sums_at() && is_total(&body[..at], row, names) => {
+                    Some(Named::Sum)
+                }
                 None => {
                     down += 1;
                     Some(Named::At(first.row + down - 1))
                 }
             };
+            for text in row.iter().take(begin) {
+                landing.leave(text, names);
+            }
             for (right, text) in row.iter().enumerate().skip(begin) {
                 let at_column = match &heads {
                     Some((_, heads)) => heads.get(right).copied().flatten(),
@@ -191,8 +219,7 @@ impl Block {
     }
 }
 
-/// Whether a row without a label is the sum of those above it, in more than one column: two rows at least, and people in
-/// them.
+/// Whether a row without a label is the sum of those above it, people in it.
 fn is_total(above: &[Vec<String>], row: &[String], names: &impl Names) -> bool {
     let numbers: Vec<(usize, u32)> =
         row.iter().enumerate().filter_map(|(at, text)| Some((at, names.number(text).ok()?))).collect();
@@ -201,11 +228,26 @@ fn is_total(above: &[Vec<String>], row: &[String], names: &impl Names) -> bool {
         cells.map(u64::from).sum::<u64>()
     };
     above.len() > 1
-        && numbers.iter().filter(|(_, number)| *number > 0).count() > 1
+        && numbers.iter().any(|(_, number)| *number > 0)
         && numbers.iter().all(|(column, number)| sum(*column) == u64::from(*number))
 }
 
+/// Whether words stand above the columns of a block whose heads are not understood.
+fn has_heads(body: &[Vec<String>], begin: usize, names: &impl Names) -> bool {
+    let words = |row: &&Vec<String>| {
+        let cells = row.iter().skip(begin);
+        cells.filter(|text| !text.is_empty() && names.number(text).is_err()).count() > 1
+    };
+    let numbers = |row: &&Vec<String>| row.iter().skip(begin).any(|text| names.number(text).is_ok());
+    body.iter().take_while(|row| !numbers(row)).any(|row| words(&row))
+}
+
 impl Landing {
+    /// Leaves a cell out: a number in it is said.
+    fn leave(&mut self, text: &str, names: &impl Names) {
+        self.outside += usize::from(names.number(text).is_ok());
+    }
+
     fn take(&mut self, text: &str, at: Option<At>, names: &impl Names) {
         let (rows, columns) = names.size();
         match (names.number(text), at.filter(|at| at.row < rows && at.column < columns)) {
@@ -228,6 +270,9 @@ impl Landing {
         if let Some(first) = self.no_number.first() {
             let first: String = first.chars().take(12).collect();
             said.push(format!("{} no number (“{}”)", self.no_number.len(), Text::from(first)));
+        }
+        if self.strange {
+            said.push("its heads are not understood".into());
         }
         if self.outside > 0 {
             said.push(format!("{} outside the table", self.outside));
@@ -261,7 +306,7 @@ mod tests {
     struct Small;
 
     impl Names for Small {
-        fn heads(&self, row: &[String]) -> Option<Vec<Option<Named>>> {
+        fn heads(&self, row: &[String], _: &[Vec<String>]) -> Option<Vec<Option<Named>>> {
             let head = |text: &String| match text.as_str() {
                 "Total" => Some(Named::Sum),
                 text => ["X", "Y"].iter().position(|head| *head == text).map(Named::At),
@@ -272,6 +317,10 @@ mod tests {
 
         fn label(&self, text: &str) -> Option<Named> {
             ["a", "b", "c"].iter().position(|label| *label == text).map(Named::At)
+        }
+
+        fn sums_at(&self) -> usize {
+            2
         }
 
         fn size(&self) -> (usize, usize) {
@@ -323,9 +372,20 @@ mod tests {
     fn a_title_with_a_number_hides_no_heads_and_a_second_table_is_left_out() {
         let landing = land("Report\t2026\nl\tY\tX\na\t1\t2\nDisabled\nl\tX\tY\na\t8\t9", 2, 1);
         assert_eq!(cells(&landing), [(0, 0, 2), (0, 1, 1)]);
-        assert_eq!(landing.outside, 2);
+        assert_eq!(landing.outside, 3, "the year above and the second table");
         assert_eq!(cells(&land("2026\tY\tX\na\t1\t2", 2, 1)), [(0, 0, 2), (0, 1, 1)]);
         assert_eq!(cells(&land("X\tY\na\t1\t2", 2, 1)), [(0, 0, 1), (0, 1, 2)], "no corner above the labels");
+    }
+
+    #[test]
+    fn heads_that_are_not_understood_land_nothing_rather_than_by_position() {
+        let landing = land("\tQ\tR\na\t1\t2", 0, 0);
+        assert!(landing.strange && landing.cells.is_empty());
+        assert_eq!(landing.outside, 2);
+        let landing = land("Total\tX\tY\na\t9\t1\t2", 0, 0);
+        assert_eq!((cells(&landing), landing.sums), (vec![(0, 0, 1), (0, 1, 2)], 1));
+        assert_eq!(cells(&land("X\tY\n1\ta\t5\t6", 0, 0)), [(0, 0, 5), (0, 1, 6)], "two short");
+        assert!(land("a\t1\t2\t3\t4", 0, 0).strange, "more columns than there are");
     }
 
     #[test]
@@ -339,11 +399,16 @@ mod tests {
         let landing = land("1\t2\n3\t4\n4\t6\n5\t7", 0, 0);
         assert_eq!(cells(&landing), [(0, 0, 1), (0, 1, 2), (1, 0, 3), (1, 1, 4), (2, 0, 5), (2, 1, 7)]);
         assert_eq!(landing.sums, 2);
+        assert_eq!(cells(&land("1\n3\n4\n5", 0, 0)), [(0, 0, 1), (1, 0, 3), (2, 0, 5)]);
+        // Elsewhere a row that happens to be the sum is a row like another.
+        assert_eq!(cells(&land("1\n0\n1", 1, 0)), [(1, 0, 1), (2, 0, 0)]);
     }
 
     #[test]
     fn a_quote_that_is_never_closed_swallows_nothing() {
         assert_eq!(cells(&land("1\n\"2\n3", 0, 0)), [(0, 0, 1), (2, 0, 3)]);
+        assert_eq!(cells(&land("1\n\"2\n\"", 0, 0)), [(0, 0, 1), (1, 0, 2)], "a line end in quotes");
+        assert_eq!(cells(&land("\"a\t1\t2\nb\t3\t4\n\"c\t5\t6", 0, 0)), [(1, 0, 3), (1, 1, 4)]);
     }
 
     #[test]

@@ -121,90 +121,35 @@ impl Block {
             return landing;
         }
         let first = range.map_or(at, Range::first);
-        // A row that names a column is a row of heads; what stands above it is a title. A second one begins another table.
-        let mut headed =
-            self.0.iter().enumerate().filter_map(|(at, row)| Some((at, names.heads(row, &self.0[..at])?)));
-        // Of several rows of heads on top of each other, the last is the one above the numbers.
-        let mut heads = headed.next();
-        let mut end = self.0.len();
-        for next in headed {
-            match &heads {
-                Some((at, _)) if next.0 == at + 1 => heads = Some(next),
-                _ => {
-                    end = next.0;
-                    break;
-                }
-            }
-        }
-        // A blank head may be named in the row above: the forms' total is.
-        if let Some((at, heads)) = &mut heads {
-            let blank = |row: &[String], column: usize| row.get(column).is_none_or(String::is_empty);
-            let sum = |row: &Vec<String>, column: usize| {
-                row.get(column).is_some_and(|text| names.label(text) == Some(Named::Sum))
-            };
-            for (column, head) in heads.iter_mut().enumerate().filter(|(_, head)| head.is_none()) {
-                if blank(&self.0[*at], column) && self.0[..*at].iter().any(|row| sum(row, column)) {
-                    *head = Some(Named::Sum);
-                }
-            }
-        }
-        let body = &self.0[heads.as_ref().map_or(0, |(at, _)| at + 1)..end];
-        let above = heads.as_ref().map_or(0, |(at, _)| *at);
-        for text in self.0[..above].iter().chain(&self.0[end..]).flatten() {
-            landing.leave(text, names);
-        }
-        let label = |row: &Vec<String>, column: usize| row.get(column).and_then(|text| names.label(text));
-        let is_row = |row: &Vec<String>, column: usize| matches!(label(row, column), Some(Named::At(_)));
-        let widest = body.iter().map(Vec::len).max().unwrap_or(0);
-        // Labels may stand behind columns that are blank or number the rows. A first column in which nothing is a number is
-        // one of labels too, of which the grid knows none.
-        let labels = (0..widest).find(|column| body.iter().any(|row| is_row(row, *column)));
-        let no_number = |row: &Vec<String>| row.first().is_none_or(|text| names.number(text).is_err());
-        let text = body.iter().any(|row| row.first().is_some_and(|text| !text.is_empty()));
-        let strange = widest > 1 && text && body.iter().all(no_number);
-        let labels = labels.or(strange.then_some(0));
-        landing.by_labels = labels.is_some();
-        landing.by_heads = heads.is_some();
-        // Heads without a corner above the labels stand to the left of their columns.
-        if let (Some(labels), Some((at, heads))) = (labels, &mut heads)
-            && matches!(heads.get(labels), Some(Some(_)))
-        {
-            let missing = widest.saturating_sub(self.0[*at].len());
-            landing.strange |= !(1..=labels + 1).contains(&missing);
-            heads.splice(0..0, vec![None; missing]);
-        }
-        let blank = landing.by_heads && labels.is_none() && body.iter().all(no_number);
-        // Behind the labels the numbers begin.
-        let begin = labels.map_or(usize::from(blank), |column| column + 1);
-        // Whole rows without heads begin where rows begin.
-        let whole = landing.by_labels && widest.saturating_sub(begin) >= names.size().1;
-        let left = if whole { 0 } else { first.column };
-        let columns = widest.saturating_sub(begin);
-        landing.strange |= heads.is_none() && columns > 1 && has_heads(body, begin, names);
-        landing.strange |= whole && heads.is_none() && columns > names.size().1 + 1;
+        let table = Found::in_block(&self.0, names);
+        table.rest(&self.0).for_each(|text| landing.leave(text, names));
+        landing.by_labels = table.labels.is_some();
+        landing.by_heads = table.heads.is_some();
+        landing.strange = table.is_strange(names);
         if landing.strange {
-            body.iter().flatten().for_each(|text| landing.leave(text, names));
+            table.body.iter().flatten().for_each(|text| landing.leave(text, names));
             return landing;
         }
-        let mut down = 0;
-        for (at, row) in body.iter().enumerate() {
-            let at_row = match labels {
-                Some(column) => label(row, column),
-                None if first.row + down == names.sums_at() && is_total(&body[..at], row, names) => {
+        // Whole rows without heads begin where rows begin.
+        let whole = landing.by_labels && table.columns() >= names.size().1;
+        let left = if whole { 0 } else { first.column };
+        let mut down = first.row;
+        for (at, row) in table.body.iter().enumerate() {
+            let at_row = match table.labels {
+                Some(column) => label(row, column, names),
+                None if down == names.sums_at() && is_total(&table.body[..at], row, names) => {
                     Some(Named::Sum)
                 }
                 None => {
                     down += 1;
-                    Some(Named::At(first.row + down - 1))
+                    Some(Named::At(down - 1))
                 }
             };
-            for text in row.iter().take(begin) {
-                landing.leave(text, names);
-            }
-            for (right, text) in row.iter().enumerate().skip(begin) {
-                let at_column = match &heads {
-                    Some((_, heads)) => heads.get(right).copied().flatten(),
-                    None => Some(Named::At(left + right - begin)),
+            row.iter().take(table.begin).for_each(|text| landing.leave(text, names));
+            for (right, text) in row.iter().enumerate().skip(table.begin) {
+                let at_column = match &table.heads {
+                    Some(heads) => heads.get(right).copied().flatten(),
+                    None => Some(Named::At(left + right - table.begin)),
                 };
                 match (at_row, at_column) {
                     (Some(Named::Sum), _) | (_, Some(Named::Sum)) if !text.is_empty() => landing.sums += 1,
@@ -219,6 +164,123 @@ impl Block {
     }
 }
 
+/// The table in a block: which rows are it, what its columns are called, and where its labels and numbers stand.
+struct Found<'a> {
+    body: &'a [Vec<String>],
+    /// The rows of the block that are no part of it: those above its heads, and another table below.
+    above: usize,
+    end: usize,
+    heads: Option<Vec<Option<Named>>>,
+    /// The column of its labels.
+    labels: Option<usize>,
+    /// The first column of its numbers.
+    begin: usize,
+    /// Whether its heads cannot be laid over its columns.
+    shifted: bool,
+}
+
+impl<'a> Found<'a> {
+    fn in_block(rows: &'a [Vec<String>], names: &impl Names) -> Self {
+        // A row that names a column is a row of heads; what stands above it is a title. A second one begins another table.
+        let mut headed =
+            rows.iter().enumerate().filter_map(|(at, row)| Some((at, names.heads(row, &rows[..at])?)));
+        // Of several rows of heads on top of each other, the last is the one above the numbers.
+        let mut heads = headed.next();
+        let mut end = rows.len();
+        for next in headed {
+            match &heads {
+                Some((at, _)) if next.0 == at + 1 => heads = Some(next),
+                _ => {
+                    end = next.0;
+                    break;
+                }
+            }
+        }
+        let (above, begin) = heads.as_ref().map_or((0, 0), |(at, _)| (*at, at + 1));
+        let heads = heads.map(|(at, heads)| with_sums(heads, &rows[at], &rows[..at], names));
+        let (body, shifted) = (&rows[begin..end], false);
+        let mut found = Self { body, above, end, heads, labels: None, begin: 0, shifted };
+        found.find_labels(rows, names);
+        found
+    }
+
+    /// The cells of the block that are no part of it.
+    fn rest<'b>(&self, rows: &'b [Vec<String>]) -> impl Iterator<Item = &'b String> {
+        rows[..self.above].iter().chain(&rows[self.end..]).flatten()
+    }
+
+    fn widest(&self) -> usize {
+        self.body.iter().map(Vec::len).max().unwrap_or(0)
+    }
+
+    /// How many columns of numbers it has.
+    fn columns(&self) -> usize {
+        self.widest().saturating_sub(self.begin)
+    }
+
+    /// Finds the column of the labels, and lays the heads over the columns.
+    fn find_labels(&mut self, rows: &[Vec<String>], names: &impl Names) {
+        let is_row = |row: &Vec<String>, column| matches!(label(row, column, names), Some(Named::At(_)));
+        // Labels may stand behind columns that are blank or number the rows. A first column in which nothing is a number is
+        // one of labels too, of which the grid knows none.
+        let known = (0..self.widest()).find(|column| self.body.iter().any(|row| is_row(row, *column)));
+        let no_number = |row: &Vec<String>| row.first().is_none_or(|text| names.number(text).is_err());
+        let text = self.body.iter().any(|row| row.first().is_some_and(|text| !text.is_empty()));
+        let without_numbers = self.body.iter().all(no_number);
+        let unknown = self.widest() > 1 && text && without_numbers;
+        self.labels = known.or(unknown.then_some(0));
+        // Behind the labels the numbers begin.
+        let blank = self.heads.is_some() && self.labels.is_none() && without_numbers;
+        self.begin = self.labels.map_or(usize::from(blank), |column| column + 1);
+        // Heads without a corner above the labels stand to the left of their columns.
+        if let (Some(labels), Some(heads)) = (self.labels, &self.heads)
+            && matches!(heads.get(labels), Some(Some(_)))
+        {
+            let missing = self.widest().saturating_sub(rows[self.above].len());
+            self.shifted = !(1..=labels + 1).contains(&missing);
+            let corner = vec![None; missing];
+            self.heads = Some([&corner, heads.as_slice()].concat());
+        }
+    }
+
+    /// Whether it has heads that are not understood, or more columns than the grid and no heads to tell which they are.
+    fn is_strange(&self, names: &impl Names) -> bool {
+        let words = |row: &&Vec<String>| {
+            let cells = row.iter().skip(self.begin);
+            cells.filter(|text| !text.is_empty() && names.number(text).is_err()).count() > 1
+        };
+        let numbers = |row: &&Vec<String>| row.iter().skip(self.begin).any(|text| names.number(text).is_ok());
+        let headed =
+            || self.columns() > 1 && self.body.iter().take_while(|row| !numbers(row)).any(|row| words(&row));
+        let wide = || self.labels.is_some() && self.columns() > names.size().1 + 1;
+        self.shifted || self.heads.is_none() && (headed() || wide())
+    }
+}
+
+/// What the label in a column of a row means.
+fn label(row: &[String], column: usize, names: &impl Names) -> Option<Named> {
+    row.get(column).and_then(|text| names.label(text))
+}
+
+/// Heads with the sums that are named in the rows above: the forms' total is.
+fn with_sums(
+    mut heads: Vec<Option<Named>>,
+    row: &[String],
+    above: &[Vec<String>],
+    names: &impl Names,
+) -> Vec<Option<Named>> {
+    let blank = |column: usize| row.get(column).is_none_or(String::is_empty);
+    let is_sum = |row: &Vec<String>, column: usize| {
+        row.get(column).is_some_and(|text| names.label(text) == Some(Named::Sum))
+    };
+    for (column, head) in heads.iter_mut().enumerate().filter(|(_, head)| head.is_none()) {
+        if blank(column) && above.iter().any(|row| is_sum(row, column)) {
+            *head = Some(Named::Sum);
+        }
+    }
+    heads
+}
+
 /// Whether a row without a label is the sum of those above it, people in it.
 fn is_total(above: &[Vec<String>], row: &[String], names: &impl Names) -> bool {
     let numbers: Vec<(usize, u32)> =
@@ -230,16 +292,6 @@ fn is_total(above: &[Vec<String>], row: &[String], names: &impl Names) -> bool {
     above.len() > 1
         && numbers.iter().any(|(_, number)| *number > 0)
         && numbers.iter().all(|(column, number)| sum(*column) == u64::from(*number))
-}
-
-/// Whether words stand above the columns of a block whose heads are not understood.
-fn has_heads(body: &[Vec<String>], begin: usize, names: &impl Names) -> bool {
-    let words = |row: &&Vec<String>| {
-        let cells = row.iter().skip(begin);
-        cells.filter(|text| !text.is_empty() && names.number(text).is_err()).count() > 1
-    };
-    let numbers = |row: &&Vec<String>| row.iter().skip(begin).any(|text| names.number(text).is_ok());
-    body.iter().take_while(|row| !numbers(row)).any(|row| words(&row))
 }
 
 impl Landing {

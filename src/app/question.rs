@@ -10,8 +10,9 @@ use crate::domain::collection::Collection;
 use crate::domain::recalculation::Watch;
 use crate::domain::record_change::{Intent, RecordChange};
 use crate::domain::text::{Text, count};
+use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::nav::{Notice, Question, Tone};
+use crate::nav::{Nav, Notice, Question, Then, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::confirm::Confirm;
 
@@ -99,6 +100,46 @@ impl Model {
             matches!(&question, Question::Apply(confirmed) if self.deleted(confirmed).next().is_some());
         let name = (self.guard == Guard::Production || deletes).then_some(name);
         self.overlays.push(Overlay::Confirm(Confirm::new(question, title, lines, name, self.now)));
+    }
+
+    /// Does what was asked about, after a yes.
+    pub(super) fn confirmed(&mut self, question: Question, fx: &mut Effects) {
+        match question {
+            Question::Apply(confirmed) => self.start_apply(confirmed, fx),
+            Question::Recalculate(scorecard) => {
+                self.show_watches();
+                self.start_recalculation(scorecard, fx);
+            }
+            Question::LeaveForm => self.back(fx),
+            Question::TakeFile(plan, returned) => {
+                let wanted = returned.edits.len();
+                match self.desk.edit_from(plan, returned.edits, self.now) {
+                    Ok((entries, left)) => {
+                        fx.store(entries);
+                        let mut text =
+                            format!("{} staged from the file", count(wanted - left.len(), "counter"));
+                        if let Some(why) = left.first() {
+                            text += &format!("; {} left as they are: {why}", left.len());
+                        }
+                        let said = Notice::new(Tone::Good, text);
+                        self.follow(Nav::Finished(said.clone(), Then::Do(Command::Review)), fx);
+                        self.say(said);
+                    }
+                    Err(why) => self.say(Notice::new(Tone::Warning, why)),
+                }
+            }
+            Question::SecondProgram(staged, change) => {
+                let words = format!("{}: {} staged", change.name, change.verb());
+                match self.desk.stage_records(vec![(staged, *change)]) {
+                    Ok(entries) => {
+                        fx.store_records(entries);
+                        let said = Notice::staged(&words, &self.context());
+                        self.follow(Nav::Finished(said, Then::Do(Command::Review)), fx);
+                    }
+                    Err(why) => self.say(Notice::new(Tone::Warning, why)),
+                }
+            }
+        }
     }
 
     /// The confirmed changes that delete a record.

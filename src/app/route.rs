@@ -7,7 +7,6 @@ use crate::app::model::{Ending, Model, Parts};
 use crate::app::requests::Owner;
 use crate::desk::{Confirmed, NoEdits, UNREAD};
 use crate::domain::change::Standing;
-use crate::domain::text::count;
 use crate::effect::{Anew, Effect, Effects, Why};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
@@ -192,44 +191,9 @@ impl Model {
                 self.command(command, fx);
             }
             Nav::Ask(ask) => self.ask(ask),
-            Nav::Confirmed(ask) => {
+            Nav::Confirmed(question) => {
                 self.overlays.pop();
-                match ask {
-                    Question::Apply(confirmed) => self.start_apply(confirmed, fx),
-                    Question::Recalculate(scorecard) => {
-                        self.show_watches();
-                        self.start_recalculation(scorecard, fx);
-                    }
-                    Question::LeaveForm => self.back(fx),
-                    Question::TakeFile(plan, returned) => {
-                        let wanted = returned.edits.len();
-                        match self.desk.edit_from(plan, returned.edits, self.now) {
-                            Ok((entries, left)) => {
-                                fx.store(entries);
-                                let mut text =
-                                    format!("{} staged from the file", count(wanted - left.len(), "counter"));
-                                if let Some(why) = left.first() {
-                                    text += &format!("; {} left as they are: {why}", left.len());
-                                }
-                                let said = Notice::new(Tone::Good, text);
-                                self.follow(Nav::Finished(said.clone(), Then::Do(Command::Review)), fx);
-                                self.say(said);
-                            }
-                            Err(why) => self.say(Notice::new(Tone::Warning, why)),
-                        }
-                    }
-                    Question::SecondProgram(staged, change) => {
-                        let words = format!("{}: {} staged", change.name, change.verb());
-                        match self.desk.stage_records(vec![(staged, *change)]) {
-                            Ok(entries) => {
-                                fx.store_records(entries);
-                                let said = Notice::staged(&words, &self.context());
-                                self.follow(Nav::Finished(said, Then::Do(Command::Review)), fx);
-                            }
-                            Err(why) => self.say(Notice::new(Tone::Warning, why)),
-                        }
-                    }
-                }
+                self.confirmed(question, fx);
             }
             Nav::Busy(scorecard, wish) => {
                 self.overlays.pop();

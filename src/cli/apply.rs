@@ -9,9 +9,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::api::client::Client;
 use crate::api::reply::Reply;
 use crate::api::{Call, plans};
-use crate::cli::account::{dry_run, profile};
+use crate::cli::account::dry_run;
 use crate::cli::exit::{BUSY, FAILED, NOT_SENT, USAGE, complain, say};
-use crate::cli::sending::{End, failed, not_taken, readable, send};
+use crate::cli::sending::{End, failed, not_taken, readable, send, with_client};
 use crate::config::Config;
 use crate::domain::change::{Counters, TargetPlace, reading};
 use crate::domain::change_set::{self, SetTarget};
@@ -19,7 +19,6 @@ use crate::domain::id::PlanId;
 use crate::domain::plan::Plan;
 use crate::domain::target::{Count, Merge, merge};
 use crate::domain::text::count;
-use crate::runtime::effects::background;
 
 /// The command.
 pub(super) fn command() -> Command {
@@ -40,26 +39,16 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
             Err(why) => return complain(&why, USAGE),
         };
     let only_shown = matches.get_flag("dry-run");
-    let profile = match profile(config.clone(), only_shown) {
-        Ok(profile) => profile,
-        Err(why) => return complain(&why, USAGE),
-    };
-    let runtime = match background() {
-        Ok(runtime) => runtime,
-        Err(e) => return complain(&e.to_string(), FAILED),
-    };
-    let client = profile.client();
-    let done = runtime.block_on(async {
-        let held = hold(&targets, &client).await?;
+    let done = with_client(config.clone(), only_shown, async |client| {
+        let held = hold(&targets, client).await?;
         if only_shown {
             held.going.iter().for_each(|(place, counters)| {
                 dry_run(&update(place, counters).request(), config);
             });
             return Ok(held.words("", "would be sent"));
         }
-        held.send(&client).await
+        held.send(client).await
     });
-    runtime.shutdown_background();
     match done {
         Ok(words) => {
             say(&words);

@@ -9,11 +9,13 @@ use crate::api::reply::Reply;
 use crate::api::request::{Method, Request};
 use crate::api::{Call, plans};
 use crate::app::failure::{Budget, Made, again, told};
-use crate::cli::exit::{FAILED, UNKNOWN, code_of, say};
+use crate::cli::account::profile;
+use crate::cli::exit::{FAILED, UNKNOWN, USAGE, code_of, say};
+use crate::config::Config;
 use crate::domain::counter::Counter;
 use crate::domain::target::{Reading, Target};
 use crate::effect::Pause;
-use crate::runtime::effects::drawn;
+use crate::runtime::effects::{background, drawn};
 
 /// Why a verb did not do what was asked: lines for stderr, and the exit code.
 pub(super) struct End {
@@ -76,6 +78,19 @@ pub(super) fn not_taken(call: &Call, text: &str) -> Vec<String> {
         None => format!("not taken: {}: the server's answer knows no such counter", counter.name()),
     };
     sent.iter().filter(taken).map(words).collect()
+}
+
+/// Lets something be done with the client of the account that verbs go to, if it may do that.
+pub(super) fn with_client<T>(
+    config: Config,
+    reads: bool,
+    work: impl AsyncFnOnce(&Client) -> Result<T, End>,
+) -> Result<T, End> {
+    let profile = profile(config, reads).map_err(|why| End { words: vec![why], code: USAGE })?;
+    let runtime = background()?;
+    let done = runtime.block_on(work(&profile.client()));
+    runtime.shutdown_background();
+    done
 }
 
 /// Sends a request, again when it fails in a way and of a kind that allows it.

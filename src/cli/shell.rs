@@ -13,18 +13,17 @@ use crate::api::error::{ApiError, Failure};
 use crate::api::page::{Meta, Rows, read_rows};
 use crate::api::request::{Method, PageWanted, Request};
 use crate::api::{Call, scorecards};
-use crate::cli::account::{dry_run, profile};
+use crate::cli::account::dry_run;
 use crate::cli::exit::{FAILED, NOT_FOUND, USAGE, complain, say};
 use crate::cli::import;
 use crate::cli::print::{self, Format};
-use crate::cli::sending::{End, failed, not_taken, readable, send};
+use crate::cli::sending::{End, failed, not_taken, readable, send, with_client};
 use crate::cli::verbs::{Body, Brings, Given, RESOURCES, VERBS, Verb, counter};
 use crate::config::Config;
 use crate::domain::id::ScorecardId;
 use crate::domain::recalculation::{Next, State, Watch};
 use crate::domain::record::{Draft, Field, Kind, Need, Value, parse};
 use crate::domain::target::Target;
-use crate::runtime::effects::background;
 
 /// The commands of the verbs, resource by resource.
 pub(super) fn commands() -> Vec<Command> {
@@ -124,17 +123,9 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitC
     if verb.name == "delete" && !matches.get_flag("yes") {
         return complain("deleting needs --yes; nothing was sent", USAGE);
     }
-    let profile = match profile(config, request.method.is_read()) {
-        Ok(profile) => profile,
-        Err(why) => return complain(&why, USAGE),
-    };
-    let runtime = match background() {
-        Ok(runtime) => runtime,
-        Err(e) => return complain(&e.to_string(), FAILED),
-    };
-    let client = profile.client();
-    let done = runtime.block_on(perform(verb, &call, request, matches, &client));
-    runtime.shutdown_background();
+    let reads = request.method.is_read();
+    let done =
+        with_client(config, reads, async |client| perform(verb, &call, request, matches, client).await);
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(end) => end.tell(),

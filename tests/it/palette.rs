@@ -21,7 +21,8 @@ async fn records_are_found_that_were_read_and_opened() {
     let mut app = App::open(&sandbox).await;
     app.keys("2 down down enter").await;
     app.keys("ctrl-p").await.text("fy26").await.keys("enter").await.shows("Year 2 of 5");
-    app.keys("ctrl-p").await.text("acme").await.shows("scorecard");
+    app.keys("ctrl-p").await.text("acme construction").await.keys("enter").await.shows("Training programs");
+    app.shows("Excel Advanced");
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ impl Hand {
             return match number::written(text) {
                 Ok(count) => {
                     draft.push_str(&count.to_string());
-                    Nav::Stay
+                    number::typed(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
                 }
                 Err(why) => Nav::refuse(format!("nothing was pasted: {why}")),
             };

@@ -62,7 +62,7 @@ pub(super) fn forward(all: bool, stand: &Stand, desk: &Desk) -> Result<Vec<Setti
 /// The numbers of the years between the first and the last, in equal steps; each level's sum goes in equal steps too.
 pub(super) fn between(stand: &Stand, desk: &Desk) -> Result<Vec<Setting>, &'static str> {
     let plan = stand.at.plan;
-    let last = years_of(plan, desk)? - 1;
+    let last = years_of(plan, desk)?.saturating_sub(1);
     if last < 2 {
         return Err("there is no year between the first and the last");
     }

@@ -6,7 +6,7 @@ use crate::desk::called::Called;
 use crate::desk::{Desk, Edit, NOT_RETURNED};
 use crate::domain::book::{BASE_HEADS, BASE_SHEET, Book, BookCell, BookRow, BookTable, sheet_name};
 use crate::domain::change::{Cell, TargetPlace};
-use crate::domain::counter::Counter;
+use crate::domain::counter::{Counter, words_of};
 use crate::domain::id::PlanId;
 use crate::domain::import::FileSheet;
 use crate::domain::number;
@@ -208,14 +208,6 @@ fn said(landing: &Landing, stuck: Option<(usize, &str)>) -> Vec<String> {
     let stuck = stuck.map(|(many, why)| format!("{many} cannot be set: {why}"));
     let odd = Landing { blank: 0, sums: 0, by_heads: false, by_labels: false, ..landing.clone() };
     stuck.into_iter().chain(odd.words()).collect()
-}
-
-/// Words of a name, in small letters.
-fn words_of(name: &str) -> Vec<String> {
-    name.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
 }
 
 /// Whether a text says something of a year or a table.

@@ -31,6 +31,12 @@ pub enum Msg {
     Key(Key),
     /// Text was pasted.
     Paste(String),
+    /// A key that had arrived before the dialog on top was painted: no answer to it.
+    EarlyKey(Key),
+    /// Text that had arrived before the dialog on top was painted: no answer to it either.
+    EarlyPaste(String),
+    /// A paste was begun, and its end did not come; it was dropped.
+    EndlessPaste,
     /// The terminal has another size.
     Resize(Size),
     /// A call was answered or failed.
@@ -199,6 +205,16 @@ impl Model {
         model.resume_watches(fx);
         model.settle(fx);
         model
+    }
+
+    /// The question that waits for an answer, known by when it came up: a dialog, or a block that is held over a grid. What
+    /// had arrived before it was painted does not answer it.
+    pub fn question(&self) -> Option<Timestamp> {
+        match (self.overlays.last(), self.screens.last()) {
+            (Some(overlay), _) => overlay.asked_at(),
+            (None, Some((_, screen))) => screen.asked_at(),
+            (None, None) => None,
+        }
     }
 
     /// Where screens are drawn: all but the breadcrumbs and the two lines at the bottom.

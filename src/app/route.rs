@@ -26,6 +26,10 @@ impl Model {
     pub(super) fn key(&mut self, key: Key, fx: &mut Effects) {
         self.status.notice = None;
         let scopes = self.scopes();
+        let is_quit = self.keymap.command(&[Scope::Everywhere], key) == Some(Command::Quit);
+        if is_quit && (key.typed().is_none() || scopes.contains(&Scope::Everywhere)) {
+            return self.quit_from_anywhere(fx);
+        }
         match self.keymap.command(scopes, key) {
             Some(command) => self.command(command, fx),
             None if scopes == [Scope::Typing] && key.typed().is_none() => self.key_while_typing(key, fx),
@@ -52,7 +56,7 @@ impl Model {
     fn key_in_form(&mut self, key: Key, fx: &mut Effects) {
         match self.keymap.command(&[Scope::Everywhere], key) {
             Some(Command::Help) => self.command(Command::Help, fx),
-            Some(Command::Quit | Command::Close) => self.command(Command::Leave, fx),
+            Some(Command::Close) => self.command(Command::Leave, fx),
             _ => self.type_key(key, fx),
         }
     }
@@ -81,14 +85,12 @@ impl Model {
         self.follow(nav, fx);
     }
 
-    /// Takes pasted text to what is on top. In a grid without an open cell it is refused, never typed as keys.
+    /// Takes pasted text to what is on top. It is never taken as keys.
     pub(super) fn paste(&mut self, text: &str, fx: &mut Effects) {
-        let nav = match (self.overlays.last_mut(), self.screens.last_mut()) {
-            (Some(overlay), _) => {
-                overlay.paste(text);
-                Nav::Stay
-            }
-            (None, Some((_, screen))) => screen.paste(text, &self.desk),
+        let Parts { screens, overlays, desk, cx } = self.parts();
+        let nav = match (overlays.last_mut(), screens.last_mut()) {
+            (Some(overlay), _) => overlay.paste(text),
+            (None, Some((_, screen))) => screen.paste(text, desk, &cx),
             (None, None) => Nav::Stay,
         };
         self.follow(nav, fx);
@@ -338,6 +340,45 @@ impl Model {
         }
         self.say(Notice::new(Tone::Warning, why));
         true
+    }
+
+    /// Quits, whatever is open. It is the No of a dialog and the end of typing: what was typed into a cell is taken first,
+    /// and one that cannot be taken keeps the program open.
+    fn quit_from_anywhere(&mut self, fx: &mut Effects) {
+        let mut leaves_form = false;
+        loop {
+            match self.overlays.last() {
+                Some(Overlay::Busy(busy)) => {
+                    let scorecard = busy.scorecard().clone();
+                    self.overlays.pop();
+                    self.decide_busy(scorecard, None, fx);
+                }
+                Some(Overlay::Confirm(confirm)) => {
+                    leaves_form |= *confirm.question() == Question::LeaveForm;
+                    self.overlays.pop();
+                }
+                Some(Overlay::CommandLine(_) | Overlay::Choice(_)) => {
+                    self.overlays.pop();
+                }
+                _ => break,
+            }
+        }
+        match self.scopes() {
+            [Scope::Pasting, ..] => self.command(Command::LeavePaste, fx),
+            [Scope::Typing, ..] => self.command(Command::Commit, fx),
+            _ => {}
+        }
+        // What could not be taken says why.
+        if matches!(self.scopes(), [Scope::Typing, ..]) {
+            return;
+        }
+        // Asked whether to leave a form, the same key again says that it is meant.
+        if leaves_form {
+            if let Some((number, _)) = self.screens.pop() {
+                self.cancel_reads(&Owner::Screen(number), fx);
+            }
+        }
+        self.quit(fx);
     }
 
     fn quit(&mut self, fx: &mut Effects) {

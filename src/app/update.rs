@@ -26,7 +26,7 @@ use crate::domain::record::Record;
 use crate::domain::record_changes::{RecordEntry, SECOND_LOOK};
 use crate::domain::text::count;
 use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp, Way, Why};
-use crate::input::command::Command;
+use crate::input::command::{Command, Scope};
 use crate::nav::{Line, Notice, Place, Purpose, Question, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::reader::Reader;
@@ -34,6 +34,8 @@ use crate::screen::Screen;
 
 /// The pause before what could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(5);
+/// What is said of input that cannot be meant for the question on top.
+const TYPED_BEFORE: &str = "what was typed before this came up does not answer it";
 /// Requests of the session that are kept to be looked at.
 const MOST_LOGGED: usize = 500;
 
@@ -43,9 +45,17 @@ impl Model {
         self.now = at;
         match msg {
             // What is not seen is not steered.
-            Msg::Key(_) | Msg::Paste(_) if self.too_small() => {}
-            Msg::Key(key) => self.key(key, fx),
-            Msg::Paste(text) => self.paste(&text, fx),
+            Msg::Key(_) | Msg::Paste(_) | Msg::EarlyKey(_) | Msg::EarlyPaste(_) if self.too_small() => {}
+            Msg::EarlyKey(_) | Msg::EarlyPaste(_) if self.question().is_some() && !quits(&msg, self) => {
+                self.say(Notice::new(Tone::Warning, TYPED_BEFORE));
+            }
+            Msg::Key(key) | Msg::EarlyKey(key) => self.key(key, fx),
+            Msg::Paste(text) | Msg::EarlyPaste(text) => self.paste(&text, fx),
+            Msg::EndlessPaste => {
+                let text =
+                    "a paste had begun and its end did not come: nothing of it was taken; paste it again";
+                self.say(Notice::new(Tone::Warning, text));
+            }
             Msg::Resize(size) => self.size = size,
             Msg::Reply(id, result) => self.reply(id, result, fx),
             // What rests goes on when the key is let in again.
@@ -462,6 +472,11 @@ impl Model {
             self.say(Notice::new(Tone::Plain, said.join("; ")));
         }
     }
+}
+
+/// Whether a message is the key that quits from anywhere.
+fn quits(msg: &Msg, model: &Model) -> bool {
+    matches!(msg, Msg::EarlyKey(key) if model.keymap.command(&[Scope::Everywhere], *key) == Some(Command::Quit))
 }
 
 /// Puts a record in the place of the same one, or at the end.

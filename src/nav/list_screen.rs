@@ -165,11 +165,13 @@ impl<T: Table> ListScreen<T> {
         Nav::Stay
     }
 
-    /// Takes pasted text: into the filter while it is typed, else nowhere.
-    pub fn paste(&mut self, text: &str, desk: &Desk) {
-        if self.list.is_typing() {
-            self.with(desk, |list, source| list.paste(text, source));
+    /// Takes pasted text into the filter while it is typed.
+    pub fn paste(&mut self, text: &str, desk: &Desk) -> Nav {
+        if !self.list.is_typing() {
+            return Nav::no_text_here(text);
         }
+        self.with(desk, |list, source| list.paste(text, source));
+        Nav::Stay
     }
 
     /// Does a command.

@@ -21,6 +21,7 @@ use crate::domain::record::Record;
 use crate::domain::record_change::{ChangeNumber, RecordChange};
 use crate::domain::record_changes::RecordEntry;
 use crate::domain::target::TargetType;
+use crate::domain::text::count;
 use crate::effect::{Anew, Effects};
 use crate::input::command::Command;
 use crate::input::key::Key;
@@ -223,6 +224,15 @@ impl Nav {
     /// A key that means nothing here.
     pub fn nothing(key: Key) -> Self {
         Self::refuse(format!("{key} does nothing here"))
+    }
+
+    /// Text was pasted where none is typed.
+    pub fn no_text_here(text: &str) -> Self {
+        let lines = match text.lines().count() {
+            0 | 1 => "a text".to_owned(),
+            lines => count(lines, "line"),
+        };
+        Self::refuse(format!("{lines} pasted where no text is typed: nothing was done with it"))
     }
 
     /// Shows all fields of a record.

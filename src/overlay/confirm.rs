@@ -17,13 +17,13 @@ use crate::kit::prompt::Prompt;
 use crate::nav::{Context, Nav, Question};
 
 /// So long after it opened, a dialog takes no answer: the key was meant for what was there before.
-const DEAF: i64 = 300;
+const INPUT_GRACE_MS: i64 = 300;
 
 /// What is said when a key came too early.
 const TOO_EARLY: &str = "the question has only just come up; press the key again";
 
 fn too_early(opened: Timestamp, cx: &Context) -> bool {
-    cx.now.as_millisecond() - opened.as_millisecond() < DEAF
+    cx.now.as_millisecond() - opened.as_millisecond() < INPUT_GRACE_MS
 }
 
 /// A question with two buttons, the safe one focused; on a production profile a name has to be typed instead.
@@ -55,6 +55,16 @@ impl Confirm {
     pub fn new(ask: Question, title: &str, lines: Vec<String>, name: Option<Text>, now: Timestamp) -> Self {
         let typed = name.map(|name| Typed { name, prompt: Prompt::default() });
         Self { ask, title: title.to_owned(), lines, opened: now, focus: Button::No, typed }
+    }
+
+    /// What it asks.
+    pub fn question(&self) -> &Question {
+        &self.ask
+    }
+
+    /// When it came up.
+    pub fn opened(&self) -> Timestamp {
+        self.opened
     }
 
     /// Whether a name has to be typed.
@@ -151,6 +161,11 @@ pub struct Busy {
 }
 
 impl Busy {
+    /// When it came up.
+    pub fn opened(&self) -> Timestamp {
+        self.opened
+    }
+
     /// Which scorecard it is about.
     pub fn scorecard(&self) -> &ScorecardId {
         &self.scorecard

@@ -9,6 +9,7 @@ pub mod review;
 pub mod watch;
 pub mod years;
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 
 use crate::desk::Desk;
@@ -73,6 +74,15 @@ impl Overlay {
         }
     }
 
+    /// When it came up, if it is a question that waits for an answer.
+    pub fn asked_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Confirm(confirm) => Some(confirm.opened()),
+            Self::Busy(busy) => Some(busy.opened()),
+            _ => None,
+        }
+    }
+
     /// The commands to be named in the hint line.
     pub fn hints(&self) -> &'static [Command] {
         match self {
@@ -97,14 +107,15 @@ impl Overlay {
         }
     }
 
-    /// Takes pasted text.
-    pub fn paste(&mut self, text: &str) {
+    /// Takes pasted text where text is typed; a reason elsewhere.
+    pub fn paste(&mut self, text: &str) -> Nav {
         match self {
             Self::CommandLine(line) => line.paste(text),
             Self::Choice(choice) => choice.paste(text),
-            Self::Confirm(confirm) => confirm.paste(text),
-            _ => {}
+            Self::Confirm(confirm) if confirm.is_typed() => confirm.paste(text),
+            _ => return Nav::no_text_here(text),
         }
+        Nav::Stay
     }
 
     /// Does a command.

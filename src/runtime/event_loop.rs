@@ -1,21 +1,17 @@
 //! The loop: wait, take all that waits, draw once, then do what was wished.
 
-use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::task::Poll;
-use std::time::Duration;
-
 use crossterm::clipboard::CopyToClipboard;
-use crossterm::event::{Event, EventStream, KeyCode, KeyEventKind, KeyModifiers};
-use futures_util::StreamExt;
+use crossterm::event::{Event, KeyCode, KeyEventKind};
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
+use ratatui::layout::Size;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::app::model::{Model, Msg};
 use crate::effect::{Anew, Effect, Effects};
 use crate::runtime::effects::{Outside, Todo};
+use crate::runtime::input::{Arrived, Input};
 use crate::runtime::terminal;
 use crate::seeded::{Fault, panic_if};
 
@@ -83,11 +79,16 @@ impl<B: Backend> Runner<B> {
 
 /// Runs until the user quits, a signal comes or the terminal is gone.
 pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiver<Msg>) -> End {
-    let mut events = EventStream::new();
+    let Ok(mut input) = Input::open() else { return End::Hangup };
     let mut signals = Signals::new();
-    let bursts = !terminal::marks_pastes();
-    let mut ahead: VecDeque<Event> = VecDeque::new();
+    let mut painted = None;
     loop {
+        // What has arrived before a dialog is painted is no answer to it. What comes while it is being painted is left to
+        // the dialog's own pause.
+        let question = runner.model.question();
+        if std::mem::replace(&mut painted, question) != question && input.mark_early().is_err() {
+            return End::Hangup;
+        }
         let drawn = runner.draw();
         // A terminal that is gone must not keep an edit from the disk.
         let todo = runner.act();
@@ -118,95 +119,46 @@ pub async fn run<B: Backend>(runner: &mut Runner<B>, inbox: &mut UnboundedReceiv
                 }
                 Sent::Resume if !resume(runner) => return End::Hangup,
                 Sent::Resume => {}
+                Sent::Resize => resize(runner),
             },
-            event = next(&mut ahead, &mut events) => match event {
-                Some(Ok(event)) if bursts && ahead.is_empty() => {
-                    ahead = gathered(event, &mut events).await;
-                    if let Some(text) = burst(&ahead) {
-                        ahead.clear();
-                        runner.step(Timestamp::now(), Msg::Paste(text));
-                    } else if let Some(event) = ahead.pop_front() {
-                        take(runner, event);
-                    }
-                }
-                Some(Ok(event)) => take(runner, event),
-                Some(Err(_)) | None => return End::Hangup,
+            arrived = input.wait() => match arrived {
+                Ok(()) => take_next(runner, &mut input),
+                Err(_) => return End::Hangup,
             },
             Some(msg) = inbox.recv() => runner.step(Timestamp::now(), msg),
         }
-        // Whatever waits already is taken before the one drawing, but for an edit, which goes to disk first.
-        while !bursts && !runner.holds_edit() {
-            // Polled with this task's own waker: the stream wakes whoever polled it first.
-            let event = poll_fn(|cx| Poll::Ready(events.poll_next_unpin(cx))).await;
-            match (event, inbox.try_recv()) {
-                (Poll::Ready(Some(Ok(event))), msg) => {
-                    take(runner, event);
-                    if let Ok(msg) = msg {
-                        runner.step(Timestamp::now(), msg);
-                    }
-                }
-                (Poll::Ready(_), _) => return End::Hangup,
-                (Poll::Pending, Ok(msg)) => runner.step(Timestamp::now(), msg),
-                (Poll::Pending, Err(_)) => break,
+        // Whatever waits already is taken before the one drawing, but for an edit, which goes to disk first, and for a
+        // dialog, which is painted first.
+        while !runner.holds_edit() && runner.model.question() == painted {
+            if input.read().is_err() {
+                return End::Hangup;
+            }
+            if input.is_ready() {
+                take_next(runner, &mut input);
+            } else if let Ok(msg) = inbox.try_recv() {
+                runner.step(Timestamp::now(), msg);
+            } else {
+                break;
             }
         }
     }
 }
 
-/// The next event: one that was read ahead, else one of the terminal's.
-async fn next(ahead: &mut VecDeque<Event>, events: &mut EventStream) -> Option<std::io::Result<Event>> {
-    match ahead.pop_front() {
-        Some(event) => Some(Ok(event)),
-        None => events.next().await,
-    }
-}
-
-/// The longest pause inside a burst of keys.
-const PAUSE: Duration = Duration::from_millis(10);
-/// The fewest keys that are a burst.
-const BURST: usize = 4;
-
-/// An event with all that comes right behind it. An event that comes alone is not kept waiting.
-async fn gathered(first: Event, events: &mut EventStream) -> VecDeque<Event> {
-    let mut gathered = VecDeque::from([first]);
-    let mut pause = Duration::ZERO;
-    while let Ok(Some(Ok(event))) = tokio::time::timeout(pause, events.next()).await {
-        gathered.push_back(event);
-        pause = PAUSE;
-    }
-    gathered
-}
-
-/// The text of a burst of keys: characters, tabs and line ends only, numbers among them, in more than one column.
-fn burst(events: &VecDeque<Event>) -> Option<String> {
-    let mut text = String::new();
-    for event in events {
-        let Event::Key(key) = event else { return None };
-        match key.code {
-            _ if key.kind == KeyEventKind::Release => {}
-            KeyCode::Char(c) if (key.modifiers - KeyModifiers::SHIFT).is_empty() => text.push(c),
-            KeyCode::Tab => text.push('\t'),
-            KeyCode::Enter => text.push('\n'),
-            _ => return None,
-        }
-    }
-    // Numbers with Enter between them are typed quickly, and come to the same.
-    let cells = text.trim_end().contains('\t') && text.contains(|c: char| c.is_ascii_digit());
-    (cells && text.chars().count() >= BURST).then_some(text)
-}
-
-/// A terminal's event as a message.
-fn take<B: Backend>(runner: &mut Runner<B>, event: Event) {
-    let msg = match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => {
+/// Takes the next event of the queue as a message.
+fn take_next<B: Backend>(runner: &mut Runner<B>, input: &mut Input) {
+    let Some((arrived, early)) = input.pop() else { return };
+    let msg = match arrived {
+        Arrived::Event(Event::Key(key)) if key.kind != KeyEventKind::Release => {
             if key.code == KeyCode::Char('n') {
                 panic_if(Fault::PanicAtKey);
             }
-            Msg::Key(key.into())
+            if early { Msg::EarlyKey(key.into()) } else { Msg::Key(key.into()) }
         }
-        Event::Paste(text) => Msg::Paste(text),
-        Event::Resize(width, height) => Msg::Resize(ratatui::layout::Size { width, height }),
-        _ => return,
+        Arrived::Event(Event::Paste(text)) if early => Msg::EarlyPaste(text),
+        Arrived::Event(Event::Paste(text)) => Msg::Paste(text),
+        Arrived::Event(Event::Resize(width, height)) => Msg::Resize(Size { width, height }),
+        Arrived::Event(_) => return,
+        Arrived::EndlessPaste => Msg::EndlessPaste,
     };
     runner.step(Timestamp::now(), msg);
 }
@@ -215,10 +167,15 @@ fn take<B: Backend>(runner: &mut Runner<B>, event: Event) {
 fn resume<B: Backend>(runner: &mut Runner<B>) -> bool {
     let taken = terminal::take_again().is_ok();
     terminal::draw_whole(&mut runner.terminal);
-    if let Ok((width, height)) = crossterm::terminal::size() {
-        runner.step(Timestamp::now(), Msg::Resize(ratatui::layout::Size { width, height }));
-    }
+    resize(runner);
     taken
+}
+
+/// Takes the terminal's size as it is now.
+fn resize<B: Backend>(runner: &mut Runner<B>) {
+    if let Ok((width, height)) = crossterm::terminal::size() {
+        runner.step(Timestamp::now(), Msg::Resize(Size { width, height }));
+    }
 }
 
 /// What a signal asks for.
@@ -230,6 +187,8 @@ enum Sent {
     Suspend,
     /// To go on.
     Resume,
+    /// To look at the terminal's size.
+    Resize,
 }
 
 /// The signals that are listened to.
@@ -249,6 +208,7 @@ impl Signals {
             (Sent::End(15), Signal::TERM),
             (Sent::Suspend, Signal::TSTP),
             (Sent::Resume, Signal::CONT),
+            (Sent::Resize, Signal::WINCH),
         ];
         let listen =
             |(sent, kind): (Sent, Signal)| Some((sent, signal(SignalKind::from_raw(kind.as_raw())).ok()?));

@@ -5,6 +5,7 @@ pub mod clipboard;
 pub mod effects;
 pub mod event_loop;
 pub mod files;
+pub mod input;
 pub mod store;
 pub mod terminal;
 mod workbook;

@@ -14,6 +14,7 @@ pub mod welcome;
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 
 use crate::api::error::ApiError;
@@ -197,14 +198,18 @@ impl Screen {
         }
     }
 
-    /// Takes pasted text.
-    pub fn paste(&mut self, text: &str, desk: &Desk) -> Nav {
+    /// Takes pasted text, or says why it is not taken here.
+    pub fn paste(&mut self, text: &str, desk: &Desk, cx: &Context) -> Nav {
         each!(self, list => list.paste(text, desk),
-            Self::Welcome(_) => {}
-            Self::Plan(screen) => return screen.paste(text, desk),
+            Self::Welcome(_) => Nav::no_text_here(text),
+            Self::Plan(screen) => screen.paste(text, desk, cx),
             Self::Form(form) => form.paste(text),
-        );
-        Nav::Stay
+        )
+    }
+
+    /// When the question it waits for an answer to came up, if there is one.
+    pub fn asked_at(&self) -> Option<Timestamp> {
+        if let Self::Plan(screen) = self { screen.asked_at() } else { None }
     }
 
     /// Does a command.

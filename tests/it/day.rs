@@ -7,20 +7,26 @@ use crate::pty::Pty;
 use crate::ranges::{COLUMNS, LEVELS};
 
 /// The program in a terminal of its own, the grid of the first plan open, and the server behind it.
-struct Day {
-    pty: Pty,
+pub struct Day {
+    pub pty: Pty,
     served: Served,
     state: tempfile::TempDir,
 }
 
 impl Day {
-    async fn begin(rows: u16, columns: u16) -> Self {
+    pub async fn begin(rows: u16, columns: u16) -> Self {
+        Self::begin_with(rows, columns, &[]).await
+    }
+
+    /// With more in its environment.
+    pub async fn begin_with(rows: u16, columns: u16, more: &[(&str, &str)]) -> Self {
         let served = Served::start(&[]);
         set_elsewhere(&served.sandbox, 42, 2, 0, "african_male_top_managers", 2).await;
         set_elsewhere(&served.sandbox, 42, 2, 1, "african_male_top_managers", 3).await;
         let (origin, state) = (served.sandbox.origin(), tempfile::tempdir().unwrap());
         let mut environment = served.environment(&origin, state.path().to_str().unwrap());
         environment.push(("SSH_TTY", "/dev/pts/9"));
+        environment.extend(more);
         let mut pty = Pty::start(rows, columns, &[], &environment);
         pty.until("FY26 EE Plan");
         pty.send("\r");
@@ -29,7 +35,7 @@ impl Day {
     }
 
     /// Presses keys, then waits for a text.
-    fn keys(&mut self, keys: &str, then: &str) -> &mut Self {
+    pub fn keys(&mut self, keys: &str, then: &str) -> &mut Self {
         self.pty.send(keys);
         self.pty.until(then);
         self
@@ -47,7 +53,7 @@ impl Day {
         self.numbers(2).await
     }
 
-    async fn numbers(&self, year: usize) -> Vec<Vec<u64>> {
+    pub async fn numbers(&self, year: usize) -> Vec<Vec<u64>> {
         let plan = plan(&self.served.sandbox, 42).await;
         let row = |level: &str| {
             COLUMNS.iter().map(|column| counter(&plan, year, 0, &format!("{column}_{level}"))).collect()

@@ -18,6 +18,7 @@ mod faults;
 mod flows;
 mod harness;
 mod import;
+mod input;
 mod journal;
 mod measures;
 mod outage;

@@ -69,7 +69,7 @@ impl Block {
         if text.len() > LARGEST {
             return Err(TOO_LARGE.into());
         }
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = with_plain_line_ends(text);
         let text = text.trim_end_matches('\n');
         // An empty line is a blank cell; the reader would skip it.
         let text: Vec<&str> =
@@ -162,6 +162,16 @@ impl Block {
         }
         landing
     }
+}
+
+/// One line feed for each line end. A terminal makes CR of LF, so the CR LF of a spreadsheet may arrive as two CR: where
+/// every line ends so, that is what happened.
+fn with_plain_line_ends(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let is_doubled = text.contains("\r\r")
+        && !text.contains('\n')
+        && text.split(|c| c != '\r').all(|run| run.len() % 2 == 0);
+    if is_doubled { text.replace("\r\r", "\n") } else { text.replace('\r', "\n") }
 }
 
 /// The table in a block: which rows are it, what its columns are called, and where its labels and numbers stand.

@@ -100,9 +100,10 @@ impl FormScreen {
     }
 
     /// Takes pasted text.
-    pub fn paste(&mut self, text: &str) {
+    pub fn paste(&mut self, text: &str) -> Nav {
         self.form.paste(text);
         self.remark();
+        Nav::Stay
     }
 
     /// Whether something was typed.

@@ -1,6 +1,7 @@
 //! What is done by hand in a plan's grid: typing into a cell, copying, and holding a block over the table before it is taken.
 
 use crossterm::event::KeyCode;
+use jiff::Timestamp;
 
 use crate::desk::{Desk, UNREAD};
 use crate::domain::number;
@@ -32,8 +33,8 @@ pub(super) enum Doing {
     Moving,
     /// A number or an expression is typed into the cell under the cursor; it is staged when it is committed.
     Typing(String),
-    /// A block is held over the place where it would land.
-    Pasting(Block),
+    /// A block is held over the place where it would land, since then.
+    Pasting(Block, Timestamp),
 }
 
 /// The most characters an expression takes from a paste.
@@ -49,7 +50,7 @@ impl Hand {
     pub(super) fn key(&mut self, key: Key, desk: &Desk) -> Nav {
         let draft = match &mut self.doing {
             Doing::Typing(draft) => draft,
-            Doing::Pasting(_) => return Nav::refuse("first take what would be pasted, or leave it"),
+            Doing::Pasting(..) => return Nav::refuse("first take what would be pasted, or leave it"),
             Doing::Moving => {
                 return match key.typed() {
                     Some(c) if c.is_ascii_digit() => self.begin(c.to_string(), desk),
@@ -88,7 +89,7 @@ impl Hand {
     }
 
     /// Takes pasted text: a number into the cell that is typed in, else a block held over where it would land.
-    pub(super) fn paste(&mut self, text: &str, desk: &Desk) -> Nav {
+    pub(super) fn paste(&mut self, text: &str, desk: &Desk, cx: &Context) -> Nav {
         if let Doing::Typing(draft) = &mut self.doing {
             if draft.starts_with(SIGN) {
                 draft.extend(text.chars().filter(|c| !c.is_control()).take(LONGEST));
@@ -113,7 +114,7 @@ impl Hand {
                 if ghost.settings.is_empty() {
                     return Nav::refuse(format!("nothing was pasted: {}", ghost.tally));
                 }
-                self.doing = Doing::Pasting(block);
+                self.doing = Doing::Pasting(block, cx.now);
                 Nav::Stay
             }
             Err(why) => Nav::refuse(why),
@@ -147,7 +148,7 @@ impl Hand {
 
     /// Stages the block where it is held, as one step.
     pub(super) fn take_paste(&mut self, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        let Doing::Pasting(block) = &self.doing else { return Nav::Stay };
+        let Doing::Pasting(block, _) = &self.doing else { return Nav::Stay };
         let Some(shown) = self.stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
         let ghost = Ghost::of(block, &self.stand, &shown, desk);
         match set(ghost.settings, &self.stand.at, desk, cx, fx) {

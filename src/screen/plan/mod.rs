@@ -12,6 +12,7 @@ mod typing;
 mod view;
 mod years;
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 
 use crate::api::error::ApiError;
@@ -132,7 +133,7 @@ impl PlanScreen {
         match self.hand.doing {
             Doing::Moving => &[Scope::Grid, Scope::Moving, Scope::Everywhere],
             Doing::Typing(_) => &[Scope::Typing],
-            Doing::Pasting(_) => &[Scope::Pasting, Scope::Moving],
+            Doing::Pasting(..) => &[Scope::Pasting, Scope::Moving],
         }
     }
 
@@ -140,7 +141,7 @@ impl PlanScreen {
     pub fn hints(&self) -> &'static [Command] {
         match self.hand.doing {
             Doing::Typing(_) => &[Command::Commit, Command::CommitRight, Command::CommitAll, Command::GiveUp],
-            Doing::Pasting(_) => &[Command::TakePaste, Command::LeavePaste],
+            Doing::Pasting(..) => &[Command::TakePaste, Command::LeavePaste],
             Doing::Moving if self.hand.stand.range().is_some() => &[
                 Command::Copy,
                 Command::Paste,
@@ -170,9 +171,14 @@ impl PlanScreen {
         self.hand.key(key, desk)
     }
 
+    /// When the block that is held over the table was pasted, if one is.
+    pub fn asked_at(&self) -> Option<Timestamp> {
+        if let Doing::Pasting(_, since) = self.hand.doing { Some(since) } else { None }
+    }
+
     /// Takes pasted text: a number into the cell that is typed in, else a block held over where it would land.
-    pub fn paste(&mut self, text: &str, desk: &Desk) -> Nav {
-        self.hand.paste(text, desk)
+    pub fn paste(&mut self, text: &str, desk: &Desk, cx: &Context) -> Nav {
+        self.hand.paste(text, desk, cx)
     }
 
     /// Does a command.
@@ -390,7 +396,7 @@ impl PlanScreen {
         let (draft, block) = match &self.hand.doing {
             Doing::Moving => (None, None),
             Doing::Typing(draft) => (Some(draft.as_str()), None),
-            Doing::Pasting(block) => (None, Some(block)),
+            Doing::Pasting(block, _) => (None, Some(block)),
         };
         let Self { hand: Hand { stand, .. }, against, shares, .. } = self;
         View { stand, draft, block, against: *against, shares: *shares, reading, desk, cx }.draw(buf);

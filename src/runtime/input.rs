@@ -1,0 +1,509 @@
+//! Input from the terminal: everything that has arrived is read into one queue, in order.
+//!
+//! The event loop takes events from the queue one by one. What stood in the queue before a dialog was painted is marked
+//! as early, since nobody can have meant it as an answer to a dialog that was not on screen yet.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
+
+use crate::runtime::terminal;
+
+#[cfg(unix)]
+use unix::Source;
+#[cfg(windows)]
+use windows::Source;
+
+/// The longest pause inside a burst of keys, which a paste is where the terminal does not mark pastes.
+const BURST_PAUSE: Duration = Duration::from_millis(10);
+/// The fewest characters of a burst that is taken for a paste.
+const BURST_CHARS: usize = 3;
+
+/// Something that arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arrived {
+    /// A key, a paste or another size.
+    Event(Event),
+    /// A paste was begun and its end did not come; it was dropped.
+    EndlessPaste,
+}
+
+/// The terminal's input.
+pub struct Input {
+    source: Source,
+    queue: VecDeque<Arrived>,
+    /// How many of the queue, from its front, arrived before the present dialog was painted.
+    early: usize,
+    /// How many of the queue, from its front, are known not to be a paste that came as keys.
+    judged: usize,
+    marks_pastes: bool,
+}
+
+impl Input {
+    /// The input of the terminal this program runs in.
+    ///
+    /// # Errors
+    ///
+    /// When standard input cannot be waited for.
+    pub fn open() -> io::Result<Self> {
+        let marks_pastes = terminal::marks_pastes();
+        Ok(Self { source: Source::open()?, queue: VecDeque::new(), early: 0, judged: 0, marks_pastes })
+    }
+
+    /// Reads all that has arrived by now, without waiting.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal is gone.
+    pub fn read(&mut self) -> io::Result<()> {
+        self.source.read(&mut self.queue)
+    }
+
+    /// Marks what has arrived by now as typed before the dialog that is about to be painted.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal is gone.
+    pub fn mark_early(&mut self) -> io::Result<()> {
+        self.read()?;
+        self.early = self.queue.len();
+        Ok(())
+    }
+
+    /// The next event and whether it is early, if one has been read.
+    pub fn pop(&mut self) -> Option<(Arrived, bool)> {
+        let event = self.queue.pop_front()?;
+        self.judged = self.judged.saturating_sub(1);
+        let early = self.early > 0;
+        self.early = self.early.saturating_sub(1);
+        Some((event, early))
+    }
+
+    /// Waits until an event has been read. May be given up at any time without losing one.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal is gone.
+    pub async fn wait(&mut self) -> io::Result<()> {
+        while self.queue.is_empty() {
+            self.source.wait(&mut self.queue).await?;
+        }
+        if !self.marks_pastes && self.judged == 0 {
+            self.gather_burst().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether events can be taken without [`Self::wait`].
+    pub fn is_ready(&self) -> bool {
+        !self.queue.is_empty() && (self.marks_pastes || self.judged > 0)
+    }
+
+    /// Waits for the end of a burst and makes a paste of it if it is one. An event that comes alone is not kept waiting.
+    async fn gather_burst(&mut self) -> io::Result<()> {
+        self.read()?;
+        let mut gathered = 1;
+        while self.queue.len() > gathered {
+            gathered = self.queue.len();
+            match tokio::time::timeout(BURST_PAUSE, self.source.wait(&mut self.queue)).await {
+                Ok(read) => read?,
+                Err(_) => break,
+            }
+        }
+        if let Some(text) = burst(&self.queue) {
+            self.early = self.early.min(1);
+            self.queue.clear();
+            self.queue.push_back(Arrived::Event(Event::Paste(text)));
+        }
+        self.judged = self.queue.len();
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What was typed is nobody's business.
+        f.debug_struct("Input").field("queued", &self.queue.len()).finish_non_exhaustive()
+    }
+}
+
+/// The text of a burst of keys that is a paste: characters, tabs and line ends only, with a Tab among them, or with a
+/// line end between texts that are not all plain numbers. Numbers with Enter between them may as well have been typed.
+fn burst(queue: &VecDeque<Arrived>) -> Option<String> {
+    let mut text = String::new();
+    for arrived in queue {
+        let Arrived::Event(Event::Key(key)) = arrived else { return None };
+        match key.code {
+            _ if key.kind == KeyEventKind::Release => {}
+            KeyCode::Char('j') if key.modifiers == KeyModifiers::CONTROL => text.push('\n'),
+            KeyCode::Char(c) if (key.modifiers - KeyModifiers::SHIFT).is_empty() => text.push(c),
+            KeyCode::Tab => text.push('\t'),
+            KeyCode::Enter => text.push('\r'),
+            _ => return None,
+        }
+    }
+    let lines = || text.split(['\r', '\n']).filter(|line| !line.trim().is_empty());
+    let is_number = |line: &str| line.trim().chars().all(|c| c.is_ascii_digit());
+    let is_block = text.trim_end().contains('\t') || lines().count() > 1 && !lines().all(is_number);
+    (is_block && text.chars().count() >= BURST_CHARS).then_some(text)
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::collections::VecDeque;
+    use std::io;
+    use std::time::{Duration, Instant};
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+
+    use super::decoder::Decoder;
+    use super::{Arrived, Event};
+
+    /// How much is read at once.
+    const CHUNK: usize = 64 << 10;
+    /// How long the rest of an escape sequence, or of a long input that the system passes on piece by piece, is waited for.
+    const REST: Duration = Duration::from_millis(5);
+
+    /// Standard input, waited for by tokio and read only when it holds something: its mode is shared with the shell, so
+    /// it is not made non-blocking.
+    pub(super) struct Source {
+        tty: AsyncFd<io::Stdin>,
+        decoder: Decoder,
+        chunk: Vec<u8>,
+    }
+
+    impl Source {
+        #[expect(
+            deprecated,
+            reason = "its successor is unsafe, for descriptors that may be closed; standard input stays open"
+        )]
+        pub(super) fn open() -> io::Result<Self> {
+            let tty = AsyncFd::with_interest(io::stdin(), Interest::READABLE)?;
+            Ok(Self { tty, decoder: Decoder::default(), chunk: vec![0; CHUNK] })
+        }
+
+        /// Reads until nothing is there any more.
+        pub(super) fn read(&mut self, queue: &mut VecDeque<Arrived>) -> io::Result<()> {
+            let mut wait = Duration::ZERO;
+            let mut bytes = Vec::new();
+            while holds_input(self.tty.get_ref(), wait)? {
+                let read = rustix::io::read(self.tty.get_ref(), &mut self.chunk[..]);
+                match read {
+                    Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    Ok(read) => bytes.extend_from_slice(&self.chunk[..read]),
+                    Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => continue,
+                    Err(e) => return Err(e.into()),
+                }
+                // A terminal's buffer holds 4 KiB; what lies behind it follows a moment later.
+                let goes_on = bytes.len() >= 1024 || bytes.last() == Some(&0x1b);
+                wait = if goes_on { REST } else { Duration::ZERO };
+            }
+            self.decoder.take(&bytes, Instant::now(), queue);
+            Ok(())
+        }
+
+        /// Waits until something has been read, or a paste without an end is given up.
+        pub(super) async fn wait(&mut self, queue: &mut VecDeque<Arrived>) -> io::Result<()> {
+            loop {
+                let gives_up = self.decoder.gives_up_at();
+                let late = async {
+                    match gives_up {
+                        Some(at) => tokio::time::sleep_until(at.into()).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    biased;
+                    ready = self.tty.readable() => {
+                        let mut ready = ready?;
+                        if !holds_input(self.tty.get_ref(), Duration::ZERO)? {
+                            ready.clear_ready();
+                            continue;
+                        }
+                    }
+                    () = late => {
+                        self.decoder.drop_paste();
+                        queue.push_back(Arrived::EndlessPaste);
+                        return Ok(());
+                    }
+                }
+                let before = queue.len();
+                self.read(queue)?;
+                if queue.len() > before {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Whether there is something to be read, now or within a time; the end of the terminal counts.
+    fn holds_input(tty: &io::Stdin, within: Duration) -> io::Result<bool> {
+        let mut waiting = [PollFd::new(tty, PollFlags::IN)];
+        let within = Timespec { tv_sec: 0, tv_nsec: within.subsec_nanos().into() };
+        match poll(&mut waiting, Some(&within)) {
+            Ok(ready) => Ok(ready > 0),
+            Err(rustix::io::Errno::INTR) => Ok(false),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    impl From<Event> for Arrived {
+        fn from(event: Event) -> Self {
+            Self::Event(event)
+        }
+    }
+}
+
+#[cfg(unix)]
+mod decoder {
+    use std::collections::VecDeque;
+    use std::time::{Duration, Instant};
+
+    use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+    use termina::Parser;
+    use termina::event::{self, Modifiers};
+
+    use super::Arrived;
+
+    /// What begins a marked paste.
+    const PASTE_BEGIN: &[u8] = b"\x1b[200~";
+    /// How long the end of a paste is waited for.
+    const PASTE_PATIENCE: Duration = Duration::from_secs(2);
+    /// So much text within that time shows that the paste is still arriving; nobody types as fast.
+    const PASTE_PROGRESS_BYTES: usize = 256;
+
+    /// Makes events of bytes.
+    #[derive(Default)]
+    pub(super) struct Decoder {
+        parser: Parser,
+        /// The last bytes that made no event yet.
+        open: Vec<u8>,
+        paste: Option<Paste>,
+    }
+
+    /// A paste that has begun and not ended.
+    struct Paste {
+        /// When it last grew by as much as only a paste does.
+        grew_at: Instant,
+        /// How many bytes have come since.
+        since: usize,
+    }
+
+    impl Decoder {
+        /// Takes all bytes that have arrived by now.
+        pub(super) fn take(&mut self, bytes: &[u8], now: Instant, queue: &mut VecDeque<Arrived>) {
+            if let Some(paste) = &mut self.paste {
+                paste.since += bytes.len();
+                if paste.since >= PASTE_PROGRESS_BYTES {
+                    *paste = Paste { grew_at: now, since: 0 };
+                }
+            }
+            for (at, byte) in bytes.iter().enumerate() {
+                self.parser.parse(std::slice::from_ref(byte), at + 1 < bytes.len());
+                if let Some(event) = self.parser.pop() {
+                    self.open.clear();
+                    self.paste = None;
+                    queue.extend(terminal_event(event).map(Arrived::Event));
+                } else if self.paste.is_none() {
+                    self.open.push(*byte);
+                    if self.open.ends_with(PASTE_BEGIN) {
+                        self.paste = Some(Paste { grew_at: now, since: 0 });
+                    }
+                }
+            }
+        }
+
+        /// When a paste is given up if no more of it comes.
+        pub(super) fn gives_up_at(&self) -> Option<Instant> {
+            self.paste.as_ref().map(|paste| paste.grew_at + PASTE_PATIENCE)
+        }
+
+        /// Forgets the paste that has begun.
+        pub(super) fn drop_paste(&mut self) {
+            *self = Self::default();
+        }
+    }
+
+    /// An event in the words of the library that draws; none for answers and reports that nobody asked for.
+    fn terminal_event(event: termina::Event) -> Option<Event> {
+        match event {
+            termina::Event::Key(key) => Some(Event::Key(terminal_key(key)?)),
+            termina::Event::Paste(text) => Some(Event::Paste(text)),
+            _ => None,
+        }
+    }
+
+    fn terminal_key(key: event::KeyEvent) -> Option<KeyEvent> {
+        use event::KeyCode as Code;
+        let code = match key.code {
+            Code::Char(c) => KeyCode::Char(c),
+            Code::Enter => KeyCode::Enter,
+            Code::Backspace => KeyCode::Backspace,
+            Code::Tab => KeyCode::Tab,
+            Code::Escape => KeyCode::Esc,
+            Code::Left => KeyCode::Left,
+            Code::Right => KeyCode::Right,
+            Code::Up => KeyCode::Up,
+            Code::Down => KeyCode::Down,
+            Code::Home => KeyCode::Home,
+            Code::End => KeyCode::End,
+            Code::BackTab => KeyCode::BackTab,
+            Code::PageUp => KeyCode::PageUp,
+            Code::PageDown => KeyCode::PageDown,
+            Code::Insert => KeyCode::Insert,
+            Code::Delete => KeyCode::Delete,
+            Code::Function(number) => KeyCode::F(number),
+            _ => return None,
+        };
+        let mut modifiers = KeyModifiers::NONE;
+        for (theirs, ours) in [
+            (Modifiers::SHIFT, KeyModifiers::SHIFT),
+            (Modifiers::CONTROL, KeyModifiers::CONTROL),
+            (Modifiers::ALT, KeyModifiers::ALT),
+        ] {
+            modifiers.set(ours, key.modifiers.contains(theirs));
+        }
+        let kind = match key.kind {
+            event::KeyEventKind::Press => KeyEventKind::Press,
+            event::KeyEventKind::Repeat => KeyEventKind::Repeat,
+            event::KeyEventKind::Release => KeyEventKind::Release,
+        };
+        Some(KeyEvent::new_with_kind(code, modifiers, kind))
+    }
+}
+
+#[cfg(windows)]
+mod windows {
+    use std::collections::VecDeque;
+    use std::future::poll_fn;
+    use std::io;
+    use std::task::Poll;
+
+    use crossterm::event::EventStream;
+    use futures_util::StreamExt;
+
+    use super::Arrived;
+
+    /// The console, which passes events on one by one.
+    pub(super) struct Source {
+        events: EventStream,
+    }
+
+    impl Source {
+        pub(super) fn open() -> io::Result<Self> {
+            Ok(Self { events: EventStream::new() })
+        }
+
+        /// Reads until nothing is there any more.
+        pub(super) fn read(&mut self, queue: &mut VecDeque<Arrived>) -> io::Result<()> {
+            while crossterm::event::poll(std::time::Duration::ZERO)? {
+                queue.push_back(Arrived::Event(crossterm::event::read()?));
+            }
+            Ok(())
+        }
+
+        /// Waits until something has been read.
+        pub(super) async fn wait(&mut self, queue: &mut VecDeque<Arrived>) -> io::Result<()> {
+            let event = poll_fn(|cx| match self.events.poll_next_unpin(cx) {
+                Poll::Ready(event) => Poll::Ready(event.unwrap_or(Err(io::ErrorKind::UnexpectedEof.into()))),
+                Poll::Pending => Poll::Pending,
+            });
+            queue.push_back(Arrived::Event(event.await?));
+            self.read(queue)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::KeyEvent;
+
+    use super::*;
+
+    fn keys(text: &str) -> VecDeque<Arrived> {
+        let key = |c| match c {
+            '\t' => KeyCode::Tab,
+            '\r' => KeyCode::Enter,
+            c => KeyCode::Char(c),
+        };
+        text.chars().map(|c| Arrived::Event(Event::Key(KeyEvent::new(key(c), KeyModifiers::NONE)))).collect()
+    }
+
+    #[test]
+    fn a_burst_with_a_tab_or_lines_of_words_is_a_paste_and_typing_is_not() {
+        for paste in ["AM\tCM\r1\t2\r", "1\t2", "Top\rSenior", "f\rR\r", "12\rn/a\r13", "\tAM\r"] {
+            assert_eq!(burst(&keys(paste)).as_deref(), Some(paste));
+        }
+        for typed in ["12\r13\r14\r", "zzzz", ":plans\r", "5\t", "5", "\r\r\r", "jjj\r"] {
+            assert_eq!(burst(&keys(typed)), None, "{typed:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    mod bytes {
+        use std::time::{Duration, Instant};
+
+        use super::super::decoder::Decoder;
+        use super::*;
+
+        fn decoded(pieces: &[&[u8]]) -> Vec<Event> {
+            let (mut decoder, mut queue) = (Decoder::default(), VecDeque::new());
+            for piece in pieces {
+                decoder.take(piece, Instant::now(), &mut queue);
+            }
+            let event = |arrived| match arrived {
+                Arrived::Event(event) => event,
+                Arrived::EndlessPaste => panic!("no paste was given up"),
+            };
+            queue.into_iter().map(event).collect()
+        }
+
+        fn key(code: KeyCode, modifiers: KeyModifiers) -> Event {
+            Event::Key(KeyEvent::new(code, modifiers))
+        }
+
+        #[test]
+        fn keys_and_pastes_are_told_apart_wherever_the_bytes_are_cut() {
+            let bytes = "a\x1b[A\x1b[200~1\t2\rÉ\x1b[201~\x11\x1bOP\x1b[1;5C\x1b[Z".as_bytes();
+            let expected = [
+                key(KeyCode::Char('a'), KeyModifiers::NONE),
+                key(KeyCode::Up, KeyModifiers::NONE),
+                Event::Paste("1\t2\rÉ".into()),
+                key(KeyCode::Char('q'), KeyModifiers::CONTROL),
+                key(KeyCode::F(1), KeyModifiers::NONE),
+                key(KeyCode::Right, KeyModifiers::CONTROL),
+                key(KeyCode::BackTab, KeyModifiers::SHIFT),
+            ];
+            assert_eq!(decoded(&[bytes]), expected);
+            for cut in 1..bytes.len() {
+                // An escape that ends a piece is the Esc key.
+                if bytes[cut - 1] != 0x1b {
+                    assert_eq!(decoded(&[&bytes[..cut], &bytes[cut..]]), expected, "cut at {cut}");
+                }
+            }
+        }
+
+        #[test]
+        fn a_paste_without_an_end_is_given_up_two_seconds_after_it_last_grew() {
+            let (mut decoder, mut queue) = (Decoder::default(), VecDeque::new());
+            let begun = Instant::now();
+            let after = |ms| begun + Duration::from_millis(ms);
+            decoder.take(b"\x1b[200~12\r", begun, &mut queue);
+            assert_eq!(decoder.gives_up_at(), Some(after(2000)));
+            // Keys that are pressed meanwhile do not keep it alive; more of the paste does.
+            decoder.take(b"\x11\x1b[A", after(500), &mut queue);
+            assert_eq!(decoder.gives_up_at(), Some(after(2000)));
+            decoder.take(&[b'7'; 1000], after(1500), &mut queue);
+            assert_eq!(decoder.gives_up_at(), Some(after(3500)));
+            assert!(queue.is_empty());
+            decoder.drop_paste();
+            decoder.take(b"\x11", after(4000), &mut queue);
+            assert_eq!(queue, [Arrived::Event(key(KeyCode::Char('q'), KeyModifiers::CONTROL))]);
+            assert_eq!(decoder.gives_up_at(), None);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Input through a real terminal: much at once, before a dialog is seen, pastes without an end, and raw pastes.
+
+#![cfg(unix)]
+
+use crate::day::Day;
+use crate::pty::Pty;
+
+fn demo(environment: &[(&str, &str)]) -> (Pty, tempfile::TempDir) {
+    let state = tempfile::tempdir().unwrap();
+    let mut all =
+        vec![("BEE_TUI_STATE_DIR", state.path().to_str().unwrap()), ("BEE_TUI_CONFIG", "/dev/null")];
+    all.extend(environment);
+    let mut pty = Pty::start(24, 80, &["--demo"], &all);
+    pty.until("FY26 EE Plan");
+    (pty, state)
+}
+
+/// A block of numbers over the whole table, and more rows than it has.
+fn block() -> String {
+    vec!["1\t2\t3\t4\t5\t6\t7\t8\t9\t10"; 25].join("\r")
+}
+
+#[test]
+fn a_key_behind_a_thousand_others_acts_without_another_one() {
+    for before in [1_023, 1_024, 1_025, 20_000] {
+        let (mut pty, _state) = demo(&[]);
+        pty.send(&format!("{}?", "z".repeat(before)));
+        pty.until("Keys ──");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paste_behind_a_key_in_one_write_is_shown_and_the_enter_behind_it_does_not_take_it() {
+    let mut day = Day::begin(24, 80).await;
+    let paste = format!("\x1b[B\x1b[200~{}\x1b[201~", block());
+    day.keys(&paste, "paste: ").pty.until("»");
+    assert!(!day.pty.contents().contains("staged"));
+    day.keys("\x1b", "Enter edit");
+    // What was typed before the block was painted is no word about it.
+    day.keys(&format!("{paste}\r"), "what was typed before this came up does not answer it");
+    assert!(!day.pty.contents().contains("staged"), "{}", day.pty.contents());
+    day.keys("\r", "staged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_yes_that_was_in_the_terminal_before_the_question_was_painted_sends_nothing() {
+    let mut day = Day::begin(24, 80).await;
+    let before = day.numbers(2).await;
+    day.keys("7\r", "1 staged").keys("\x13", "→");
+    day.keys(&format!("A{}y", "z".repeat(1_100)), "Apply ──").pty.outlast_deafness();
+    day.keys("\x1b[B", "does nothing here");
+    assert!(day.pty.contents().contains("Apply ──"), "{}", day.pty.contents());
+    day.keys("\x1b", "A apply  Esc");
+    assert_eq!(day.numbers(2).await, before);
+    // Asked again, a yes that is typed in its turn sends.
+    day.keys("A", "Apply ──").pty.answer("y", "1 counter saved");
+}
+
+#[test]
+fn a_paste_without_an_end_is_dropped_with_a_word_and_keys_work_again() {
+    let (mut pty, _state) = demo(&[]);
+    pty.send("\x1b[200~12\t13\rabc");
+    pty.send("\x11");
+    pty.until("a paste had begun and its end did not come");
+    assert!(pty.contents().contains("FY26 EE Plan"));
+    pty.send("\x11");
+    assert_eq!(pty.exit_code(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_ends_that_a_terminal_doubled_land_rows_on_every_level() {
+    let mut day = Day::begin(24, 80).await;
+    day.keys("\x1b[200~3\r\r4\r\r5\r\r\x1b[201~", "paste: 3 cells change");
+    day.keys("\r", "3 staged");
+    let screen = day.pty.contents();
+    for (level, number) in [("Top", "*3"), ("Senior", "*4"), ("Middle", "*5")] {
+        let row = screen.lines().find(|line| line.trim_start().starts_with(level)).unwrap();
+        assert!(row.contains(number), "{screen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_raw_paste_of_headings_is_a_block_and_runs_no_command() {
+    let raw = "\tAM\tfem\rfoo\tx\tfFR\r";
+    let mut day = Day::begin_with(24, 80, &[("TERM", "vt100")]).await;
+    day.keys(raw, "past");
+    assert!(!day.pty.contents().contains("staged"), "{}", day.pty.contents());
+    day.keys("\x1b[B", "African male · Senior").keys("Top\rf\rR\r", "past");
+    assert!(!day.pty.contents().contains("staged"), "{}", day.pty.contents());
+    // In the review and in its question it is nothing to act on, and in a list neither.
+    day.keys("\x1b[B", "African male · Middle").keys("7", "7▏").keys("\r", "1 staged").keys("\x13", "Review ·");
+    day.keys("X\tA\ty\r", "pasted where no text is typed");
+    day.keys("A", "Apply ──").pty.outlast_deafness();
+    day.keys("y\ry\ry\r", "pasted where no text is typed");
+    day.keys("n", "A apply  Esc").keys("\x1b", "1 staged").keys("\x1b", "Plans");
+    day.keys("D\tD\ry\r", "pasted where no text is typed");
+    assert!(day.pty.contents().contains("1 staged"), "{}", day.pty.contents());
+}
+
+#[test]
+fn quitting_works_out_of_a_dialog_and_counts_as_its_no() {
+    let (mut pty, _state) = demo(&[]);
+    pty.send("D");
+    pty.until("staged");
+    pty.send("\x13");
+    pty.until("A apply  Esc");
+    pty.send("A");
+    pty.until("Enter; Esc sends nothing");
+    // Once to be told that the demo forgets what is staged, once to mean it.
+    pty.send("\x11");
+    pty.until("the demo forgets what is staged");
+    assert!(!pty.contents().contains("Esc sends nothing"), "{}", pty.contents());
+    pty.send("\x11");
+    assert_eq!(pty.exit_code(), 0);
+}

@@ -228,7 +228,7 @@ impl Nav {
 
     /// Text was pasted where none is typed.
     pub fn no_text_here(text: &str) -> Self {
-        let lines = match text.lines().count() {
+        let lines = match text.split(['\r', '\n']).filter(|line| !line.is_empty()).count() {
             0 | 1 => "a text".to_owned(),
             lines => count(lines, "line"),
         };

@@ -92,7 +92,7 @@ async fn a_raw_paste_of_headings_is_a_block_and_runs_no_command() {
     day.keys("X\tA\ty\r", "pasted where no text is typed");
     day.keys("A", "Apply ──").pty.outlast_deafness();
     day.keys("y\ry\ry\r", "pasted where no text is typed");
-    day.keys("n", "A apply  Esc").keys("\x1b", "1 staged").keys("\x1b", "Plans");
+    day.keys("n", "A apply  Esc").keys("\x1b", "Six levels").keys("\x1b", "6 plans");
     day.keys("D\tD\ry\r", "pasted where no text is typed");
     assert!(day.pty.contents().contains("1 staged"), "{}", day.pty.contents());
 }

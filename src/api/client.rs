@@ -89,6 +89,9 @@ impl Default for Patience {
 
 /// The most that is read of one answer, after decompression.
 const CAP: usize = 32 << 20;
+/// The most that is read of the body of an error, and how long it is waited for.
+const MOST_OF_AN_ERROR_BYTES: usize = 1 << 20;
+const WORDS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A request that only reads; a [`Reader`] takes nothing else.
 #[derive(Debug, Clone, Copy)]
@@ -199,16 +202,19 @@ impl Transport {
     }
 
     async fn exchange(&self, request: &Request) -> Result<RawAnswer, ApiError> {
-        self.try_exchange(request).await.map_err(|failure| ApiError::of(request, failure))
+        self.try_exchange(request).await.map_err(|Failed { failure, server_words }| ApiError {
+            server_words,
+            ..ApiError::of(request, failure)
+        })
     }
 
-    async fn try_exchange(&self, request: &Request) -> Result<RawAnswer, Failure> {
+    async fn try_exchange(&self, request: &Request) -> Result<RawAnswer, Failed> {
         let (account, what) = match request.product {
             Product::Toolkit => (&self.access.toolkit, "BEEtoolkit"),
             Product::Suppliers => (&self.access.suppliers, "the Supplier Management System"),
         };
         let Some(account) = account else {
-            return Err(Failure::NotSent(format!("no key of {what} is configured for this profile")));
+            return Err(Failure::NotSent(format!("no key of {what} is configured for this profile")).into());
         };
         let sent = self.http(account, request)?.send().await;
         let mut response = sent.map_err(|e| lost(&e, &account.origin))?;
@@ -221,18 +227,37 @@ impl Transport {
                 let body = body(&mut response, &account.origin).await?;
                 Ok(RawAnswer { body, expiry, status, date })
             }
-            300..=399 => Err(Failure::Redirect(location(response.headers()))),
-            401 | 403 => Err(Failure::NotLetIn(status)),
-            404 => Err(Failure::NotFound),
-            409 => Err(Failure::Busy),
-            422 => {
-                let words = body(&mut response, &account.origin).await.unwrap_or_default();
-                Err(Failure::Refused(Refusal::read(&words)))
+            300..=399 => Err(Failure::Redirect(location(response.headers())).into()),
+            _ => {
+                let refusal = Refusal::read(&self.words(&mut response).await);
+                let server_words = refusal.words().filter(|_| status != 422);
+                let failure = match status {
+                    401 | 403 => Failure::NotLetIn(status),
+                    404 => Failure::NotFound,
+                    409 => Failure::Busy,
+                    422 => Failure::Refused(refusal),
+                    429 => Failure::Wait(429, wait),
+                    503 if wait.is_some() => Failure::Wait(503, wait),
+                    _ => Failure::Status(status),
+                };
+                Err(Failed { failure, server_words })
             }
-            429 => Err(Failure::Wait(429, wait)),
-            503 if wait.is_some() => Err(Failure::Wait(503, wait)),
-            _ => Err(Failure::Status(status)),
         }
+    }
+
+    /// The body that goes with an error status, as much of it as comes soon: the status counts without it.
+    async fn words(&self, response: &mut reqwest::Response) -> Vec<u8> {
+        let mut words = Vec::new();
+        let read = async {
+            while let Ok(Some(chunk)) = response.chunk().await {
+                words.extend_from_slice(&chunk);
+                if words.len() > MOST_OF_AN_ERROR_BYTES {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(self.access.patience.idle.min(WORDS_PATIENCE), read).await;
+        words
     }
 
     /// The signed request, ready to go.
@@ -306,6 +331,18 @@ impl Transport {
     }
 }
 
+/// How a call failed, and what the server said of it.
+struct Failed {
+    failure: Failure,
+    server_words: Option<Text>,
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, server_words: None }
+    }
+}
+
 /// A header that no log and no Debug shows.
 fn secret_header(text: &str) -> Result<HeaderValue, Failure> {
     let mut value = HeaderValue::from_str(text)
@@ -333,13 +370,28 @@ fn lost(error: &reqwest::Error, origin: &Origin) -> Failure {
     } else if error.is_connect() {
         match tls(error) {
             Some(why) => Failure::Untrusted(origin.host().into(), why),
-            None => Failure::Unreachable(chain(error)),
+            None => {
+                let who =
+                    proxy(origin).map_or_else(|| "the server".into(), |proxy| format!("the proxy {proxy}"));
+                Failure::Unreachable(format!("{who} cannot be reached ({})", chain(error)))
+            }
         }
     } else if error.is_timeout() {
         Failure::NoAnswer("the server took too long".into())
     } else {
         Failure::NoAnswer(chain(error))
     }
+}
+
+/// The proxy of the environment that requests to an origin go through, if there is one.
+fn proxy(origin: &Origin) -> Option<String> {
+    if origin.is_loopback() {
+        return None;
+    }
+    let to: http::Uri = origin.as_str().parse().ok()?;
+    let proxy = hyper_util::client::proxy::matcher::Matcher::from_system().intercept(&to)?;
+    let port = proxy.uri().port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}{port}", proxy.uri().host()?))
 }
 
 /// What TLS has against the server, if that is the reason.

@@ -16,6 +16,8 @@ pub struct ApiError {
     pub template: &'static str,
     /// What happened.
     pub failure: Failure,
+    /// What the server said of it in its own words, where it said something; those of a 422 stand in [`Failure::Refused`].
+    pub server_words: Option<Text>,
 }
 
 /// What happened to a call.
@@ -23,7 +25,8 @@ pub struct ApiError {
 pub enum Failure {
     /// It was not even tried: no key, a profile that is read-only, a journal that cannot be written.
     NotSent(String),
-    /// No connection came about (no name, refused, no way there), so nothing left this machine.
+    /// No connection came about (no name, refused, no way there), so nothing left this machine: who cannot be reached, and
+    /// why.
     Unreachable(String),
     /// The server could not prove who it is, so nothing was sent: the host, and why.
     Untrusted(Text, String),
@@ -37,7 +40,7 @@ pub enum Failure {
     NotLetIn(u16),
     /// 404.
     NotFound,
-    /// 409.
+    /// 409: of a recalculation, that another one runs; of anything else, what the server says.
     Busy,
     /// 429, or another status that says to wait: the status, and the seconds if the server said how many.
     Wait(u16, Option<u64>),
@@ -122,13 +125,18 @@ impl Refusal {
 
     /// All of it as one line.
     pub fn line(&self) -> Text {
+        self.words().unwrap_or_else(|| "the server gave no reason".into())
+    }
+
+    /// All of it as one line, if the server said anything.
+    pub fn words(&self) -> Option<Text> {
         let of_records = self.records.iter().flat_map(|r| &r.errors);
         let mut line = String::new();
         for words in self.messages.iter().chain(of_records).map(Text::raw) {
             let joint = if line.is_empty() { "" } else { "; " };
             line.extend(joint.chars().chain(words.chars()).take(MOST_WORDS.saturating_sub(line.len())));
         }
-        if line.is_empty() { "the server gave no reason".into() } else { line.into() }
+        (!line.is_empty()).then(|| line.into())
     }
 }
 
@@ -158,7 +166,7 @@ fn texts(json: &Json) -> Vec<Text> {
 impl ApiError {
     /// The failure of a call of this request.
     pub fn of(request: &Request, failure: Failure) -> Self {
-        Self { method: request.method, template: request.template, failure }
+        Self { method: request.method, template: request.template, failure, server_words: None }
     }
 
     /// What kind of failure it is, without a word of the server's: for the log.
@@ -212,7 +220,7 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.failure {
             Failure::NotSent(why) => write!(f, "not sent: {why}"),
-            Failure::Unreachable(why) => write!(f, "not sent: the server cannot be reached ({why})"),
+            Failure::Unreachable(why) => write!(f, "not sent: {why}"),
             Failure::Untrusted(host, why) => write!(
                 f,
                 "not sent: {host} could not prove who it is ({why}). Where a firewall reads along, ca_file names its \
@@ -226,7 +234,10 @@ impl fmt::Display for ApiError {
             ),
             Failure::NotLetIn(status) => write!(f, "not allowed ({status}): the key may not do this"),
             Failure::NotFound => f.write_str("not found (404): it is not on this account, or was deleted"),
-            Failure::Busy => f.write_str("busy (409): a recalculation is already in progress"),
+            Failure::Busy if self.template.ends_with("/recalculate") => {
+                f.write_str("busy (409): a recalculation is already in progress")
+            }
+            Failure::Busy => f.write_str("busy (409): the server does not do that now"),
             Failure::Wait(429, None) => f.write_str("too many calls (429): wait a little"),
             Failure::Wait(status, seconds) => {
                 let what = if *status == 429 { "too many calls" } else { "the server is busy" };
@@ -241,6 +252,9 @@ impl fmt::Display for ApiError {
             Failure::Status(status) if *status >= 500 => write!(f, "the server failed ({status})"),
             Failure::Status(status) => write!(f, "the server answered {status}"),
         }?;
+        if let Some(words) = &self.server_words {
+            write!(f, "; the server says: {words}")?;
+        }
         write!(f, " · {} {}", self.method.name(), self.template)
     }
 }
@@ -267,6 +281,28 @@ mod tests {
         assert_eq!(refusal.records[0].errors, ["Gender is not included in the list".into()]);
         assert!(refusal.records[0].fields.contains(&("gender".into(), "Malee".into())));
         assert_eq!(line("Scorecard not found"), "Scorecard not found");
+    }
+
+    #[test]
+    fn the_servers_own_words_follow_ours_whatever_the_status() {
+        let told = |failure, template| {
+            let server_words = Some("the plan is locked".into());
+            ApiError { method: Method::Patch, template, failure, server_words }.to_string()
+        };
+        for failure in [
+            Failure::Busy,
+            Failure::NotLetIn(403),
+            Failure::NotLetIn(401),
+            Failure::NotFound,
+            Failure::Wait(503, Some(3)),
+            Failure::Status(400),
+            Failure::Status(500),
+        ] {
+            let told = told(failure.clone(), "/plans/{id}");
+            assert!(told.ends_with("; the server says: the plan is locked · PATCH /plans/{id}"), "{told}");
+            assert!(!told.contains("recalculation"), "{told}");
+        }
+        assert!(told(Failure::Busy, "/scorecards/{id}/recalculate").contains("already in progress"));
     }
 
     #[test]

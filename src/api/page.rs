@@ -1,10 +1,13 @@
 //! Lists, bare or in pages of `data` and `meta`, read row by row so that one bad row loses no other.
 
+use std::ops::RangeInclusive;
+
 use serde::Deserialize;
 use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 
 use crate::domain::record::{Record, Schema};
+use crate::domain::text::count;
 
 /// What a page says of itself (`meta`); the addresses in it are never followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -55,6 +58,54 @@ pub fn read_rows<T>(body: &[u8], read: impl Fn(&RawValue) -> Result<T, String>) 
             Ok(row) => rows.rows.push(row),
             Err(what) => rows.damaged.push(format!("row {}: {what}", at + 1)),
         }
+    }
+    Ok(rows)
+}
+
+/// The deepest nesting of an answer: the documents have five levels.
+const DEEPEST: usize = 64;
+
+/// That a body is text, and not nested far beyond anything documented, which would be no answer of this API.
+pub fn check_text(body: &[u8]) -> Result<(), String> {
+    std::str::from_utf8(body).map_err(|_| "the server's answer is not UTF-8")?;
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return Err(format!("the server's answer is nested more than {DEEPEST} levels deep"));
+                }
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Reads the records that a creation of `sent` ones brought: each is whole and has the server's id.
+pub fn read_created(
+    schema: &'static Schema,
+    sent: RangeInclusive<usize>,
+    body: &[u8],
+) -> Result<Rows<Record>, String> {
+    let rows = read_rows(body, |json| read_record(schema, json))?;
+    if let Some(why) = rows.damaged.first() {
+        return Err(format!("the server's answer is not as documented ({why})"));
+    }
+    if rows.rows.iter().any(|record| record.value("id").is_blank()) {
+        return Err(format!("the server's answer holds a {} without an id", schema.name));
+    }
+    if !sent.contains(&rows.rows.len()) {
+        return Err(format!(
+            "the server's answer holds {} for {} sent",
+            count(rows.rows.len(), schema.name),
+            sent.end()
+        ));
     }
     Ok(rows)
 }
@@ -123,6 +174,31 @@ mod tests {
         assert_eq!(read(r#" [{"id": 1}]"#).unwrap().meta, None);
         assert_eq!(read(r#"{"data": [], "meta": "odd"}"#).unwrap().meta, Some(Meta::default()));
         assert_eq!(read(r#"{"data": []}"#).unwrap().meta, None);
+    }
+
+    #[test]
+    fn what_was_created_has_an_id_each_and_is_as_many_as_was_sent() {
+        let read = |body: &str| read_created(&TRAINING_PROGRAM, 1..=2, body.as_bytes());
+        assert_eq!(read(r#"[{"id": 1}]"#).unwrap().rows.len(), 1);
+        assert_eq!(read(r#"{"data": [{"id": 1}, {"id": 2}]}"#).unwrap().rows.len(), 2);
+        for bad in [
+            "[]",
+            r#"[{"ok": true}]"#,
+            r#"[{"id": null}]"#,
+            r#"[{"id": 1}, 7]"#,
+            r#"[{"id":1},{"id":2},{"id":3}]"#,
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_text_or_nested_without_end_is_no_answer() {
+        assert!(check_text(br#"{"a": [["[[[[\"[["]]}"#).is_ok());
+        assert!(check_text(b"{\"a\": \"\xff\"}").is_err());
+        assert!(check_text(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)).as_bytes()).is_err());
+        // Brackets in a text are none.
+        assert!(check_text(format!("\"{}\"", "[".repeat(10_000)).as_bytes()).is_ok());
     }
 
     #[test]

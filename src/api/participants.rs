@@ -1,6 +1,6 @@
 //! Training Program Participants: three endpoints.
 
-use crate::api::page::{deleted, read_record, read_rows};
+use crate::api::page::{deleted, read_created, read_record, read_rows};
 use crate::api::reply::Reply;
 use crate::api::request::{Method, PageWanted, Product, Request};
 use crate::domain::id::{ParticipantId, ScorecardId, TrainingProgramId};
@@ -48,8 +48,9 @@ impl Call {
 
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self.ask {
-            Ask::List(_) | Ask::Create(_) => {
-                Reply::Records(read_rows(body, |json| read_record(&PARTICIPANT, json))?)
+            Ask::List(_) => Reply::Records(read_rows(body, |json| read_record(&PARTICIPANT, json))?),
+            Ask::Create(ref drafts) => {
+                Reply::Records(read_created(&PARTICIPANT, drafts.len()..=drafts.len(), body)?)
             }
             Ask::Delete(_) => {
                 deleted(body)?;

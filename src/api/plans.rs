@@ -10,7 +10,7 @@ use crate::domain::counter::Counter;
 use crate::domain::id::PlanId;
 use crate::domain::plan::read_plan;
 use crate::domain::record::Draft;
-use crate::domain::target::Count;
+use crate::domain::target::{Count, Target};
 
 /// A call of the Employment Equity Plans page.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,8 +70,11 @@ impl Call {
                 deleted(body)?;
                 Reply::Deleted
             }
-            Self::UpdateTarget(..) => {
-                let target = serde_json::from_slice(body).map_err(|e| unreadable(body, &e))?;
+            Self::UpdateTarget(place, _) => {
+                let target: Target = serde_json::from_slice(body).map_err(|e| unreadable(body, &e))?;
+                if target.id != place.target {
+                    return Err("the server answered with another target".into());
+                }
                 Reply::Target(target)
             }
         })

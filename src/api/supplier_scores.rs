@@ -1,6 +1,6 @@
 //! Supplier scores, of the Supplier Management System: two endpoints.
 
-use crate::api::page::{read_record, read_rows};
+use crate::api::page::{not_a_page, read_record, read_rows};
 use crate::api::reply::Reply;
 use crate::api::request::{Method, Product, Request};
 use crate::domain::id::VendorCode;
@@ -29,7 +29,10 @@ impl Call {
 
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self {
-            Self::Heartbeat(_) => Reply::Alive,
+            Self::Heartbeat(_) => {
+                not_a_page(body)?;
+                Reply::Alive
+            }
             Self::Scores(_) => Reply::Records(read_rows(body, |json| read_record(&SUPPLIER_SCORE, json))?),
         })
     }

@@ -1,6 +1,6 @@
 //! Training Programs of a scorecard: three endpoints.
 
-use crate::api::page::{deleted, read_record, read_rows};
+use crate::api::page::{deleted, read_created, read_record, read_rows};
 use crate::api::reply::Reply;
 use crate::api::request::{Method, PageWanted, Product, Request};
 use crate::domain::id::{ScorecardId, TrainingProgramId};
@@ -38,8 +38,10 @@ impl Call {
 
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self {
-            Self::List(..) | Self::Upsert(..) => {
-                Reply::Records(read_rows(body, |json| read_record(&TRAINING_PROGRAM, json))?)
+            Self::List(..) => Reply::Records(read_rows(body, |json| read_record(&TRAINING_PROGRAM, json))?),
+            // Two of one batch may be one program.
+            Self::Upsert(_, drafts) => {
+                Reply::Records(read_created(&TRAINING_PROGRAM, 1..=drafts.len(), body)?)
             }
             Self::Delete(..) => {
                 deleted(body)?;

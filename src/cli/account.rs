@@ -3,12 +3,39 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use clap::{Arg, ArgMatches};
+
 use crate::api::request::{Product, Request};
 use crate::cli::exit::FAILED;
+use crate::cli::print::escaped;
 use crate::config::{Config, Guard, Profile};
 
-/// The account a verb goes to, if it may do that.
-pub(super) fn profile(config: Config, reads: bool) -> Result<Profile, String> {
+/// What an account is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose<'a> {
+    /// To read.
+    Read,
+    /// To change something; with the profile's name where that was given to confirm it.
+    Write(Option<&'a str>),
+}
+
+impl<'a> Purpose<'a> {
+    /// To change something, as far as the arguments confirm it.
+    pub(super) fn write(matches: &'a ArgMatches) -> Self {
+        Self::Write(matches.get_one::<String>("confirm").map(String::as_str))
+    }
+}
+
+/// The option that confirms a write on a production profile.
+pub(super) fn confirm_argument() -> Arg {
+    Arg::new("confirm")
+        .long("confirm")
+        .value_name("NAME")
+        .help("The profile's name, wanted for every write on a production profile")
+}
+
+/// The account a verb goes to, if it may be used for that; else why not.
+pub(super) fn profile(config: Config, purpose: Purpose<'_>) -> Result<Profile, String> {
     let place = config.file.display();
     let none = || {
         format!(
@@ -17,10 +44,18 @@ pub(super) fn profile(config: Config, reads: bool) -> Result<Profile, String> {
         )
     };
     let profile = config.profile.ok_or_else(none)?;
-    if profile.guard == Guard::ReadOnly && !reads {
-        return Err("this profile is READ-ONLY; nothing was sent".into());
+    let Purpose::Write(confirmed) = purpose else { return Ok(profile) };
+    match (profile.guard, confirmed) {
+        (Guard::ReadOnly, _) => Err("this profile is READ-ONLY; nothing was sent".into()),
+        (_, Some(name)) if name != profile.name => {
+            Err(format!("--confirm {name}: this profile is `{}`; nothing was sent", profile.name))
+        }
+        (Guard::Production, None) => Err(format!(
+            "profile `{0}` is PRODUCTION: a write needs --confirm {0}; nothing was sent",
+            profile.name
+        )),
+        _ => Ok(profile),
     }
-    Ok(profile)
 }
 
 /// Prints a request instead of sending it, without key and signature.
@@ -40,7 +75,7 @@ pub(super) fn dry_run(request: &Request, config: &Config) -> ExitCode {
         request.path,
         body.unwrap_or_default(),
     );
-    match std::io::stdout().write_all(text.as_bytes()) {
+    match std::io::stdout().write_all(escaped(&text).as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(FAILED),
     }

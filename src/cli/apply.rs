@@ -9,8 +9,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::api::client::Client;
 use crate::api::reply::Reply;
 use crate::api::{Call, plans};
-use crate::cli::account::dry_run;
-use crate::cli::exit::{BUSY, FAILED, NOT_SENT, USAGE, complain, say};
+use crate::cli::account::{Purpose, confirm_argument, dry_run};
+use crate::cli::exit::{BUSY, CONFLICT, FAILED, NOT_SENT, USAGE, complain, say};
 use crate::cli::sending::{End, failed, not_taken, readable, send, with_client};
 use crate::config::Config;
 use crate::domain::change::{Counters, TargetPlace, reading};
@@ -28,6 +28,7 @@ pub(super) fn command() -> Command {
         .about("Send the staged counters of a file, written with export from the list of what is staged")
         .arg(file.help("The change set, or - for standard input"))
         .arg(dry.help("Read the plans and print what would be sent, but send nothing"))
+        .arg(confirm_argument())
 }
 
 /// Runs it.
@@ -39,7 +40,8 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
             Err(why) => return complain(&why, USAGE),
         };
     let only_shown = matches.get_flag("dry-run");
-    let done = with_client(config.clone(), only_shown, async |client| {
+    let purpose = if only_shown { Purpose::Read } else { Purpose::write(matches) };
+    let done = with_client(config.clone(), purpose, async |client| {
         let held = hold(&targets, client).await?;
         if only_shown {
             held.going.iter().for_each(|(place, counters)| {
@@ -115,7 +117,7 @@ async fn hold(targets: &[SetTarget], client: &Client) -> Result<Held, End> {
     }
     let many = count(moved.len(), "counter");
     moved.push(format!("{many} moved since the file was written; nothing was sent"));
-    Err(End { words: moved, code: FAILED })
+    Err(End { words: moved, code: CONFLICT })
 }
 
 async fn read(id: PlanId, client: &Client) -> Result<Plan, End> {

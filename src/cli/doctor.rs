@@ -10,15 +10,17 @@ use clap::{ArgMatches, Command};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::api::client::Client;
+use crate::api::client::{Account, Client};
 use crate::api::error::{ApiError, Failure};
-use crate::api::{Call, plans};
+use crate::api::{Call, plans, supplier_scores};
 use crate::cli::exit::{FAILED, complain};
-use crate::cli::print::Format;
+use crate::cli::print::{Format, escaped, io_error};
+use crate::cli::sending::key_end;
 use crate::config::secret::{Vault, is_open_to_others, probe_keyring};
 use crate::config::{self, Config, ConfigError, Guard, Options, Profile, SUPPLIERS, TOOLKIT};
-use crate::domain::date::span;
-use crate::domain::text::{Text, count};
+use crate::domain::date::{seconds_since, span};
+use crate::domain::id::VendorCode;
+use crate::domain::text::{Text, count, spreadsheet_safe};
 use crate::runtime::effects::background;
 use crate::runtime::store::list;
 
@@ -46,7 +48,7 @@ impl Found {
 type Check = (&'static str, Found, String);
 
 /// Days before its end from which a key's end is worth a note.
-const SOON: i64 = 30;
+const SOON: u64 = 30;
 /// The most seconds two clocks differ before it is said.
 const SKEW: i64 = 60;
 
@@ -103,13 +105,13 @@ fn print(out: &mut dyn Write, format: Format, checks: &[Check]) -> io::Result<()
                     json!({"check": check, "found": found.word(), "says": shown(says)}).to_string()
                 })
                 .collect();
-            writeln!(out, "[\n{}\n]", rows.join(",\n"))
+            writeln!(out, "[\n{}\n]", escaped(&rows.join(",\n")))
         }
         Format::Csv => {
             let mut csv = csv::Writer::from_writer(out);
-            csv.write_record(["check", "found", "says"])?;
+            csv.write_record(["check", "found", "says"]).map_err(io_error)?;
             for (check, found, says) in checks {
-                csv.write_record([check, found.word(), &shown(says)])?;
+                csv.write_record([check, found.word(), &spreadsheet_safe(&shown(says))]).map_err(io_error)?;
             }
             csv.flush()
         }
@@ -252,9 +254,8 @@ async fn network(profile: &Profile) -> Vec<Check> {
         // The words could name the host.
         Err(error) => {
             let why = match &error.failure {
-                Failure::Unreachable(why) | Failure::NoAnswer(why) | Failure::Untrusted(_, why) => {
-                    format!(" ({why})")
-                }
+                Failure::Unreachable(why) | Failure::NoAnswer(why) => format!(" ({why})"),
+                Failure::Untrusted(_, why) => format!(" ({})", without_names(why)),
                 _ => String::new(),
             };
             return vec![("network", Found::Bad, format!("{host}: {}{why}", error.kind()))];
@@ -274,13 +275,43 @@ async fn network(profile: &Profile) -> Vec<Check> {
         }
         Some(_) => ("clock", Found::Ok, "as the server's".into()),
     });
-    let expiry = answer.expiry.and_then(|expiry| expiry.at);
-    checks.push(match expiry.map(|at| (at.as_second() - now.as_second()) / 86_400) {
+    let end = answer.expiry.and_then(|expiry| expiry.at);
+    checks.push(match end.map(|at| (seconds_since(now, at) / 86_400, key_end(at, now))) {
         None => ("key", Found::Ok, "the server tells of no end".into()),
-        Some(days) if days < SOON => {
-            ("key", Found::Note, format!("ends in {days} d; make a new one in BEEtoolkit"))
+        Some((_, None)) => ("key", Found::Bad, "has expired; make a new one in BEEtoolkit".into()),
+        Some((days, Some(left))) if days < SOON => {
+            ("key", Found::Note, format!("ends in {left}; make a new one in BEEtoolkit"))
         }
-        Some(days) => ("key", Found::Ok, format!("ends in {days} d")),
+        Some((_, Some(left))) => ("key", Found::Ok, format!("ends in {left}")),
     });
+    if let Some(account) = &profile.suppliers {
+        checks.push(suppliers(account, &client).await);
+    }
     checks
+}
+
+/// Whether the Supplier Management System lets its key in. It is asked about a vendor code that nobody has: an answer of
+/// "not found" comes only to a key that is let in.
+async fn suppliers(account: &Account, client: &Client) -> Check {
+    let host = if account.origin.as_str() == SUPPLIERS { SUPPLIERS } else { "a host of its own" };
+    let says = |found, words: &str| ("suppliers", found, format!("{host}: {words}"));
+    let Ok(code) = "bee-tui-doctor".parse::<VendorCode>() else {
+        return says(Found::Note, "cannot be asked");
+    };
+    let call = Call::SupplierScores(supplier_scores::Call::Heartbeat(code));
+    match client.send(&call.request()).await {
+        Ok(_) => says(Found::Ok, "the key is let in"),
+        Err(ApiError { failure: Failure::NotFound | Failure::Refused(_), .. }) => {
+            says(Found::Ok, "the key is let in")
+        }
+        Err(error) => says(Found::Bad, &error.kind()),
+    }
+}
+
+/// Why a certificate is not trusted, without the names in it: they may be a company's own.
+fn without_names(why: &str) -> String {
+    if why.contains("for name") || why.contains("DnsName") || why.contains('"') {
+        return "invalid peer certificate: it is for another name".into();
+    }
+    why.to_owned()
 }

@@ -23,6 +23,9 @@ pub const NOT_SENT: u8 = 7;
 /// Nobody knows whether it was done.
 pub const UNKNOWN: u8 = 8;
 
+/// What was compared has moved: a conflict.
+pub const CONFLICT: u8 = 9;
+
 /// Says a line on stderr.
 pub fn say(words: &str) {
     let _ = writeln!(std::io::stderr(), "bee-tui: {}", Text::from(words));
@@ -41,9 +44,11 @@ pub(super) fn code_of(error: &ApiError) -> u8 {
         Failure::NotLetIn(_) => NOT_LET_IN,
         Failure::NotFound => NOT_FOUND,
         Failure::Busy => BUSY,
-        Failure::NotSent(_) | Failure::Unreachable(_) | Failure::Untrusted(..) => NOT_SENT,
+        // Nothing was even tried: the profile, its keys or its certificates have to be mended first.
+        Failure::NotSent(_) => USAGE,
+        Failure::Unreachable(_) | Failure::Untrusted(..) => NOT_SENT,
         _ if error.outcome_unknown() => UNKNOWN,
-        Failure::NoAnswer(_) | Failure::Wait(..) => NOT_SENT,
+        Failure::NoAnswer(_) | Failure::Wait(..) | Failure::Status(500..) => NOT_SENT,
         _ => FAILED,
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::api::collection;
 use crate::app::apply::Apply;
 use crate::app::model::{Model, Msg, Start};
-use crate::cli::account::{self, dry_run};
+use crate::cli::account::{self, Purpose, confirm_argument, dry_run};
 use crate::cli::exit::{FAILED, REFUSED, UNKNOWN, USAGE, code_of, complain, say};
 use crate::cli::print::{self, Format};
 use crate::config::{Config, Profile};
@@ -71,6 +71,7 @@ pub(super) fn command() -> Command {
                 .value_parser(clap::value_parser!(PathBuf)),
         )
         .arg(option("doubles", "Send rows that are like another one too").action(ArgAction::SetTrue))
+        .arg(confirm_argument())
         .arg(
             Format::argument("Format of the outcome of each row"),
         )
@@ -101,7 +102,7 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
         return dry(matches, &collection, &table, &mapping, &config);
     }
     let state_dir = config.state_dir.clone();
-    let profile = match account::profile(config, false) {
+    let profile = match account::profile(config, Purpose::write(matches)) {
         Ok(profile) => profile,
         Err(why) => return complain(&why, USAGE),
     };

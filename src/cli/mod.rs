@@ -2,11 +2,13 @@
 
 mod account;
 pub mod apply;
+mod body;
 mod doctor;
 pub mod exit;
 pub mod import;
 pub mod interactive;
 pub mod journal;
+mod lists;
 mod log;
 pub mod login;
 pub mod papers;
@@ -33,12 +35,27 @@ struct Arguments {
     options: Options,
 }
 
-/// A crash leaves no image of the memory behind, where a secret would be.
-fn keep_no_core() {
+/// A fault of the program itself is told by its place alone: its own words could hold data.
+fn keep_panics_short() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        exit::say(&format!(
+            "stopped by a fault of its own at {place}; what was being sent has an unknown outcome"
+        ));
+    }));
+}
+
+/// A crash leaves no image of the memory behind, where a secret would be, and no other program of the user's may look into it.
+fn keep_memory_private() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
         let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
 
@@ -46,7 +63,8 @@ const SANDBOX: &str = "Serve only the sandbox on 127.0.0.1, for developing again
 
 /// Runs the program with the arguments of the process; returns its exit code.
 pub fn main() -> ExitCode {
-    keep_no_core();
+    keep_panics_short();
+    keep_memory_private();
     // The place of the configuration is this machine's, so help can only name it now.
     let place = directories::ProjectDirs::from("", "", "bee-tui")
         .map(|dirs| dirs.config_dir().join("config.toml").display().to_string())

@@ -1,11 +1,13 @@
 //! What a verb brought, on stdout: the API's JSON as it came, a table, or CSV.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde_json::value::RawValue;
 
 use crate::api::page::read_record;
-use crate::domain::record::{Record, Schema, Value};
+use crate::domain::record::{Field, Schema};
 use crate::domain::target::{Reading, Target};
 use crate::domain::text::{Text, spreadsheet_safe};
 use crate::kit::pen::width;
@@ -49,7 +51,11 @@ pub(super) fn json_list(out: &mut dyn Write, rows: &[Box<RawValue>]) -> io::Resu
 pub(super) fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        let plain = matches!(c, '\n' | '\r' | '\t') || Text::from(c.to_string()).shown().starts_with(c);
+        // Inside a text JSON allows none of these; between values one blank is as good as another.
+        if c == '\r' {
+            continue;
+        }
+        let plain = matches!(c, '\n' | '\t') || Text::from(c.to_string()).shown().starts_with(c);
         if plain {
             out.push(c);
         } else {
@@ -62,21 +68,39 @@ pub(super) fn escaped(json: &str) -> String {
     out
 }
 
-/// Records of a list as a table or as CSV.
+/// Records of a list, in JSON all rows as they came, else those that are as documented; how many are not.
 pub(super) fn records(
     out: &mut dyn Write,
     format: Format,
     schema: &'static Schema,
     rows: &[Box<RawValue>],
-) -> io::Result<()> {
-    let records: Vec<Record> = rows.iter().filter_map(|row| read_record(schema, row).ok()).collect();
-    let heads: Vec<&str> = schema.fields.iter().map(|field| field.name).collect();
-    let lines = records.iter().map(|record| record.entries().map(|(_, value)| cell(value)).collect());
-    grid(out, format, &heads, lines.collect())?;
-    if records.len() < rows.len() {
-        return Err(io::Error::other(format!("{} rows are not as documented", rows.len() - records.len())));
+) -> io::Result<usize> {
+    let lines: Vec<_> = rows.iter().filter_map(|row| cells(schema, row)).collect();
+    let damaged = rows.len() - lines.len();
+    if format == Format::Json {
+        json_list(out, rows)?;
+    } else {
+        let heads: Vec<&str> = schema.fields.iter().map(|field| field.name).collect();
+        grid(out, format, &heads, lines)?;
     }
-    Ok(())
+    Ok(damaged)
+}
+
+/// The values of a record's fields as the server wrote them, times and numbers character for character; `None` for what is
+/// no record.
+fn cells(schema: &'static Schema, row: &RawValue) -> Option<Vec<String>> {
+    read_record(schema, row).ok()?;
+    let values: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(row.get()).ok()?;
+    let cell = |field: &Field| match values.get(field.name).map(|value| value.get()) {
+        None | Some("null") => String::new(),
+        Some(text) if text.starts_with('"') => {
+            let text: String = serde_json::from_str(text).unwrap_or_default();
+            Text::from(text).to_string()
+        }
+        Some(text) if text.starts_with(['[', '{']) => "⚠ no plain value".to_owned(),
+        Some(text) => text.to_owned(),
+    };
+    Some(schema.fields.iter().map(cell).collect())
 }
 
 /// One record, a field a line, or as CSV of one row.
@@ -86,11 +110,12 @@ pub(super) fn record(
     schema: &'static Schema,
     row: &RawValue,
 ) -> io::Result<()> {
+    let cells = cells(schema, row).ok_or_else(|| io::Error::other("the answer is not as documented"))?;
     if format == Format::Csv {
-        return records(out, format, schema, &[row.to_owned()]);
+        let heads: Vec<&str> = schema.fields.iter().map(|field| field.name).collect();
+        return grid(out, format, &heads, vec![cells]);
     }
-    let record = read_record(schema, row).map_err(io::Error::other)?;
-    let lines = record.entries().map(|(field, value)| vec![field.name.to_owned(), cell(value)]);
+    let lines = schema.fields.iter().zip(cells).map(|(field, cell)| vec![field.name.to_owned(), cell]);
     grid(out, format, &["field", "value"], lines.collect())
 }
 
@@ -121,21 +146,20 @@ pub(super) fn outcomes(
     writeln!(out, "{}", escaped(&serde_json::Value::from(rows).to_string()))
 }
 
-/// A value as a shell wants it: the API's words, not the screen's.
-fn cell(value: &Value) -> String {
-    match value {
-        Value::Flag(flag) => flag.to_string(),
-        Value::Time(time) => time.to_string(),
-        other => other.to_string(),
+/// The error below one of writing CSV, so that a reader who has read enough is known for that.
+pub(super) fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 
 fn grid(out: &mut dyn Write, format: Format, heads: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
     if format == Format::Csv {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(heads)?;
+        csv.write_record(heads).map_err(io_error)?;
         for row in rows {
-            csv.write_record(row.iter().map(|cell| spreadsheet_safe(cell).into_owned()))?;
+            csv.write_record(row.iter().map(|cell| spreadsheet_safe(cell).into_owned())).map_err(io_error)?;
         }
         return csv.flush();
     }

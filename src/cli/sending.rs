@@ -1,21 +1,29 @@
 //! Sending from the shell: one call, repeated where that may help, and what is said when it did not do what was asked.
 
+use std::cell::Cell;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
 
 use crate::api::client::{Client, RawAnswer};
 use crate::api::error::{ApiError, Failure};
-use crate::api::reply::Reply;
+use crate::api::reply::KeyExpiry;
 use crate::api::request::{Method, Request};
 use crate::api::{Call, plans};
 use crate::app::failure::{Budget, Made, again, told};
-use crate::cli::account::profile;
+use crate::cli::account::{Purpose, profile};
 use crate::cli::exit::{FAILED, UNKNOWN, USAGE, code_of, say};
 use crate::config::Config;
 use crate::domain::counter::Counter;
+use crate::domain::date::{seconds_since, span};
 use crate::domain::target::{Reading, Target};
 use crate::effect::Pause;
 use crate::runtime::effects::{background, drawn};
+
+/// What is to be done about an unknown outcome.
+const LOOK_FIRST: &str = "it may have been carried out all the same: look before you send it again";
 
 /// Why a verb did not do what was asked: lines for stderr, and the exit code.
 pub(super) struct End {
@@ -47,7 +55,7 @@ impl From<ApiError> for End {
             words.extend(refusal.records.iter().map(record));
         }
         if code == UNKNOWN {
-            words.push("it may have been carried out all the same: look before you send it again".into());
+            words.push(LOOK_FIRST.into());
         }
         Self { words, code }
     }
@@ -80,24 +88,44 @@ pub(super) fn not_taken(call: &Call, text: &str) -> Vec<String> {
     sent.iter().filter(taken).map(words).collect()
 }
 
-/// Lets something be done with the client of the account that verbs go to, if it may do that.
+/// Lets something be done with the client of the account that verbs go to, if it may be used like that.
 pub(super) fn with_client<T>(
     config: Config,
-    reads: bool,
+    purpose: Purpose<'_>,
     work: impl AsyncFnOnce(&Client) -> Result<T, End>,
 ) -> Result<T, End> {
-    let profile = profile(config, reads).map_err(|why| End { words: vec![why], code: USAGE })?;
+    let profile = profile(config, purpose).map_err(|why| End { words: vec![why], code: USAGE })?;
     let runtime = background()?;
     let done = runtime.block_on(work(&profile.client()));
     runtime.shutdown_background();
     done
 }
 
-/// Sends a request, again when it fails in a way and of a kind that allows it.
-pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawAnswer, ApiError> {
+/// Sends a request, again when it fails in a way and of a kind that allows it. A signal ends it: of a write that may have
+/// left, with the word that its outcome is unknown.
+pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawAnswer, End> {
+    let may_have_left = Cell::new(false);
+    tokio::select! {
+        biased;
+        answer = send_repeatedly(call, request, client, &may_have_left) => {
+            let answer = answer?;
+            tell_of_key_end(answer.expiry.as_ref());
+            Ok(answer)
+        }
+        signal = interrupted() => Err(signal.end(request, may_have_left.get())),
+    }
+}
+
+async fn send_repeatedly(
+    call: &Call,
+    request: &Request,
+    client: &Client,
+    may_have_left: &Cell<bool>,
+) -> Result<RawAnswer, ApiError> {
     let (begun, mut budget, mut attempts, mut lost) = (Instant::now(), Budget::default(), 0, None);
     loop {
         attempts += 1;
+        may_have_left.set(true);
         let sent = client.send(request).await;
         let (method, template) = (request.method.name(), request.template);
         match &sent {
@@ -118,6 +146,7 @@ pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Res
         if error.outcome_unknown() {
             lost = Some(error);
         }
+        may_have_left.set(lost.is_some());
         if let Pause::Exactly(pause) = pause {
             say(&format!("the server asks to wait {} s", pause.as_secs()));
         }
@@ -125,19 +154,99 @@ pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Res
     }
 }
 
+/// Days before its end from which a key's end is said.
+const SOON: Duration = Duration::from_hours(30 * 24);
+
+/// Says once that the key is about to expire, or has.
+fn tell_of_key_end(expiry: Option<&KeyExpiry>) {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    let Some(at) = expiry.and_then(|expiry| expiry.at) else { return };
+    let now = Timestamp::now();
+    if at > now.saturating_add(SOON).unwrap_or(Timestamp::MAX) || SAID.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    say(&match key_end(at, now) {
+        Some(left) => format!("the key expires in {left}; make a new one in BEEtoolkit"),
+        None => "the key has expired; make a new one in BEEtoolkit".into(),
+    });
+}
+
+/// How long a key is still good, in the two largest units that matter; `None` when it has expired.
+pub(super) fn key_end(at: Timestamp, now: Timestamp) -> Option<String> {
+    (at > now).then(|| span(seconds_since(now, at)))
+}
+
+/// A signal that ends the program.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Interrupted {
+    name: &'static str,
+    number: u8,
+}
+
+impl Interrupted {
+    /// What is said of a request that was under way, and the exit code: of a read and of what has certainly not left, that of
+    /// the signal.
+    fn end(self, request: &Request, may_have_left: bool) -> End {
+        let what = format!("{} {}", request.method.name(), request.template);
+        let code = 128 + self.number;
+        if request.method.is_read() {
+            return End { words: Vec::new(), code };
+        }
+        if !may_have_left {
+            return End { words: vec![format!("ended by {}: nothing was sent ({what})", self.name)], code };
+        }
+        let sent = format!("ended by {} while {what} was being sent: its outcome is unknown", self.name);
+        End { words: vec![sent, LOOK_FIRST.into()], code: UNKNOWN }
+    }
+
+    /// What is said when nothing was being sent.
+    pub(super) fn end_of_waiting(self, words: &str) -> End {
+        End { words: vec![format!("ended by {}: {words}", self.name)], code: 128 + self.number }
+    }
+}
+
+/// Waits for a signal that ends the program.
+#[cfg(unix)]
+pub(super) async fn interrupted() -> Interrupted {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [
+        ("Ctrl-C", 2, SignalKind::interrupt()),
+        ("SIGTERM", 15, SignalKind::terminate()),
+        ("a hang-up", 1, SignalKind::hangup()),
+    ];
+    let mut listening: Vec<_> = kinds
+        .into_iter()
+        .filter_map(|(name, number, kind)| Some((Interrupted { name, number }, signal(kind).ok()?)))
+        .collect();
+    std::future::poll_fn(|cx| {
+        let came =
+            listening.iter_mut().find_map(|(came, signal)| signal.poll_recv(cx).is_ready().then_some(*came));
+        came.map_or(std::task::Poll::Pending, std::task::Poll::Ready)
+    })
+    .await
+}
+
+/// Waits for a signal that ends the program.
+#[cfg(not(unix))]
+pub(super) async fn interrupted() -> Interrupted {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    Interrupted { name: "Ctrl-C", number: 2 }
+}
+
+/// What of a write whose answer cannot be printed is to be said: nobody who reads standard output knows of it.
+pub(super) fn unprinted(request: &Request, status: u16, error: &End) -> End {
+    let why = error.words.first().map_or("standard output is closed", String::as_str);
+    let what = format!("{} {}", request.method.name(), request.template);
+    let said = format!("{what} was answered with {status}, but the answer could not be printed ({why})");
+    End { words: vec![said, LOOK_FIRST.into()], code: UNKNOWN }
+}
+
 /// A 2xx whose body is no answer: for a write, nobody knows what came of it.
 pub(super) fn readable(call: &Call, body: &[u8]) -> Result<(), End> {
-    let request = call.request();
-    let read = call.read(body).and_then(|reply| match (call, reply) {
-        (Call::Plans(plans::Call::UpdateTarget(place, _)), Reply::Target(target))
-            if target.id != place.target =>
-        {
-            Err("the answer is of another target".into())
-        }
-        _ => Ok(()),
-    });
-    read.map_err(|why| {
-        ApiError { method: request.method, template: request.template, failure: Failure::Unreadable(why) }
-            .into()
-    })
+    match call.read(body) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(ApiError::of(&call.request(), Failure::Unreadable(why)).into()),
+    }
 }

@@ -1,7 +1,6 @@
 //! Shell verbs: from arguments to one call, its answer on stdout, words on stderr, and an exit code.
 
-use std::collections::BTreeSet;
-use std::io::{IsTerminal, Read};
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -10,19 +9,22 @@ use serde_json::value::RawValue;
 
 use crate::api::client::Client;
 use crate::api::error::{ApiError, Failure};
-use crate::api::page::{Meta, Rows, read_rows};
+use crate::api::reply::Reply;
 use crate::api::request::{Method, PageWanted, Request};
-use crate::api::{Call, scorecards};
-use crate::cli::account::dry_run;
+use crate::api::{Call, plans, scorecards};
+use crate::cli::account::{self, Purpose, dry_run};
+use crate::cli::body;
 use crate::cli::exit::{FAILED, NOT_FOUND, USAGE, complain, say};
 use crate::cli::import;
+use crate::cli::lists::List;
 use crate::cli::print::{self, Format};
-use crate::cli::sending::{End, failed, not_taken, readable, send, with_client};
-use crate::cli::verbs::{Body, Brings, Given, RESOURCES, VERBS, Verb, counter};
+use crate::cli::sending::{End, failed, not_taken, readable, send, unprinted, with_client};
+use crate::cli::verbs::{Body, Brings, RESOURCES, VERBS, Verb};
 use crate::config::Config;
+use crate::domain::change::{Counters, TargetPlace};
 use crate::domain::id::ScorecardId;
 use crate::domain::recalculation::{Next, State, Watch};
-use crate::domain::record::{Draft, Field, Kind, Need, Value, parse};
+use crate::domain::record::{Field, Kind, Need};
 use crate::domain::target::Target;
 
 /// The commands of the verbs, resource by resource.
@@ -53,6 +55,9 @@ fn command(verb: &Verb) -> Command {
         let long = field.name.replace('_', "-");
         let option = Arg::new(field.name).long(long).value_name(placeholder(field)).help(about);
         command = command.arg(option.help_heading("Fields"));
+    }
+    for field in verb.fixed_fields() {
+        command = command.arg(Arg::new(field.name).long(field.name.replace('_', "-")).hide(true));
     }
     if verb.body == Body::Counters {
         let about =
@@ -90,6 +95,9 @@ fn command(verb: &Verb) -> Command {
     if verb.name == "recalculate" {
         command = command.arg(option("wait", "Wait until it has finished").action(ArgAction::SetTrue));
     }
+    if verb.writes() {
+        command = command.arg(account::confirm_argument());
+    }
     command
         .arg(Format::argument("Format"))
         .arg(option("dry-run", "Print the request instead of sending it").action(ArgAction::SetTrue))
@@ -113,7 +121,7 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitC
     let Some(verb) = VERBS.iter().find(|v| v.resource == resource && v.name == name) else {
         return ExitCode::from(USAGE);
     };
-    let (call, request) = match request(verb, matches) {
+    let (call, request) = match body::request(verb, matches) {
         Ok(both) => both,
         Err(why) => return complain(&why, USAGE),
     };
@@ -123,84 +131,13 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitC
     if verb.name == "delete" && !matches.get_flag("yes") {
         return complain("deleting needs --yes; nothing was sent", USAGE);
     }
-    let reads = request.method.is_read();
+    let purpose = if request.method.is_read() { Purpose::Read } else { Purpose::write(matches) };
     let done =
-        with_client(config, reads, async |client| perform(verb, &call, request, matches, client).await);
+        with_client(config, purpose, async |client| perform(verb, &call, request, matches, client).await);
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(end) => end.tell(),
     }
-}
-
-/// The call and the very request of a verb's arguments.
-fn request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, Request), String> {
-    let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten();
-    let number = |name: &str| matches.try_get_one::<u32>(name).ok().flatten().copied();
-    let raw = match (text("json"), text("file"), text("stdin")) {
-        (None, None, None) => None,
-        (Some(json), None, None) => Some(json.clone()),
-        (None, Some(file), None) if file != "-" => {
-            Some(std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?)
-        }
-        (None, file, stdin) if file.is_some() != stdin.is_some() => {
-            let mut json = String::new();
-            std::io::stdin().read_to_string(&mut json).map_err(|e| format!("standard input: {e}"))?;
-            Some(json)
-        }
-        _ => return Err("give the body once: as --json, as --file or as -".into()),
-    };
-    let mut values = Vec::new();
-    let mut counters = Vec::new();
-    for field in verb.fields() {
-        if let Some(text) = text(field.name) {
-            values.push((field.name, value(field, text)?));
-        }
-    }
-    if verb.body == Body::Counters {
-        for text in matches.get_many::<String>("counters").into_iter().flatten() {
-            counters.push(counter(text)?);
-        }
-    }
-    let given_fields = !values.is_empty() || !counters.is_empty();
-    match (verb.body, &raw) {
-        (Body::None, _) => {}
-        (_, Some(_)) if given_fields => return Err("give either options or a JSON body, not both".into()),
-        (_, None) if !given_fields => {
-            return Err("nothing to send: give fields as options, or a JSON body".into());
-        }
-        _ => {}
-    }
-    let page = PageWanted {
-        page: number("page").unwrap_or(1),
-        per_page: number("per-page").unwrap_or(PageWanted::LARGEST),
-    };
-    let ids = verb.ids.iter().filter_map(|id| text(id)).cloned().collect();
-    let call = (verb.call)(&Given { ids, draft: Draft::new(values), counters, page })?;
-    let mut request = call.request();
-    if let Some(raw) = raw {
-        serde_json::from_str::<&RawValue>(&raw)
-            .map_err(|e| format!("the body is no JSON (line {}, column {})", e.line(), e.column()))?;
-        request.body = Some(raw.trim().as_bytes().to_vec());
-    }
-    Ok((call, request))
-}
-
-/// An option's text as a value of its field; blank is null where null may be.
-fn value(field: &Field, text: &str) -> Result<Value, String> {
-    if text.is_empty() && field.need == Need::Nullable {
-        return Ok(Value::Null);
-    }
-    parse(field.kind, text).ok_or_else(|| {
-        let allowed = match field.kind {
-            Kind::Choice(words) => format!("one of: {}", words.join(", ")),
-            Kind::Date => "a date like 2025-09-01".into(),
-            Kind::Integer => "a whole number".into(),
-            Kind::Decimal => "a number like 5000.50".into(),
-            Kind::Flag => "true or false".into(),
-            _ => "a text".into(),
-        };
-        format!("--{} `{text}`: it takes {allowed}", field.name.replace('_', "-"))
-    })
 }
 
 async fn perform(
@@ -210,102 +147,114 @@ async fn perform(
     matches: &ArgMatches,
     client: &Client,
 ) -> Result<(), End> {
-    let format = matches.get_one::<Format>("output").copied().unwrap_or(Format::Table);
     if let Call::Scorecards(scorecards::Call::Recalculate(id)) = call {
         return recalculate(id, matches.get_flag("wait"), client).await;
     }
-    let mut out = std::io::stdout().lock();
-    let body = send(call, &request, client).await?.body;
-    // What was sent is judged by the status; what came back still has to be readable.
-    let text = std::str::from_utf8(&body).map_err(|_| failed("the answer is no text"))?;
-    if !request.method.is_read() {
-        readable(call, &body)?;
+    if let Call::Plans(plans::Call::UpdateTarget(place, counters)) = call {
+        check_counters(*place, counters, client).await?;
     }
-    let not_taken = not_taken(call, text);
+    let answer = send(call, &request, client).await?;
+    // Whether it was done is judged first; what came back has to be readable for that.
+    if !request.method.is_read() {
+        readable(call, &answer.body)?;
+    }
+    let printed = show(verb, call, &request, matches, &answer.body, client).await;
+    match printed {
+        Err(end) if !request.method.is_read() => return Err(unprinted(&request, answer.status, &end)),
+        printed => printed?,
+    }
+    let not_taken = not_taken(call, &String::from_utf8_lossy(&answer.body));
+    if not_taken.is_empty() { Ok(()) } else { Err(End { words: not_taken, code: FAILED }) }
+}
+
+/// Prints what an answer brought, of a list in pages all of them.
+async fn show(
+    verb: &Verb,
+    call: &Call,
+    request: &Request,
+    matches: &ArgMatches,
+    body: &[u8],
+    client: &Client,
+) -> Result<(), End> {
+    let format = matches.get_one::<Format>("output").copied().unwrap_or(Format::Table);
+    let mut out = std::io::stdout().lock();
+    let text = || std::str::from_utf8(body).map_err(|_| failed("the server's answer is not UTF-8"));
     match verb.brings {
-        Brings::Done => readable(call, &body)?,
+        Brings::Done => {
+            readable(call, body)?;
+            if format == Format::Json && !body.trim_ascii().is_empty() {
+                print::json(&mut out, text()?)?;
+            }
+        }
         Brings::Target if format == Format::Json => {
-            print::json(&mut out, &target_text(call, matches, text)?)?;
+            print::json(&mut out, &target_text(call, matches, text()?)?)?;
         }
         Brings::Target => {
-            let target: Target = serde_json::from_str(&target_text(call, matches, text)?)
+            let target: Target = serde_json::from_str(&target_text(call, matches, text()?)?)
                 .map_err(|_| failed("the target is not as documented"))?;
             print::target(&mut out, format, &target)?;
         }
         Brings::One(_) if format == Format::Json => {
-            readable(call, &body)?;
-            print::json(&mut out, text)?;
+            readable(call, body)?;
+            print::json(&mut out, text()?)?;
         }
         Brings::One(schema) => {
-            readable(call, &body)?;
-            let raw = serde_json::from_str(text).map_err(|_| failed("the answer is not as documented"))?;
+            readable(call, body)?;
+            let raw = serde_json::from_str(text()?).map_err(|_| failed("the answer is not as documented"))?;
             print::record(&mut out, format, schema, raw)?;
         }
         Brings::List(schema) | Brings::Pages(schema) => {
-            let mut rows = raw_rows(&body)?;
-            if let Brings::Pages(_) = verb.brings
-                && !matches.contains_id("page")
-            {
+            let reads_on = matches!(verb.brings, Brings::Pages(_)) && request.method.is_read();
+            let list = if reads_on && !matches.contains_id("page") {
                 let per_page = matches.get_one("per-page").copied().unwrap_or(PageWanted::LARGEST);
-                rows = all_pages(rows, call, &request, per_page, client).await?;
-            }
-            match format {
-                Format::Json => print::json_list(&mut out, &rows.rows)?,
-                _ => print::records(&mut out, format, schema, &rows.rows)?,
-            }
+                List::whole(body, call, request, per_page, client).await?
+            } else {
+                List::one(body)?
+            };
+            let damaged = print::records(&mut out, format, schema, &list.rows)?;
+            out.flush()?;
+            list.check(damaged)?;
         }
     }
-    if not_taken.is_empty() { Ok(()) } else { Err(End { words: not_taken, code: FAILED }) }
+    out.flush()?;
+    Ok(())
 }
 
-fn raw_rows(body: &[u8]) -> Result<Rows<Box<RawValue>>, End> {
-    read_rows(body, |raw| Ok(raw.to_owned())).map_err(failed)
+/// That the plan's target has every counter to be set: the server ignores an unknown name with a good status.
+async fn check_counters(place: TargetPlace, counters: &Counters, client: &Client) -> Result<(), End> {
+    let call = Call::Plans(plans::Call::Read(place.plan));
+    let answer = send(&call, &call.request(), client).await?;
+    let plan = match call.read(&answer.body) {
+        Ok(Reply::Plan(plan)) => plan,
+        Ok(_) => return Err(failed("the answer is no plan")),
+        Err(why) => return Err(failed(why)),
+    };
+    let milestones = plan.milestones.iter().filter(|milestone| milestone.id == place.milestone);
+    let target = milestones.flat_map(|milestone| &milestone.targets).find(|target| target.id == place.target);
+    let Some(target) = target else {
+        let words = "the plan has no such milestone and target; nothing was sent".into();
+        return Err(End { words: vec![words], code: NOT_FOUND });
+    };
+    let known: Vec<String> = target.counters.iter().map(|(counter, _)| counter.name()).collect();
+    let unknown = counters.iter().filter(|(counter, _)| target.reading(counter).is_none());
+    let words: Vec<String> = unknown
+        .map(|(counter, _)| {
+            let name = counter.name();
+            format!(
+                "{name}: this target has no such counter; nearest: {}; nothing was sent",
+                nearest(&name, &known)
+            )
+        })
+        .collect();
+    if words.is_empty() { Ok(()) } else { Err(End { words, code: USAGE }) }
 }
 
-/// How often a list that changes while it is read is begun anew.
-const READINGS: u32 = 3;
-
-/// Reads the pages after the first, in order, until there are no more or one brings nothing new; all of them again when
-/// they are not as many rows as the server says, since then the list changed meanwhile.
-async fn all_pages(
-    mut first: Rows<Box<RawValue>>,
-    call: &Call,
-    request: &Request,
-    per_page: u32,
-    client: &Client,
-) -> Result<Rows<Box<RawValue>>, End> {
-    for reading in 1.. {
-        let Some(Meta { pages: Some(pages), count, .. }) = first.meta else { break };
-        let mut seen: BTreeSet<String> = first.rows.iter().filter_map(|row| id_of(row)).collect();
-        for page in 2..=u32::try_from(pages).unwrap_or(u32::MAX) {
-            let request = Request { query: Some(PageWanted { page, per_page }.query()), ..request.clone() };
-            let mut more = raw_rows(&send(call, &request, client).await?.body)?;
-            more.rows.retain(|row| id_of(row).is_none_or(|id| seen.insert(id)));
-            if more.rows.is_empty() {
-                break;
-            }
-            first.rows.extend(more.rows);
-        }
-        let whole = count.is_none_or(|count| count == first.rows.len() as u64);
-        if whole || reading == READINGS {
-            if let (false, Some(count)) = (whole, count) {
-                say(&format!("the list changes while it is read: {} rows of {count}", first.rows.len()));
-            }
-            break;
-        }
-        first = raw_rows(&send(call, request, client).await?.body)?;
-    }
-    Ok(first)
-}
-
-/// The id of a row, as it is written.
-fn id_of(row: &RawValue) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Row<'a> {
-        #[serde(borrow)]
-        id: &'a RawValue,
-    }
-    serde_json::from_str::<Row>(row.get()).ok().map(|row| row.id.get().to_owned())
+/// The three known names that are most like one, the best first.
+fn nearest(name: &str, known: &[String]) -> String {
+    let mut ranked: Vec<(f64, &String)> =
+        known.iter().map(|known| (strsim::jaro_winkler(name, known), known)).collect();
+    ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    ranked.into_iter().take(3).map(|(_, known)| known.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// As much of a plan as is needed to find a target in it.
@@ -375,8 +324,7 @@ async fn read_scorecard(
     let call = Call::Scorecards(scorecards::Call::Read(id.clone()));
     let list = Call::Scorecards(scorecards::Call::List);
     let request = call.request();
-    let missing =
-        || ApiError { method: request.method, template: request.template, failure: Failure::NotFound };
+    let missing = || ApiError::of(&request, Failure::NotFound);
     match client.run(&call).await {
         Ok(crate::api::reply::Answer { reply: crate::api::reply::Reply::Scorecard(read), .. }) => Ok(read),
         // Listed in the documents, but not described: the list stands in where it is not there.

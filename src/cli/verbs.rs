@@ -64,7 +64,8 @@ pub(super) struct Verb {
 #[derive(Debug)]
 pub(super) struct Given {
     pub ids: Vec<String>,
-    pub draft: Draft,
+    /// The records to be sent.
+    pub drafts: Vec<Draft>,
     pub counters: Counters,
     pub page: PageWanted,
 }
@@ -73,6 +74,11 @@ impl Given {
     fn id<T: std::str::FromStr<Err = crate::domain::id::IdError>>(&self, at: usize) -> Result<T, String> {
         let text = self.ids.get(at).map_or("", String::as_str);
         text.parse().map_err(|why| format!("`{text}`: {why}"))
+    }
+
+    /// The one record of a verb that sends one.
+    fn draft(&self) -> Draft {
+        self.drafts.first().cloned().unwrap_or_default()
     }
 
     fn place(&self) -> Result<TargetPlace, String> {
@@ -121,7 +127,7 @@ pub(super) static VERBS: &[Verb] = &[
         ids: &[],
         body: Body::Fields,
         brings: Brings::One(&PLAN),
-        call: |g| Ok(Call::Plans(plans::Call::Create(g.draft.clone()))),
+        call: |g| Ok(Call::Plans(plans::Call::Create(g.draft()))),
     },
     Verb {
         resource: "plans",
@@ -130,7 +136,7 @@ pub(super) static VERBS: &[Verb] = &[
         ids: &["PLAN"],
         body: Body::Only(&["name", "scorecard_id", "sector"]),
         brings: Brings::One(&PLAN),
-        call: |g| Ok(Call::Plans(plans::Call::Update(g.id(0)?, g.draft.clone()))),
+        call: |g| Ok(Call::Plans(plans::Call::Update(g.id(0)?, g.draft()))),
     },
     Verb {
         resource: "plans",
@@ -184,7 +190,7 @@ pub(super) static VERBS: &[Verb] = &[
         ids: &[],
         body: Body::Fields,
         brings: Brings::One(&SCORECARD),
-        call: |g| Ok(Call::Scorecards(scorecards::Call::Create(g.draft.clone()))),
+        call: |g| Ok(Call::Scorecards(scorecards::Call::Create(g.draft()))),
     },
     Verb {
         resource: "scorecards",
@@ -193,7 +199,7 @@ pub(super) static VERBS: &[Verb] = &[
         ids: &["SCORECARD"],
         body: Body::Fields,
         brings: Brings::One(&SCORECARD),
-        call: |g| Ok(Call::Scorecards(scorecards::Call::Update(g.id(0)?, g.draft.clone()))),
+        call: |g| Ok(Call::Scorecards(scorecards::Call::Update(g.id(0)?, g.draft()))),
     },
     Verb {
         resource: "scorecards",
@@ -230,10 +236,7 @@ pub(super) static VERBS: &[Verb] = &[
         ids: &["SCORECARD"],
         body: Body::Fields,
         brings: Brings::List(&TRAINING_PROGRAM),
-        call: |g| {
-            let drafts = vec![g.draft.clone()];
-            Ok(Call::TrainingPrograms(training_programs::Call::Upsert(g.id(0)?, drafts)))
-        },
+        call: |g| Ok(Call::TrainingPrograms(training_programs::Call::Upsert(g.id(0)?, g.drafts.clone()))),
     },
     Verb {
         resource: "training-programs",
@@ -260,7 +263,7 @@ pub(super) static VERBS: &[Verb] = &[
         ids: &["SCORECARD", "PROGRAM"],
         body: Body::Fields,
         brings: Brings::List(&PARTICIPANT),
-        call: |g| g.participants(Ask::Create(vec![g.draft.clone()])),
+        call: |g| g.participants(Ask::Create(g.drafts.clone())),
     },
     Verb {
         resource: "participants",
@@ -298,6 +301,21 @@ impl Verb {
             Brings::List(schema) | Brings::Pages(schema) | Brings::One(schema) => Some(schema),
             Brings::Target | Brings::Done => None,
         }
+    }
+
+    /// The fields that can be sent on creation, but not by this verb.
+    pub(super) fn fixed_fields(&self) -> impl Iterator<Item = &'static Field> {
+        let body = self.body;
+        let fields = self.schema().map_or(&[][..], |schema| schema.fields);
+        fields.iter().filter(move |field| match body {
+            Body::Only(names) => field.is_sent() && !names.contains(&field.name),
+            _ => false,
+        })
+    }
+
+    /// Whether it changes something on the server.
+    pub(super) fn writes(&self) -> bool {
+        self.body != Body::None || matches!(self.name, "delete" | "recalculate")
     }
 
     /// The fields that are its options.

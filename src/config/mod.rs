@@ -95,7 +95,7 @@ impl Profile {
 }
 
 /// Everything that was settled before the start.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// The account; `None` when nothing is configured.
     pub profile: Option<Profile>,
@@ -117,6 +117,16 @@ pub struct Config {
     pub benchmarks: Arc<Benchmarks>,
     read_only: bool,
     accounts: Vec<(Origin, String)>,
+}
+
+/// Debug names no key.
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("file", &self.file)
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Config {
@@ -253,7 +263,10 @@ impl Source<'_> {
             let line = self.text[from..].lines().next().unwrap_or_default();
             // The parser's message may quote the value, which on such a line is a secret.
             let private = line.contains("secret") || line.contains("key");
-            let what = if private && !e.message().starts_with("unknown field") {
+            let name = line.split('=').next().unwrap_or_default().trim();
+            let what = if name.ends_with("secret_command") {
+                format!("{name} is a list of words, like {name} = [\"pass\", \"show\", \"beetoolkit\"]")
+            } else if private && !e.message().starts_with("unknown field") {
                 "this line cannot be read; write it as name = \"text\"".to_owned()
             } else {
                 e.message().to_owned()
@@ -279,7 +292,12 @@ pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result
     let path = place(options);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound && options.config.is_none() => String::new(),
+        Err(e)
+            if e.kind() == std::io::ErrorKind::NotFound
+                && (options.config.is_none() || needs == Needs::Nothing) =>
+        {
+            String::new()
+        }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             let what = "there is no such file; bee-tui login makes it".into();
             return Err(ConfigError { place: path.display().to_string(), what });

@@ -227,6 +227,10 @@ pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
     };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+    // A command for one secret is not told the others.
+    for secret in ["BEE_TUI_API_SECRET", "BEE_TUI_SUPPLIERS_API_SECRET"] {
+        command.env_remove(secret);
+    }
     let mut child = command.spawn().map_err(|e| format!("{program} cannot be run: {e}"))?;
     let (done, printed) = channel();
     if let Some(out) = child.stdout.take() {

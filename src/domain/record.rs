@@ -77,6 +77,11 @@ impl Field {
         label_of(self.name)
     }
 
+    /// Whether it identifies a person on its own, so that it may not stand where others see it.
+    pub fn is_personal(&self) -> bool {
+        self.name == "id_number"
+    }
+
     /// Whether it can be sent.
     pub fn is_sent(&self) -> bool {
         self.need != Need::ResponseOnly

@@ -188,7 +188,7 @@ impl Outside {
                 // A fault of our own: nobody knows how far it had come.
                 Err(_) => {
                     let failure = Failure::NoAnswer("a fault in bee-tui itself".into());
-                    Err(ApiError { method, template, failure })
+                    Err(ApiError { method, template, failure, server_words: None })
                 }
             };
             let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);

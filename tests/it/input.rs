@@ -88,7 +88,10 @@ async fn a_raw_paste_of_headings_is_a_block_and_runs_no_command() {
     day.keys("\x1b[B", "African male · Senior").keys("Top\rf\rR\r", "past");
     assert!(!day.pty.contents().contains("staged"), "{}", day.pty.contents());
     // In the review and in its question it is nothing to act on, and in a list neither.
-    day.keys("\x1b[B", "African male · Middle").keys("7", "7▏").keys("\r", "1 staged").keys("\x13", "Review ·");
+    day.keys("\x1b[B", "African male · Middle")
+        .keys("7", "7▏")
+        .keys("\r", "1 staged")
+        .keys("\x13", "Review ·");
     day.keys("X\tA\ty\r", "pasted where no text is typed");
     day.keys("A", "Apply ──").pty.outlast_deafness();
     day.keys("y\ry\ry\r", "pasted where no text is typed");

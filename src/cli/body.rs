@@ -1,0 +1,289 @@
+//! What a verb sends: from options or a JSON body to a call that the documents allow. Whatever the client can judge itself
+//! is refused here, before anything is sent.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use clap::ArgMatches;
+use serde::de::DeserializeSeed;
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+
+use crate::api::Call;
+use crate::api::request::{PageWanted, Request};
+use crate::cli::verbs::{Body, Given, Verb, counter};
+use crate::domain::change::Counters;
+use crate::domain::counter::Counter;
+use crate::domain::record::{Draft, Field, Kind, Need, Record, Schema, Value, parse};
+use crate::domain::target::MOST;
+
+/// Why an ID number is not taken from the command line.
+const SEEN_BY_OTHERS: &str =
+    "an ID number on the command line is seen by everyone on this machine (ps, shell history)";
+
+/// The call and the very request of a verb's arguments.
+pub(super) fn request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, Request), String> {
+    let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten();
+    let number = |name: &str| matches.try_get_one::<u32>(name).ok().flatten().copied();
+    if let Some(field) = verb.fixed_fields().find(|field| text(field.name).is_some()) {
+        let may: Vec<String> = verb.fields().map(option_name).collect();
+        let option = option_name(field);
+        return Err(format!(
+            "{option}: the API does not change it; {} can be changed; nothing was sent",
+            may.join(", ")
+        ));
+    }
+    let raw = raw_body(verb, matches)?;
+    let mut values = Vec::new();
+    for field in verb.fields() {
+        let Some(text) = text(field.name) else { continue };
+        let read;
+        let text = if field.is_personal() {
+            read = personal(field, text)?;
+            &read
+        } else {
+            text
+        };
+        values.push((field.name, value(field, text)?));
+    }
+    let mut counters = Counters::new();
+    if verb.body == Body::Counters && raw.is_none() {
+        for text in matches.get_many::<String>("counters").into_iter().flatten() {
+            let (counter, count) = counter(text)?;
+            if counters.iter().any(|(known, _)| *known == counter) {
+                return Err(format!("{} is given twice; nothing was sent", counter.name()));
+            }
+            counters.push((counter, count));
+        }
+    }
+    let given_fields = !values.is_empty() || !counters.is_empty();
+    match (verb.body, &raw) {
+        (Body::None, _) => {}
+        (_, Some(_)) if given_fields => return Err("give either options or a JSON body, not both".into()),
+        (_, None) if !given_fields => {
+            return Err("nothing to send: give fields as options, or a JSON body".into());
+        }
+        _ => {}
+    }
+    let page = PageWanted {
+        page: number("page").unwrap_or(1),
+        per_page: number("per-page").unwrap_or(PageWanted::LARGEST),
+    };
+    let ids = verb.ids.iter().filter_map(|id| text(id)).cloned().collect();
+    let mut given = Given { ids, drafts: vec![Draft::new(values)], counters, page };
+    if let Some(raw) = &raw {
+        // The documented body of this verb says what its root is called, and whether it holds one record or a list.
+        let documented = (verb.call)(&given)?.request();
+        read_body(verb, raw, &documented, &mut given)?;
+    }
+    if let Some(schema) = verb.schema().filter(|_| matches!(verb.body, Body::Fields | Body::Only(_))) {
+        check_drafts(verb, schema, &given.drafts)?;
+    }
+    let call = (verb.call)(&given)?;
+    let mut request = call.request();
+    if let Some(raw) = raw {
+        request.body = Some(raw.trim().as_bytes().to_vec());
+    }
+    Ok((call, request))
+}
+
+/// The JSON body that was given, if one was.
+fn raw_body(verb: &Verb, matches: &ArgMatches) -> Result<Option<String>, String> {
+    let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().map(String::as_str);
+    let counters = matches.try_get_many::<String>("counters").ok().flatten();
+    let only_dash =
+        counters.is_some_and(|mut texts| texts.len() == 1 && texts.next().is_some_and(|t| t == "-"));
+    match (text("json"), text("file"), text("stdin").is_some() || only_dash) {
+        (None, None, false) => Ok(None),
+        (Some(json), None, false) => {
+            let personal =
+                verb.schema().into_iter().flat_map(|schema| schema.fields).filter(|f| f.is_personal());
+            for field in personal.filter(|field| json.contains(&format!("\"{}\"", field.name))) {
+                return Err(format!(
+                    "--json with {}: {SEEN_BY_OTHERS}; give the body as --file FILE or as -",
+                    field.name
+                ));
+            }
+            Ok(Some(json.to_owned()))
+        }
+        (None, Some(file), false) if file != "-" => file_text(file).map(Some),
+        (None, Some("-"), false) | (None, None, true) => standard_input().map(Some),
+        _ => Err("give the body once: as --json, as --file or as -".into()),
+    }
+}
+
+fn standard_input() -> Result<String, String> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|e| format!("standard input: {e}"))?;
+    Ok(text)
+}
+
+fn file_text(file: &str) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))
+}
+
+/// A personal value, which an option names the place of and never holds: `-` for standard input, else a file.
+fn personal(field: &Field, place: &str) -> Result<String, String> {
+    let option = option_name(field);
+    let text = match place {
+        "" => String::new(),
+        "-" => standard_input()?,
+        file => std::fs::read_to_string(file).map_err(|e| {
+            // What was given may be the number itself: it is not said again.
+            format!(
+                "{option} takes a file that holds it, or - for standard input: {SEEN_BY_OTHERS} ({})",
+                e.kind()
+            )
+        })?,
+    };
+    Ok(text.trim().to_owned())
+}
+
+/// `--start-date`.
+pub(super) fn option_name(field: &Field) -> String {
+    format!("--{}", field.name.replace('_', "-"))
+}
+
+/// An option's text as a value of its field; blank is null where null may be.
+fn value(field: &Field, text: &str) -> Result<Value, String> {
+    if text.is_empty() && field.need == Need::Nullable {
+        return Ok(Value::Null);
+    }
+    parse(field.kind, text)
+        .ok_or_else(|| format!("{} `{text}`: it takes {}", option_name(field), takes(field.kind)))
+}
+
+/// What a field takes in the API's own form.
+fn takes(kind: Kind) -> String {
+    match kind {
+        Kind::Choice(words) => format!("one of: {}", words.join(", ")),
+        Kind::Date => "a date like 2025-09-01".into(),
+        Kind::Integer => "a whole number".into(),
+        Kind::Decimal => "a number like 5000.50".into(),
+        Kind::Flag => "true or false".into(),
+        _ => "a text".into(),
+    }
+}
+
+/// Reads a JSON body into what it sends.
+fn read_body(verb: &Verb, raw: &str, documented: &Request, given: &mut Given) -> Result<(), String> {
+    let json: Json = serde_json::from_str(raw)
+        .map_err(|e| format!("the body is no JSON (line {}, column {})", e.line(), e.column()))?;
+    let documented: Json =
+        serde_json::from_slice(documented.body.as_deref().unwrap_or_default()).unwrap_or_default();
+    let root = documented.as_object().and_then(|object| object.iter().next());
+    let Some((root, shape)) = root else { return Ok(()) };
+    let example = if shape.is_array() { "[{…}]" } else { "{…}" };
+    let expected = format!("it is {{\"{root}\": {example}}}, root key included; nothing was sent");
+    let object = json.as_object().ok_or_else(|| format!("the body is no object: {expected}"))?;
+    if let Some(other) = object.keys().find(|key| *key != root) {
+        return Err(format!(
+            "the body has the root key \"{}\": {expected}",
+            crate::domain::text::Text::from(other.as_str())
+        ));
+    }
+    #[derive(serde::Deserialize)]
+    struct OneRoot<'a>(#[serde(borrow)] BTreeMap<String, &'a RawValue>);
+    let content = serde_json::from_str::<OneRoot<'_>>(raw).ok().and_then(|body| body.0.into_values().next());
+    let content = content.ok_or_else(|| format!("the body has no root key: {expected}"))?;
+    let items: Vec<&RawValue> = if shape.is_array() {
+        serde_json::from_str(content.get()).map_err(|_| format!("\"{root}\" is no list: {expected}"))?
+    } else {
+        vec![content]
+    };
+    if items.is_empty() {
+        return Err(format!("\"{root}\" is empty; nothing was sent"));
+    }
+    if verb.body == Body::Counters {
+        given.counters = read_counters(content)?;
+        return Ok(());
+    }
+    let Some(schema) = verb.schema() else { return Ok(()) };
+    given.drafts = items.into_iter().map(|item| read_draft(schema, item)).collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+/// Reads the counters of a body, each once.
+fn read_counters(content: &RawValue) -> Result<Counters, String> {
+    /// Pairs in order, so that a key that stands twice is seen.
+    struct Pairs(Vec<(String, Json)>);
+    impl<'de> serde::Deserialize<'de> for Pairs {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Visitor;
+            impl<'de> serde::de::Visitor<'de> for Visitor {
+                type Value = Pairs;
+
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("counters")
+                }
+
+                fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                    let mut pairs = Vec::new();
+                    while let Some(pair) = map.next_entry()? {
+                        pairs.push(pair);
+                    }
+                    Ok(Pairs(pairs))
+                }
+            }
+            deserializer.deserialize_map(Visitor)
+        }
+    }
+    let Pairs(pairs) =
+        serde_json::from_str(content.get()).map_err(|_| "the counters are no object".to_owned())?;
+    let mut counters = Counters::new();
+    for (key, value) in pairs {
+        let counter =
+            Counter::parse(&key).ok_or_else(|| format!("`{key}` is no counter; nothing was sent"))?;
+        if counters.iter().any(|(known, _)| *known == counter) {
+            return Err(format!("{key} is given twice; nothing was sent"));
+        }
+        let count = value.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|count| *count <= MOST);
+        let count = count
+            .ok_or_else(|| format!("{key}: a count is a whole number from 0 to {MOST}; nothing was sent"))?;
+        counters.push((counter, count));
+    }
+    if counters.is_empty() {
+        return Err("there are no counters in the body; nothing was sent".into());
+    }
+    Ok(counters)
+}
+
+/// Reads a record of a body.
+fn read_draft(schema: &'static Schema, item: &RawValue) -> Result<Draft, String> {
+    let record: Record = DeserializeSeed::deserialize(schema, item).map_err(|_| {
+        format!("a {} of the body is no object, or names a field twice; nothing was sent", schema.name)
+    })?;
+    let given = record.entries().filter(|(_, value)| **value != Value::Absent);
+    let mut draft = Draft::default();
+    for (field, value) in given {
+        let is_wrong = match value {
+            Value::Damaged(_) | Value::Odd(_) => true,
+            Value::Null => field.need == Need::Required,
+            Value::Text(text) => parse(field.kind, text.raw()).is_none() && !text.is_blank(),
+            _ => false,
+        };
+        if is_wrong && field.is_sent() {
+            return Err(format!("{}: it takes {}; nothing was sent", field.name, takes(field.kind)));
+        }
+        draft.set(field.name, value.clone());
+    }
+    Ok(draft)
+}
+
+/// That each record has what the documents require.
+fn check_drafts(verb: &Verb, schema: &Schema, drafts: &[Draft]) -> Result<(), String> {
+    let creates = matches!(verb.name, "create" | "upsert");
+    let mut said = Vec::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        let which = if drafts.len() > 1 { format!("record {}: ", at + 1) } else { String::new() };
+        for field in schema.fields.iter().filter(|field| field.need == Need::Required) {
+            let value = draft.value(field.name);
+            let is_missing = value.is_blank() && (creates || *value != Value::Absent);
+            // The documents require them, and answer an example without them: then they are false.
+            if is_missing && !(creates && field.kind == Kind::Flag) {
+                said.push(format!("{which}{} has to be given", field.name));
+            }
+        }
+    }
+    if said.is_empty() { Ok(()) } else { Err(format!("{}; nothing was sent", said.join("; "))) }
+}

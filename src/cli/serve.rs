@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::cli::exit::{FAILED, complain};
 use crate::runtime::effects::background;
 use crate::sandbox::Sandbox;
-use crate::sandbox::shared::Options;
+use crate::sandbox::shared::{Options, Untrue};
 
 /// How large the sandbox is and how it behaves.
 #[derive(Debug, clap::Args)]
@@ -30,6 +30,9 @@ pub(super) struct Arguments {
     /// Days after which the key expires
     #[arg(long, value_name = "DAYS")]
     key_expires: Option<u64>,
+    /// Answer untruly in this way; may be given more than once
+    #[arg(long, value_name = "WAY")]
+    untrue: Vec<Untrue>,
 }
 
 /// Serves until the process is stopped.
@@ -41,6 +44,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
         recalculation: Duration::from_secs(arguments.recalculation),
         delay: Duration::from_millis(arguments.delay),
         key_expires_in: arguments.key_expires.map(|days| Duration::from_secs(days * 86_400)),
+        untrue: arguments.untrue.clone(),
         ..Options::default()
     };
     let runtime = match background() {

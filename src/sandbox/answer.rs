@@ -49,11 +49,34 @@ pub(super) fn invalid(message: &str, records: Vec<Value>) -> Response {
     answer(StatusCode::UNPROCESSABLE_ENTITY, &json!({"error": error}))
 }
 
-/// The object or list under the root key of a body, or 400.
-pub(super) fn root(body: &[u8], key: &str) -> Result<Value, Box<Response>> {
+/// What is under the root key of a body, or 400.
+fn root(body: &[u8], key: &str) -> Result<Value, Box<Response>> {
     let wrong = || Box::new(answer(StatusCode::BAD_REQUEST, &json!({"error": "Bad request"})));
     let mut json: Value = serde_json::from_slice(body).map_err(|_| wrong())?;
     json.get_mut(key).map(Value::take).ok_or_else(wrong)
+}
+
+/// The record under the root key of a body; 400 without the key, 422 for what is no record.
+pub(super) fn one_record(body: &[u8], key: &str) -> Result<Value, Box<Response>> {
+    let given = root(body, key)?;
+    if given.is_object() { Ok(given) } else { Err(Box::new(errors(&[format!("{key} must be an object")]))) }
+}
+
+/// The records in the list under the root key of a body; 400 without the key, 422 for what is no list of records.
+pub(super) fn records(body: &[u8], key: &str) -> Result<Vec<Object>, Box<Response>> {
+    let Value::Array(items) = root(body, key)? else {
+        return Err(Box::new(invalid(&format!("{key} must be a list"), Vec::new())));
+    };
+    let record = |item| match item {
+        Value::Object(record) => Ok(record),
+        _ => Err(Box::new(invalid(&format!("{key} must be a list of objects"), Vec::new()))),
+    };
+    items.into_iter().map(record).collect()
+}
+
+/// 405, its body not documented.
+pub(super) async fn not_allowed() -> Response {
+    answer(StatusCode::METHOD_NOT_ALLOWED, &json!({"error": "Method not allowed"}))
 }
 
 /// `page` and `per_page` of a request.

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::api::sign::signature;
 use crate::sandbox::answer::{answer, stamp};
 use crate::sandbox::shared::{Does, Shared};
+use crate::sandbox::untrue;
 
 /// The largest request taken.
 const LARGEST: usize = 64 << 20;
@@ -34,7 +35,19 @@ pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, n
     let now = jiff::Timestamp::now();
     let mut response = if header("x-api-key") == options.key && signed && expires.is_none_or(|at| now < at) {
         match shared.strike(parts.method.as_str(), parts.uri.path()) {
-            None | Some(Does::Pass) => next.run(Request::from_parts(parts, Body::from(body))).await,
+            None => match untrue::refused(&shared.options.untrue, &parts) {
+                Some(refused) => refused,
+                None => {
+                    let (method, query) = (parts.method.clone(), parts.uri.query().map(str::to_owned));
+                    let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
+                    untrue::told(&shared.options.untrue, &method, query.as_deref(), answer).await
+                }
+            },
+            Some(Does::Pass) => next.run(Request::from_parts(parts, Body::from(body))).await,
+            Some(Does::EditFirst(scorecard, fields)) => {
+                shared.world().edit_scorecard(&scorecard, fields);
+                next.run(Request::from_parts(parts, Body::from(body))).await
+            }
             Some(Does::Answer(status, text)) => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 (status, text).into_response()

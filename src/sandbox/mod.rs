@@ -22,6 +22,7 @@
 
 mod answer;
 mod auth;
+mod given;
 mod made;
 mod participants;
 mod plans;
@@ -31,6 +32,7 @@ pub mod shared;
 mod state;
 mod supplier_scores;
 mod training_programs;
+mod untrue;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -69,6 +71,7 @@ impl Sandbox {
             .merge(plans::routes())
             .merge(supplier_scores::routes())
             .fallback(answer::not_found)
+            .method_not_allowed_fallback(answer::not_allowed)
             .layer(middleware::from_fn_with_state(shared.clone(), auth::check))
             .with_state(shared.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });

@@ -2,15 +2,16 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
 
 use crate::sandbox::answer::{
-    Object, Paging, answer, blank, date, invalid, missing, no_content, now, page, root,
+    Object, Paging, answer, blank, invalid, missing, no_content, now, page, records,
 };
+use crate::sandbox::given::{Ids, wrong_types};
 use crate::sandbox::made::participant_defaults;
 use crate::sandbox::shared::{App, Shared};
 use crate::sandbox::state::Scorecard;
@@ -36,7 +37,7 @@ pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
 
 async fn list(
     State(shared): App,
-    Path((scorecard, program)): Path<(String, u64)>,
+    Ids((scorecard, program)): Ids<(String, u64)>,
     uri: Uri,
     query: Query<Paging>,
 ) -> Response {
@@ -47,16 +48,11 @@ async fn list(
     page(uri.path(), query, participants.len(), |range| participants.rows(range))
 }
 
-async fn create(
-    State(shared): App,
-    Path((scorecard, program)): Path<(String, u64)>,
-    body: Bytes,
-) -> Response {
-    let given = match root(&body, "participants") {
-        Ok(given) => given,
+async fn create(State(shared): App, Ids((scorecard, program)): Ids<(String, u64)>, body: Bytes) -> Response {
+    let records = match records(&body, "participants") {
+        Ok(records) => records,
         Err(refusal) => return *refusal,
     };
-    let records: Vec<&Object> = given.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
     let mut world = shared.world();
     let ids: Vec<u64> = records.iter().map(|_| world.id()).collect();
     let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return missing() };
@@ -91,7 +87,7 @@ fn amount(value: &Value) -> Value {
 
 fn refusal(scorecard: &Scorecard, record: &Object) -> Option<Value> {
     let word = |field: &str| record.get(field).and_then(Value::as_str).unwrap_or_default();
-    let mut wrong: Vec<String> = Vec::new();
+    let mut wrong = wrong_types(record, &participant_defaults());
     if blank(record.get("full_name")) {
         wrong.push("Full name can't be blank".into());
     }
@@ -109,18 +105,6 @@ fn refusal(scorecard: &Scorecard, record: &Object) -> Option<Value> {
             wrong.push(format!("{words} is not included in the list"));
         }
     }
-    for field in AMOUNTS {
-        let number =
-            |value: &Value| value.is_number() || value.as_str().is_some_and(|t| t.parse::<f64>().is_ok());
-        if record.get(field).is_some_and(|value| !value.is_null() && !number(value)) {
-            wrong.push(format!("{} is not a number", crate::domain::counter::label_of(field)));
-        }
-    }
-    for field in ["start_date", "end_date", "absorption_date"] {
-        if !blank(record.get(field)) && date(record.get(field)).is_none() {
-            wrong.push(format!("{} is not a valid date", crate::domain::counter::label_of(field)));
-        }
-    }
     if scorecard.ids_compulsory && blank(record.get("id_number")) {
         wrong.push("Id number can't be blank".into());
     }
@@ -135,7 +119,7 @@ fn refusal(scorecard: &Scorecard, record: &Object) -> Option<Value> {
     })
 }
 
-async fn delete(State(shared): App, Path((scorecard, program, id)): Path<(String, u64, u64)>) -> Response {
+async fn delete(State(shared): App, Ids((scorecard, program, id)): Ids<(String, u64, u64)>) -> Response {
     let mut world = shared.world();
     let program = world.scorecards.get_mut(&scorecard).and_then(|s| s.programs.get_mut(&program));
     let Some(program) = program else { return missing() };

@@ -2,18 +2,19 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, patch};
 use jiff::civil::{Date, date as day};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::domain::counter::label_of;
 use crate::domain::plan::SECTORS;
-use crate::sandbox::answer::{answer, blank, date, errors, missing, no_content, now, ok, root};
+use crate::sandbox::answer::{answer, blank, date, errors, missing, no_content, now, ok, one_record};
+use crate::sandbox::given::{Ids, wrong_types};
 use crate::sandbox::shared::{App, Shared};
-use crate::sandbox::state::{Milestone, Plan, World, new_plan};
+use crate::sandbox::state::{Milestone, Plan, World, derived_name, new_plan};
 
 /// The first day a plan may begin on, and the last it may end on.
 const FLOOR: Date = day(2025, 9, 1);
@@ -46,12 +47,12 @@ async fn list(State(shared): App) -> Response {
     ok(&shared.world().plans.values().map(|p| Value::Object(p.record.clone())).collect())
 }
 
-async fn read(State(shared): App, Path(id): Path<u64>) -> Response {
+async fn read(State(shared): App, Ids(id): Ids<u64>) -> Response {
     shared.world().plans.get(&id).map_or_else(missing, |plan| ok(&whole(plan)))
 }
 
 async fn create(State(shared): App, body: Bytes) -> Response {
-    let given = match root(&body, "employment_equity_plan") {
+    let given = match one_record(&body, "employment_equity_plan") {
         Ok(given) => given,
         Err(refusal) => return *refusal,
     };
@@ -81,8 +82,8 @@ async fn create(State(shared): App, body: Bytes) -> Response {
     answer(StatusCode::CREATED, &shown)
 }
 
-async fn update(State(shared): App, Path(id): Path<u64>, body: Bytes) -> Response {
-    let given = match root(&body, "employment_equity_plan") {
+async fn update(State(shared): App, Ids(id): Ids<u64>, body: Bytes) -> Response {
+    let given = match one_record(&body, "employment_equity_plan") {
         Ok(given) => given,
         Err(refusal) => return *refusal,
     };
@@ -94,8 +95,13 @@ async fn update(State(shared): App, Path(id): Path<u64>, body: Bytes) -> Respons
     }
     for field in ["name", "scorecard_id", "sector"] {
         if let Some(value) = given.get(field) {
-            let blanked = field != "name" && blank(Some(value));
-            plan.record.insert(field.into(), if blanked { Value::Null } else { value.clone() });
+            let value = match (field, blank(Some(value))) {
+                // A blank name is derived anew, as on creation.
+                ("name", true) => derived_name(&plan.record["start_date"], &plan.record["end_date"]),
+                (_, true) => Value::Null,
+                (_, false) => value.clone(),
+            };
+            plan.record.insert(field.into(), value);
         }
     }
     plan.record.insert("updated_at".into(), now());
@@ -104,7 +110,15 @@ async fn update(State(shared): App, Path(id): Path<u64>, body: Bytes) -> Respons
 
 /// What is wrong with the scorecard or sector of a plan.
 fn check(world: &World, given: &Value) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let types =
+        json!({"name": null, "scorecard_id": null, "sector": null, "start_date": null, "end_date": null});
+    let mut wrong = match (given.as_object(), types.as_object()) {
+        (Some(given), Some(types)) => wrong_types(given, types),
+        _ => Vec::new(),
+    };
+    if !wrong.is_empty() {
+        return wrong;
+    }
     let known = |id: &Value| id.as_str().is_some_and(|id| world.scorecards.contains_key(id));
     if given.get("scorecard_id").is_some_and(|id| !blank(Some(id)) && !known(id)) {
         wrong.push("Scorecard not found".into());
@@ -116,16 +130,16 @@ fn check(world: &World, given: &Value) -> Vec<String> {
     wrong
 }
 
-async fn delete(State(shared): App, Path(id): Path<u64>) -> Response {
+async fn delete(State(shared): App, Ids(id): Ids<u64>) -> Response {
     if shared.world().plans.remove(&id).is_some() { no_content() } else { missing() }
 }
 
 async fn update_target(
     State(shared): App,
-    Path((plan, milestone, target)): Path<(u64, u64, u64)>,
+    Ids((plan, milestone, target)): Ids<(u64, u64, u64)>,
     body: Bytes,
 ) -> Response {
-    let given = match root(&body, "employment_equity_target") {
+    let given = match one_record(&body, "employment_equity_target") {
         Ok(given) => given,
         Err(refusal) => return *refusal,
     };

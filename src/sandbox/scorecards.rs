@@ -2,14 +2,15 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, put};
 use serde_json::{Value, json};
 
 use crate::domain::scorecard::CHARTER_IDS;
-use crate::sandbox::answer::{Object, answer, blank, date, errors, missing, no_content, now, ok, root};
+use crate::sandbox::answer::{Object, answer, blank, date, errors, missing, no_content, now, ok, one_record};
+use crate::sandbox::given::{Ids, wrong_types};
 use crate::sandbox::made;
 use crate::sandbox::shared::{App, Shared};
 use crate::sandbox::state::Scorecard;
@@ -28,12 +29,12 @@ async fn list(State(shared): App) -> Response {
     ok(&world.scorecards.values().map(|s| Value::Object(s.record.clone())).collect())
 }
 
-async fn read(State(shared): App, Path(id): Path<String>) -> Response {
+async fn read(State(shared): App, Ids(id): Ids<String>) -> Response {
     shared.world().scorecards.get(&id).map_or_else(missing, |s| ok(&s.record.clone().into()))
 }
 
 async fn create(State(shared): App, body: Bytes) -> Response {
-    let given = match root(&body, "scorecard") {
+    let given = match one_record(&body, "scorecard") {
         Ok(given) => given,
         Err(refusal) => return *refusal,
     };
@@ -61,8 +62,8 @@ async fn create(State(shared): App, body: Bytes) -> Response {
     answer(StatusCode::CREATED, &record.into())
 }
 
-async fn update(State(shared): App, Path(id): Path<String>, body: Bytes) -> Response {
-    let given = match root(&body, "scorecard") {
+async fn update(State(shared): App, Ids(id): Ids<String>, body: Bytes) -> Response {
+    let given = match one_record(&body, "scorecard") {
         Ok(given) => given,
         Err(refusal) => return *refusal,
     };
@@ -83,7 +84,7 @@ async fn update(State(shared): App, Path(id): Path<String>, body: Bytes) -> Resp
     ok(&record.into())
 }
 
-async fn recalculate(State(shared): App, Path(id): Path<String>) -> Response {
+async fn recalculate(State(shared): App, Ids(id): Ids<String>) -> Response {
     let mut world = shared.world();
     let Some(scorecard) = world.scorecards.get_mut(&id) else { return missing() };
     if scorecard.recalculating_until.is_some() {
@@ -94,7 +95,7 @@ async fn recalculate(State(shared): App, Path(id): Path<String>) -> Response {
     answer(StatusCode::ACCEPTED, &json!({}))
 }
 
-async fn delete(State(shared): App, Path(id): Path<String>) -> Response {
+async fn delete(State(shared): App, Ids(id): Ids<String>) -> Response {
     let mut world = shared.world();
     if world.scorecards.remove(&id).is_none() {
         return missing();
@@ -108,7 +109,11 @@ async fn delete(State(shared): App, Path(id): Path<String>) -> Response {
 }
 
 fn check(record: &Object) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let types: Object = FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+    let mut wrong = wrong_types(record, &types);
+    if !wrong.is_empty() {
+        return wrong;
+    }
     for (field, words) in [("description", "Description"), ("province", "Province")] {
         if blank(record.get(field)) {
             wrong.push(format!("{words} can't be blank"));

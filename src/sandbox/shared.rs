@@ -26,6 +26,25 @@ pub struct Options {
     pub secret: String,
     /// The fold count of the key.
     pub folds: u32,
+    /// Untrue answers that a client has to stand.
+    pub untrue: Vec<Untrue>,
+}
+
+/// A way in which the sandbox answers untruly, for integrators to test against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Untrue {
+    /// Writes are done and answered with 200 and bytes that are no text
+    NotUtf8,
+    /// Writes are done and answered with 200 and JSON 10,000 levels deep
+    TooDeep,
+    /// Writes are done and answered with 200 and JSON of another shape
+    OtherShape,
+    /// Pages after the first are empty, though the count says otherwise
+    EmptyPage,
+    /// Writes but recalculations are answered with 409 and words about a lock
+    Locked,
+    /// Writes are answered with 403 and words
+    Forbidden,
 }
 
 impl Default for Options {
@@ -40,6 +59,7 @@ impl Default for Options {
             key: "mpk_sandbox".into(),
             secret: "sandbox-secret-not-a-real-one".into(),
             folds: crate::api::sign::FOLDS,
+            untrue: Vec::new(),
         }
     }
 }
@@ -68,6 +88,8 @@ pub enum Does {
     LoseAnswer,
     /// Does nothing of what was asked, and breaks the answer off.
     LoseRequest,
+    /// Someone else edits this scorecard just before: these fields, and its `updated_at` moves. Then it does what was asked.
+    EditFirst(String, serde_json::Map<String, serde_json::Value>),
 }
 
 impl std::fmt::Debug for Shared {

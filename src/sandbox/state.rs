@@ -104,6 +104,14 @@ impl World {
         self.next_id
     }
 
+    /// Someone else's edit of a scorecard.
+    pub(super) fn edit_scorecard(&mut self, id: &str, fields: Object) {
+        if let Some(scorecard) = self.scorecards.get_mut(id) {
+            scorecard.record.extend(fields);
+            scorecard.record.insert("updated_at".into(), stamp(Timestamp::now()).into());
+        }
+    }
+
     /// Ends what has run its time: `updated_at` moves to the end.
     pub(super) fn end_recalculations(&mut self, now: Timestamp) {
         for scorecard in self.scorecards.values_mut() {
@@ -141,6 +149,12 @@ pub(super) fn program_record(id: u64, given: &Object, created_at: Value, updated
     record
 }
 
+/// The name of a plan that was given none: a description of its dates (Employment Equity Plans, "Notes").
+pub(super) fn derived_name(start: &Value, end: &Value) -> Value {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    format!("EE Plan {} - {}", text(start), text(end)).into()
+}
+
 /// A plan from its given fields, with a milestone per financial year; `workforces` gives each year's counters, the
 /// last one all that follow.
 pub(super) fn new_plan(
@@ -154,9 +168,10 @@ pub(super) fn new_plan(
     let mut record = Object::new();
     record.insert("id".into(), world.id().into());
     let name = given.get("name").filter(|name| !blank(Some(name))).cloned();
-    record.insert("name".into(), name.unwrap_or_else(|| format!("EE Plan {start} - {end}").into()));
-    record.insert("start_date".into(), start.to_string().into());
-    record.insert("end_date".into(), end.to_string().into());
+    let (first, last): (Value, Value) = (start.to_string().into(), end.to_string().into());
+    record.insert("name".into(), name.unwrap_or_else(|| derived_name(&first, &last)));
+    record.insert("start_date".into(), first);
+    record.insert("end_date".into(), last);
     record.insert("era".into(), "post_2025".into());
     for field in ["scorecard_id", "sector"] {
         record

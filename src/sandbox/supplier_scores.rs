@@ -1,12 +1,13 @@
 //! Supplier scores of the sandbox.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
 
 use crate::sandbox::answer::{missing, ok};
+use crate::sandbox::given::Ids;
 use crate::sandbox::made;
 use crate::sandbox::shared::{App, Shared};
 
@@ -16,11 +17,11 @@ pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
         .route("/api/v1/suppliers/{vendor_code}/scores/heartbeat", get(heartbeat))
 }
 
-async fn heartbeat(State(_): App, Path(_): Path<String>) -> Response {
+async fn heartbeat(State(_): App, Ids(_): Ids<String>) -> Response {
     ok(&json!({"account": "Sandbox (Pty) Ltd"}))
 }
 
-async fn scores(State(_): App, Path(vendor_code): Path<String>) -> Response {
+async fn scores(State(_): App, Ids(vendor_code): Ids<String>) -> Response {
     if vendor_code == "T100" {
         return ok(&documented());
     }

@@ -2,16 +2,15 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::Value;
 
 use crate::domain::training_program::{CATEGORIES, MATCHING};
-use crate::sandbox::answer::{
-    Object, Paging, blank, date, invalid, missing, no_content, now, ok, page, root,
-};
+use crate::sandbox::answer::{Object, Paging, blank, invalid, missing, no_content, now, ok, page, records};
+use crate::sandbox::given::{Ids, wrong_types};
 use crate::sandbox::shared::{App, Shared};
 use crate::sandbox::state::{Participants, Program, program_defaults, program_record};
 
@@ -32,7 +31,7 @@ pub(super) fn shown(program: &Program) -> Value {
     record.into()
 }
 
-async fn list(State(shared): App, Path(scorecard): Path<String>, uri: Uri, query: Query<Paging>) -> Response {
+async fn list(State(shared): App, Ids(scorecard): Ids<String>, uri: Uri, query: Query<Paging>) -> Response {
     let world = shared.world();
     let Some(scorecard) = world.scorecards.get(&scorecard) else { return missing() };
     if !scorecard.has_programs() {
@@ -42,26 +41,25 @@ async fn list(State(shared): App, Path(scorecard): Path<String>, uri: Uri, query
     page(uri.path(), query, programs.len(), |range| programs[range].iter().map(|p| shown(p)).collect())
 }
 
-async fn upsert(State(shared): App, Path(scorecard): Path<String>, body: Bytes) -> Response {
-    let given = match root(&body, "training_programs") {
-        Ok(given) => given,
+async fn upsert(State(shared): App, Ids(scorecard): Ids<String>, body: Bytes) -> Response {
+    let records = match records(&body, "training_programs") {
+        Ok(records) => records,
         Err(refusal) => return *refusal,
     };
     let mut world = shared.world();
-    let fresh: Vec<u64> = given.as_array().into_iter().flatten().map(|_| world.id()).collect();
+    let fresh: Vec<u64> = records.iter().map(|_| world.id()).collect();
     let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return missing() };
     if !scorecard.has_programs() {
         return unsupported();
     }
-    let records: Vec<&Object> = given.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
-    let refused: Vec<Value> = records.iter().filter_map(|record| refusal(record)).collect();
+    let refused: Vec<Value> = records.iter().filter_map(refusal).collect();
     if !refused.is_empty() {
         return invalid("One or more training program records are invalid.", refused);
     }
     let mut answers = Vec::new();
     for (given, id) in records.into_iter().zip(fresh) {
         let key = |record: &Object| MATCHING.map(|field| matching(record.get(field)));
-        let known = scorecard.programs.values_mut().find(|p| key(&p.record) == key(given));
+        let known = scorecard.programs.values_mut().find(|p| key(&p.record) == key(&given));
         match known {
             Some(program) => {
                 for (field, value) in
@@ -74,7 +72,7 @@ async fn upsert(State(shared): App, Path(scorecard): Path<String>, body: Bytes) 
             }
             None => {
                 let program = Program {
-                    record: program_record(id, given, now(), now()),
+                    record: program_record(id, &given, now(), now()),
                     participants: Participants::default(),
                 };
                 answers.push(shown(&program));
@@ -95,16 +93,12 @@ fn matching(value: Option<&Value>) -> String {
 }
 
 fn refusal(record: &Object) -> Option<Value> {
-    let mut wrong = Vec::new();
+    let mut wrong = wrong_types(record, &program_defaults());
     if blank(record.get("name")) {
-        wrong.push("Name can't be blank");
+        wrong.push("Name can't be blank".into());
     }
     if !record.get("category").and_then(Value::as_str).is_some_and(|c| CATEGORIES.contains(&c)) {
-        wrong.push("Category is not a valid category");
-    }
-    let day = record.get("invoice_transaction_date");
-    if !blank(day) && date(day).is_none() {
-        wrong.push("Invoice transaction date is not a valid date");
+        wrong.push("Category is not a valid category".into());
     }
     let shown: Object = ["name", "category", "abet", "mandatory", "training_provider", "municipality"]
         .into_iter()
@@ -114,7 +108,7 @@ fn refusal(record: &Object) -> Option<Value> {
     (!wrong.is_empty()).then(|| shown.into())
 }
 
-async fn delete(State(shared): App, Path((scorecard, id)): Path<(String, u64)>) -> Response {
+async fn delete(State(shared): App, Ids((scorecard, id)): Ids<(String, u64)>) -> Response {
     let mut world = shared.world();
     let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return missing() };
     if !scorecard.has_programs() {

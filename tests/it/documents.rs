@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{ask, ask_raw, counter, plan, sandbox};
+use crate::records::ACME;
 use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::shared::Options;
 
@@ -421,4 +422,125 @@ async fn a_malformed_body_is_refused_and_the_data_is_the_same_at_every_start() {
     assert_eq!(status, 400);
     assert_eq!(ask(&one, "GET", SCORECARDS, None).await, ask(&two, "GET", SCORECARDS, None).await);
     assert_eq!(plan(&one, 42).await, plan(&two, 42).await);
+}
+
+#[tokio::test]
+async fn values_of_a_wrong_type_are_refused_with_the_field_and_nothing_is_stored() {
+    let sandbox = sandbox().await;
+    let programs = format!("/api/public/v1/scorecards/{ACME}/training_programs");
+    let program = ask(&sandbox, "GET", &programs, None).await.1["data"][0]["id"].to_string();
+    let people = format!("{programs}/{program}/participants");
+    let before = ask(&sandbox, "GET", &people, None).await.1["meta"]["count"].clone();
+    for (method, path, body, words) in [
+        (
+            "POST",
+            &programs,
+            json!({"training_programs": [{"name": "X", "category": "A",
+            "continuous_legal_education_program": {"a": 1}}]}),
+            "Continuous legal education program",
+        ),
+        (
+            "POST",
+            &programs,
+            json!({"training_programs": [{"name": "X", "category": "A", "abet": "perhaps"}]}),
+            "ABET",
+        ),
+        ("POST", &programs, json!({"training_programs": [7]}), "training_programs must be a list of objects"),
+        ("POST", &programs, json!({"training_programs": {"name": "X"}}), "training_programs must be a list"),
+        (
+            "POST",
+            &people,
+            json!({"participants": [{"full_name": "X", "gender": "Male", "race": "African",
+            "course_cost": "-2.2e-309"}]}),
+            "Course cost",
+        ),
+        (
+            "POST",
+            &people,
+            json!({"participants": [{"full_name": ["X"], "gender": "Male", "race": "African"}]}),
+            "Full name",
+        ),
+        (
+            "PUT",
+            &format!("/api/public/v1/scorecards/{ACME}"),
+            json!({"scorecard": {"province": 7}}),
+            "Province",
+        ),
+        (
+            "PUT",
+            &format!("/api/public/v1/scorecards/{ACME}"),
+            json!({"scorecard": [1]}),
+            "scorecard must be an object",
+        ),
+        (
+            "PATCH",
+            &"/api/public/v1/employment_equity_plans/42".to_owned(),
+            json!({"employment_equity_plan": {"name": {"x": 1}}}),
+            "Name",
+        ),
+    ] {
+        let (status, answer) = ask(&sandbox, method, path, Some(body)).await;
+        assert_eq!(status, 422, "{words}: {answer}");
+        assert!(answer.to_string().contains(words), "{words}: {answer}");
+    }
+    assert_eq!(ask(&sandbox, "GET", &people, None).await.1["meta"]["count"], before);
+}
+
+#[tokio::test]
+async fn a_path_that_names_nothing_and_a_method_that_is_not_there_are_answered_in_json() {
+    let sandbox = sandbox().await;
+    for path in [
+        "employment_equity_plans/abc",
+        "employment_equity_plans/-1",
+        "scorecards/x/training_programs/y/participants",
+        "nowhere",
+    ] {
+        let (status, answer) = ask(&sandbox, "GET", &format!("/api/public/v1/{path}"), None).await;
+        assert_eq!((status, &answer), (404, &json!({"error": "Not found"})), "{path}");
+    }
+    let (status, answer) = ask(&sandbox, "POST", "/api/public/v1/employment_equity_plans/42", None).await;
+    assert!(status == 405 && answer["error"].is_string(), "{answer}");
+}
+
+#[tokio::test]
+async fn a_plan_without_a_name_is_described_by_its_dates() {
+    let sandbox = sandbox().await;
+    for name in [json!(""), json!(null), json!("  ")] {
+        let body = json!({"employment_equity_plan": {"name": name}});
+        let (_, answer) =
+            ask(&sandbox, "PATCH", "/api/public/v1/employment_equity_plans/42", Some(body)).await;
+        let (name, start) = (answer["name"].as_str().unwrap(), answer["start_date"].as_str().unwrap());
+        assert!(name.contains(start), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_sandbox_answers_untruly_when_told_to() {
+    use bee_tui::sandbox::shared::Untrue;
+    let body = || Some(json!({"employment_equity_plan": {"name": "Told untruly"}}).to_string());
+    let plan = "/api/public/v1/employment_equity_plans/42";
+    for (way, status, words) in [
+        (Untrue::OtherShape, 200, "ok"),
+        (Untrue::TooDeep, 200, "[[[["),
+        (Untrue::Locked, 409, "locked"),
+        (Untrue::Forbidden, 403, "may not"),
+    ] {
+        let sandbox = Sandbox::start(Options { untrue: vec![way], ..Options::default() }).await.unwrap();
+        let (told, text) = ask_raw(&sandbox, "PATCH", plan, body()).await;
+        assert!(told == status && text.contains(words), "{way:?}: {told} {text:.80}");
+        let (_, after) = ask(&sandbox, "GET", plan, None).await;
+        assert_eq!(after["name"] == "Told untruly", status == 200, "{way:?}");
+    }
+    let options = Options {
+        participants: 3000,
+        in_one_program: true,
+        untrue: vec![Untrue::EmptyPage],
+        ..Options::default()
+    };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let programs = format!("/api/public/v1/scorecards/{ACME}/training_programs");
+    let program = ask(&sandbox, "GET", &programs, None).await.1["data"][0]["id"].to_string();
+    let second = format!("{programs}/{program}/participants?page=2&per_page=1000");
+    let (_, page) = ask(&sandbox, "GET", &second, None).await;
+    assert_eq!((page["data"].as_array().unwrap().len(), &page["meta"]["count"]), (0, &json!(3000)));
 }

@@ -76,6 +76,22 @@ pub fn delete(collection: &Collection, id: &RecordId) -> Option<Call> {
 }
 
 impl Call {
+    /// The scorecard that this call edits, itself or what counts in it. A recalculation is no edit.
+    pub fn edits_scorecard(&self) -> Option<&ScorecardId> {
+        match self {
+            Self::Scorecards(scorecards::Call::Update(id, _) | scorecards::Call::Delete(id)) => Some(id),
+            Self::TrainingPrograms(
+                training_programs::Call::Upsert(id, _) | training_programs::Call::Delete(id, _),
+            ) => Some(id),
+            Self::Participants(participants::Call {
+                scorecard,
+                ask: Ask::Create(_) | Ask::Delete(_),
+                ..
+            }) => Some(scorecard),
+            _ => None,
+        }
+    }
+
     /// The collection and the page of it that this call lists.
     pub fn lists(&self) -> Option<(Collection, u32)> {
         Some(match self {

@@ -271,6 +271,9 @@ impl Model {
                 && *id > self.owned
             {
                 let reads = call.request().method.is_read();
+                if let Some(watch) = call.edits_scorecard().and_then(|id| self.desk.watches.get_mut(id)) {
+                    watch.write_sent();
+                }
                 let (owner, call) = (owner.clone(), call.clone());
                 let (since, sent_at) = (self.now, self.now);
                 let pending =

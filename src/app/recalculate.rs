@@ -1,15 +1,20 @@
 //! Recalculations: note `updated_at`, send the PUT, watch by reading until it has moved.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::api::error::{ApiError, Failure};
-use crate::api::reply::Reply;
+use crate::api::reply::{Answer, Reply};
 use crate::api::{Call, scorecards};
 use crate::app::model::Model;
 use crate::app::requests::{Owner, Phase, Through};
+use crate::domain::change;
+use crate::domain::collection::Collection;
 use crate::domain::date::{seconds_since, span};
 use crate::domain::id::ScorecardId;
-use crate::domain::recalculation::{Next, Starter, State, Watch, Wish};
+use crate::domain::recalculation::{Next, Starter, State, Watch, Wish, Written};
 use crate::domain::scorecard::Scorecard;
 use crate::effect::{Alarm, Effect, Effects, StoreOp};
 use crate::nav::{Notice, Tone};
@@ -18,11 +23,40 @@ use crate::overlay::Overlay;
 impl Model {
     /// Takes up the watches that were stored.
     pub(super) fn resume_watches(&mut self, fx: &mut Effects) {
+        // What was being sent when the program ended may have moved `updated_at` of a scorecard that is watched.
+        let unknown =
+            self.desk.record_changes.iter().filter(|(_, change)| change.state == change::State::Unknown);
+        let touched = unknown.filter_map(|(_, change)| match &change.collection {
+            Collection::Scorecards => change.intent.record().cloned(),
+            other => other.scorecard().cloned(),
+        });
+        for scorecard in touched.collect::<BTreeSet<_>>() {
+            if let Some(watch) = self.desk.watches.get_mut(&scorecard) {
+                watch.write_answered(Written::Perhaps(None), self.now);
+            }
+        }
         for (scorecard, watch) in &self.desk.watches {
             if !watch.state.is_over() && !self.is_undecided(scorecard) {
                 fx.push(Effect::After(Alarm::Watch(scorecard.clone()), Duration::ZERO));
             }
         }
+    }
+
+    /// A write was answered: whoever watches the scorecard that it edits has to know that it may have moved `updated_at`.
+    pub(super) fn note_write(&mut self, call: &Call, result: &Result<Answer, ApiError>, fx: &mut Effects) {
+        let watch = call.edits_scorecard().and_then(|id| self.desk.watches.get_mut(id));
+        let Some(watch) = watch.filter(|watch| !watch.state.is_over()) else { return };
+        let written = match result {
+            Ok(Answer { reply: Reply::Scorecard(shown), .. }) => Written::Perhaps(Some(shown.observation())),
+            Ok(_) => Written::Perhaps(None),
+            // One that was given up may have been done.
+            Err(error) if error.outcome_unknown() || error.failure == Failure::Stopped => {
+                Written::Perhaps(None)
+            }
+            Err(_) => Written::Nothing,
+        };
+        watch.write_answered(written, self.now);
+        fx.push(Effect::Store(StoreOp::Watch(Box::new(watch.clone()))));
     }
 
     /// Begins a recalculation: notes `updated_at`, then sends the PUT.
@@ -94,6 +128,7 @@ impl Model {
         &mut self,
         scorecard: ScorecardId,
         phase: Phase,
+        asked: Timestamp,
         result: Result<Reply, ApiError>,
         fx: &mut Effects,
     ) {
@@ -114,7 +149,7 @@ impl Model {
             }
             Phase::Note(_) => self.noted(scorecard, read, error, fx),
             Phase::Put => self.put_answered(&scorecard, error, fx),
-            Phase::Look(_) => self.looked(&scorecard, read.as_ref(), error, fx),
+            Phase::Look(_) => self.looked(&scorecard, asked, read.as_ref(), error, fx),
         }
     }
 
@@ -128,7 +163,9 @@ impl Model {
         let Some(watch) = self.desk.watches.get_mut(&scorecard) else { return };
         match read {
             Some(read) => {
-                watch.noted = read.updated_at();
+                watch.noted = Some(read.observation());
+                watch.edit = None;
+                watch.unseen_write = None;
                 watch.description = read.description();
                 if watch.wish == Wish::Watch {
                     watch.state = State::Requested;
@@ -202,6 +239,7 @@ impl Model {
     fn looked(
         &mut self,
         scorecard: &ScorecardId,
+        asked: Timestamp,
         read: Option<&Scorecard>,
         error: Option<ApiError>,
         fx: &mut Effects,
@@ -210,15 +248,16 @@ impl Model {
         let started = watch.state.clone();
         match (read, error) {
             (Some(read), _) => {
-                watch.looked(read.updated_at(), self.now);
+                watch.looked(&read.observation(), asked, self.now);
             }
             (None, Some(ApiError { failure: Failure::Stopped, .. })) => {}
             // A look that failed says nothing of the recalculation.
             (None, Some(error)) if error.failure != Failure::NotFound => watch.out_of_reach(self.now),
             (None, _) => watch.state = State::Failed("the scorecard is not there any more".into()),
         }
+        // Only an end that is sure says how long it took.
         let finished = matches!(watch.state, State::Finished(_));
-        let other_ended = finished && watch.wish == Wish::StartMine;
+        let other_ended = watch.state.end_seen().is_some() && watch.wish == Wish::StartMine;
         let seconds = watch.ran(read.and_then(Scorecard::updated_at), self.now);
         if other_ended {
             // The other one is over: mine can start at once.
@@ -247,10 +286,13 @@ impl Model {
     /// A watch is over: the bell rings once, and the status line says how it ended.
     fn end_watch(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
         let Some(watch) = self.desk.watches.get(scorecard) else { return };
-        let tone = if matches!(watch.state, State::Finished(_)) { Tone::Good } else { Tone::Error };
+        let tone = if watch.state.end_seen().is_some() { Tone::Good } else { Tone::Error };
         let took = match watch.state {
             State::Finished(seen) => {
                 format!(", {} after it was asked for", span(seconds_since(watch.asked_at, seen)))
+            }
+            State::FinishedOrEdited(_) | State::NoSignOrEdited => {
+                watch.edit.map(|edit| format!(": {edit}")).unwrap_or_default()
             }
             State::Failed(ref words) => format!(": {words}"),
             _ => String::new(),

@@ -217,6 +217,7 @@ impl Model {
         if !self.sends() {
             self.status.asked = None;
         }
+        self.note_write(&pending.call, &result, fx);
         let stale = self.is_stale(id, &pending.call, result.is_ok(), fx);
         let result = result.map(|answer| {
             self.status.expiry = answer.expiry.or(self.status.expiry.take());
@@ -240,7 +241,7 @@ impl Model {
             }
             Owner::Watch(scorecard, phase) => {
                 self.take_copy(&pending.call, &result, stale, fx);
-                self.watch_reply(scorecard, phase, result, fx);
+                self.watch_reply(scorecard, phase, pending.sent_at, result, fx);
             }
         }
     }

@@ -28,6 +28,13 @@ pub(super) fn command() -> Command {
         .about("Send the staged counters of a file, written with export from the list of what is staged")
         .arg(file.help("The change set, or - for standard input"))
         .arg(dry.help("Read the plans and print what would be sent, but send nothing"))
+        .arg(
+            Arg::new("exit-code")
+                .long("exit-code")
+                .action(ArgAction::SetTrue)
+                .requires("dry-run")
+                .help("End a dry run with 9 when something has moved"),
+        )
         .arg(confirm_argument())
 }
 
@@ -39,10 +46,19 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
             Ok(targets) => targets,
             Err(why) => return complain(&why, USAGE),
         };
+    if targets.iter().all(|target| target.changes.is_empty()) {
+        say("the change set is empty: there is nothing to send");
+    }
     let only_shown = matches.get_flag("dry-run");
     let purpose = if only_shown { Purpose::Read } else { Purpose::write(matches) };
     let done = with_client(config.clone(), purpose, async |client| {
-        let held = hold(&targets, client).await?;
+        let held = match hold(&targets, client).await {
+            // Only looked at, a conflict is what was found, not a failure; --exit-code makes it one.
+            Err(End { words, code: CONFLICT }) if only_shown && !matches.get_flag("exit-code") => {
+                return Err(End { words, code: 0 });
+            }
+            held => held?,
+        };
         if only_shown {
             held.going.iter().for_each(|(place, counters)| {
                 dry_run(&update(place, counters).request(), config);

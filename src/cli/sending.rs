@@ -105,6 +105,8 @@ pub(super) fn with_client<T>(
 /// left, with the word that its outcome is unknown.
 pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawAnswer, End> {
     let may_have_left = Cell::new(false);
+    // Signals are listened to before anything is sent.
+    let interrupted = interrupted();
     tokio::select! {
         biased;
         answer = send_repeatedly(call, request, client, &may_have_left) => {
@@ -112,7 +114,7 @@ pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Res
             tell_of_key_end(answer.expiry.as_ref());
             Ok(answer)
         }
-        signal = interrupted() => Err(signal.end(request, may_have_left.get())),
+        signal = interrupted => Err(signal.end(request, may_have_left.get())),
     }
 }
 
@@ -207,7 +209,7 @@ impl Interrupted {
 
 /// Waits for a signal that ends the program.
 #[cfg(unix)]
-pub(super) async fn interrupted() -> Interrupted {
+pub(super) fn interrupted() -> impl Future<Output = Interrupted> {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [
         ("Ctrl-C", 2, SignalKind::interrupt()),
@@ -218,12 +220,11 @@ pub(super) async fn interrupted() -> Interrupted {
         .into_iter()
         .filter_map(|(name, number, kind)| Some((Interrupted { name, number }, signal(kind).ok()?)))
         .collect();
-    std::future::poll_fn(|cx| {
+    std::future::poll_fn(move |cx| {
         let came =
             listening.iter_mut().find_map(|(came, signal)| signal.poll_recv(cx).is_ready().then_some(*came));
         came.map_or(std::task::Poll::Pending, std::task::Poll::Ready)
     })
-    .await
 }
 
 /// Waits for a signal that ends the program.

@@ -18,7 +18,7 @@ use crate::cli::exit::{FAILED, NOT_FOUND, USAGE, complain, say};
 use crate::cli::import;
 use crate::cli::lists::List;
 use crate::cli::print::{self, Format};
-use crate::cli::sending::{End, failed, not_taken, readable, send, unprinted, with_client};
+use crate::cli::sending::{End, failed, interrupted, not_taken, readable, send, unprinted, with_client};
 use crate::cli::verbs::{Body, Brings, RESOURCES, VERBS, Verb};
 use crate::config::Config;
 use crate::domain::change::{Counters, TargetPlace};
@@ -292,20 +292,28 @@ async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<()
     let mut watch = None;
     if wait {
         let read = read_scorecard(id, client).await?;
-        watch = Some(Watch::new(id.clone(), read.description(), read.updated_at(), Timestamp::now()));
+        watch = Some(Watch::new(id.clone(), read.description(), Some(read.observation()), Timestamp::now()));
     }
-    client.run(&Call::Scorecards(scorecards::Call::Recalculate(id.clone()))).await?;
+    let call = Call::Scorecards(scorecards::Call::Recalculate(id.clone()));
+    readable(&call, &send(&call, &call.request(), client).await?.body)?;
     let Some(mut watch) = watch else { return Ok(()) };
     watch.accepted();
     let progress = std::io::stderr().is_terminal();
     while let Next::Look(pause) | Next::Start(pause) = watch.next() {
         if progress {
-            say(&format!("{} · next look in {} s", watch.state, pause.as_secs()));
+            let edit = watch.edit.map(|edit| format!(" · {edit}")).unwrap_or_default();
+            say(&format!("{}{edit} · next look in {} s", watch.state, pause.as_secs()));
         }
-        tokio::time::sleep(pause).await;
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            signal = interrupted() => {
+                return Err(signal.end_of_waiting("the recalculation runs on; only the waiting has ended"));
+            }
+        }
+        let asked = Timestamp::now();
         match read_scorecard(id, client).await {
             Ok(read) => {
-                watch.looked(read.updated_at(), Timestamp::now());
+                watch.looked(&read.observation(), asked, Timestamp::now());
             }
             Err(error) if error.out_of_reach() => watch.out_of_reach(Timestamp::now()),
             Err(error) => return Err(error.into()),
@@ -313,7 +321,12 @@ async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<()
     }
     match watch.state {
         State::Finished(_) => Ok(()),
-        state => Err(failed(format!("{state}: updated_at has not moved in an hour; it may still run"))),
+        State::FinishedOrEdited(_) => {
+            let edit = watch.edit.map(|edit| format!(": {edit}")).unwrap_or_default();
+            say(&format!("{}{edit}", watch.state));
+            Ok(())
+        }
+        state => Err(failed(format!("{state}: it may still run"))),
     }
 }
 

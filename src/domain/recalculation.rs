@@ -1,12 +1,12 @@
 //! A recalculation watched from outside: its states and the evidence for each (Scorecards, "Processing
-//! behaviour"). There is no status endpoint; only `updated_at` tells.
+//! behaviour"). There is no status endpoint; only `updated_at` tells, and an edit moves it too.
 
 use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::date::seconds_since;
+use crate::domain::date::{clock, seconds_since};
 use crate::domain::id::ScorecardId;
 use crate::domain::text::Text;
 
@@ -26,10 +26,14 @@ pub enum State {
     Requested,
     /// It runs.
     Running(Starter),
-    /// `updated_at` is later than noted before the PUT; it was seen then.
+    /// `updated_at` is later than noted before the PUT, and nobody is known to have edited the scorecard; it was seen then.
     Finished(Timestamp),
+    /// `updated_at` has moved once more after an edit; it was seen then.
+    FinishedOrEdited(Timestamp),
     /// 60 minutes, and `updated_at` has not moved.
     NoSign,
+    /// 60 minutes after an edit, and `updated_at` has not moved again.
+    NoSignOrEdited,
     /// The server refused, in words.
     Failed(Text),
     /// The server cannot be reached since then; it may run on, started by whom it was if that was known.
@@ -39,7 +43,22 @@ pub enum State {
 impl State {
     /// Whether nothing more will be learnt.
     pub fn is_over(&self) -> bool {
-        matches!(self, Self::Finished(_) | Self::NoSign | Self::Failed(_))
+        matches!(
+            self,
+            Self::Finished(_)
+                | Self::FinishedOrEdited(_)
+                | Self::NoSign
+                | Self::NoSignOrEdited
+                | Self::Failed(_)
+        )
+    }
+
+    /// When the end was seen, if one was.
+    pub fn end_seen(&self) -> Option<Timestamp> {
+        match self {
+            Self::Finished(seen) | Self::FinishedOrEdited(seen) => Some(*seen),
+            _ => None,
+        }
     }
 }
 
@@ -51,7 +70,9 @@ impl fmt::Display for State {
             Self::Running(Starter::Here) => "running (started here)",
             Self::Running(Starter::Elsewhere) => "running (started elsewhere)",
             Self::Finished(_) => "finished",
+            Self::FinishedOrEdited(_) => "finished, or edited",
             Self::NoSign => "no sign of an end",
+            Self::NoSignOrEdited => "no sign of an end, or ended with the edit",
             Self::Failed(_) => "failed",
             Self::LostTouch(..) => "lost touch",
         })
@@ -67,6 +88,54 @@ pub enum Wish {
     StartMine,
 }
 
+/// What a reading of the scorecard showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// Its `updated_at`, where that could be read.
+    pub updated_at: Option<Timestamp>,
+    /// All its other documented fields, as text to be compared; `None` where they were not kept.
+    pub fields: Option<Text>,
+}
+
+/// Who edited the scorecard, or what counts in it, while it was being recalculated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Editor {
+    /// A write of this program.
+    Here,
+    /// Someone else.
+    Elsewhere,
+}
+
+/// An edit that moved `updated_at`, or may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edit {
+    /// Who made it.
+    pub by: Editor,
+    /// When it was made: by the server's clock where that is known, else when it was seen.
+    pub at: Timestamp,
+    /// When it was seen here.
+    pub seen: Timestamp,
+}
+
+/// As a person is told of it.
+impl fmt::Display for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.by {
+            Editor::Here => f.write_str("edited from here"),
+            Editor::Elsewhere => write!(f, "edited elsewhere at {}", clock(self.at)),
+        }
+    }
+}
+
+/// What became of a write from here.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Written {
+    /// It was refused or never left: nothing was changed.
+    Nothing,
+    /// It was done, or may have been; with the scorecard as the answer showed it, where it did.
+    Perhaps(Option<Observation>),
+}
+
 /// One scorecard's recalculation under watch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Watch {
@@ -76,8 +145,14 @@ pub struct Watch {
     pub description: Text,
     /// When it was asked for here.
     pub asked_at: Timestamp,
-    /// The scorecard's `updated_at` before the PUT; `None` when it could not be read.
-    pub noted: Option<Timestamp>,
+    /// The scorecard before the PUT, or after the last edit; `None` when it could not be read.
+    pub noted: Option<Observation>,
+    /// The last edit since it was asked for.
+    pub edit: Option<Edit>,
+    /// Writes from here that are not answered yet.
+    pub writes_in_flight: u32,
+    /// When the last write from here was answered that may have moved `updated_at`, and no look has shown it yet.
+    pub unseen_write: Option<Timestamp>,
     /// What is known.
     pub state: State,
     /// What is wanted.
@@ -106,12 +181,20 @@ const LONGEST_WAIT: u64 = 75 * 60;
 
 impl Watch {
     /// A watch of a recalculation about to be asked for.
-    pub fn new(scorecard: ScorecardId, description: Text, noted: Option<Timestamp>, now: Timestamp) -> Self {
+    pub fn new(
+        scorecard: ScorecardId,
+        description: Text,
+        noted: Option<Observation>,
+        now: Timestamp,
+    ) -> Self {
         Self {
             scorecard,
             description,
             asked_at: now,
             noted,
+            edit: None,
+            writes_in_flight: 0,
+            unseen_write: None,
             state: State::Requested,
             wish: Wish::Watch,
             last_look: None,
@@ -152,8 +235,28 @@ impl Watch {
         seconds_since(self.asked_at, now) >= LONGEST_WAIT
     }
 
-    /// A look showed this `updated_at`; returns whether it ended the watch.
-    pub fn looked(&mut self, updated_at: Option<Timestamp>, now: Timestamp) -> bool {
+    /// A write from here that touches the scorecard goes out.
+    pub fn write_sent(&mut self) {
+        self.writes_in_flight += 1;
+    }
+
+    /// A write from here was answered, or given up.
+    pub fn write_answered(&mut self, written: Written, now: Timestamp) {
+        self.writes_in_flight = self.writes_in_flight.saturating_sub(1);
+        let Written::Perhaps(shown) = written else { return };
+        self.edit = Some(Edit { by: Editor::Here, at: now, seen: now });
+        match shown.filter(|shown| shown.updated_at.is_some()) {
+            // The answer itself shows how far the write moved it.
+            Some(shown) => self.noted = Some(shown),
+            None => self.unseen_write = Some(now),
+        }
+    }
+
+    /// A look that was sent at `asked` showed the scorecard like this; returns whether it ended the watch.
+    ///
+    /// A move of `updated_at` is an end only where nothing else explains it: an edit changes another field, or was written
+    /// from here. After one, the next move is an end or another edit.
+    pub fn looked(&mut self, seen: &Observation, asked: Timestamp, now: Timestamp) -> bool {
         if self.state.is_over() {
             return false;
         }
@@ -162,21 +265,49 @@ impl Watch {
         if let State::LostTouch(_, starter) = self.state {
             self.state = starter.map_or(State::Requested, State::Running);
         }
-        match (updated_at, self.noted) {
-            (Some(after), Some(before)) if after > before => self.state = State::Finished(now),
-            // Nothing could be noted before the PUT: the first look is what later ones are held against.
-            (Some(_), None) => self.noted = updated_at,
-            _ if seconds_since(self.asked_at, now) >= LONGEST => self.state = State::NoSign,
-            _ => {}
+        let before = self.noted.as_ref();
+        let moved = match (seen.updated_at, before.and_then(|before| before.updated_at)) {
+            (Some(after), Some(before)) => after > before,
+            _ => false,
+        };
+        let is_edited = match (&seen.fields, before.and_then(|before| before.fields.as_ref())) {
+            (Some(after), Some(before)) => after != before,
+            _ => false,
+        };
+        let wrote = self.writes_in_flight > 0 || self.unseen_write.is_some();
+        if is_edited || moved && wrote {
+            let by = if wrote { Editor::Here } else { Editor::Elsewhere };
+            self.edit = Some(Edit { by, at: seen.updated_at.filter(|_| moved).unwrap_or(now), seen: now });
+            self.noted = Some(seen.clone());
+            self.unseen_write = None;
+        } else if moved {
+            self.state =
+                if self.edit.is_some() { State::FinishedOrEdited(now) } else { State::Finished(now) };
+        } else {
+            // A look that was sent after the write was answered shows that the write moved nothing.
+            self.unseen_write.take_if(|written| *written < asked);
+            if before.is_none_or(|before| before.updated_at.is_none()) {
+                // Nothing could be noted before the PUT: the first look is what later ones are held against.
+                self.noted = Some(seen.clone());
+            }
+        }
+        let since = self.edit.map_or(self.asked_at, |edit| edit.seen.max(self.asked_at));
+        if !self.state.is_over() && seconds_since(since, now) >= LONGEST {
+            self.state = self.no_sign();
         }
         self.state.is_over()
+    }
+
+    /// The end of looking without an end.
+    fn no_sign(&self) -> State {
+        if self.edit.is_some() { State::NoSignOrEdited } else { State::NoSign }
     }
 
     /// A look failed; the server cannot be reached.
     pub fn out_of_reach(&mut self, now: Timestamp) {
         self.turns += 1;
         match self.state {
-            State::LostTouch(since, _) if seconds_since(since, now) >= LONGEST => self.state = State::NoSign,
+            State::LostTouch(since, _) if seconds_since(since, now) >= LONGEST => self.state = self.no_sign(),
             State::LostTouch(..) => {}
             State::Running(starter) => self.state = State::LostTouch(now, Some(starter)),
             _ => self.state = State::LostTouch(now, None),
@@ -202,34 +333,101 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + second).unwrap()
     }
 
+    /// The scorecard as a reading shows it, its description being that.
+    fn seen(second: i64, description: &str) -> Observation {
+        Observation { updated_at: Some(at(second)), fields: Some(description.into()) }
+    }
+
     fn watch() -> Watch {
-        let mut watch = Watch::new("scorecard_1".parse().unwrap(), "YTD".into(), Some(at(-100)), at(0));
+        let noted = Some(seen(-100, "YTD"));
+        let mut watch = Watch::new("scorecard_1".parse().unwrap(), "YTD".into(), noted, at(0));
         watch.accepted();
         watch
+    }
+
+    /// A look whose answer comes at once.
+    fn look(watch: &mut Watch, shown: &Observation, second: i64) -> bool {
+        watch.looked(shown, at(second), at(second))
     }
 
     #[test]
     fn only_a_later_updated_at_is_an_end() {
         let mut watch = watch();
-        assert!(!watch.looked(Some(at(-100)), at(5)));
+        assert!(!look(&mut watch, &seen(-100, "YTD"), 5));
         assert_eq!(watch.state.to_string(), "running (started here)");
-        assert!(watch.looked(Some(at(18)), at(20)));
+        assert!(look(&mut watch, &seen(18, "YTD"), 20));
         assert_eq!(watch.state.to_string(), "finished");
         assert_eq!(watch.next(), Next::Rest);
+    }
+
+    #[test]
+    fn an_edit_elsewhere_is_no_end_and_makes_the_end_uncertain() {
+        let mut watch = watch();
+        assert!(!look(&mut watch, &seen(10, "YTD, edited"), 12));
+        assert_eq!(watch.state.to_string(), "running (started here)");
+        assert!(watch.edit.unwrap().to_string().starts_with("edited elsewhere at "));
+        assert!(!look(&mut watch, &seen(10, "YTD, edited"), 20));
+        assert!(look(&mut watch, &seen(25, "YTD, edited"), 30));
+        assert_eq!(watch.state.to_string(), "finished, or edited");
+    }
+
+    #[test]
+    fn a_write_from_here_explains_the_move_that_follows_it() {
+        let mut watch = watch();
+        watch.write_sent();
+        // The look overtakes the answer to the write.
+        assert!(!look(&mut watch, &seen(10, "YTD"), 12));
+        watch.write_answered(Written::Perhaps(None), at(13));
+        assert!(!look(&mut watch, &seen(14, "YTD"), 20));
+        assert_eq!(watch.edit.unwrap().to_string(), "edited from here");
+        assert!(look(&mut watch, &seen(25, "YTD"), 30));
+        assert_eq!(watch.state.to_string(), "finished, or edited");
+    }
+
+    #[test]
+    fn a_write_that_moved_nothing_does_not_hide_the_end() {
+        let mut watch = watch();
+        watch.write_sent();
+        watch.write_answered(Written::Perhaps(None), at(5));
+        // This look was sent before the answer came; the next one after it.
+        assert!(!watch.looked(&seen(-100, "YTD"), at(4), at(6)));
+        assert!(watch.unseen_write.is_some());
+        assert!(!look(&mut watch, &seen(-100, "YTD"), 10));
+        assert!(look(&mut watch, &seen(25, "YTD"), 30));
+        assert_eq!(watch.state.to_string(), "finished, or edited");
+    }
+
+    #[test]
+    fn a_write_that_was_refused_changes_nothing() {
+        let mut watch = watch();
+        watch.write_sent();
+        watch.write_answered(Written::Nothing, at(5));
+        assert!(look(&mut watch, &seen(25, "YTD"), 30));
+        assert_eq!(watch.state.to_string(), "finished");
+    }
+
+    #[test]
+    fn an_hour_after_an_edit_nobody_knows_whether_it_ended_with_it() {
+        let mut watch = watch();
+        assert!(!look(&mut watch, &seen(3000, "edited"), 3000));
+        assert!(!look(&mut watch, &seen(3000, "edited"), 6599));
+        assert!(look(&mut watch, &seen(3000, "edited"), 6600));
+        assert_eq!(watch.state.to_string(), "no sign of an end, or ended with the edit");
     }
 
     #[test]
     fn looks_grow_apart_and_stop_after_an_hour() {
         let mut watch = watch();
         let mut pauses = Vec::new();
+        let unmoved = seen(-100, "YTD");
         for _ in 0..5 {
             let Next::Look(pause) = watch.next() else { panic!("it rests") };
             pauses.push(pause.as_secs());
-            watch.looked(watch.noted, at(10));
+            look(&mut watch, &unmoved, 10);
         }
         assert_eq!(pauses, [5, 15, 30, 60, 60]);
-        assert!(!watch.looked(watch.noted, at(3599)));
-        assert!(watch.looked(watch.noted, at(3600)));
+        assert!(!look(&mut watch, &unmoved, 3599));
+        assert!(look(&mut watch, &unmoved, 3600));
         assert_eq!(watch.state.to_string(), "no sign of an end");
     }
 
@@ -251,7 +449,79 @@ mod tests {
         watch.out_of_reach(at(5));
         assert_eq!(watch.state.to_string(), "lost touch");
         assert!(matches!(watch.next(), Next::Look(_)));
-        assert!(watch.looked(Some(at(30)), at(40)));
+        assert!(look(&mut watch, &seen(30, "YTD"), 40));
         assert_eq!(watch.state.to_string(), "finished");
+    }
+
+    /// What may happen between two looks.
+    #[derive(Debug, Clone, Copy)]
+    enum Event {
+        EditElsewhere,
+        SendWrite,
+        ApplyWrite,
+        AnswerWrite,
+        RefuseWrite,
+        Look,
+        End,
+    }
+
+    proptest::proptest! {
+        /// However edits, writes, looks and the end follow each other: "finished" is said only after the end, and it alone
+        /// only when nothing was edited.
+        #[test]
+        fn finished_is_never_said_before_the_end(
+            events in proptest::collection::vec(
+                proptest::sample::select(&[
+                    Event::EditElsewhere, Event::SendWrite, Event::ApplyWrite, Event::AnswerWrite,
+                    Event::RefuseWrite, Event::Look, Event::Look, Event::End,
+                ][..]), 0..40)
+        ) {
+            let mut watch = watch();
+            let (mut updated, mut description) = (-100, 0);
+            // Writes that were sent, and those of them that the server has done and not answered.
+            let (mut sent, mut done) = (0, 0);
+            let (mut ended, mut edited, mut now) = (false, false, 0);
+            for event in events {
+                now += 10;
+                match event {
+                    Event::EditElsewhere => {
+                        (updated, description, edited) = (now, description + 1, true);
+                    }
+                    Event::SendWrite => {
+                        sent += 1;
+                        watch.write_sent();
+                    }
+                    Event::ApplyWrite if sent > 0 => {
+                        (sent, done, updated, edited) = (sent - 1, done + 1, now, true);
+                    }
+                    Event::AnswerWrite if done > 0 => {
+                        done -= 1;
+                        watch.write_answered(Written::Perhaps(None), at(now));
+                    }
+                    Event::RefuseWrite if sent > 0 => {
+                        sent -= 1;
+                        watch.write_answered(Written::Nothing, at(now));
+                    }
+                    Event::Look => {
+                        look(&mut watch, &seen(updated, &description.to_string()), now);
+                    }
+                    Event::End if !ended => (updated, ended) = (now, true),
+                    _ => {}
+                }
+                let said = watch.state.to_string();
+                if said == "finished" {
+                    proptest::prop_assert!(ended);
+                }
+                if watch.edit.is_some() {
+                    proptest::prop_assert!(said != "finished");
+                }
+                if !edited && !ended {
+                    proptest::prop_assert!(!said.contains("finished"));
+                }
+                if watch.state.is_over() {
+                    break;
+                }
+            }
+        }
     }
 }

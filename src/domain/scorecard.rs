@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::id::ScorecardId;
+use crate::domain::recalculation::Observation;
 use crate::domain::record::Kind::{Choice, Date, Text as Words, Time};
 use crate::domain::record::Need::{Required, ResponseOnly};
 use crate::domain::record::{Field, Record, Schema, Value};
@@ -108,6 +109,13 @@ impl Scorecard {
             Value::Text(text) if !text.is_blank() => text.clone(),
             _ => self.id.as_str().into(),
         }
+    }
+
+    /// What a reading of it shows to whoever watches a recalculation.
+    pub fn observation(&self) -> Observation {
+        let mut fields = self.record.whole();
+        fields.set("updated_at", Value::Absent);
+        Observation { updated_at: self.updated_at(), fields: Some(fields.to_journal().into()) }
     }
 
     /// When it was last changed, if that could be read.

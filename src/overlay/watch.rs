@@ -60,8 +60,8 @@ impl WatchPanel {
                 style,
             );
             let style = match watch.state {
-                State::Finished(_) => cx.theme.good,
-                State::Failed(_) | State::NoSign => cx.theme.error,
+                State::Finished(_) | State::FinishedOrEdited(_) => cx.theme.good,
+                State::Failed(_) | State::NoSign | State::NoSignOrEdited => cx.theme.error,
                 State::LostTouch(..) => cx.theme.warning,
                 State::Requested | State::Running(_) => cx.theme.changed,
             };
@@ -74,20 +74,16 @@ impl WatchPanel {
 
 /// How long it runs or ran, as seen from here.
 fn elapsed(watch: &Watch, cx: &Context) -> String {
-    let until = match watch.state {
-        State::Finished(seen) => seen,
-        _ => cx.now,
-    };
     match watch.state {
         State::Failed(_) => String::new(),
-        State::Finished(seen) => {
+        State::Finished(seen) | State::FinishedOrEdited(seen) => {
             format!(
                 " · {} after it was asked for, seen {}",
                 span(seconds_since(watch.asked_at, seen)),
                 clock(seen)
             )
         }
-        _ => format!(" · {} since it was asked for", span(seconds_since(watch.asked_at, until))),
+        _ => format!(" · {} since it was asked for", span(seconds_since(watch.asked_at, cx.now))),
     }
 }
 
@@ -99,15 +95,18 @@ fn evidence(watch: &Watch, desk: &Desk) -> String {
     let runs: Vec<String> = runs.iter().rev().take(3).map(|seconds| span(*seconds)).collect();
     let earlier =
         if runs.is_empty() { String::new() } else { format!(" · earlier runs took {}", runs.join(", ")) };
+    let edited = watch.edit.map(|edit| format!("{edit} · ")).unwrap_or_default();
     match (&watch.state, watch.wish) {
         (State::Failed(words), _) => words.to_string(),
-        (State::Finished(_), _) => format!("its updated_at is later than before{earlier}"),
-        (State::NoSign, _) => format!("updated_at has not moved in an hour; it may still run · {look}"),
+        (State::Finished(_), _) => format!("the scorecard was updated, and nobody edited it{earlier}"),
+        (State::FinishedOrEdited(_), _) => format!("{edited}then the scorecard was updated once more"),
+        (State::NoSign, _) => format!("the scorecard was not updated in an hour; it may still run · {look}"),
+        (State::NoSignOrEdited, _) => format!("{edited}then it was not updated in an hour · {look}"),
         (State::LostTouch(since, _), _) => format!("out of reach since {}; it may run on", clock(*since)),
         (State::Running(Starter::Elsewhere), Wish::StartMine) => {
             format!("yours is started when that one has ended · {look}")
         }
         (State::Requested, _) => format!("asked for, no answer yet · {look}"),
-        _ => format!("updated_at has not moved yet · {look}{earlier}"),
+        _ => format!("{edited}no update of the scorecard yet · {look}{earlier}"),
     }
 }

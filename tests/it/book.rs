@@ -411,10 +411,9 @@ async fn a_change_set_that_has_moved_is_refused_whole_with_the_difference() {
     change_set(&sandbox, &path("set.toml")).await;
     set_elsewhere(&sandbox, 42, 2, 0, "african_male_top_managers", 44).await;
     let file = path("set.toml");
-    for arguments in [&["apply", file.to_str().unwrap()][..], &["apply", file.to_str().unwrap(), "--dry-run"]]
-    {
-        let refused = run(&sandbox, arguments).await;
-        assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{}", refused.err);
+    for (options, code) in [(&[][..], 9), (&["--dry-run"][..], 0), (&["--dry-run", "--exit-code"][..], 9)] {
+        let refused = run(&sandbox, &[&["apply", file.to_str().unwrap()], options].concat()).await;
+        assert_eq!((refused.code, refused.out.as_str()), (code, ""), "{}", refused.err);
         let wanted = format!("African male · Top {} → 77, but the server has 44 now", before[0][0]);
         assert!(refused.err.contains(&wanted), "{}", refused.err);
         assert!(refused.err.contains("nothing was sent"));

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Result};
 use sha2::{Digest, Sha256};
 
 /// The layout this version writes; a newer one is set aside, never changed.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 const LAYOUT: &str = "
     CREATE TABLE IF NOT EXISTS change (
@@ -27,10 +27,11 @@ const LAYOUT: &str = "
     CREATE TABLE IF NOT EXISTS watch (
         account TEXT NOT NULL, scorecard TEXT NOT NULL, description TEXT NOT NULL, asked_at INTEGER NOT NULL,
         noted TEXT, state TEXT NOT NULL, wish TEXT NOT NULL, last_look INTEGER, turns INTEGER NOT NULL,
+        fields TEXT, editor TEXT, edited_at INTEGER, edit_seen INTEGER, unseen_write INTEGER,
         PRIMARY KEY (account, scorecard));
     CREATE TABLE IF NOT EXISTS run (
         account TEXT NOT NULL, scorecard TEXT NOT NULL, seconds INTEGER NOT NULL);
-    PRAGMA user_version = 3;";
+    PRAGMA user_version = 4;";
 
 /// A table of staged changes.
 pub(super) struct Table {
@@ -77,6 +78,16 @@ pub(super) fn lay_out(db: &mut Connection) -> Result<()> {
             transaction.execute_batch(&format!(
                 "ALTER TABLE {name} ADD COLUMN sum INTEGER; UPDATE {name} SET sum = digest({columns});"
             ))?;
+        }
+    }
+    // Version 4 keeps what is known of edits during a recalculation.
+    for column in
+        ["fields TEXT", "editor TEXT", "edited_at INTEGER", "edit_seen INTEGER", "unseen_write INTEGER"]
+    {
+        let (name, _) = column.split_once(' ').unwrap_or_default();
+        let known = "SELECT count(*) FROM pragma_table_info('watch') WHERE name = ?1";
+        if transaction.query_row(known, [name], |row| row.get::<_, i64>(0))? == 0 {
+            transaction.execute_batch(&format!("ALTER TABLE watch ADD COLUMN {column};"))?;
         }
     }
     transaction.commit()

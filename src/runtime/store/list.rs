@@ -31,7 +31,7 @@ pub fn list(dir: &Path, account: &Account) -> Result<Vec<Listed>, String> {
     match version {
         // It was only being made when the program ended.
         0 => return Ok(Vec::new()),
-        VERSION => {}
+        3..=VERSION => {}
         _ => {
             return Err(format!(
                 "{} is of another version; start the program with it first",

@@ -1,0 +1,383 @@
+//! What the shell says of an outcome: unknown, not whole, refused before it is sent, interrupted, guarded.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use bee_tui::sandbox::Sandbox;
+use bee_tui::sandbox::shared::{Does, Options};
+use serde_json::{Value, json};
+
+use crate::harness::{plan, rows, sandbox};
+use crate::shell::{ACME, Ran, run, run_at};
+
+/// The ids of a target of the first plan.
+async fn target(sandbox: &Sandbox) -> [String; 3] {
+    let plan = plan(sandbox, 42).await;
+    let milestone = &plan["milestones"][1];
+    ["42".into(), milestone["id"].to_string(), milestone["targets"][0]["id"].to_string()]
+}
+
+async fn program(sandbox: &Sandbox) -> String {
+    rows(sandbox, &format!("scorecards/{ACME}/training_programs")).await[0]["id"].to_string()
+}
+
+const SCORECARD: &str = r#"{"scorecard": {"description": "X", "start_date": "2025-09-01", "end_date": "2026-08-31",
+    "charter_id": "bravo_generic", "province": "Gauteng"}}"#;
+const PERSON: &str = r#"{"participants": [{"full_name": "X", "gender": "Male", "race": "African"}]}"#;
+const PROGRAM: &str = r#"{"training_programs": [{"name": "X", "category": "B"}]}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_answer_cannot_be_read_ends_with_8_and_is_never_told_as_failed_or_printed() {
+    let sandbox = sandbox().await;
+    let [plan, year, target] = target(&sandbox).await;
+    let program = program(&sandbox).await;
+    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    let of_another_shape = [r#"{"status": "ok"}"#, "[]", r#"[{"ok": true}]"#, "7", r#"{"id": 1"#, "", &deep];
+    for (method, path, verb) in [
+        ("POST", "scorecards", vec!["scorecards", "create", "--json", SCORECARD]),
+        ("PUT", "scorecards", vec!["scorecards", "update", ACME, "--description", "X"]),
+        ("POST", "plans", vec!["plans", "create", "--start-date", "2026-09-01", "--end-date", "2029-08-31"]),
+        ("PATCH", "plans", vec!["plans", "update", "42", "--name", "X"]),
+        ("PATCH", "targets", vec!["targets", "set", &plan, &year, &target, "african_male_top_managers=3"]),
+        ("POST", "training_programs", vec!["training-programs", "upsert", ACME, "--json", PROGRAM]),
+        ("POST", "participants", vec!["participants", "create", ACME, &program, "--json", PERSON]),
+    ] {
+        for body in of_another_shape {
+            for format in ["json", "table"] {
+                sandbox.fault(method, path, Does::Answer(200, body.into()));
+                let ran = run(&sandbox, &[&verb[..], &["-o", format]].concat()).await;
+                let body = &body[..body.len().min(40)];
+                assert_eq!((ran.code, ran.out.as_str()), (8, ""), "{verb:?} {body}: {}", ran.err);
+                assert!(ran.err.contains("look before you send it again"), "{}", ran.err);
+            }
+        }
+    }
+    for verb in [vec!["plans", "delete", "42", "--yes"], vec!["scorecards", "delete", ACME, "--yes"]] {
+        sandbox.fault("DELETE", verb[0], Does::Answer(200, r#"{"status": "ok"}"#.into()));
+        assert_eq!(run(&sandbox, &verb).await.code, 8);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_could_not_be_read_whole_ends_with_1_in_every_format() {
+    let options = Options { participants: 2_500, in_one_program: true, ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let program = program(&sandbox).await;
+    let empty = json!({"data": [], "meta": {"count": 2500, "page": 3, "pages": 3}}).to_string();
+    for format in ["json", "csv", "table"] {
+        for _ in 0..3 {
+            sandbox.fault("GET", "participants", Does::Pass);
+            sandbox.fault("GET", "participants", Does::Pass);
+            sandbox.fault("GET", "participants", Does::Answer(200, empty.clone()));
+        }
+        let ran = run(&sandbox, &["participants", "list", ACME, &program, "-o", format]).await;
+        assert_eq!(ran.code, 1, "{format}");
+        assert!(ran.err.contains("2,000 of 2,500 rows"), "{format}: {}", ran.err);
+        assert!(ran.out.lines().count() > 2000, "what was read is printed");
+    }
+    let damaged = r#"[{"id": 1, "name": "A"}, 7, {"id": 2, "id": 3}]"#;
+    for format in ["json", "csv", "table"] {
+        sandbox.fault("GET", "plans", Does::Answer(200, damaged.into()));
+        let ran = run(&sandbox, &["plans", "list", "-o", format]).await;
+        assert_eq!(ran.code, 1, "{format}: {}", ran.err);
+        assert!(
+            ran.err.contains("1 of 3 rows: 2 rows of the server's answer not as documented"),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_servers_own_words_are_told_for_every_status() {
+    let sandbox = sandbox().await;
+    let says = r#"{"errors": ["The plan is locked by Thandi"]}"#;
+    for (status, code) in [(400, 1), (401, 4), (403, 4), (404, 5), (409, 6), (418, 1), (422, 3)] {
+        sandbox.fault("PATCH", "plans/42", Does::Answer(status, says.into()));
+        let ran = run(&sandbox, &["plans", "update", "42", "--name", "X"]).await;
+        assert_eq!(ran.code, code, "{status}: {}", ran.err);
+        assert!(ran.err.contains("The plan is locked by Thandi"), "{status}: {}", ran.err);
+        assert!(!ran.err.contains("recalculation"), "{}", ran.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_out_of_order_ends_a_read_with_7_and_a_write_with_8_whether_it_asks_to_wait_or_not() {
+    let sandbox = sandbox().await;
+    let fault = |method, does: &Does| (0..3).for_each(|_| sandbox.fault(method, "plans", does.clone()));
+    for does in
+        [Does::Answer(503, String::new()), Does::Wait(503, "0".into()), Does::Answer(500, String::new())]
+    {
+        fault("GET", &does);
+        assert_eq!(run(&sandbox, &["plans", "list"]).await.code, 7, "{does:?}");
+        fault("PATCH", &does);
+        assert_eq!(run(&sandbox, &["plans", "update", "42", "--name", "X"]).await.code, 8, "{does:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_client_can_judge_is_refused_with_2_and_not_sent() {
+    let sandbox = sandbox().await;
+    let [plan_id, year, target] = target(&sandbox).await;
+    let set = ["targets", "set", &plan_id, &year, &target];
+    let program = program(&sandbox).await;
+    let create = ["participants", "create", ACME, &program];
+    let before =
+        (plan(&sandbox, 42).await, rows(&sandbox, &format!("scorecards/{ACME}/training_programs")).await);
+    for (verb, words) in [
+        (vec!["plans", "update", "42", "--json", r#"{"plan": {"name": "X"}}"#], "root key"),
+        (vec!["plans", "update", "42", "--json", r#"{"name": "X"}"#], "root key"),
+        (vec!["plans", "update", "42", "--json", r#"{"employment_equity_plan": {"sector": "Bees"}}"#], "sector"),
+        (vec!["plans", "update", "42", "--json", r#"{"employment_equity_plan": {"name": "a", "name": "b"}}"#], "twice"),
+        (vec!["plans", "create", "--name", "X"], "start_date has to be given"),
+        (vec!["scorecards", "create", "--description", "X"], "charter_id has to be given"),
+        ([&create[..], &["--full-name", "X"]].concat(), "gender has to be given"),
+        ([&create[..], &["--json", r#"{"participants": [{"full_name": "X", "gender": "Male"}]}"#]].concat(), "race has to be given"),
+        ([&create[..], &["--json", r#"{"participants": []}"#]].concat(), "empty"),
+        ([&create[..], &["--json", r#"{"participants": {"full_name": "X"}}"#]].concat(), "list"),
+        ([&set[..], &["african_male_top_managers=3", "african_male_top_managers=4"]].concat(), "twice"),
+        ([&set[..], &["--json", r#"{"employment_equity_target": {"number_of_african_male_top_managers": -1}}"#]].concat(), "from 0"),
+        ([&set[..], &["--json", r#"{"employment_equity_target": {"number_of_african_male_top_managers": 1, "number_of_african_male_top_managers": 2}}"#]].concat(), "twice"),
+        ([&set[..], &["--json", r#"{"employment_equity_target": {"number_of_african_male_top_managers": 1, "number_of_martian_male_top_managers": 2}}"#]].concat(), "no such counter"),
+        (vec!["plans", "update", "42", "--start-date", "2026-09-01"], "the API does not change it"),
+        ([&create[..], &["--id-number", "8001015009087"]].concat(), "seen by everyone"),
+        ([&create[..], &["--json", r#"{"participants": [{"full_name": "X", "gender": "Male", "race": "African", "id_number": "8001015009087"}]}"#]].concat(), "--file"),
+    ] {
+        let ran = run(&sandbox, &verb).await;
+        assert_eq!(ran.code, 2, "{verb:?}: {}", ran.err);
+        assert!(ran.err.contains(words), "{verb:?}: {}", ran.err);
+        assert!(!ran.err.contains("8001015009087"), "{}", ran.err);
+    }
+    let after =
+        (plan(&sandbox, 42).await, rows(&sandbox, &format!("scorecards/{ACME}/training_programs")).await);
+    assert_eq!(before, after);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_suppliers_key_is_a_matter_of_usage() {
+    let sandbox = sandbox().await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+    command
+        .env("BEE_TUI_BASE_URL", sandbox.origin())
+        .env("BEE_TUI_API_KEY", "k")
+        .env("BEE_TUI_API_SECRET", "s");
+    command.env("BEE_TUI_CONFIG", "/dev/null").args(["suppliers", "scores", "T100"]);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counters_come_from_standard_input_too() {
+    let sandbox = sandbox().await;
+    let [plan_id, year, target] = target(&sandbox).await;
+    let body = r#"{"employment_equity_target": {"number_of_african_male_top_managers": 61}}"#;
+    let verb = ["targets", "set", &plan_id, &year, &target, "-"];
+    let ran = run_at(&sandbox.origin(), &sandbox.options, &verb, body).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(crate::harness::counter(&plan(&sandbox, 42).await, 2, 0, "african_male_top_managers"), 61);
+}
+
+async fn rows_of_plans(sandbox: &Sandbox) -> Vec<Value> {
+    let (_, plans) =
+        crate::harness::ask(sandbox, "GET", "/api/public/v1/employment_equity_plans", None).await;
+    plans.as_array().unwrap().clone()
+}
+
+/// Runs with a profile file; `confirm` and the like among the arguments.
+async fn run_in_production(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("config.toml");
+    let origin = sandbox.origin();
+    let (key, secret) = (&sandbox.options.key, &sandbox.options.secret);
+    let text = format!(
+        "[profiles.acme]\nbase_url = \"{origin}\"\napi_key = \"{key}\"\napi_secret = \"{secret}\"\nproduction = true\n"
+    );
+    bee_tui::config::secret::write_private(&config, &text).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+    command.env("BEE_TUI_STATE_DIR", dir.path().join("state")).arg("--config").arg(&config).args(arguments);
+    for name in ["BASE_URL", "API_KEY", "API_SECRET"] {
+        command.env_remove(format!("BEE_TUI_{name}"));
+    }
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_production_profile_wants_its_name_for_every_write_from_the_shell() {
+    let sandbox = sandbox().await;
+    let [plan_id, year, target] = target(&sandbox).await;
+    let program = program(&sandbox).await;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("people.csv");
+    std::fs::write(&file, "full_name,gender,race\nAnn,F,African\n").unwrap();
+    let file = file.to_str().unwrap();
+    let changes = dir.path().join("set.toml");
+    std::fs::write(&changes, "form = 1\n").unwrap();
+    let other = rows_of_plans(&sandbox).await[1]["id"].to_string();
+    let writes: Vec<Vec<&str>> = vec![
+        vec!["plans", "update", "42", "--name", "X"],
+        vec!["plans", "delete", &other, "--yes"],
+        vec!["plans", "create", "--start-date", "2026-09-01", "--end-date", "2029-08-31"],
+        vec!["targets", "set", &plan_id, &year, &target, "african_male_top_managers=3"],
+        vec!["scorecards", "recalculate", ACME],
+        vec!["training-programs", "upsert", ACME, "--json", PROGRAM],
+        vec!["participants", "create", ACME, &program, "--json", PERSON],
+        vec!["participants", "import", ACME, &program, file],
+        vec!["apply", changes.to_str().unwrap()],
+    ];
+    for write in writes {
+        let refused = run_in_production(&sandbox, &write).await;
+        assert_eq!(refused.code, 2, "{write:?}: {}", refused.err);
+        assert!(refused.err.contains("--confirm acme"), "{}", refused.err);
+        let other = run_in_production(&sandbox, &[&write[..], &["--confirm", "beta"]].concat()).await;
+        assert_eq!(other.code, 2, "{write:?}: {}", other.err);
+        let confirmed = run_in_production(&sandbox, &[&write[..], &["--confirm", "acme"]].concat()).await;
+        assert_eq!(confirmed.code, 0, "{write:?}: {}", confirmed.err);
+    }
+    assert_eq!(run_in_production(&sandbox, &["plans", "list"]).await.code, 0);
+    let dry = ["plans", "update", "42", "--name", "Y", "--dry-run"];
+    assert_eq!(run_in_production(&sandbox, &dry).await.code, 0);
+}
+
+/// A verb against a server that takes requests and never answers writes; reads are answered by the sandbox behind it.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_write_says_what_was_sent_and_ends_with_8() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::TERM, Signal::INT] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+        command.env("BEE_TUI_BASE_URL", &origin).env("BEE_TUI_API_KEY", "k").env("BEE_TUI_API_SECRET", "s");
+        command.env("BEE_TUI_CONFIG", "/dev/null").args(["plans", "update", "42", "--name", "X"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // The request has arrived, and is never answered.
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut first = [0; 5];
+        tokio::io::AsyncReadExt::read_exact(&mut stream, &mut first).await.unwrap();
+        kill_process(Pid::from_raw(child.id().try_into().unwrap()).unwrap(), signal).unwrap();
+        let status = tokio::task::block_in_place(|| child.wait().unwrap());
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(status.code(), Some(8), "{said}");
+        assert!(said.contains("PATCH") && said.contains("outcome is unknown"), "{said}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_answer_cannot_be_printed_says_so_and_ends_with_8_and_a_read_into_a_closed_pipe_with_0()
+{
+    let sandbox = sandbox().await;
+    let command = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+        command.env("BEE_TUI_BASE_URL", sandbox.origin()).env("BEE_TUI_CONFIG", "/dev/null");
+        command
+            .env("BEE_TUI_API_KEY", &sandbox.options.key)
+            .env("BEE_TUI_API_SECRET", &sandbox.options.secret);
+        command.args(arguments).stderr(Stdio::piped());
+        command
+    };
+    let mut write = command(&["plans", "update", "42", "--name", "Full disk", "-o", "json"]);
+    write.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let output = tokio::task::spawn_blocking(move || write.output().unwrap()).await.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(8), "{said}");
+    assert!(said.contains("PATCH") && said.contains("could not be printed"), "{said}");
+    assert_eq!(plan(&sandbox, 42).await["name"], "Full disk");
+    for format in ["csv", "json", "table"] {
+        let mut read = command(&["plans", "list", "-o", format]);
+        let mut child = read.stdout(Stdio::piped()).spawn().unwrap();
+        // Nobody reads.
+        drop(child.stdout.take());
+        let status = tokio::task::block_in_place(|| child.wait().unwrap());
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!((status.code(), said.as_str()), (Some(0), ""), "{format}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn csv_keeps_the_servers_text_of_times_and_numbers() {
+    let sandbox = sandbox().await;
+    let row = json!({"id": 7, "name": "A", "created_at": "2026-01-02T03:04:03.500Z", "updated_at": "2026-01-02T03:04:05+02:00"});
+    sandbox.fault("GET", "plans", Does::Answer(200, json!([row]).to_string()));
+    let ran = run(&sandbox, &["plans", "list", "-o", "csv"]).await;
+    assert!(ran.out.contains("2026-01-02T03:04:03.500Z"), "{}", ran.out);
+    assert!(ran.out.contains("2026-01-02T03:04:05+02:00"), "{}", ran.out);
+    let score = json!({"level": "1", "score": "100.10", "created_at": "01/02/2026 10:11:12"});
+    sandbox.fault("GET", "scores", Does::Answer(200, json!([score]).to_string()));
+    let ran = run(&sandbox, &["suppliers", "scores", "T100", "-o", "csv"]).await;
+    assert!(ran.out.contains("100.10") && ran.out.contains("01/02/2026 10:11:12"), "{}", ran.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_ends_within_hours_is_said_by_verbs_and_by_doctor() {
+    let options = Options { key_expires_in: Some(Duration::from_hours(5)), ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let ran = run(&sandbox, &["plans", "list"]).await;
+    assert!(ran.code == 0 && ran.err.contains("the key expires in "), "{}", ran.err);
+    let doctor = run(&sandbox, &["doctor"]).await;
+    assert!(doctor.out.contains("ends in ") && !doctor.out.contains("0 d"), "{}", doctor.out);
+    assert!(doctor.out.contains("suppliers") && doctor.out.contains("the key is let in"), "{}", doctor.out);
+    let wrong = Options { secret: "wrong".into(), ..sandbox.options.clone() };
+    let doctor = run_at(&sandbox.origin(), &wrong, &["doctor", "-o", "json"], "").await;
+    assert_eq!(doctor.code, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_heartbeat_prints_what_the_server_answered() {
+    let sandbox = sandbox().await;
+    let ran = run(&sandbox, &["suppliers", "heartbeat", "T100", "-o", "json"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(serde_json::from_str::<Value>(&ran.out).is_ok(), "{}", ran.out);
+}
+
+#[test]
+fn a_proxy_that_refuses_is_told_as_the_proxy() {
+    let output = Command::new(env!("CARGO_BIN_EXE_bee-tui"))
+        .env("BEE_TUI_BASE_URL", "https://bee.example")
+        .env("BEE_TUI_API_KEY", "k")
+        .env("BEE_TUI_API_SECRET", "s")
+        .env("BEE_TUI_CONFIG", "/dev/null")
+        .env("HTTPS_PROXY", "http://127.0.0.1:1")
+        .args(["plans", "delete", "1", "--yes"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(7), "{said}");
+    assert!(said.contains("the proxy 127.0.0.1:1 cannot be reached"), "{said}");
+}
+
+#[test]
+fn a_wrong_secret_command_is_told_how_it_is_written_and_the_demo_needs_no_configuration() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("config.toml");
+    let text = "[profiles.a]\napi_key = \"k\"\nsecret_command = \"pass show bee\"\n";
+    bee_tui::config::secret::write_private(&config, text).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_bee-tui"))
+        .args(["plans", "list", "--config"])
+        .arg(&config)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(2) && said.contains("secret_command = [\"pass\", \"show\""),
+        "{said}"
+    );
+    let missing = dir.path().join("missing.toml");
+    let mut pty = crate::pty::Pty::start(
+        24,
+        80,
+        &["--demo"],
+        &[("BEE_TUI_CONFIG", missing.to_str().unwrap()), ("BEE_TUI_STATE_DIR", dir.path().to_str().unwrap())],
+    );
+    let begun = Instant::now();
+    pty.until("FY26 EE Plan");
+    assert!(begun.elapsed() < Duration::from_mins(1));
+    pty.send("q");
+    assert_eq!(pty.exit_code(), 0);
+}

@@ -1,0 +1,126 @@
+//! A recalculation under watch while somebody edits the scorecard: what is told as its end, and what is not.
+
+use std::time::Duration;
+
+use bee_tui::runtime::store::Store;
+use bee_tui::sandbox::Sandbox;
+use bee_tui::sandbox::shared::{Does, Options};
+use serde_json::json;
+
+use crate::harness::{App, account, api, ask, sandbox};
+use crate::records::{ACME, at_acme};
+
+/// A server whose recalculations last longer than any test.
+async fn slow() -> Sandbox {
+    Sandbox::start(Options { recalculation: Duration::from_hours(1), ..Options::default() }).await.unwrap()
+}
+
+fn path() -> String {
+    api(&format!("scorecards/{ACME}"))
+}
+
+/// Someone else edits the scorecard; with the province it has already only `updated_at` moves, as at the end.
+async fn set_province(sandbox: &Sandbox, province: &str) {
+    let body = json!({"scorecard": {"province": province}});
+    assert_eq!(ask(sandbox, "PUT", &path(), Some(body)).await.0, 200);
+}
+
+#[tokio::test]
+async fn an_edit_elsewhere_is_told_as_one_and_the_end_after_it_as_uncertain() {
+    let sandbox = slow().await;
+    let mut app = at_acme(&sandbox).await;
+    app.keys("C y").await.shows("running (started here)");
+    set_province(&sandbox, "Limpopo").await;
+    app.ring().await;
+    app.shows("edited elsewhere at ");
+    app.shows("running (started here)");
+    app.hides("finished");
+    assert_eq!(app.bells, 0);
+    set_province(&sandbox, "Limpopo").await;
+    app.ring().await;
+    app.shows("finished, or edited");
+    assert_eq!(app.bells, 1);
+    assert!(app.runner.model.desk.runs.is_empty(), "no run is remembered whose end is not sure");
+}
+
+#[tokio::test]
+async fn a_write_from_here_is_no_end() {
+    let sandbox = slow().await;
+    let mut app = at_acme(&sandbox).await;
+    app.keys("C y").await.shows("running (started here)");
+    app.keys("esc e")
+        .await
+        .fill(&["Acme, edited here"])
+        .await
+        .keys("ctrl-s A y")
+        .await
+        .shows("1 record saved");
+    app.keys("n w").await.shows("running (started here)");
+    app.ring().await;
+    app.shows("edited from here");
+    app.hides("finished");
+    assert_eq!(app.bells, 0);
+    let province = ask(&sandbox, "GET", &path(), None).await.1["province"].as_str().unwrap().to_owned();
+    set_province(&sandbox, &province).await;
+    app.ring().await;
+    app.shows("finished, or edited");
+}
+
+#[tokio::test]
+async fn what_is_known_of_an_edit_outlives_the_program() {
+    let sandbox = slow().await;
+    let state = tempfile::tempdir().unwrap();
+    let setup = || {
+        let store = Store::open(state.path(), &account(&sandbox)).map(|opened| opened.store);
+        crate::harness::Setup { store: store.map_err(|why| why.to_string()), ..App::setup(&sandbox) }
+    };
+    let mut app = App::open_with(&sandbox, setup()).await;
+    app.keys("2 /")
+        .await
+        .text("acme construction")
+        .await
+        .keys("enter C y")
+        .await
+        .shows("running (started here)");
+    set_province(&sandbox, "Limpopo").await;
+    app.ring().await;
+    app.shows("edited elsewhere at ");
+    drop(app);
+    let mut app = App::open_with(&sandbox, setup()).await;
+    app.keys("w").await.shows("running (started here)");
+    app.shows("edited elsewhere at ");
+    set_province(&sandbox, "Limpopo").await;
+    app.ring().await;
+    app.shows("finished, or edited");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_in_the_shell_takes_an_edit_for_no_end_either() {
+    use std::process::{Command, Stdio};
+    let sandbox = slow().await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+    command.env("BEE_TUI_BASE_URL", sandbox.origin()).env("BEE_TUI_CONFIG", "/dev/null");
+    command.env("BEE_TUI_API_KEY", &sandbox.options.key).env("BEE_TUI_API_SECRET", &sandbox.options.secret);
+    command.args(["scorecards", "recalculate", ACME, "--wait"]).stderr(Stdio::piped());
+    // What is noted before it begins; the first look, which shows an edit; the second one, which shows the end.
+    let edited = json!({"province": "Limpopo"}).as_object().unwrap().clone();
+    sandbox.fault("GET", ACME, Does::Pass);
+    sandbox.fault("GET", ACME, Does::EditFirst(ACME.into(), edited));
+    sandbox.fault("GET", ACME, Does::EditFirst(ACME.into(), serde_json::Map::new()));
+    let child = command.spawn().unwrap();
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("finished, or edited: edited elsewhere at "), "{said}");
+}
+
+#[tokio::test]
+async fn an_end_without_an_edit_is_finished_and_its_length_is_remembered() {
+    let sandbox = sandbox().await;
+    let mut app = at_acme(&sandbox).await;
+    app.keys("C y").await;
+    app.ring().await;
+    app.shows("finished");
+    app.hides("finished, or edited");
+    assert_eq!(app.runner.model.desk.runs.len(), 1);
+}

@@ -8,7 +8,7 @@ use crate::domain::participant::PARTICIPANT;
 use crate::domain::plan::PLAN;
 use crate::domain::record::{Draft, Record, Schema, Value};
 use crate::domain::scorecard::SCORECARD;
-use crate::domain::text::Text;
+use crate::domain::text::{Text, composed};
 use crate::domain::training_program::{MATCHING, TRAINING_PROGRAM};
 
 /// A collection of records.
@@ -139,7 +139,7 @@ impl Collection {
                 Value::Decimal(n) if n.is_zero() => {}
                 Value::Decimal(n) => out.push_str(&n.normalize().to_string()),
                 Value::Flag(false) => {}
-                value => out.push_str(value.typed().trim()),
+                value => out.push_str(&composed(value.typed().trim())),
             }
             out.push('\u{1f}');
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::collection::Collection;
 use crate::domain::record::{Draft, Record, Value};
+use crate::domain::text::composed;
 
 /// Whether the server will give it a name: a plan's, made from its dates.
 fn is_named_by_the_server(collection: &Collection, draft: &Draft) -> bool {
@@ -21,7 +22,7 @@ pub fn is_like(collection: &Collection, draft: &Draft, record: &Record) -> bool 
 /// in it says that it is another person; blanks and capitals aside.
 pub fn may_be(collection: &Collection, draft: &Draft, record: &Record) -> bool {
     let plain = |value: &Value| {
-        let text = value.typed().to_lowercase();
+        let text = composed(&value.typed()).to_lowercase();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let same = |name| {

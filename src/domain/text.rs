@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 /// Text that came from the server, a file or the user.
 ///
 /// It has no way to a `&str` but two: [`Text::raw`], for what is sent back, and [`Text::shown`] (also
@@ -93,11 +96,69 @@ impl fmt::Debug for Text {
     }
 }
 
-/// A cell of a CSV file: one that a spreadsheet would take for a formula is given the apostrophe that makes it text;
-/// a number is not.
+/// The signs by which a spreadsheet knows a formula, and their full-width forms.
+const FORMULA_SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// A cell of text for a spreadsheet. Where a part of it would be taken for a formula, with any separator of cells, an
+/// apostrophe goes before the sign, so that it is text; apostrophes that stand there already are kept. A number is left
+/// alone. [`from_spreadsheet`] reads it back.
+///
+/// A file with commas is split at semicolons too where that is the system's separator, as it is in South Africa, and a
+/// line end or a tab inside quotes ends a cell for whoever does not know the quotes.
 pub fn spreadsheet_safe(cell: &str) -> Cow<'_, str> {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
-    if formula { format!("'{cell}").into() } else { cell.into() }
+    with_signs(cell, |apostrophes, part| {
+        (apostrophes > 0 || part.trim().parse::<f64>().is_err()).then_some(apostrophes + 1)
+    })
+}
+
+/// A cell as it was before [`spreadsheet_safe`]: one apostrophe goes from before each sign.
+pub fn from_spreadsheet(cell: &str) -> Cow<'_, str> {
+    with_signs(cell, |apostrophes, _| apostrophes.checked_sub(1))
+}
+
+/// Rewrites the apostrophes before each sign that begins a part of a cell. `wanted` is told how many there are and the part
+/// from the sign on; it says how many there shall be, or that nothing changes.
+fn with_signs(cell: &str, wanted: impl Fn(usize, &str) -> Option<usize>) -> Cow<'_, str> {
+    if !cell.contains(FORMULA_SIGNS) && !cell.trim_start_matches('\'').starts_with(['\t', '\r']) {
+        return cell.into();
+    }
+    let mut out = String::with_capacity(cell.len() + 2);
+    for (at, part) in cell.split_inclusive([';', '\t', '\r', '\n']).enumerate() {
+        let is_break = |c: char| matches!(c, '\t' | '\r' | '\n');
+        let begin = part.len() - part.trim_start_matches(|c: char| c.is_whitespace() && !is_break(c)).len();
+        let (blanks, rest) = part.split_at(begin);
+        let text = rest.trim_start_matches('\'');
+        let apostrophes = rest.len() - text.len();
+        // A cell that begins with a tab or a line end is taken for one without it.
+        let is_sign = text.starts_with(FORMULA_SIGNS) || at == 0 && text.starts_with(['\t', '\r']);
+        match wanted(apostrophes, text.trim_end_matches([';', '\t', '\r', '\n'])).filter(|_| is_sign) {
+            Some(wanted) => {
+                out.push_str(blanks);
+                out.extend(std::iter::repeat_n('\'', wanted));
+                out.push_str(text);
+            }
+            None => out.push_str(part),
+        }
+    }
+    out.into()
+}
+
+/// A text for searching: without case and diacritics, and with the typewriter's quotes in place of curved ones.
+pub fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let quotes = |c| match c {
+        '‘' | '’' | '‛' | 'ʼ' | 'ʻ' | '′' | '´' | '`' => '\'',
+        '“' | '”' | '„' | '″' => '"',
+        c => c,
+    };
+    text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).map(quotes).collect()
+}
+
+/// A text in the composed form, in which a letter with a diacritic is one character: the form to compare names in.
+pub fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() }
 }
 
 /// `1 counter`, `7 counters`.
@@ -138,8 +199,59 @@ mod tests {
 
     #[test]
     fn a_formula_becomes_text_and_a_negative_number_stays_one() {
-        let safe = ["=1+1", "@x", "-2", "+27 82", "plain"].map(spreadsheet_safe);
-        assert_eq!(safe, ["'=1+1", "'@x", "-2", "'+27 82", "plain"]);
+        let safe = ["=1+1", "@x", "-2", "+27 82", "plain", "Nkosi-Zulu"].map(spreadsheet_safe);
+        assert_eq!(safe, ["'=1+1", "'@x", "-2", "'+27 82", "plain", "Nkosi-Zulu"]);
+    }
+
+    #[test]
+    fn a_formula_behind_a_separator_blanks_or_in_full_width_is_text_too() {
+        for (cell, safe) in [
+            ("Bob;=cmd|'/c calc'!A0", "Bob;'=cmd|'/c calc'!A0"),
+            ("Bob; \u{a0}@x", "Bob; \u{a0}'@x"),
+            (" =1", " '=1"),
+            ("\u{3000}＝1", "\u{3000}'＝1"),
+            ("＋1", "'＋1"),
+            ("－x", "'－x"),
+            ("＠x", "'＠x"),
+            ("\t=1", "'\t'=1"),
+            ("a\n=1", "a\n'=1"),
+            ("\rx", "'\rx"),
+            ("a;-2;b", "a;-2;b"),
+            ("'=1", "''=1"),
+            ("it's", "it's"),
+            ("'quoted'", "'quoted'"),
+        ] {
+            assert_eq!(spreadsheet_safe(cell), safe, "{cell:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_made_safe_reads_back_as_it_was(cell in "[;=+@a2'＝ \\t\\r\\n-]{0,12}") {
+            let safe = spreadsheet_safe(&cell);
+            proptest::prop_assert_eq!(from_spreadsheet(&safe), cell.as_str());
+        }
+
+        #[test]
+        fn no_part_of_a_safe_cell_begins_with_a_sign(cell in "[;=+@ab'＝＠ \\t\\r\\n]{0,12}") {
+            for part in spreadsheet_safe(&cell).split([';', '\t', '\r', '\n']) {
+                proptest::prop_assert!(!part.trim_start().starts_with(FORMULA_SIGNS), "{:?}", part);
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_knows_no_case_no_diacritics_and_no_curved_quotes() {
+        assert_eq!(folded("Nuñez"), folded("nunez"));
+        assert_eq!(folded("Nun\u{303}ez"), folded("NUÑEZ"));
+        assert_eq!(folded("O’Brien"), folded("o'brien"));
+        assert_eq!(folded("Zoë “Z” Müller"), "zoe \"z\" muller");
+    }
+
+    #[test]
+    fn composed_and_decomposed_letters_are_one_name() {
+        assert_eq!(composed("Nun\u{303}ez"), "Nuñez");
+        assert_eq!(composed("Nuñez"), "Nuñez");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::domain::text::Text;
+use crate::domain::text::folded;
 use crate::input::key::Key;
 use crate::kit::pen::{Pen, fit, highlight, width, wrap};
 use crate::kit::prompt::Prompt;
@@ -148,22 +149,22 @@ impl Field {
     }
 
     fn exact(&self) -> Option<&Choice> {
-        let typed = self.prompt.text().trim().to_lowercase();
+        let typed = folded(self.prompt.text().trim());
         let choices = self.input.choices();
-        let words = choices.iter().find(|choice| choice.words.to_lowercase() == typed);
-        words.or_else(|| choices.iter().find(|choice| choice.value.to_lowercase() == typed))
+        let words = choices.iter().find(|choice| folded(&choice.words) == typed);
+        words.or_else(|| choices.iter().find(|choice| folded(&choice.value) == typed))
     }
 
     /// The words that fit what was typed, best first; all of them when it is one of them or nothing.
     fn matches(&self) -> Vec<&Choice> {
-        let typed = self.prompt.text().trim().to_lowercase();
+        let typed = folded(self.prompt.text().trim());
         let choices = self.input.choices();
         if typed.is_empty() || self.exact().is_some() {
             return choices.iter().collect();
         }
-        let begins = |choice: &&Choice| choice.words.to_lowercase().starts_with(&typed);
+        let begins = |choice: &&Choice| folded(&choice.words).starts_with(&typed);
         let holds = |choice: &&Choice| {
-            choice.words.to_lowercase().contains(&typed) || choice.value.to_lowercase().contains(&typed)
+            folded(&choice.words).contains(&typed) || folded(&choice.value).contains(&typed)
         };
         let rest = choices.iter().filter(|c| holds(c) && !begins(c));
         choices.iter().filter(begins).chain(rest).collect()
@@ -174,8 +175,8 @@ impl Field {
         if !self.touched || self.prompt.text().is_empty() {
             return;
         }
-        let typed = self.prompt.text().trim().to_lowercase();
-        let begins = |choice: &Choice| choice.words.to_lowercase().starts_with(&typed);
+        let typed = folded(self.prompt.text().trim());
+        let begins = |choice: &Choice| folded(&choice.words).starts_with(&typed);
         let free = matches!(self.input, Input::Suggestions(_));
         let chosen = match (self.exact(), &self.matches()[..]) {
             (Some(choice), _) => Some(choice.words.clone()),
@@ -284,7 +285,7 @@ impl Form {
                 if key.typed().is_some() && matches!(field.input, Input::Words(_)) && field.exact().is_some()
                 {
                     let longer = format!("{}{}", field.prompt.text(), key.typed().unwrap_or_default());
-                    let begins = |c: &Choice| c.words.to_lowercase().starts_with(&longer.to_lowercase());
+                    let begins = |c: &Choice| folded(&c.words).starts_with(&folded(&longer));
                     if !field.input.choices().iter().any(begins) {
                         field.prompt = Prompt::default();
                     }

@@ -6,6 +6,7 @@ use nucleo_matcher::{Config, Matcher, Utf32String};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::domain::text::folded;
 use crate::input::key::Key;
 use crate::kit::pen::{Pen, fit, highlight, width, wrap};
 use crate::kit::prompt::Prompt;
@@ -24,7 +25,7 @@ pub struct Item<T> {
 impl<T> Item<T> {
     /// With the text it is found by and what stands beside it.
     pub fn new(text: String, beside: String, value: T) -> Self {
-        Self { searched: text.as_str().into(), text, beside, about: String::new(), value }
+        Self { searched: folded(&text).into(), text, beside, about: String::new(), value }
     }
 
     /// With what is to be said of it while the cursor is at it.
@@ -113,20 +114,25 @@ impl<T: Clone> Picker<T> {
     }
 
     fn find(&mut self) {
-        let pattern = Pattern::parse(self.prompt.text(), CaseMatching::Ignore, Normalization::Smart);
+        let wanted = folded(self.prompt.text());
+        let pattern = Pattern::parse(&wanted, CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let typed: Vec<&str> = self.prompt.text().split_whitespace().collect();
-        // A word that stands there whole is meant rather than letters of another one: `AF` is no `African`.
+        let typed: Vec<&str> = wanted.split_whitespace().collect();
+        // A word that stands there whole is meant rather than letters of another one: `AF` is no `African`. So is a name
+        // that begins with what is typed: `sta` is `staged` rather than `review: what is staged`.
         let whole = |text: &str| {
             let words = || text.split(|c: char| !c.is_alphanumeric());
             typed.iter().filter(|typed| words().any(|word| word.eq_ignore_ascii_case(typed))).count()
         };
         let score = |(at, item): (usize, &Item<T>)| {
             let score = pattern.score(item.searched.slice(..), &mut matcher)?;
-            Some((whole(&item.text), score, at))
+            let begins = typed.first().is_some_and(|typed| folded(&item.text).starts_with(typed));
+            Some((whole(&item.text), begins, score, at))
         };
         let mut scored: Vec<_> = self.items.iter().enumerate().filter_map(score).collect();
-        scored.sort_unstable_by_key(|(whole, score, at)| (std::cmp::Reverse((*whole, *score)), *at));
+        scored.sort_unstable_by_key(|(whole, begins, score, at)| {
+            (std::cmp::Reverse((*whole, *begins, *score)), *at)
+        });
         self.matches = scored.into_iter().map(|(.., at)| at).collect();
         self.cursor = 0;
     }
@@ -213,6 +219,11 @@ mod tests {
         let texts = ["Senior · CF", "Senior · AF African female", "review: what is staged"];
         assert_eq!(typed(&mut picker(&texts), "senAF"), Picked::Chosen(1));
         assert_eq!(typed(&mut picker(&texts), "stgd"), Picked::Chosen(2));
+        assert_eq!(
+            typed(&mut picker(&["review: what is staged", "staged: go there"]), "sta"),
+            Picked::Chosen(1)
+        );
+        assert_eq!(typed(&mut picker(&["Ann", "Seán O’Brien"]), "sean o'b"), Picked::Chosen(1));
         let cells = ["Senior AM · African male", "Senior AF · African female"];
         assert_eq!(typed(&mut picker(&cells), "senior af"), Picked::Chosen(1));
         assert_eq!(typed(&mut picker(&texts), "zzz"), Picked::Open);

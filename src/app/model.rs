@@ -55,6 +55,8 @@ pub enum Msg {
     NotCopied(Clip, Option<Way>, String),
     /// The clipboard was read for a plan, or could not be.
     Clipboard(PlanId, Result<String, String>),
+    /// Records that were sent could not be removed from the disk yet; what is to be said.
+    NamesLeft(String),
     /// The journal could not be written; the reason.
     NotStored(String),
     /// The journal can be written again.

@@ -74,7 +74,10 @@ impl Model {
                     Way::Terminal => {
                         format!("{} through the terminal (OSC 52), if it allows that", clip.what)
                     }
-                    Way::File => format!("{}: there is no clipboard here, so to {file}", clip.what),
+                    Way::File => format!(
+                        "{}: there is no clipboard here, so to {file}, which is removed when bee-tui ends",
+                        clip.what
+                    ),
                 };
                 self.say(Notice::new(Tone::Good, text));
             }
@@ -93,6 +96,7 @@ impl Model {
             },
             Msg::Alarm(Alarm::Tick) => self.ticking = false,
             Msg::Alarm(Alarm::Journal) => fx.push(Effect::Store(StoreOp::Changes(Vec::new()))),
+            Msg::NamesLeft(why) => self.say(Notice::new(Tone::Warning, why)),
             Msg::NotStored(why) => {
                 self.desk.no_edits = Some(NoEdits::NotStored(why));
                 fx.push(Effect::After(Alarm::Journal, RETRY));

@@ -14,15 +14,17 @@ use crate::api::client::{Account, Client};
 use crate::api::error::{ApiError, Failure};
 use crate::api::{Call, plans, supplier_scores};
 use crate::cli::exit::{FAILED, complain};
+use crate::cli::journal::aside_words;
 use crate::cli::print::{Format, escaped, io_error};
 use crate::cli::sending::key_end;
-use crate::config::secret::{Vault, is_open_to_others, probe_keyring};
+use crate::config::permissions::{Judged, check_configuration, is_open_to_others};
+use crate::config::secret::{Vault, probe_keyring};
 use crate::config::{self, Config, ConfigError, Guard, Options, Profile, SUPPLIERS, TOOLKIT};
 use crate::domain::date::{seconds_since, span};
 use crate::domain::id::VendorCode;
 use crate::domain::text::{Text, count, spreadsheet_safe};
 use crate::runtime::effects::background;
-use crate::runtime::store::list;
+use crate::runtime::store::{list, set_aside};
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +73,9 @@ pub(super) fn run(matches: &ArgMatches, loaded: Result<Config, ConfigError>, opt
             ("keyring", Found::Note, format!("none can be used ({why}); a secret can be kept in a file"))
         }
     });
-    checks.extend(files(&config::place(options)));
+    if let Some(place) = config::place(options) {
+        checks.extend(files(&place));
+    }
     match loaded {
         Ok(config) => checks.extend(account(&config)),
         // What is wrong may name the profile: only where it is wrong is told.
@@ -168,6 +172,13 @@ fn private(words: &str) -> String {
 fn files(config: &Path) -> Vec<Check> {
     let vault = Vault::beside(config);
     let mut checks = Vec::new();
+    checks.push(match check_configuration(config) {
+        Ok(Judged::Well) => ("permissions", Found::Ok, "nobody else can write the configuration".into()),
+        Ok(Judged::Unchecked) => {
+            ("permissions", Found::Note, "unchecked: this system or disk does not say who may write".into())
+        }
+        Err(why) => ("permissions", Found::Bad, private(&why)),
+    });
     for (check, path) in [("configuration", config), ("secrets", vault.file())] {
         checks.push(match (path.exists(), is_open_to_others(path)) {
             (false, _) => (check, Found::Ok, format!("{}: not there", shown(path))),
@@ -223,11 +234,14 @@ fn account(config: &Config) -> Vec<Check> {
             (
                 "journal",
                 Found::Ok,
-                format!("{}, {} unknown", count(rows.len(), "staged change"), of("unknown")),
+                format!("{}, {} unknown; not encrypted", count(rows.len(), "staged change"), of("unknown")),
             )
         }
         Err(why) => ("journal", Found::Bad, private(&why)),
     });
+    for (file, days) in set_aside(&config.state_dir) {
+        checks.push(("set aside", Found::Note, aside_words(&shown(&file), days)));
+    }
     match background() {
         Ok(runtime) => {
             checks.extend(runtime.block_on(network(profile)));

@@ -92,8 +92,14 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
             say(&format!("column `{heading}` fills no field and is left out"));
         }
     }
-    if mapping.iter().all(Option::is_none) {
-        return complain("no column fills a field; see --column", USAGE);
+    let missing: Vec<&str> =
+        import::missing(&collection, &mapping).into_iter().map(|field| field.name).collect();
+    if !missing.is_empty() {
+        let words = format!(
+            "no column fills {}, which every row needs; see --column; nothing was sent",
+            missing.join(", ")
+        );
+        return complain(&words, USAGE);
     }
     if let Some(path) = matches.get_one::<PathBuf>("reasons").filter(|path| path.exists()) {
         return complain(&format!("{}: is there already; nothing was sent", path.display()), USAGE);
@@ -296,6 +302,9 @@ async fn send(
     let gone = left.map(|number| RecordEntry { number, change: None }).collect();
     fx.store_records(gone);
     outside.perform(fx.take());
+    if let Err(why) = outside.forget_sent() {
+        say(&why);
+    }
     let notice = model.status.notice.take().map(|notice| notice.text).filter(|text| !text.is_empty());
     let (desk, failure) = (model.desk, model.status.failure);
     Ok(Ended { desk, collection: collection.clone(), staged, rows, failure, notice })

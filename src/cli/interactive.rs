@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::api::client::{Access, Account, Client};
 use crate::app::model::{Model, Msg, Start};
-use crate::cli::exit::{FAILED, USAGE, complain};
+use crate::cli::exit::{FAILED, USAGE, complain, say};
 use crate::config::{Config, ConfigError, Guard, Options, Profile};
 use crate::desk::{Desk, NoEdits};
 use crate::domain::date::age;
@@ -88,13 +88,20 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
                 }
             }
         };
+        let left = runner.outside.clipboard.remove_file().and(runner.outside.forget_sent());
         match next {
             Next::End(0) => {
                 drop(guard);
+                if let Err(why) = left {
+                    say(&why);
+                }
                 break;
             }
             Next::End(code) => {
                 drop(guard);
+                if let Err(why) = left {
+                    say(&why);
+                }
                 // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
                 std::process::exit(code);
             }
@@ -186,6 +193,20 @@ fn begin(
         desk.forgets = demo;
     }
     desk.benchmarks = config.benchmarks.clone();
+    let clipboard = Clipboard::of_this_machine(&config.state_dir);
+    // One that was left behind by a program that was killed. Another that runs may still want its own.
+    if store.is_ok() && !demo {
+        notice = match clipboard.remove_file() {
+            Ok(true) => notice.or_else(|| {
+                Some(Notice::new(
+                    Tone::Plain,
+                    "the file that stood in for a clipboard was removed: it held what was copied",
+                ))
+            }),
+            Ok(false) => notice,
+            Err(why) => Some(Notice::new(Tone::Warning, why)),
+        };
+    }
     let start = Start {
         profile: profile.as_ref().map(|p| p.name.clone()),
         profiles: config.profiles.clone(),
@@ -201,7 +222,7 @@ fn begin(
     let model = Model::new(start, &mut fx);
     let client = profile.map_or_else(|| Client::read_only(Access::default()), |profile| profile.client());
     let mut outside = Outside::new(client, store, inbox, Timers::Clock(std::collections::HashMap::new()));
-    outside.clipboard = Clipboard::of_this_machine(&config.state_dir);
+    outside.clipboard = clipboard;
     Runner::new(model, fx, terminal, outside)
 }
 

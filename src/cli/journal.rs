@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::cli::exit::{FAILED, USAGE, complain, say};
-use crate::cli::print::{Format, escaped};
+use crate::cli::print::{Format, escaped, io_error};
 use crate::config::Config;
 use crate::config::secret::{Forgotten, Vault};
 use crate::domain::text::{Text, count, spreadsheet_safe};
 use crate::runtime::clipboard;
-use crate::runtime::store::{Listed, is_journal, is_open, list};
+use crate::runtime::store::{Listed, is_journal, is_open, list, set_aside};
 
 /// The commands.
 pub(super) fn commands() -> [Command; 2] {
@@ -21,6 +21,10 @@ pub(super) fn commands() -> [Command; 2] {
         Command::new("list").about("List what is staged, being sent or of unknown outcome").arg(format);
     let journal = Command::new("journal")
         .about("The journal of staged changes on this machine")
+        .long_about(
+            "The journal of staged changes on this machine.\n\nIt is readable by you only, and not encrypted. What was sent \
+             is removed from it; a journal that could not be read is set aside until bee-tui wipe removes it.",
+        )
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(listing);
@@ -42,6 +46,9 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
         Ok(rows) => print(&mut io::stdout().lock(), format, &rows),
         Err(why) => return complain(&why, FAILED),
     };
+    for (file, days) in set_aside(&config.state_dir) {
+        say(&aside_words(&file.display().to_string(), days));
+    }
     match printed {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(&e.to_string(), FAILED),
         _ => ExitCode::SUCCESS,
@@ -65,13 +72,24 @@ fn print(out: &mut dyn Write, format: Format, rows: &[Listed]) -> io::Result<()>
         }
         Format::Csv => {
             let mut csv = csv::Writer::from_writer(out);
-            csv.write_record(["state", "at", "what", "change"])?;
+            csv.write_record(["state", "at", "what", "change"]).map_err(io_error)?;
             for row in rows {
-                csv.write_record(cells(row).iter().map(|cell| spreadsheet_safe(cell).into_owned()))?;
+                csv.write_record(cells(row).iter().map(|cell| spreadsheet_safe(cell).into_owned()))
+                    .map_err(io_error)?;
             }
             csv.flush()
         }
     }
+}
+
+/// What is said of a journal that was set aside.
+pub(super) fn aside_words(file: &str, days: Option<u64>) -> String {
+    let when = match days {
+        None => "at an unknown time".into(),
+        Some(0) => "today".into(),
+        Some(days) => format!("{} ago", count(usize::try_from(days).unwrap_or(usize::MAX), "day")),
+    };
+    format!("{file} was set aside {when}; it may hold names and ID numbers until bee-tui wipe removes it")
 }
 
 /// State, time, what it is of, and what it does.
@@ -104,6 +122,11 @@ pub(super) fn wipe(matches: &ArgMatches, config: &Config) -> ExitCode {
 fn wiped(yes: bool, config: &Config) -> Result<String, String> {
     let vault = Vault::beside(&config.file);
     let mut files: Vec<PathBuf> = in_folder(&config.state_dir)?;
+    if let Some(folder) =
+        vault.file().parent().filter(|folder| folder.is_dir() && *folder != config.state_dir)
+    {
+        files.extend(in_folder(folder)?.into_iter().filter(|path| is_temporary(path)));
+    }
     files.extend(config.log.clone().filter(|path| path.exists()));
     files.extend(Some(vault.file().to_owned()).filter(|path| path.exists()));
     if files.iter().any(|file| is_open(file)) {
@@ -150,5 +173,13 @@ fn in_folder(dir: &Path) -> Result<Vec<PathBuf>, String> {
     };
     let paths = entries.flatten().map(|entry| entry.path());
     let clip = std::ffi::OsStr::new(clipboard::FILE);
-    Ok(paths.filter(|path| is_journal(path) || path.file_name() == Some(clip)).collect())
+    let is_ours = |path: &PathBuf| is_journal(path) || is_temporary(path) || path.file_name() == Some(clip);
+    Ok(paths.filter(is_ours).collect())
+}
+
+/// Whether a file is one that was being written when the program was killed: secrets or copied text.
+fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.strip_prefix(".tmp")
+        .is_some_and(|rest| rest.len() == 6 && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
 }

@@ -1,13 +1,13 @@
 //! The log: JSON lines in a file of the user's own, with nothing in them that a terminal acts on or hides.
 
 use crate::config::Config;
+use crate::config::permissions::private_file;
 use crate::domain::text::Text;
-use crate::runtime::store::make_private;
 
 /// Logs as JSON lines into a file only its owner can read; nowhere when none is set.
 pub(super) fn start(config: &Config) -> Result<(), String> {
     let Some(path) = &config.log else { return Ok(()) };
-    let file = make_private(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let file = private_file(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level).map_err(|_| {
         format!("log_level `{}` is no filter; try info, debug or bee_tui=trace", config.log_level)
     })?;

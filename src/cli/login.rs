@@ -208,7 +208,7 @@ impl Known {
 
 /// Takes a key into a profile.
 pub(super) fn login(matches: &ArgMatches, options: &Options) -> ExitCode {
-    let path = config::place(options);
+    let Some(path) = config::place(options) else { return complain(config::NO_HOME, USAGE) };
     let given = Known::of(matches);
     let done = read(&path).and_then(|document| take(&given, options, &path, document));
     match done {
@@ -399,7 +399,7 @@ fn set(profile: &mut dyn TableLike, name: &str, new: impl Into<Value>) {
 
 /// Forgets the secret of a profile's key.
 pub(super) fn logout(matches: &ArgMatches, options: &Options) -> ExitCode {
-    let path = config::place(options);
+    let Some(path) = config::place(options) else { return complain(config::NO_HOME, USAGE) };
     match read(&path).and_then(|document| forget(matches, options, &path, document)) {
         Ok(words) => {
             say(&words);

@@ -1,5 +1,6 @@
 //! Settings: built-in, then the file, then the environment, then options; and where the secret comes from.
 
+pub mod permissions;
 pub mod secret;
 mod tables;
 
@@ -15,6 +16,7 @@ use toml::Spanned;
 use crate::api::client::{Access, Account, Client, Patience};
 use crate::api::request::Origin;
 use crate::api::sign::FOLDS;
+use crate::config::permissions::check_configuration;
 use crate::config::secret::Vault;
 use crate::domain::benchmark::Benchmarks;
 use crate::input::keymap::Keymap;
@@ -280,16 +282,29 @@ fn places() -> Option<directories::ProjectDirs> {
     directories::ProjectDirs::from("", "", "bee-tui")
 }
 
-/// Where the configuration is, or would be.
-pub fn place(options: &Options) -> PathBuf {
-    let place = || places().map_or_else(|| "config.toml".into(), |p| p.config_dir().join("config.toml"));
-    options.config.clone().unwrap_or_else(place)
+/// Where the configuration is, or would be; nowhere for a user without a home. A file of the working directory is never
+/// taken: it may be anybody's, and commands are run from it.
+pub fn place(options: &Options) -> Option<PathBuf> {
+    options.config.clone().or_else(|| places().map(|places| places.config_dir().join("config.toml")))
 }
+
+/// What is said to a user without a home.
+pub const NO_HOME: &str = "no home folder is known, so there is no configuration: give --config FILE, or set \
+                           BEE_TUI_BASE_URL, BEE_TUI_API_KEY and BEE_TUI_API_SECRET";
 
 /// Settles everything that is needed from the file, the environment and the options.
 pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result<Config, ConfigError> {
     let places = places();
-    let path = place(options);
+    let variables = ["BEE_TUI_BASE_URL", "BEE_TUI_API_KEY", "BEE_TUI_API_SECRET"];
+    let is_set = |name: &&str| environment(name).is_some_and(|value| !value.is_empty());
+    let path = match place(options) {
+        Some(path) => path,
+        None if needs == Needs::Nothing || variables.iter().all(is_set) => PathBuf::new(),
+        None => return Err(ConfigError { place: "environment".into(), what: NO_HOME.into() }),
+    };
+    if let Err(what) = check_configuration(&path) {
+        return Err(ConfigError { place: path.display().to_string(), what });
+    }
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(e)

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::api::request::Origin;
+use crate::config::permissions::{is_open_to_others, private_folder};
 
 /// How long the keyring may take; some never answer.
 const KEYRING_PATIENCE: Duration = Duration::from_secs(3);
@@ -169,26 +170,14 @@ impl Kept {
     }
 }
 
-/// Whether anyone but the owner can read a file.
-pub fn is_open_to_others(path: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        std::fs::metadata(path).is_ok_and(|file| file.mode() & 0o077 != 0)
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        false
-    }
-}
-
 /// Writes a file that only its owner can read, whole or not at all; its folder is made when it is not there.
 pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     // A link stays one: what it points to is written.
     let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(dir)?;
+    if !dir.is_dir() {
+        private_folder(dir)?;
+    }
     let mut file = tempfile::NamedTempFile::new_in(dir)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;

@@ -128,6 +128,32 @@ pub fn map(collection: &Collection, headings: &[String], by_hand: &BTreeMap<Stri
     mapping
 }
 
+/// Whether a row of headings holds what no heading is: a number of some length, a date, an amount, an address, or a word
+/// that is a value of a field. Then the file has no headings.
+pub fn holds_data(headings: &[String]) -> bool {
+    let words = |kind: Kind| if let Kind::Choice(words) = kind { words } else { &[][..] };
+    let values: Vec<&str> = crate::domain::participant::PARTICIPANT
+        .fields
+        .iter()
+        .flat_map(|field| words(field.kind))
+        .copied()
+        .chain(["yes", "no", "true", "false"])
+        .collect();
+    headings.iter().any(|heading| {
+        let heading = heading.trim();
+        let digits = heading.bytes().filter(u8::is_ascii_digit).count();
+        let is_value = values.iter().any(|value| value.eq_ignore_ascii_case(heading));
+        let is_figure = digits > 0 && !heading.chars().any(char::is_alphabetic);
+        digits >= 5 || is_figure || heading.contains('@') || is_value
+    })
+}
+
+/// The fields that every row needs and no column fills. A truth value that is missing is no, as in the documents' example.
+pub fn missing(collection: &Collection, mapping: &Mapping) -> Vec<&'static Field> {
+    let needed = |field: &&'static Field| field.need == Need::Required && field.kind != Kind::Flag;
+    fields(collection).filter(needed).filter(|field| !mapping.contains(&Some(*field))).collect()
+}
+
 /// The rows of a file as changes to be staged. Rows with nothing in them are left out; the flags that have to be given
 /// are no where the file does not say. A row like an earlier one, or like a record that is on the server, or with the ID
 /// number of one, waits for a person's word.
@@ -254,6 +280,23 @@ mod tests {
             ["full_name", "id_number", "-", "course_cost", "age", "gender"],
             "the API's names first"
         );
+    }
+
+    #[test]
+    fn a_first_row_of_a_person_is_no_row_of_headings() {
+        let row =
+            |cells: &[&str]| holds_data(&cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>());
+        assert!(!row(&["Name and surname", "ID no", "Gender (M/F)", "Cost 2026", "Year 1", "Address 2"]));
+        for person in [
+            &["Thandi Nkosi", "8001015009087"][..],
+            &["Thandi Nkosi", "Female"],
+            &["Thandi", "african"],
+            &["T", "2026/02/03"],
+            &["T", "5 000,00"],
+            &["t@example.com"],
+        ] {
+            assert!(row(person), "{person:?}");
+        }
     }
 
     #[test]

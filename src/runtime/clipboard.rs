@@ -33,6 +33,19 @@ impl std::fmt::Debug for Native {
     }
 }
 
+/// Asks the machine to keep what is copied out of its clipboard's history: it may be names and ID numbers.
+fn out_of_history(set: arboard::Set<'_>) -> arboard::Set<'_> {
+    #[cfg(target_os = "macos")]
+    use arboard::SetExtApple as _;
+    #[cfg(all(unix, not(target_os = "macos")))]
+    use arboard::SetExtLinux as _;
+    #[cfg(windows)]
+    use arboard::SetExtWindows as _;
+    #[cfg(windows)]
+    let set = set.exclude_from_cloud();
+    set.exclude_from_history()
+}
+
 impl Clipboard {
     /// The one of this machine: over SSH the machine's own is another person's.
     pub fn of_this_machine(state_dir: &Path) -> Self {
@@ -76,7 +89,20 @@ impl Clipboard {
 
     /// Puts text on the machine's clipboard; slow where that does not answer.
     pub(super) fn copy_natively(&self, text: &str) -> bool {
-        self.with_native(|native| native.set_text(text)).is_some()
+        self.with_native(|native| out_of_history(native.set()).text(text)).is_some()
+    }
+
+    /// Removes the file that stands in for a clipboard; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be removed: what was copied is still on disk then.
+    pub fn remove_file(&self) -> Result<bool, String> {
+        match std::fs::remove_file(&self.file) {
+            Ok(()) => Ok(true),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(format!("{}: {e}; what was copied last is still in it", self.file.display())),
+        }
     }
 
     /// Writes text to the file; its path, or why not.

@@ -13,8 +13,8 @@ use crate::api::error::{ApiError, Failure};
 use crate::app::model::Msg;
 use crate::effect::{Alarm, Anew, Clip, Effect, Pause, RequestId, StoreOp, Way};
 use crate::runtime::clipboard::Clipboard;
-use crate::runtime::files;
 use crate::runtime::store::{Restored, Store};
+use crate::runtime::{files, paths};
 
 /// The runtime of background tasks.
 pub fn background() -> std::io::Result<tokio::runtime::Runtime> {
@@ -59,6 +59,8 @@ pub struct Outside {
     store: Result<Store, String>,
     /// What could not be written yet, in order.
     unwritten: Vec<StoreOp>,
+    /// Whether it was said that names are left on disk.
+    told_of_names: bool,
     inbox: UnboundedSender<Msg>,
     calls: HashMap<RequestId, AbortHandle>,
     /// Where text is copied to.
@@ -76,7 +78,17 @@ impl Outside {
         timers: Timers,
     ) -> Self {
         let (client, calls) = (Arc::new(client), HashMap::new());
-        Self { client, store, unwritten: Vec::new(), inbox, calls, clipboard: Clipboard::default(), timers }
+        let (unwritten, clipboard) = (Vec::new(), Clipboard::default());
+        Self { client, store, unwritten, told_of_names: false, inbox, calls, clipboard, timers }
+    }
+
+    /// What is to be said at the end when records that were sent are still on disk.
+    ///
+    /// # Errors
+    ///
+    /// The sentence.
+    pub fn forget_sent(&mut self) -> Result<(), String> {
+        self.store.as_mut().map_or(Ok(()), Store::forget_sent)
     }
 
     /// Does all that was wished, in order. A write is not sent when the journal entry before it could not be made.
@@ -107,18 +119,19 @@ impl Outside {
                 }
                 Effect::ReadFile(path) => {
                     self.in_background(move || {
-                        let read = files::read(&path);
+                        let read = files::read(&paths::typed(&path));
                         Msg::FileRead(path, read)
                     });
                 }
                 Effect::ReadSheets(path) => {
                     self.in_background(move || {
-                        let read = files::read_sheets(&path);
+                        let read = files::read_sheets(&paths::typed(&path));
                         Msg::SheetsRead(path, read)
                     });
                 }
                 Effect::WriteFile(path, document) => {
                     self.in_background(move || {
+                        let path = paths::typed(&path);
                         let written = files::write(&path, &document).map(|()| document.words());
                         Msg::FileWritten(path, written)
                     });
@@ -160,6 +173,11 @@ impl Outside {
         match done {
             Ok(_) => {
                 self.unwritten.clear();
+                if let Err(why) = store.forget_sent()
+                    && !std::mem::replace(&mut self.told_of_names, true)
+                {
+                    let _ = self.inbox.send(Msg::NamesLeft(why));
+                }
                 if failed_before {
                     let _ = self.inbox.send(Msg::StoredAgain);
                 }

@@ -9,7 +9,7 @@ use calamine::{Data, Reader as _, Xlsx};
 use rust_xlsxwriter::{Format, Workbook};
 
 use crate::domain::import::{Content, FileSheet, FileTable};
-use crate::domain::text::{Text, count, spreadsheet_safe};
+use crate::domain::text::{Text, count, from_spreadsheet, spreadsheet_safe};
 use crate::effect::Document;
 use crate::runtime::workbook;
 
@@ -60,7 +60,10 @@ type NumberedRow = (u32, Vec<String>);
 /// The sheets of a file that have anything in them; a file of text is one sheet, named as the file.
 fn sheets(path: &Path, which: Which) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
     let say = |what: String| format!("{}: {what}", path.display());
-    let kind = fs::metadata(path).map_err(|e| say(e.to_string()))?;
+    let kind = fs::metadata(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => say("there is no such file".into()),
+        _ => say(e.to_string()),
+    })?;
     if !kind.is_file() {
         return Err(say("is no file".into()));
     }
@@ -141,7 +144,7 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, String> {
         })?;
         let line = record.position().map_or(0, csv::Position::line);
         let line = u32::try_from(line).unwrap_or(u32::MAX).saturating_add(skipped);
-        rows.push((line, record.iter().map(|cell| unescaped(cell).to_owned()).collect()));
+        rows.push((line, record.iter().map(|cell| from_spreadsheet(cell).into_owned()).collect()));
     }
     // A quote that is never closed swallows the rows behind it.
     let odd = text.bytes().filter(|b| *b == b'"').count() % 2 == 1;
@@ -151,11 +154,6 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, String> {
         return Err(format!("has a quote in line {line} that is opened and never closed"));
     }
     Ok(rows)
-}
-
-/// Without the apostrophe that keeps a spreadsheet from taking the cell for a formula.
-fn unescaped(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(cell)
 }
 
 /// The delimiter that stands most often outside quotes in the first line.

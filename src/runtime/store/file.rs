@@ -8,8 +8,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::api::client::Account;
 use crate::api::sign::hex;
+use crate::config::permissions::private_file;
 use crate::runtime::store::layout::{STAGED, Table, VERSION, add_digest, lay_out};
-use crate::seeded::{Fault, is_planted};
 
 /// Why the journal was not opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -89,7 +89,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
         // The program ended while it put this one in the place of another.
         fs::rename(&fresh, path).map_err(Trouble::Io)?;
     }
-    make_private(path).map_err(Trouble::Io)?;
+    private_file(path).map_err(Trouble::Io)?;
     let mut db = Connection::open(path)?;
     // Nobody else writes here; whoever does must not hold up the keys.
     db.busy_timeout(std::time::Duration::from_millis(50))?;
@@ -125,7 +125,7 @@ pub(super) fn replace(path: &Path, account: &str) -> Result<(PathBuf, usize), Tr
     for suffix in ["", "-journal"] {
         let _ = fs::remove_file(with_suffix(&fresh, suffix));
     }
-    make_private(&fresh).map_err(Trouble::Io)?;
+    private_file(&fresh).map_err(Trouble::Io)?;
     let mut db = Connection::open(&fresh)?;
     add_digest(&db)?;
     lay_out(&mut db)?;
@@ -213,19 +213,31 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-pub(super) fn make_folder(dir: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
-}
-
 /// Whether a file of the folder of the state belongs to a journal.
 pub fn is_journal(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let of_account = name.strip_prefix("journal-").and_then(|rest| rest.split_once(".sqlite"));
     of_account.is_some_and(|(account, _)| is_account(account)) || is_lock(path)
+}
+
+/// The journals of a folder that were set aside, each with its age in whole days where that is known. They hold what could
+/// not be read, names and ID numbers among it.
+pub fn set_aside(dir: &Path) -> Vec<(PathBuf, Option<u64>)> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_aside = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        is_journal(path)
+            && name.contains(".sqlite.aside")
+            && !name.ends_with("-wal")
+            && !name.ends_with("-shm")
+    };
+    let age = |path: &PathBuf| {
+        let written = fs::metadata(path).and_then(|found| found.modified()).ok()?;
+        Some(written.elapsed().ok()?.as_secs() / 86_400)
+    };
+    let mut found: Vec<_> = entries.filter(is_aside).map(|path| (path.clone(), age(&path))).collect();
+    found.sort();
+    found
 }
 
 fn is_lock(path: &Path) -> bool {
@@ -247,7 +259,7 @@ pub fn is_open(path: &Path) -> bool {
 /// Takes the account's lock, or says who has it: two programs must not keep one journal.
 pub(super) fn lock(path: &Path) -> Result<fs::File, NotOpened> {
     let words = |e: std::io::Error| NotOpened::Failed(format!("{}: {e}", path.display()));
-    let mut file = make_private(path).map_err(words)?;
+    let mut file = private_file(path).map_err(words)?;
     match file.try_lock() {
         Ok(()) => {
             file.set_len(0).map_err(words)?;
@@ -260,22 +272,4 @@ pub(super) fn lock(path: &Path) -> Result<fs::File, NotOpened> {
         }
         Err(fs::TryLockError::Error(e)) => Err(words(e)),
     }
-}
-
-/// Makes the file if it is not there, readable by its owner only.
-pub fn make_private(path: &Path) -> std::io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    if !is_planted(Fault::OpenFiles) {
-        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-        options.mode(0o600);
-        let file = options.open(path)?;
-        // One that was there may be open to others.
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        }
-        return Ok(file);
-    }
-    options.open(path)
 }

@@ -14,12 +14,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, params};
 
 use crate::api::client::Account;
+use crate::config::permissions::private_folder;
 use crate::desk::Desk;
 use crate::effect::StoreOp;
 use crate::runtime::store::file::{Kept, Names, Trouble};
 use crate::seeded::{Fault, is_planted};
 
-pub use crate::runtime::store::file::{NotOpened, is_journal, is_open, make_private};
+pub use crate::runtime::store::file::{NotOpened, is_journal, is_open, set_aside};
 pub use crate::runtime::store::list::{Listed, list};
 
 /// The journal of one account: an origin and a key. Another key sees none of it.
@@ -31,6 +32,8 @@ pub struct Store {
     file: Option<Kept>,
     /// What a planted fault writes too late.
     late: Option<StoreOp>,
+    /// Whether records that are gone from the journal may still stand in its log of writes, since another program read it.
+    leaves_names: bool,
     /// Held as long as the journal is open; the system lets go of it however the program ends.
     lock: Option<(Kept, fs::File)>,
 }
@@ -59,7 +62,7 @@ impl Store {
     /// it is taken over.
     pub fn open(dir: &Path, account: &Account) -> Result<Opened, NotOpened> {
         let names = Names::new(dir, account);
-        file::make_folder(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+        private_folder(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
         let lock = file::lock(&names.lock)?;
         let path = names.journal;
         let words = |trouble: Trouble| NotOpened::Failed(trouble.words(&path));
@@ -72,7 +75,14 @@ impl Store {
             Err(trouble) => return Err(words(trouble)),
         };
         let lock = Some((Kept::at(names.lock), lock));
-        let store = Self { db, account: names.account, file: Some(Kept::at(path)), late: None, lock };
+        let store = Self {
+            db,
+            account: names.account,
+            file: Some(Kept::at(path)),
+            late: None,
+            leaves_names: false,
+            lock,
+        };
         Ok(Opened { store, set_aside })
     }
 
@@ -82,13 +92,45 @@ impl Store {
         let mut db = Connection::open_in_memory().map_err(words)?;
         layout::add_digest(&db).map_err(words)?;
         layout::lay_out(&mut db).map_err(words)?;
-        Ok(Self { db, account: file::account_name(account), file: None, late: None, lock: None })
+        Ok(Self {
+            db,
+            account: file::account_name(account),
+            file: None,
+            late: None,
+            leaves_names: false,
+            lock: None,
+        })
+    }
+
+    /// Empties the log of writes, so that what was sent is gone from the disk; whether that could be done. While another
+    /// program reads the journal it cannot.
+    fn empty_log(&self) -> rusqlite::Result<bool> {
+        self.db
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>("busy"))
+            .map(|busy| busy == 0)
+    }
+
+    /// Tries again to empty the log of writes, where it could not be before.
+    ///
+    /// # Errors
+    ///
+    /// What is to be said when records that were sent still stand in it.
+    pub fn forget_sent(&mut self) -> Result<(), String> {
+        if self.leaves_names {
+            self.leaves_names = !self.empty_log().map_err(|e| e.to_string())?;
+        }
+        let Some(file) = self.file.as_ref().filter(|_| self.leaves_names) else { return Ok(()) };
+        Err(format!(
+            "another program reads {}: records that were sent are still in its log of writes; end that program, then start \
+             bee-tui once more",
+            file.path.display()
+        ))
     }
 
     /// Makes the journal anew when somebody took its file away.
     pub fn restore(&mut self) -> Result<Restored, String> {
         let folder = |path: &Path| match path.parent() {
-            Some(dir) => file::make_folder(dir).map_err(|e| format!("{}: {e}", dir.display())),
+            Some(dir) => private_folder(dir).map_err(|e| format!("{}: {e}", dir.display())),
             None => Ok(()),
         };
         if let Some((kept, lock)) = self.lock.as_mut().filter(|(kept, _)| !kept.is_there()) {
@@ -208,8 +250,7 @@ impl Store {
                 }
                 transaction.commit()?;
                 if entries.iter().any(|entry| entry.change.is_none()) {
-                    // What was sent is gone from the disk, and from the log of writes too.
-                    self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+                    self.leaves_names = !self.empty_log()?;
                 }
                 return Ok(());
             }

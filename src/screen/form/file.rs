@@ -11,7 +11,7 @@ use crate::domain::import::{self, Content, FileTable, plain};
 use crate::domain::record;
 use crate::domain::record_change::Standing;
 use crate::domain::target::TargetType;
-use crate::domain::text::{Text, count};
+use crate::domain::text::{Text, count, folded};
 use crate::effect::{Document, Effect, Effects, StoreOp};
 use crate::kit::form::{Choice, Field, Form, Input};
 use crate::nav::{Context, Nav, Notice, Place, Then, Tone};
@@ -104,17 +104,13 @@ impl FileForm {
 
     /// What is said above the fields.
     pub(super) fn above(&self, form: &Form) -> String {
-        let Self::Columns(_, path, table) = self else { return String::new() };
+        let Self::Columns(collection, path, table) = self else { return String::new() };
         let name = Text::from(path.file_name().unwrap_or_default().to_string_lossy().as_ref());
-        let filled: Vec<_> = form.fields().iter().map(Field::value).collect();
-        let fills = filled.iter().filter(|field| !field.is_empty()).count();
-        let needed = [("full_name", "Full name"), ("gender", "Gender"), ("race", "Race")];
-        let missing = needed.iter().filter(|(name, _)| !filled.contains(name)).map(|(_, label)| *label);
-        let missing: Vec<_> = missing.collect();
-        let missing = if missing.is_empty() {
-            String::new()
-        } else {
-            format!(" No column fills {}, which every row needs.", missing.join(", "))
+        let mapping = mapping(form, collection);
+        let fills = mapping.iter().flatten().count();
+        let missing = match labels(&import::missing(collection, &mapping)) {
+            missing if missing.is_empty() => missing,
+            missing => format!(" No column fills {missing}, which every row needs."),
         };
         let (rows, columns) = (count(table.rows.len(), "row"), table.headings.len());
         format!(
@@ -215,8 +211,16 @@ fn stage_rows(
     cx: &Context,
     fx: &mut Effects,
 ) -> Nav {
-    let chosen: Vec<_> = form.fields().iter().map(Field::value).collect();
-    let mapping: import::Mapping = chosen.iter().map(|name| collection.schema().field(name)).collect();
+    let mapping = mapping(form, collection);
+    for (field, heading) in form.fields().iter().zip(&table.headings) {
+        let typed = field.value();
+        if !typed.is_empty() && collection.schema().field(typed).is_none() {
+            let (heading, typed) = (Text::from(heading.as_str()), Text::from(typed));
+            let like = labels(&fields_like(collection, typed.raw()));
+            let why = if like.is_empty() { "is no field".into() } else { format!("could be {like}") };
+            return Nav::refuse(format!("column {heading}: `{typed}` {why}; choose one from the list"));
+        }
+    }
     for (at, field) in mapping.iter().enumerate() {
         if let Some(field) = field
             && mapping[..at].contains(&Some(*field))
@@ -226,6 +230,10 @@ fn stage_rows(
     }
     if mapping.iter().all(Option::is_none) {
         return Nav::refuse("no column fills a field; choose at least one");
+    }
+    let missing = labels(&import::missing(collection, &mapping));
+    if !missing.is_empty() {
+        return Nav::refuse(format!("nothing is staged: no column fills {missing}, which every row needs"));
     }
     let guessed = import::map(collection, &table.headings, &desk.headings);
     let by_hand: Vec<_> = (table.headings.iter().zip(&mapping).zip(&guessed))
@@ -241,7 +249,8 @@ fn stage_rows(
     match desk.stage_records(changes.into_iter().map(|change| (None, change)).collect()) {
         Ok(entries) => {
             fx.store_records(entries);
-            if !by_hand.is_empty() {
+            // Without headings the first person stands in their place, and is not to be remembered.
+            if !by_hand.is_empty() && !import::holds_data(&table.headings) {
                 desk.headings.extend(by_hand.clone());
                 fx.push(Effect::Store(StoreOp::Headings(by_hand)));
             }
@@ -277,9 +286,27 @@ fn slug(name: &Text) -> String {
     if words.is_empty() { "plan".into() } else { words.join("-") }
 }
 
-/// A path as typed, without quotes around it.
+/// A path as typed; what it means on this machine is known where it is opened.
 fn path(text: &str) -> PathBuf {
-    PathBuf::from(text.trim_matches(['"', '\'']))
+    PathBuf::from(text)
+}
+
+/// The field that each column fills.
+fn mapping(form: &Form, collection: &Collection) -> import::Mapping {
+    form.fields().iter().map(|field| collection.schema().field(field.value())).collect()
+}
+
+/// The fields whose names begin with what was typed.
+fn fields_like(collection: &Collection, typed: &str) -> Vec<&'static record::Field> {
+    let typed = folded(typed);
+    let begins = |field: &&'static record::Field| {
+        field.name.starts_with(&typed) || folded(&field.label()).starts_with(&typed)
+    };
+    import::fields(collection).filter(begins).collect()
+}
+
+fn labels(fields: &[&'static record::Field]) -> String {
+    fields.iter().map(|field| field.label()).collect::<Vec<_>>().join(", ")
 }
 
 /// A field for each column of a file, with the fields it can fill.

@@ -1,0 +1,333 @@
+//! Who may write and who owns what bee-tui runs from and writes to: the configuration, from which a command may be run, and
+//! the folder of staged changes.
+
+use std::path::{Path, PathBuf};
+
+use crate::seeded::{Fault, is_planted};
+
+/// Whether the permissions of a file could be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// They were, and are well.
+    Well,
+    /// The system or the disk has none that could be: Windows, or a disk of Windows.
+    Unchecked,
+}
+
+/// That nobody but the user and root can have written a configuration: the file and its folder belong to one of them, and
+/// nobody else may write them. A link is followed, and what it leads to is judged. What is no file (a pipe of the shell)
+/// and what is not there yet is let pass.
+///
+/// # Errors
+///
+/// The file or folder that others may have written, and the command that mends it.
+pub fn check_configuration(file: &Path) -> Result<Judged, String> {
+    let Ok(target) = std::fs::canonicalize(file) else { return Ok(Judged::Well) };
+    if !target.is_file() {
+        return Ok(Judged::Well);
+    }
+    let folders = [folder_of(file), folder_of(&target)];
+    let mut judged = system::check(&target)?;
+    for folder in folders {
+        if system::check(&folder)? == Judged::Unchecked {
+            judged = Judged::Unchecked;
+        }
+    }
+    Ok(judged)
+}
+
+fn folder_of(file: &Path) -> PathBuf {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Makes a folder that only its owner can look into, if it is not there. One of the user's own that is open to others is
+/// closed.
+///
+/// # Errors
+///
+/// When it cannot be made, or belongs to somebody else.
+pub fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    system::tighten(folder, &std::fs::metadata(folder)?, 0o700)
+}
+
+/// Opens a file for appending that only its owner can read; it is made if it is not there. A link is never followed, and
+/// one of the user's own that is open to others is closed.
+///
+/// # Errors
+///
+/// When it cannot be opened, is a link or no file, or belongs to somebody else.
+pub fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    system::never_follow(&mut options);
+    if is_planted(Fault::OpenFiles) {
+        return options.open(path);
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(|error| {
+        let is_link = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_symlink());
+        if is_link { std::io::Error::other("is a link, which is not followed; remove it") } else { error }
+    })?;
+    let found = file.metadata()?;
+    if !found.is_file() || system::is_link(&found) {
+        return Err(std::io::Error::other("is no plain file; remove it"));
+    }
+    system::tighten(path, &found, 0o600)?;
+    Ok(file)
+}
+
+/// Whether anyone but the owner can read a file.
+pub fn is_open_to_others(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        std::fs::metadata(path).is_ok_and(|file| file.mode() & 0o077 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    use std::fs::{Metadata, OpenOptions, Permissions};
+    use std::io;
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::path::Path;
+
+    use super::Judged;
+
+    /// That a file or folder belongs to the user or root, and that nobody else may write it. Others may add to a folder
+    /// in which each may only change what is their own (sticky).
+    pub(super) fn check(path: &Path) -> Result<Judged, String> {
+        let name = path.display();
+        let found = std::fs::metadata(path).map_err(|e| format!("{name}: {e}"))?;
+        if is_of_windows(path) {
+            return Ok(Judged::Unchecked);
+        }
+        let me = rustix::process::geteuid().as_raw();
+        if found.uid() != me && found.uid() != 0 {
+            return Err(format!(
+                "{name} belongs to somebody else (user {}), who could have commands run from it; take it over with \
+                 chown {me} {name}",
+                found.uid()
+            ));
+        }
+        let open_to_group = found.mode() & 0o020 != 0 && !is_own_group(found.gid());
+        let is_sticky = found.is_dir() && found.mode() & 0o1000 != 0;
+        if (open_to_group || found.mode() & 0o002 != 0) && !is_sticky {
+            return Err(format!(
+                "{name} can be written by others, who could have commands run from it; mend that with chmod go-w {name}"
+            ));
+        }
+        Ok(Judged::Well)
+    }
+
+    /// Closes what is the user's own, and refuses what is not.
+    pub(super) fn tighten(path: &Path, found: &Metadata, mode: u32) -> io::Result<()> {
+        let me = rustix::process::geteuid().as_raw();
+        if found.uid() != me {
+            let words = format!(
+                "belongs to somebody else (user {}); use another place, or chown {me} it",
+                found.uid()
+            );
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, words));
+        }
+        if found.mode() & 0o077 != 0 && !is_of_windows(path) {
+            std::fs::set_permissions(path, Permissions::from_mode(mode))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn never_follow(options: &mut OpenOptions) {
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+
+    pub(super) fn is_link(found: &Metadata) -> bool {
+        found.file_type().is_symlink()
+    }
+
+    /// Whether a path lies on a disk of Windows, whose permissions are made up when it is mounted.
+    fn is_of_windows(path: &Path) -> bool {
+        #[cfg(target_os = "linux")]
+        {
+            // FAT, exFAT, NTFS, NTFS by FUSE, 9P (WSL), SMB of both generations.
+            const KINDS: [u32; 7] =
+                [0x4d44, 0x2011_bab0, 0x5346_544e, 0x6573_5546, 0x0102_1997, 0xff53_4d42, 0xfe53_4d42];
+            rustix::fs::statfs(path).is_ok_and(|disk| KINDS.contains(&(disk.f_type as u32)))
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let _ = path;
+            false
+        }
+    }
+
+    /// Whether a group is the user's own: nobody else is in it.
+    fn is_own_group(gid: u32) -> bool {
+        let me = rustix::process::geteuid().as_raw();
+        let read = |path| std::fs::read_to_string(path).ok();
+        match (read("/etc/passwd"), read("/etc/group")) {
+            (Some(users), Some(groups)) => is_own_group_by(&users, &groups, me, gid),
+            _ => gid == me,
+        }
+    }
+
+    /// The same, by the text of the two files that say who is in a group.
+    fn is_own_group_by(users: &str, groups: &str, me: u32, gid: u32) -> bool {
+        let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
+        let number = |fields: &[String], at: usize| fields.get(at).and_then(|text| text.parse::<u32>().ok());
+        let users: Vec<_> = users.lines().map(fields).collect();
+        let of_group: Vec<_> = users.iter().filter(|user| number(user, 3) == Some(gid)).collect();
+        let [only] = &of_group[..] else { return false };
+        if number(only, 2) != Some(me) {
+            return false;
+        }
+        let group = groups.lines().map(fields).find(|group| number(group, 2) == Some(gid));
+        let members = group.and_then(|group| group.get(3).cloned()).unwrap_or_default();
+        members.split(',').all(|member| member.is_empty() || Some(member) == only.first().map(String::as_str))
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_group_is_ones_own_when_nobody_else_is_in_it() {
+            let users = "root:x:0:0::/root:/bin/sh\nthandi:x:1000:1000::/home/thandi:/bin/sh\n\
+                         sipho:x:1001:100::/home/sipho:/bin/sh\nann:x:1002:100::/home/ann:/bin/sh\n";
+            let groups = "root:x:0:\nthandi:x:1000:\nusers:x:100:\nstaff:x:50:thandi,ann\n";
+            assert!(is_own_group_by(users, groups, 1000, 1000));
+            assert!(is_own_group_by(users, groups, 0, 0));
+            assert!(!is_own_group_by(users, groups, 1001, 100), "two users have it");
+            assert!(!is_own_group_by(users, groups, 1000, 50));
+            assert!(!is_own_group_by(users, &groups.replace("1000:", "1000:thandi,ann"), 1000, 1000));
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use std::fs::{Metadata, OpenOptions};
+    use std::io;
+    use std::path::Path;
+
+    use super::Judged;
+
+    /// Access lists are not looked at.
+    pub(super) fn check(_: &Path) -> Result<Judged, String> {
+        Ok(Judged::Unchecked)
+    }
+
+    pub(super) fn tighten(_: &Path, _: &Metadata, _: u32) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Opens a reparse point itself and not what it leads to.
+    pub(super) fn never_follow(options: &mut OpenOptions) {
+        const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+        std::os::windows::fs::OpenOptionsExt::custom_flags(options, FILE_FLAG_OPEN_REPARSE_POINT);
+    }
+
+    pub(super) fn is_link(found: &Metadata) -> bool {
+        const FILE_ATTRIBUTE_REPARSE_POINT: u32 = 0x400;
+        std::os::windows::fs::MetadataExt::file_attributes(found) & FILE_ATTRIBUTE_REPARSE_POINT != 0
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn set(path: &Path, mode: u32) {
+        std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn a_configuration_that_others_can_write_is_refused_with_the_command_that_mends_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config.toml");
+        std::fs::write(&file, "").unwrap();
+        set(&file, 0o644);
+        assert_eq!(check_configuration(&file), Ok(Judged::Well));
+        set(&file, 0o666);
+        let why = check_configuration(&file).unwrap_err();
+        assert!(
+            why.contains(&format!("chmod go-w {}", std::fs::canonicalize(&file).unwrap().display())),
+            "{why}"
+        );
+        set(&file, 0o600);
+        set(dir.path(), 0o777);
+        assert!(check_configuration(&file).unwrap_err().contains("chmod go-w"));
+        // In a folder like /tmp each changes only what is their own.
+        set(dir.path(), 0o1777);
+        assert_eq!(check_configuration(&file), Ok(Judged::Well));
+        set(dir.path(), 0o700);
+    }
+
+    #[test]
+    fn a_linked_configuration_is_judged_where_it_is() {
+        let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (link, target) = (dir.path().join("config.toml"), elsewhere.path().join("real.toml"));
+        std::fs::write(&target, "").unwrap();
+        set(&target, 0o600);
+        symlink(&target, &link).unwrap();
+        assert_eq!(check_configuration(&link), Ok(Judged::Well));
+        set(elsewhere.path(), 0o777);
+        assert!(check_configuration(&link).is_err());
+        set(elsewhere.path(), 0o700);
+        set(&target, 0o602);
+        assert!(check_configuration(&link).is_err());
+    }
+
+    #[test]
+    fn what_is_not_there_or_no_file_is_let_pass() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(check_configuration(&dir.path().join("none.toml")), Ok(Judged::Well));
+        assert_eq!(check_configuration(Path::new("/dev/null")), Ok(Judged::Well));
+    }
+
+    #[test]
+    fn a_folder_and_a_file_of_ones_own_are_closed_to_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("a/b");
+        private_folder(&folder).unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        set(&folder, 0o755);
+        private_folder(&folder).unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        let file = folder.join("x");
+        std::fs::write(&file, "kept").unwrap();
+        set(&file, 0o644);
+        drop(private_file(&file).unwrap());
+        assert_eq!((mode(&file), std::fs::read_to_string(&file).unwrap().as_str()), (0o600, "kept"));
+    }
+
+    #[test]
+    fn a_planted_link_is_neither_followed_nor_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (target, link) = (dir.path().join("precious"), dir.path().join("x.lock"));
+        std::fs::write(&target, "kept").unwrap();
+        set(&target, 0o644);
+        symlink(&target, &link).unwrap();
+        let why = private_file(&link).unwrap_err().to_string();
+        assert!(why.contains("is a link"), "{why}");
+        assert_eq!((mode(&target), std::fs::read_to_string(&target).unwrap().as_str()), (0o644, "kept"));
+    }
+}

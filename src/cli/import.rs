@@ -1,7 +1,7 @@
 //! `bee-tui participants import`: the program's own import without its screen. The same rows, checks, batches and
 //! comparisons; the reasons go to stderr and, if wished, into a file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,12 +18,13 @@ use crate::app::model::{Model, Msg, Start};
 use crate::cli::account::{self, Purpose, confirm_argument, dry_run};
 use crate::cli::exit::{FAILED, REFUSED, UNKNOWN, USAGE, code_of, complain, say};
 use crate::cli::print::{self, Format};
+use crate::cli::sending::{Interrupted, interrupted};
 use crate::config::{Config, Profile};
 use crate::desk::{Desk, LeftOut};
 use crate::domain::change::State;
 use crate::domain::collection::Collection;
 use crate::domain::import::{self, Content, FileTable, Mapping, plain};
-use crate::domain::record_change::{ChangeNumber, Hold, RecordChange, Standing};
+use crate::domain::record_change::{ChangeNumber, Hold, Intent, RecordChange, Standing};
 use crate::domain::record_changes::{RecordEntry, SECOND_LOOK};
 use crate::domain::text::Text;
 use crate::effect::{Document, Effects, Why};
@@ -193,6 +194,8 @@ struct Ended {
     rows: Vec<(u32, Text)>,
     failure: Option<crate::api::error::ApiError>,
     notice: Option<String>,
+    /// The signal that ended it, if one did.
+    ended_by: Option<Interrupted>,
 }
 
 /// Stages the rows on a desk of its own and lets the program's own step send them, without a screen.
@@ -229,8 +232,30 @@ async fn send(
     fx.read(collection, Why::Kept);
     model.settle(&mut fx);
     outside.perform(fx.take());
-    while !model.requests.is_empty() {
-        step(&mut model, messages.recv().await, &mut fx, &mut outside);
+    let watched = std::io::stderr().is_terminal();
+    let mut signal = Box::pin(interrupted());
+    // What an earlier run left of unknown outcome is decided first: the list now, and once more after a pause.
+    let mut looking = LOOKING;
+    while !model.requests.is_empty() || (is_unknown(&model) && !looking.is_zero()) {
+        let begun = Instant::now();
+        tokio::select! {
+            signal = &mut signal => return Err((signal.words("nothing of this file was sent"), signal.code())),
+            msg = tokio::time::timeout(Duration::from_secs(1), messages.recv()) => {
+                if let Ok(msg) = msg {
+                    step(&mut model, msg, &mut fx, &mut outside);
+                }
+            }
+        }
+        if model.requests.is_empty() {
+            looking = looking.saturating_sub(begun.elapsed());
+            if watched {
+                let left = looking.as_secs();
+                let _ = write!(
+                    std::io::stderr(),
+                    "\rwhat an earlier run sent is looked for again, {left} s left \u{1b}[K"
+                );
+            }
+        }
     }
     let there = model.desk.records(collection).filter(|(_, whole)| *whole);
     if there.is_none() {
@@ -247,14 +272,14 @@ async fn send(
         }
     }
     let rows: Vec<_> = changes.iter().filter_map(|c| Some((c.row?, c.name.clone()))).collect();
+    fx.store_records(replace_earlier(&mut model.desk, collection, &changes));
     let staged = changes.into_iter().map(|change| (None, change)).collect();
     let entries = model.desk.stage_records(staged).map_err(|why| failed(why.into()))?;
     let staged: BTreeSet<_> = entries.iter().map(|entry| entry.number).collect();
     fx.store_records(entries);
-    let watched = std::io::stderr().is_terminal();
     let all = rows.len();
-    let mut refused = 0;
-    loop {
+    let (mut refused, mut ended_by) = (0, None);
+    'sending: loop {
         let mut confirmed = model.desk.confirmed(&LeftOut::default());
         confirmed.records.retain(|number, _| {
             let change = model.desk.record_changes.change(*number);
@@ -273,8 +298,17 @@ async fn send(
             || (is_unknown(&model) && !looking.is_zero())
         {
             let begun = Instant::now();
-            if let Ok(msg) = tokio::time::timeout(Duration::from_secs(1), messages.recv()).await {
-                step(&mut model, msg, &mut fx, &mut outside);
+            tokio::select! {
+                biased;
+                signal = &mut signal => {
+                    ended_by = Some(signal);
+                    break 'sending;
+                }
+                msg = tokio::time::timeout(Duration::from_secs(1), messages.recv()) => {
+                    if let Ok(msg) = msg {
+                        step(&mut model, msg, &mut fx, &mut outside);
+                    }
+                }
             }
             if model.apply.is_none() && model.requests.is_empty() {
                 looking = looking.saturating_sub(begun.elapsed());
@@ -293,6 +327,12 @@ async fn send(
     if watched && all > 1 {
         let _ = write!(std::io::stderr(), "\r\u{1b}[K");
     }
+    // What is being sent when a signal comes may have arrived.
+    let sending = model.desk.record_changes.of(collection).filter(|(_, c)| c.state == State::Sending);
+    let sending: Vec<_> = sending.map(|(number, _)| number).collect();
+    let unknown =
+        sending.into_iter().filter_map(|n| model.desk.record_changes.mark(n, State::Unknown)).collect();
+    fx.store_records(unknown);
     // The file still has the rows that were not accepted; only what is of unknown outcome stays in the journal.
     let left: Vec<_> = model.desk.record_changes.of(collection).map(|(number, _)| number).collect();
     let left = left.into_iter().filter(|number| {
@@ -307,7 +347,22 @@ async fn send(
     }
     let notice = model.status.notice.take().map(|notice| notice.text).filter(|text| !text.is_empty());
     let (desk, failure) = (model.desk, model.status.failure);
-    Ok(Ended { desk, collection: collection.clone(), staged, rows, failure, notice })
+    Ok(Ended { desk, collection: collection.clone(), staged, rows, failure, notice, ended_by })
+}
+
+/// Takes out what an earlier run staged of this file's rows and did not send, for it ended in the midst: this run stages
+/// them itself. What the file does not have is left alone.
+fn replace_earlier(desk: &mut Desk, collection: &Collection, changes: &[RecordChange]) -> Vec<RecordEntry> {
+    let of_file: HashSet<String> = changes.iter().filter_map(RecordChange::likeness).collect();
+    let is_left = |change: &RecordChange| {
+        let creates = matches!(change.intent, Intent::Create(_));
+        let may_be_sent = matches!(change.state, State::Sending | State::Unknown);
+        let is_of_file = change.likeness().is_some_and(|likeness| of_file.contains(&likeness));
+        change.row.is_some() && creates && !may_be_sent && is_of_file
+    };
+    let left = desk.record_changes.of(collection).filter(|(_, change)| is_left(change));
+    let left: Vec<_> = left.map(|(number, _)| number).collect();
+    left.into_iter().filter_map(|number| desk.record_changes.forget(number)).collect()
 }
 
 fn step(model: &mut Model, msg: Option<Msg>, fx: &mut Effects, outside: &mut Outside) {
@@ -348,8 +403,17 @@ impl Ended {
             };
             lines.push(vec![row.to_string(), name.to_string(), outcome.to_owned(), reason]);
         }
-        if let Some(notice) = &self.notice {
+        if let Some(notice) = self.notice.as_ref().filter(|_| self.ended_by.is_none()) {
             say(notice);
+        }
+        if let Some(signal) = self.ended_by {
+            let of = |outcome: &str| lines.iter().filter(|line: &&Vec<String>| line[2] == outcome).count();
+            say(&signal.words(&format!(
+                "{} saved, {} unknown, {} not sent; run it again to go on: what has arrived is found and not sent twice",
+                of("saved"),
+                of("unknown"),
+                lines.len() - of("saved") - of("unknown")
+            )));
         }
         let wrote = matches.get_one::<PathBuf>("reasons").filter(|_| !left.is_empty()).map(|path| {
             let table = import::with_reasons(&self.collection, left.iter().map(|(c, why)| (*c, why.clone())));
@@ -377,6 +441,9 @@ impl Ended {
         }
         if standings.contains(&Standing::Unknown) {
             return ExitCode::from(UNKNOWN);
+        }
+        if let Some(signal) = self.ended_by {
+            return ExitCode::from(signal.code());
         }
         ExitCode::from(match &self.failure {
             Some(failure) if standings.contains(&Standing::Staged) => code_of(failure),

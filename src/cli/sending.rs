@@ -190,20 +190,24 @@ impl Interrupted {
     /// the signal.
     fn end(self, request: &Request, may_have_left: bool) -> End {
         let what = format!("{} {}", request.method.name(), request.template);
-        let code = 128 + self.number;
         if request.method.is_read() {
-            return End { words: Vec::new(), code };
+            return End { words: Vec::new(), code: self.code() };
         }
         if !may_have_left {
-            return End { words: vec![format!("ended by {}: nothing was sent ({what})", self.name)], code };
+            return End { words: vec![self.words(&format!("nothing was sent ({what})"))], code: self.code() };
         }
         let sent = format!("ended by {} while {what} was being sent: its outcome is unknown", self.name);
         End { words: vec![sent, LOOK_FIRST.into()], code: UNKNOWN }
     }
 
-    /// What is said when nothing was being sent.
-    pub(super) fn end_of_waiting(self, words: &str) -> End {
-        End { words: vec![format!("ended by {}: {words}", self.name)], code: 128 + self.number }
+    /// What is said of the end, with what was done until then.
+    pub(super) fn words(self, done: &str) -> String {
+        format!("ended by {}: {done}", self.name)
+    }
+
+    /// The exit code of a program that a signal ended.
+    pub(super) fn code(self) -> u8 {
+        128 + self.number
     }
 }
 

@@ -307,7 +307,8 @@ async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<()
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             signal = interrupted() => {
-                return Err(signal.end_of_waiting("the recalculation runs on; only the waiting has ended"));
+                let words = signal.words("the recalculation runs on; only the waiting has ended");
+                return Err(End { words: vec![words], code: signal.code() });
             }
         }
         let asked = Timestamp::now();

@@ -342,7 +342,7 @@ impl RecordChange {
     }
 
     /// What its record is known by again, if it makes one.
-    pub(super) fn likeness(&self) -> Option<String> {
+    pub fn likeness(&self) -> Option<String> {
         self.intent.created().map(|draft| self.collection.likeness(|name| draft.value(name)))
     }
 }

@@ -381,3 +381,63 @@ fn a_wrong_secret_command_is_told_how_it_is_written_and_the_demo_needs_no_config
     pty.send("q");
     assert_eq!(pty.exit_code(), 0);
 }
+
+/// An import of 150 rows that a signal ends while the first hundred are being sent, then once more.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_was_ended_in_the_midst_is_settled_by_running_it_again() {
+    use crate::fault_server::{End, FaultServer, Kind, Rule};
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::TERM, Signal::KILL] {
+        let sandbox = sandbox().await;
+        let server = FaultServer::before(&sandbox).await;
+        let program = program(&sandbox).await;
+        let people = format!("scorecards/{ACME}/training_programs/{program}/participants");
+        let before = rows(&sandbox, &people).await.len();
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("people.csv");
+        let lines: String = (0..150).map(|n| format!("Person {n},F,African\n")).collect();
+        std::fs::write(&file, format!("full_name,gender,race\n{lines}")).unwrap();
+        let command = |arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+            command
+                .env("BEE_TUI_BASE_URL", format!("http://{}", server.address))
+                .env("BEE_TUI_CONFIG", "/dev/null");
+            command
+                .env("BEE_TUI_API_KEY", &sandbox.options.key)
+                .env("BEE_TUI_API_SECRET", &sandbox.options.secret);
+            command.env("BEE_TUI_STATE_DIR", dir.path().join("state")).args(arguments);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command
+        };
+        let import = ["participants", "import", ACME, &program, file.to_str().unwrap()];
+        let kind = Kind::After(Vec::new(), End::Hang);
+        server.set(Some(Rule { method: "POST", strikes: |_| true, kind, times: 1 }));
+        let child = command(&import).spawn().unwrap();
+        // The server has done it, and its answer does not come.
+        while rows(&sandbox, &people).await.len() < before + 100 {
+            tokio::task::yield_now().await;
+        }
+        kill_process(Pid::from_raw(child.id().try_into().unwrap()).unwrap(), signal).unwrap();
+        let ended = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+        if signal == Signal::TERM {
+            let said = String::from_utf8(ended.stderr).unwrap();
+            assert_eq!(ended.status.code(), Some(8), "{said}");
+            assert!(said.contains("0 saved, 100 unknown, 50 not sent"), "{said}");
+        }
+        let mut again = command(&import);
+        let again = tokio::task::spawn_blocking(move || again.output().unwrap()).await.unwrap();
+        let said = String::from_utf8(again.stderr).unwrap();
+        assert_eq!(again.status.code(), Some(3), "{said}");
+        assert_eq!(rows(&sandbox, &people).await.len(), before + 150, "nobody twice, nobody missing: {said}");
+        let mut journal = command(&["journal", "list", "-o", "json"]);
+        let journal = tokio::task::spawn_blocking(move || journal.output().unwrap()).await.unwrap();
+        assert_eq!(String::from_utf8(journal.stdout).unwrap().trim(), "[]");
+        let left = std::fs::read_dir(dir.path().join("state")).unwrap().flatten();
+        for entry in left {
+            let bytes = std::fs::read(entry.path()).unwrap();
+            let holds = bytes.windows(8).any(|window| window == b"Person 1");
+            assert!(!holds, "{}: a name is still on disk", entry.path().display());
+        }
+    }
+}

@@ -22,7 +22,7 @@ use crate::domain::text::count;
 
 /// The command.
 pub(super) fn command() -> Command {
-    let file = Arg::new("file").required(true).value_name("FILE");
+    let file = Arg::new("file").required(true).value_name("FILE").value_hint(clap::ValueHint::FilePath);
     let dry = Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue);
     Command::new("apply")
         .about("Send the staged counters of a file, written with export from the list of what is staged")

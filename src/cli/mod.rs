@@ -3,6 +3,7 @@
 mod account;
 pub mod apply;
 mod body;
+mod completions;
 mod doctor;
 pub mod exit;
 pub mod import;
@@ -11,7 +12,6 @@ pub mod journal;
 mod lists;
 mod log;
 pub mod login;
-pub mod papers;
 pub mod print;
 mod sending;
 pub mod serve;
@@ -61,16 +61,14 @@ fn keep_memory_private() {
 
 const SANDBOX: &str = "Serve only the sandbox on 127.0.0.1, for developing against the API";
 
-/// Runs the program with the arguments of the process; returns its exit code.
-pub fn main() -> ExitCode {
-    keep_panics_short();
-    keep_memory_private();
+/// The whole command line: what is parsed, completed and written as man pages.
+fn command() -> clap::Command {
     // The place of the configuration is this machine's, so help can only name it now.
     let place = directories::ProjectDirs::from("", "", "bee-tui")
         .map(|dirs| dirs.config_dir().join("config.toml").display().to_string())
         .unwrap_or_default();
     let sandbox = clap::Command::new("sandbox");
-    let mut command = Arguments::command()
+    Arguments::command()
         .after_help(format!("Without a command it runs in the terminal. Configuration: {place}"))
         .subcommands(shell::commands())
         .subcommand(serve::Arguments::augment_args(sandbox).about(SANDBOX))
@@ -78,9 +76,16 @@ pub fn main() -> ExitCode {
         .subcommand(apply::command())
         .subcommands(journal::commands())
         .subcommand(doctor::command())
-        .subcommands(papers::commands());
-    let matches = command.get_matches_mut();
-    if let Some(code) = papers::run(&matches, command) {
+        .subcommands(completions::commands())
+}
+
+/// Runs the program with the arguments of the process; returns its exit code.
+pub fn main() -> ExitCode {
+    keep_panics_short();
+    keep_memory_private();
+    completions::complete();
+    let matches = command().get_matches();
+    if let Some(code) = completions::run(&matches) {
         return code;
     }
     let mut arguments = match Arguments::from_arg_matches(&matches) {

@@ -70,7 +70,8 @@ fn command(verb: &Verb) -> Command {
             .arg(option("json", "The body in the API's own shape, root key included").value_name("JSON"))
             .arg(
                 option("file", "Read that body from a file, or from standard input with -")
-                    .value_name("FILE"),
+                    .value_name("FILE")
+                    .value_hint(clap::ValueHint::FilePath),
             );
         if verb.body != Body::Counters {
             command = command.arg(

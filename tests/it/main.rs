@@ -7,6 +7,7 @@ mod accounts;
 
 mod architecture;
 mod book;
+mod completions;
 mod contract;
 mod day;
 mod documents;

@@ -1,0 +1,69 @@
+//! Completions for shells, and man pages. The scripts ask the program itself at each TAB: clap's static script for bash is
+//! dead below the first word (clap issue 6421).
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgMatches, Command};
+use clap_complete::CompleteEnv;
+use clap_complete::env::Shells;
+
+use crate::cli::exit::{FAILED, complain};
+
+const NAME: &str = "bee-tui";
+/// Set by the scripts that `completions` prints, not by people.
+const COMPLETE: &str = "BEE_TUI_COMPLETE";
+
+/// The commands that write them.
+pub(super) fn commands() -> [Command; 2] {
+    let shells = PossibleValuesParser::new(Shells::builtins().names());
+    let shell = Arg::new("shell").required(true).value_parser(shells).help("For which shell");
+    let dir = Arg::new("dir").required(true).value_name("DIR").value_hint(clap::ValueHint::DirPath);
+    [
+        Command::new("completions").about("Print the completions of a shell").arg(shell),
+        Command::new("man").about("Write the man pages into a folder").arg(dir.help("Where they go")),
+    ]
+}
+
+/// Answers a shell that completes, and ends then; does nothing otherwise.
+pub(super) fn complete() {
+    CompleteEnv::with_factory(super::command).var(COMPLETE).bin(NAME).completer(NAME).complete();
+}
+
+/// What a shell needs for asking the program.
+fn script(shell: &str) -> std::io::Result<Vec<u8>> {
+    // clap's own breaks at `--output=j` and at a blank in a file's name.
+    if shell == "bash" {
+        let program = std::env::current_exe().unwrap_or_default().display().to_string();
+        let text = include_str!("complete.bash").replace("@PROGRAM@", &program.replace('\'', "'\\''"));
+        return Ok(text.into_bytes());
+    }
+    let mut text = Vec::new();
+    if let Some(completer) = Shells::builtins().completer(shell) {
+        completer.write_registration(COMPLETE, NAME, NAME, NAME, &mut text)?;
+    }
+    if shell == "zsh" {
+        // As a file in fpath it is run at the first TAB, which it has to answer too.
+        text.extend_from_slice(
+            b"if [[ ${funcstack[1]} = _bee-tui ]]; then _clap_dynamic_completer_bee_tui \"$@\"; fi\n",
+        );
+    }
+    Ok(text)
+}
+
+/// Writes what was asked for; nothing when something else was.
+pub(super) fn run(matches: &ArgMatches) -> Option<ExitCode> {
+    let done = match matches.subcommand()? {
+        ("completions", matches) => {
+            let shell = matches.get_one::<String>("shell")?;
+            script(shell).and_then(|text| std::io::stdout().write_all(&text))
+        }
+        ("man", matches) => {
+            clap_mangen::generate_to(super::command(), Path::new(matches.get_one::<String>("dir")?))
+        }
+        _ => return None,
+    };
+    Some(done.map_or_else(|e| complain(&e.to_string(), FAILED), |()| ExitCode::SUCCESS))
+}

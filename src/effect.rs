@@ -155,6 +155,8 @@ pub enum Effect {
 pub enum Anew {
     /// A profile, its settings read again.
     Profile(String),
+    /// The same profile, whose journal another program has let go of.
+    TakeOver(String),
     /// A key that is asked for first, for this profile or a new one.
     Login(Option<String>),
     /// The sandbox inside the program.

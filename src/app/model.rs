@@ -61,6 +61,8 @@ pub enum Msg {
     NotStored(String),
     /// The journal can be written again.
     StoredAgain,
+    /// The other program that had this account open has ended.
+    JournalFree,
     /// The settings were read again, and the account is the same.
     SameAccount,
     /// The journal was taken away and is a new one: all that is staged is to be written to it.

@@ -25,7 +25,7 @@ use crate::domain::plan::Plan;
 use crate::domain::record::Record;
 use crate::domain::record_changes::{RecordEntry, SECOND_LOOK};
 use crate::domain::text::count;
-use crate::effect::{Alarm, Effect, Effects, RequestId, StoreOp, Way, Why};
+use crate::effect::{Alarm, Anew, Effect, Effects, RequestId, StoreOp, Way, Why};
 use crate::input::command::{Command, Scope};
 use crate::nav::{Line, Notice, Place, Purpose, Question, Tone};
 use crate::overlay::Overlay;
@@ -96,6 +96,7 @@ impl Model {
             },
             Msg::Alarm(Alarm::Tick) => self.ticking = false,
             Msg::Alarm(Alarm::Journal) => fx.push(Effect::Store(StoreOp::Changes(Vec::new()))),
+            Msg::JournalFree => self.take_over(fx),
             Msg::NamesLeft(why) => self.say(Notice::new(Tone::Warning, why)),
             Msg::NotStored(why) => {
                 self.desk.no_edits = Some(NoEdits::NotStored(why));
@@ -106,6 +107,19 @@ impl Model {
             Msg::SameAccount => self.try_the_key_again(fx),
         }
         self.settle(fx);
+    }
+
+    /// The other program that had this account open has ended: its journal is taken over, unless something is being typed.
+    fn take_over(&mut self, fx: &mut Effects) {
+        let typed = self.is_typing() || self.screens.iter().any(|(_, screen)| screen.is_touched());
+        match self.profile.clone() {
+            Some(profile) if !typed => fx.push(Effect::Anew(Anew::TakeOver(profile))),
+            _ => {
+                let again = self.keymap.hint(Command::Quit);
+                let text = format!("the other bee-tui has ended; {again} and start again to edit here");
+                self.say(Notice::new(Tone::Plain, text));
+            }
+        }
     }
 
     /// Wishes all that is staged to be written.

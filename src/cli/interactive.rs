@@ -20,7 +20,7 @@ use crate::nav::{Notice, Tone};
 use crate::runtime::clipboard::Clipboard;
 use crate::runtime::effects::{Outside, Timers, background};
 use crate::runtime::event_loop::{self, End, Runner};
-use crate::runtime::store::{NotOpened, Store};
+use crate::runtime::store::{NotOpened, Store, when_free};
 use crate::runtime::terminal::{Backend, Held, Screen};
 use crate::sandbox::{Sandbox, shared as sandbox};
 use crate::theme::Theme;
@@ -55,6 +55,7 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
     };
     let mut said = None;
     loop {
+        let mut taken_over = false;
         let (inbox, mut messages) = unbounded_channel();
         let mut runner = begin(&config, sandbox.is_some(), said.take(), terminal, inbox);
         let next = loop {
@@ -74,6 +75,13 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
                         }
                         loaded => break Next::Account(loaded.map(Box::new)),
                     }
+                }
+                End::Anew(Anew::TakeOver(name)) => {
+                    let name =
+                        Some(name.as_str()).filter(|name| config.profiles.iter().any(|known| known == name));
+                    let loaded = guard.lend(&mut runner.terminal, || load(name));
+                    taken_over = loaded.is_ok();
+                    break Next::Account(loaded.map(Box::new));
                 }
                 // Where the secret comes from may ask its user for something.
                 End::Anew(Anew::Profile(name)) => {
@@ -105,7 +113,14 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
                 // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
                 std::process::exit(code);
             }
-            Next::Account(Ok(loaded)) => config = *loaded,
+            Next::Account(Ok(loaded)) => {
+                config = *loaded;
+                said = taken_over.then(|| {
+                    let text =
+                        "the other bee-tui has ended: its journal is taken over, and edits are taken here";
+                    Notice::new(Tone::Good, text)
+                });
+            }
             Next::Account(Err(why)) => said = Some(Notice::new(Tone::Error, why.to_string())),
             Next::Demo => {
                 let begun = runtime.block_on(begin_demo(&mut config, &mut sandbox));
@@ -170,6 +185,10 @@ fn begin(
                 let why_not = why.to_string();
                 desk.no_edits = Some(match why {
                     NotOpened::Elsewhere(process) => {
+                        let inbox = inbox.clone();
+                        when_free(&config.state_dir, &profile.toolkit, move || {
+                            let _ = inbox.send(Msg::JournalFree);
+                        });
                         profile.guard = Guard::ReadOnly;
                         notice = Some(Notice::new(Tone::Warning, format!("READ-ONLY: {why_not}")));
                         NoEdits::OpenElsewhere(process)
@@ -259,6 +278,13 @@ fn open_store(
         let text = format!(
             "the journal could not be read; {saved} saved from it, all of it is in {}",
             aside.display()
+        );
+        *notice = Some(Notice::new(Tone::Error, text));
+    }
+    if let Some(copy) = opened.cut_log {
+        let text = format!(
+            "the journal's log of writes was damaged: the last edits may be missing, so look what is staged; a copy is {}",
+            copy.display()
         );
         *notice = Some(Notice::new(Tone::Error, text));
     }

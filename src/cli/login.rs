@@ -46,9 +46,11 @@ pub(super) fn commands() -> [Command; 2] {
                 .action(ArgAction::SetTrue),
         )
         .arg(Arg::new("ca-file").long("ca-file").value_name("FILE").help("A root certificate to trust, as PEM"));
+    let all = Arg::new("all").long("all").action(ArgAction::SetTrue);
     let logout = Command::new("logout")
         .about("Forget the secret of a profile's key; what is staged is kept")
-        .arg(suppliers);
+        .arg(suppliers)
+        .arg(all.help("Also when other profiles have the same address and key, which lose it too"));
     [login, logout]
 }
 
@@ -397,6 +399,27 @@ fn set(profile: &mut dyn TableLike, name: &str, new: impl Into<Value>) {
     profile.insert(name, Item::Value(new));
 }
 
+/// The other profiles that use the same key at the same address.
+fn others_with(
+    document: &DocumentMut,
+    name: &str,
+    product: &Product,
+    origin: &Origin,
+    key: &str,
+) -> Vec<String> {
+    let profiles = document.get("profiles").and_then(Item::as_table_like);
+    let is_same = |profile: &Item| {
+        let address = text(Some(profile), product.url).unwrap_or_else(|| product.default.to_owned());
+        text(Some(profile), &format!("{}api_key", product.prefix)).as_deref() == Some(key)
+            && address.parse::<Origin>().is_ok_and(|other| other == *origin)
+    };
+    let others = profiles.into_iter().flat_map(|profiles| profiles.iter());
+    others
+        .filter(|(other, profile)| *other != name && is_same(profile))
+        .map(|(other, _)| other.to_owned())
+        .collect()
+}
+
 /// Forgets the secret of a profile's key.
 pub(super) fn logout(matches: &ArgMatches, options: &Options) -> ExitCode {
     let Some(path) = config::place(options) else { return complain(config::NO_HOME, USAGE) };
@@ -424,6 +447,15 @@ fn forget(
     let key = key.ok_or_else(|| format!("profile `{name}` has no key of {}", product.name))?;
     let address = text(Some(profile), product.url).unwrap_or_else(|| product.default.to_owned());
     let origin: Origin = address.parse().map_err(|why| format!("{address}: {why}"))?;
+    let others = others_with(&document, &name, &product, &origin, &key);
+    if !others.is_empty() && !matches.get_flag("all") {
+        return Err(format!(
+            "nothing was forgotten: {} {} the same address and key, so the secret is kept once for all of them; --all \
+             forgets it for all",
+            others.join(", "),
+            if others.len() == 1 { "has" } else { "have" }
+        ));
+    }
     let forgotten = Vault::beside(path).forget(&origin, &key)?;
     let written =
         document.get_mut("profiles").and_then(|p| p.get_mut(&name)).and_then(Item::as_table_like_mut);

@@ -275,6 +275,10 @@ impl Desk {
 
     /// The number a cell shows: what is staged, else the server's.
     pub fn value(&self, cell: &Cell) -> Option<Count> {
+        if self.plan(cell.place.plan).is_some() && self.reading(cell).is_none() {
+            // The server returns it no more: it is in no table and counts nowhere.
+            return None;
+        }
         self.changes.change(cell).map(|c| c.mine).or_else(|| self.reading(cell).and_then(Reading::count))
     }
 
@@ -365,6 +369,12 @@ impl Desk {
         self.free(cell)?;
         match self.standing(cell) {
             Some(Standing::Conflict(theirs)) => {
+                // Taken back after it was saved, the step leads to what the server had, not to what was first seen here.
+                let history = self.histories.entry(cell.place.plan).or_default();
+                history.amend(cell, |shown| match shown {
+                    Shown::Server(_) => Shown::Server(theirs),
+                    Shown::Staged { mine, .. } => Shown::Staged { base: theirs, mine: *mine },
+                });
                 Ok(self.changes.keep_mine(cell, theirs).into_iter().collect())
             }
             _ => Err("there is no conflict here to decide"),

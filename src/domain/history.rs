@@ -44,6 +44,18 @@ impl<K: Clone, V: Clone + PartialEq> History<K, V> {
         Some(turns)
     }
 
+    /// Rewrites the values of one cell in all steps, done and undone.
+    pub fn amend(&mut self, key: &K, amend: impl Fn(&V) -> V)
+    where
+        K: PartialEq,
+    {
+        let steps = self.done.iter_mut().chain(&mut self.undone).flatten();
+        for turn in steps.filter(|turn| turn.key == *key) {
+            turn.before = amend(&turn.before);
+            turn.after = amend(&turn.after);
+        }
+    }
+
     /// Forgets the step that [`undo`](Self::undo) or [`redo`](Self::redo) has just handed out: it cannot be done.
     pub fn lose(&mut self, back: bool) {
         if back { &mut self.undone } else { &mut self.done }.pop();

@@ -1,5 +1,6 @@
 //! Employment Equity plans and their milestones (Employment Equity Plans, "Attributes").
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::civil::Date;
@@ -238,15 +239,43 @@ fn read_milestone(json: &RawValue) -> Result<Milestone, String> {
         }
     }
     milestone.targets.sort_by(|a, b| a.target_type.cmp(&b.target_type));
+    name_doubles(&mut milestone.targets);
     Ok(milestone)
+}
+
+/// Tables of one type are told apart by a number, so that each can be reached; the documents have one of each.
+fn name_doubles(targets: &mut [Target]) {
+    let mut seen: BTreeMap<TargetType, u32> = BTreeMap::new();
+    for target in targets {
+        let before = seen.entry(target.target_type.clone()).or_default();
+        *before += 1;
+        if *before > 1 {
+            target.target_type = TargetType::Other(format!("{} ({before})", target.target_type).into());
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn plan(json: &str) -> Result<Plan, String> {
         read_plan(&RawValue::from_string(json.into()).unwrap())
+    }
+
+    #[test]
+    fn two_tables_of_one_type_are_told_apart() {
+        let plan = plan(
+            r#"{"id": 42, "name": "P", "milestones": [{"id": 101, "year_number": 1, "targets": [
+                {"id": 201, "target_type": "all_employees"}, {"id": 202, "target_type": "all_employees"},
+                {"id": 203, "target_type": "disabled_employees"}]}]}"#,
+        )
+        .unwrap();
+        let names: BTreeSet<String> =
+            plan.milestones[0].targets.iter().map(|target| target.target_type.to_string()).collect();
+        assert_eq!(names, ["all employees", "all employees (2)", "disabled"].map(str::to_owned).into());
     }
 
     #[test]

@@ -39,11 +39,40 @@ impl Held {
     /// Gives the terminal back while something else talks through it, then takes it again.
     pub fn lend<T>(&self, screen: &mut Screen, work: impl FnOnce() -> T) -> T {
         give_back();
-        let done = work();
+        let done = ending_at_signals(work);
         let _ = take_again();
         draw_whole(screen);
         done
     }
+}
+
+/// Does something while the event loop does not run: a signal that ends the program still does. The terminal is given back
+/// already, and all that counts is on disk.
+#[cfg(unix)]
+fn ending_at_signals<T>(work: impl FnOnce() -> T) -> T {
+    use tokio::signal::unix::{SignalKind, signal};
+    let wait = |kind: SignalKind| {
+        tokio::spawn(async move {
+            if let Ok(mut signals) = signal(kind)
+                && signals.recv().await.is_some()
+            {
+                std::process::exit(128 + kind.as_raw_value());
+            }
+        })
+    };
+    // Ctrl-C is for the program that has the terminal now.
+    let waiting = [SignalKind::terminate(), SignalKind::hangup()].map(wait);
+    let done = work();
+    for task in waiting {
+        task.abort();
+    }
+    done
+}
+
+/// Does something while the event loop does not run.
+#[cfg(not(unix))]
+fn ending_at_signals<T>(work: impl FnOnce() -> T) -> T {
+    work()
 }
 
 /// Forgets what was drawn, so that the next frame is drawn whole. `Terminal::clear` would ask for the cursor's place, and

@@ -404,8 +404,15 @@ async fn a_second_program_on_an_account_is_read_only_and_says_who_has_it() {
     first.send("8\r");
     first.until("1 staged");
     assert!(!second.contents().contains("1 staged"));
-    for program in [&mut first, &mut second] {
-        program.send("\x11");
-        program.exit_code();
-    }
+    first.send("\x11");
+    first.exit_code();
+    // The journal is taken over, with what the first one staged.
+    second.until("the other bee-tui has ended: its journal is taken over");
+    second.until("FY26 EE Plan");
+    second.send("\r");
+    second.until("*8");
+    second.send("j7\r");
+    second.until("2 staged");
+    second.send("\x11");
+    assert_eq!(second.exit_code(), 0);
 }

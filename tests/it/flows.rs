@@ -425,3 +425,17 @@ async fn a_server_out_of_reach_is_said() {
     let app = App::open(&sandbox).await;
     app.shows("not sent: the server cannot be reached (Connection refused");
 }
+
+#[tokio::test]
+async fn undo_after_a_conflict_kept_and_saved_leads_to_what_the_server_had_in_between() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter 9 enter").await.shows("1 staged");
+    set_elsewhere(&sandbox, 42, 2, 0, "african_male_top_managers", 77).await;
+    app.keys("ctrl-s A y").await.shows("conflict");
+    app.keys("m A y").await.shows("1 counter saved");
+    app.keys("n u").await;
+    assert!(app.status().contains("shows 77"), "{}", app.status());
+    app.keys("ctrl-s A y").await;
+    assert_eq!(counter(&plan(&sandbox, 42).await, 2, 0, "african_male_top_managers"), 77);
+}

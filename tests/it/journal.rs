@@ -118,6 +118,45 @@ fn a_journal_that_cannot_be_read_is_set_aside_not_deleted() {
 }
 
 #[test]
+fn damage_in_the_log_of_writes_is_said_and_a_copy_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    for race in ["african", "coloured", "indian"] {
+        let name = format!("number_of_{race}_male_top_managers");
+        store.write(&StoreOp::Changes(vec![entry(&name, State::Staged)])).unwrap();
+    }
+    // As a program that is killed leaves it: the log is not folded into the journal.
+    let killed = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(dir.path()).unwrap().flatten() {
+        std::fs::copy(file.path(), killed.path().join(file.file_name())).unwrap();
+    }
+    drop(store);
+    let whole = Store::open(killed.path(), &account()).unwrap();
+    assert_eq!((load(&whole.store).changes.len(), whole.cut_log), (3, None));
+    drop(whole.store);
+
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    for race in ["white", "foreign"] {
+        let name = format!("number_of_{race}_female_top_managers");
+        store.write(&StoreOp::Changes(vec![entry(&name, State::Staged)])).unwrap();
+    }
+    let damaged = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(dir.path()).unwrap().flatten() {
+        std::fs::copy(file.path(), damaged.path().join(file.file_name())).unwrap();
+    }
+    drop(store);
+    let log = journal(damaged.path()).with_extension("sqlite-wal");
+    let mut bytes = std::fs::read(&log).unwrap();
+    // A byte of the first frame: SQLite takes all that is behind it for not written.
+    bytes[32 + 24 + 100] ^= 0xff;
+    std::fs::write(&log, &bytes).unwrap();
+    let opened = Store::open(damaged.path(), &account()).unwrap();
+    let copy = opened.cut_log.expect("the damage is noticed");
+    assert_eq!(std::fs::read(copy.with_extension("aside-1-wal")).unwrap(), bytes);
+    assert_eq!(load(&opened.store).changes.len(), 3, "what was before the log is whole");
+}
+
+#[test]
 fn one_damaged_row_does_not_hide_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path(), &account()).unwrap().store;

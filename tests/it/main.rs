@@ -35,6 +35,7 @@ mod record_faults;
 mod records;
 mod screens;
 mod secrets;
+mod security;
 #[cfg(feature = "seeded-faults")]
 mod seeded;
 mod shell;

@@ -68,6 +68,22 @@ async fn the_ramp_goes_from_the_first_year_to_the_last_in_whole_people_and_never
 }
 
 #[tokio::test]
+async fn temporary_and_permanent_add_up_to_the_six_levels_all_along_the_ramp() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    app.keys("R").await;
+    app.keys("ctrl-s A y").await.shows("saved");
+    let plan = crate::harness::plan(&sandbox, 42).await;
+    for year in 1..=5 {
+        for column in COLUMNS {
+            let at = |slice: &str| counter(&plan, year, 0, &format!("{column}_{slice}"));
+            let six: u64 = LEVELS.iter().map(|level| at(level)).sum();
+            assert_eq!(at("temporary_employees") + at("permanent_employees"), six, "{column}, year {year}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_years_of_a_level_stand_side_by_side_and_lead_to_a_year() {
     let sandbox = sandbox().await;
     let server = all(&sandbox).await;

@@ -10,6 +10,7 @@ use crate::api::client::Account;
 use crate::api::sign::hex;
 use crate::config::permissions::private_file;
 use crate::runtime::store::layout::{STAGED, Table, VERSION, add_digest, lay_out};
+use crate::runtime::store::wal;
 
 /// Why the journal was not opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,14 +83,16 @@ pub(super) fn account_name(account: &Account) -> String {
     hex(&sha2::Sha256::digest(format!("{}\n{}", account.origin.as_str(), account.key)))[..32].to_owned()
 }
 
-/// Opens the database, checks that it is whole and brings it to this version's layout.
-pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
+/// Opens the database, checks that it is whole and brings it to this version's layout. Where its log of writes was damaged in
+/// the midst, edits may be missing: then the place of a copy comes with it.
+pub(super) fn open(path: &Path) -> Result<(Connection, Option<PathBuf>), Trouble> {
     let fresh = with_suffix(path, ".fresh");
     if !path.exists() && fresh.exists() {
         // The program ended while it put this one in the place of another.
         fs::rename(&fresh, path).map_err(Trouble::Io)?;
     }
     private_file(path).map_err(Trouble::Io)?;
+    let written = wal::committed_frames(&with_suffix(path, "-wal")).unwrap_or(0);
     let mut db = Connection::open(path)?;
     // Nobody else writes here; whoever does must not hold up the keys.
     db.busy_timeout(std::time::Duration::from_millis(50))?;
@@ -103,10 +106,31 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
     }
     db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
     add_digest(&db)?;
+    // What SQLite takes for the log, before anything is written: less than stands there is damage in its midst.
+    let read: i64 = db.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get("log")).unwrap_or(-1);
+    let lost = u64::try_from(read).is_ok_and(|read| read < written);
+    let cut_log = if lost { keep_copy(path) } else { None };
     if version < VERSION {
         lay_out(&mut db)?;
     }
-    Ok(db)
+    Ok((db, cut_log))
+}
+
+/// Copies a journal and its log aside; where the copy is.
+fn keep_copy(path: &Path) -> Option<PathBuf> {
+    let aside = aside_name(path);
+    for suffix in ["", "-wal"] {
+        let (from, to) = (with_suffix(path, suffix), with_suffix(&aside, suffix));
+        private_file(&to).ok()?;
+        fs::copy(from, to).ok()?;
+    }
+    Some(aside)
+}
+
+/// A name beside a journal that is free.
+fn aside_name(path: &Path) -> PathBuf {
+    let aside = (1..1000).map(|n| with_suffix(path, &format!(".aside-{n}"))).find(|p| !p.exists());
+    aside.unwrap_or_else(|| with_suffix(path, ".aside"))
 }
 
 /// Opens a journal to look at it only: no lock, nothing is made or changed.
@@ -136,8 +160,7 @@ pub(super) fn replace(path: &Path, account: &str) -> Result<(PathBuf, usize), Tr
     };
     filled.commit()?;
     drop(db);
-    let aside = (1..1000).map(|n| with_suffix(path, &format!(".aside-{n}"))).find(|p| !p.exists());
-    let aside = aside.unwrap_or_else(|| with_suffix(path, ".aside"));
+    let aside = aside_name(path);
     for suffix in ["-wal", "-shm"] {
         let _ = fs::rename(with_suffix(path, suffix), with_suffix(&aside, suffix));
     }
@@ -254,6 +277,18 @@ fn is_account(name: &str) -> bool {
 pub fn is_open(path: &Path) -> bool {
     let held = |file: fs::File| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock));
     is_lock(path) && fs::File::open(path).is_ok_and(held)
+}
+
+/// Waits, on a thread of its own, until nobody holds an account's lock any more.
+pub fn when_free(dir: &Path, account: &Account, then: impl FnOnce() + Send + 'static) {
+    let path = Names::new(dir, account).lock;
+    std::thread::spawn(move || {
+        let Ok(file) = fs::File::open(&path) else { return };
+        if file.lock_shared().is_ok() {
+            drop(file);
+            then();
+        }
+    });
 }
 
 /// Takes the account's lock, or says who has it: two programs must not keep one journal.

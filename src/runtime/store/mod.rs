@@ -6,6 +6,7 @@ mod layout;
 mod list;
 mod records;
 mod rows;
+mod wal;
 mod watches;
 
 use std::fs;
@@ -20,7 +21,7 @@ use crate::effect::StoreOp;
 use crate::runtime::store::file::{Kept, Names, Trouble};
 use crate::seeded::{Fault, is_planted};
 
-pub use crate::runtime::store::file::{NotOpened, is_journal, is_open, set_aside};
+pub use crate::runtime::store::file::{NotOpened, is_journal, is_open, set_aside, when_free};
 pub use crate::runtime::store::list::{Listed, list};
 
 /// The journal of one account: an origin and a key. Another key sees none of it.
@@ -45,6 +46,8 @@ pub struct Opened {
     pub store: Store,
     /// Where a journal that could not be used was set aside, and how many staged changes could be saved of it.
     pub set_aside: Option<(PathBuf, usize)>,
+    /// Where a copy of a journal was put whose log of writes was damaged in the midst: later edits may be missing.
+    pub cut_log: Option<PathBuf>,
 }
 
 /// Whether the journal is the one that was opened.
@@ -66,8 +69,8 @@ impl Store {
         let lock = file::lock(&names.lock)?;
         let path = names.journal;
         let words = |trouble: Trouble| NotOpened::Failed(trouble.words(&path));
-        let (db, set_aside) = match file::open(&path) {
-            Ok(db) => (db, None),
+        let ((db, cut_log), set_aside) = match file::open(&path) {
+            Ok(opened) => (opened, None),
             Err(Trouble::Unusable) => {
                 let (aside, saved) = file::replace(&path, &names.account).map_err(words)?;
                 (file::open(&path).map_err(words)?, Some((aside, saved)))
@@ -83,7 +86,7 @@ impl Store {
             leaves_names: false,
             lock,
         };
-        Ok(Opened { store, set_aside })
+        Ok(Opened { store, set_aside, cut_log })
     }
 
     /// A journal that is gone with the program: for the demo.
@@ -148,7 +151,7 @@ impl Store {
             return Ok(Restored::AsItWas);
         };
         folder(&kept.path)?;
-        self.db = file::open(&kept.path).map_err(|trouble| trouble.words(&kept.path))?;
+        (self.db, _) = file::open(&kept.path).map_err(|trouble| trouble.words(&kept.path))?;
         kept.renew();
         Ok(Restored::MadeAnew)
     }

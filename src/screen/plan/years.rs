@@ -1,10 +1,12 @@
 //! What carries numbers from one year of a plan to others: copying a year forward, and the ramp between first and last.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use strum::VariantArray;
 
 use crate::desk::{Desk, UNREAD};
 use crate::domain::change::Cell;
-use crate::domain::counter::Counter;
+use crate::domain::counter::{Counter, Level, Slice};
 use crate::domain::plan::Plan;
 use crate::domain::ramp::ramp;
 use crate::domain::table::{TableRow, rows};
@@ -69,6 +71,7 @@ pub(super) fn between(stand: &Stand, desk: &Desk) -> Result<Vec<Setting>, &'stat
     let mut settings = Vec::new();
     for (table, rows) in meant(stand, desk) {
         let value = |year, counter: &Counter| desk.value(&desk.cell_in(plan, year, &table, counter)?);
+        let mut numbers: BTreeMap<(usize, Counter), Count> = BTreeMap::new();
         for row in rows {
             let ends = |counter: Counter| match (value(0, &counter), value(last, &counter)) {
                 (Some(from), Some(to)) => Ok((counter, from, to)),
@@ -79,14 +82,74 @@ pub(super) fn between(stand: &Stand, desk: &Desk) -> Result<Vec<Setting>, &'stat
             let good: Vec<_> = good.into_iter().flatten().collect();
             let from: Vec<Count> = good.iter().map(|(_, from, _)| *from).collect();
             let to: Vec<Count> = good.iter().map(|(.., to)| *to).collect();
-            for (year, numbers) in (1..).zip(ramp(&from, &to, last - 1)) {
-                for ((counter, ..), number) in good.iter().zip(numbers) {
-                    settings.push(setting(desk.cell_in(plan, year, &table, counter), Some(number), desk));
-                }
+            for (year, row) in (1..).zip(ramp(&from, &to, last - 1)) {
+                let of_year =
+                    good.iter().zip(row).map(|((counter, ..), number)| ((year, counter.clone()), number));
+                numbers.extend(of_year);
             }
+        }
+        keep_permanent_sums(&mut numbers, last, &value);
+        for ((year, counter), number) in numbers {
+            settings.push(setting(desk.cell_in(plan, year, &table, &counter), Some(number), desk));
         }
     }
     Ok(settings)
+}
+
+/// Where temporary and permanent add up to the six levels in the first and the last year, they do in those between too: each
+/// row on its own would be rounded on its own. Permanent gives way.
+fn keep_permanent_sums(
+    numbers: &mut BTreeMap<(usize, Counter), Count>,
+    last: usize,
+    value: &dyn Fn(usize, &Counter) -> Option<Count>,
+) {
+    let permanent: BTreeSet<Counter> = numbers
+        .keys()
+        .map(|(_, counter)| counter)
+        .filter(|counter| is_further(counter, "perm"))
+        .cloned()
+        .collect();
+    let temporary: BTreeSet<Counter> = numbers
+        .keys()
+        .map(|(_, counter)| counter)
+        .filter(|counter| is_further(counter, "temp"))
+        .cloned()
+        .collect();
+    for permanent in permanent {
+        let Counter::Cell(_, column) = permanent else { continue };
+        let of_column = |counter: &&Counter| matches!(counter, Counter::Cell(_, other) if *other == column);
+        let Some(temporary) = temporary.iter().find(of_column) else { continue };
+        let levels = Level::VARIANTS.iter().map(|level| Counter::Cell(Slice::Level(*level), column));
+        let levels: Vec<Counter> = levels.collect();
+        let of_levels = |at: &dyn Fn(&Counter) -> Option<Count>| levels.iter().map(at).sum::<Option<Count>>();
+        let adds_up = |year| {
+            let at = |counter: &Counter| value(year, counter);
+            match (of_levels(&at), at(temporary), at(&permanent)) {
+                (Some(all), Some(temporary), Some(permanent)) => {
+                    temporary.checked_add(permanent) == Some(all)
+                }
+                _ => false,
+            }
+        };
+        if !adds_up(0) || !adds_up(last) {
+            continue;
+        }
+        for year in 1..last {
+            let at = |counter: &Counter| {
+                numbers.get(&(year, counter.clone())).copied().or_else(|| value(year, counter))
+            };
+            let rest =
+                of_levels(&at).zip(at(temporary)).and_then(|(all, temporary)| all.checked_sub(temporary));
+            if let Some(rest) = rest {
+                numbers.insert((year, permanent.clone()), rest);
+            }
+        }
+    }
+}
+
+/// Whether a counter is of a further slice whose name begins like this.
+fn is_further(counter: &Counter, begins: &str) -> bool {
+    matches!(counter, Counter::Cell(Slice::Further(name), _) if name.starts_with(begins))
 }
 
 fn years_of(plan: crate::domain::id::PlanId, desk: &Desk) -> Result<usize, &'static str> {

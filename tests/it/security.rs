@@ -1,0 +1,220 @@
+//! Who may write what the program runs from and writes to, tried with a second user where the tests run as root.
+
+#![cfg(unix)]
+
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::path::Path;
+use std::process::{Command, Output};
+
+use bee_tui::sandbox::Sandbox;
+
+use crate::harness::sandbox;
+use crate::pty::{BINARY, Pty};
+
+/// Nobody, as good a second user as any.
+const SOMEBODY: u32 = 65_534;
+
+/// Whether files can be given to another user; says so where they cannot.
+fn is_root() -> bool {
+    let root = rustix::process::geteuid().is_root();
+    if !root {
+        println!("skipped: giving a file to a second user needs root");
+    }
+    root
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// A configuration whose secret comes from a command that leaves a trace.
+fn configuration(dir: &Path, sandbox: &Sandbox) -> (std::path::PathBuf, std::path::PathBuf) {
+    let (config, trace) = (dir.join("config.toml"), dir.join("was-run"));
+    let text = format!(
+        "[profiles.acme]\nbase_url = \"{}\"\napi_key = \"{}\"\nsecret_command = [\"sh\", \"-c\", \"touch {}; printf %s {}\"]\n",
+        sandbox.origin(),
+        sandbox.options.key,
+        trace.display(),
+        sandbox.options.secret
+    );
+    std::fs::write(&config, text).unwrap();
+    set_mode(&config, 0o600);
+    (config, trace)
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(BINARY);
+    for name in ["BASE_URL", "API_KEY", "API_SECRET", "PROFILE", "CONFIG", "STATE_DIR"] {
+        command.env_remove(format!("BEE_TUI_{name}"));
+    }
+    command.args(arguments);
+    command
+}
+
+async fn run(mut command: Command) -> (i32, String, Output) {
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr.clone()).unwrap(), output)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_that_others_can_write_or_own_is_refused_and_its_command_not_run() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (config, trace) = configuration(dir.path(), &sandbox);
+    let list = || {
+        let mut command = command(&["plans", "list", "--config"]);
+        command.arg(&config);
+        command
+    };
+    let (code, said, _) = run(list()).await;
+    assert!(code == 0 && trace.exists(), "{said}");
+    std::fs::remove_file(&trace).unwrap();
+    let refused = async |why: &str| {
+        let (code, said, _) = run(list()).await;
+        assert_eq!(code, 2, "{why}: {said}");
+        assert!(said.contains(why), "{why}: {said}");
+        assert!(!trace.exists(), "{why}: the command was run");
+    };
+    set_mode(&config, 0o666);
+    refused("chmod go-w").await;
+    set_mode(&config, 0o600);
+    set_mode(dir.path(), 0o777);
+    refused("chmod go-w").await;
+    set_mode(dir.path(), 0o700);
+    if is_root() {
+        chown(&config, Some(SOMEBODY), None).unwrap();
+        refused("belongs to somebody else").await;
+        chown(&config, Some(0), None).unwrap();
+        chown(dir.path(), Some(SOMEBODY), None).unwrap();
+        refused("belongs to somebody else").await;
+        chown(dir.path(), Some(0), None).unwrap();
+    }
+    assert_eq!(run(list()).await.0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_home_no_file_of_the_working_directory_is_taken() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (_, trace) = configuration(dir.path(), &sandbox);
+    let without_home = |arguments: &[&str]| {
+        let mut command = command(arguments);
+        // An unknown user without HOME has none.
+        command.env_remove("HOME").env_remove("XDG_CONFIG_HOME").current_dir(dir.path());
+        if rustix::process::geteuid().is_root() {
+            use std::os::unix::process::CommandExt;
+            set_mode(dir.path(), 0o755);
+            command.uid(54_321).gid(54_321);
+        }
+        command
+    };
+    if !is_root() {
+        return;
+    }
+    let binary = dir.path().join("bee-tui");
+    std::fs::copy(BINARY, &binary).unwrap();
+    set_mode(&binary, 0o755);
+    let program = |arguments: &[&str]| {
+        use std::os::unix::process::CommandExt;
+        let template = without_home(arguments);
+        let mut command = Command::new(&binary);
+        command.args(arguments).current_dir(dir.path()).env_remove("HOME").env_remove("XDG_CONFIG_HOME");
+        for (name, value) in template.get_envs() {
+            if value.is_none() {
+                command.env_remove(name);
+            }
+        }
+        command.uid(54_321).gid(54_321);
+        command
+    };
+    let (code, said, _) = run(program(&["plans", "list"])).await;
+    assert!(code == 2 && said.contains("no home folder is known"), "{code} {said}");
+    assert!(!trace.exists(), "a command of the working directory was run");
+    let mut variables = program(&["plans", "list"]);
+    variables.env("BEE_TUI_BASE_URL", sandbox.origin()).env("BEE_TUI_API_KEY", &sandbox.options.key);
+    variables.env("BEE_TUI_API_SECRET", &sandbox.options.secret);
+    let (code, said, _) = run(variables).await;
+    assert_eq!(code, 0, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_folder_of_ones_own_is_closed_and_a_foreign_one_or_a_planted_link_refused() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    std::fs::create_dir(&state).unwrap();
+    set_mode(&state, 0o777);
+    let origin = sandbox.origin();
+    let environment = [
+        ("BEE_TUI_BASE_URL", origin.as_str()),
+        ("BEE_TUI_API_KEY", &sandbox.options.key),
+        ("BEE_TUI_API_SECRET", &sandbox.options.secret),
+        ("BEE_TUI_CONFIG", "/dev/null"),
+        ("BEE_TUI_STATE_DIR", state.to_str().unwrap()),
+    ];
+    let mut pty = Pty::start(24, 200, &[], &environment);
+    pty.until("FY26 EE Plan");
+    pty.send("q");
+    assert_eq!(pty.exit_code(), 0);
+    assert_eq!(mode(&state), 0o700, "one's own is closed");
+    // A link in the place of the lock is neither followed nor emptied.
+    let lock = std::fs::read_dir(&state).unwrap().flatten().map(|entry| entry.path());
+    let lock = lock.into_iter().find(|path| path.extension().is_some_and(|e| e == "lock")).unwrap();
+    let precious = dir.path().join("precious");
+    std::fs::write(&precious, "kept").unwrap();
+    set_mode(&precious, 0o644);
+    std::fs::remove_file(&lock).unwrap();
+    symlink(&precious, &lock).unwrap();
+    let mut pty = Pty::start(24, 200, &[], &environment);
+    pty.until("is a link, which is not followed");
+    pty.send("\x11");
+    pty.exit_code();
+    assert_eq!((std::fs::read_to_string(&precious).unwrap().as_str(), mode(&precious)), ("kept", 0o644));
+    let log = dir.path().join("log");
+    symlink(&precious, &log).unwrap();
+    let mut logged = command(&["plans", "list", "--config", "/dev/null", "--log", log.to_str().unwrap()]);
+    logged.envs(environment);
+    let (code, said, _) = run(logged).await;
+    assert!(code == 2 && said.contains("is a link"), "{said}");
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "kept");
+    if is_root() {
+        std::fs::remove_file(&lock).unwrap();
+        chown(&state, Some(SOMEBODY), None).unwrap();
+        let mut pty = Pty::start(24, 200, &[], &environment);
+        pty.until("belongs to somebody else");
+        pty.send("\x11");
+        pty.exit_code();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_command_is_not_told_the_other_secret_and_a_dry_run_shows_hidden_characters() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (config, trace) = (dir.path().join("config.toml"), dir.path().join("seen"));
+    let text = format!(
+        "[profiles.acme]\nbase_url = \"{}\"\napi_key = \"{}\"\nsecret_command = [\"sh\", \"-c\", \"env > {}; printf %s {}\"]\n",
+        sandbox.origin(),
+        sandbox.options.key,
+        trace.display(),
+        sandbox.options.secret
+    );
+    std::fs::write(&config, text).unwrap();
+    set_mode(&config, 0o600);
+    let mut list = command(&["plans", "list", "--config"]);
+    list.arg(&config).env("BEE_TUI_SUPPLIERS_API_SECRET", "hunter2").env("BEE_TUI_SUPPLIERS_API_KEY", "k");
+    let (code, said, _) = run(list).await;
+    assert_eq!(code, 0, "{said}");
+    assert!(!std::fs::read_to_string(&trace).unwrap().contains("hunter2"));
+    let mut dry = command(&["plans", "update", "42", "--name", "a\u{9b}b\u{202e}c", "--dry-run", "--config"]);
+    dry.arg(&config);
+    let (code, said, output) = run(dry).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(code == 0 && shown.contains("a\\u009bb\\u202ec"), "{said}{shown}");
+    assert!(!shown.contains(['\u{9b}', '\u{202e}']), "{shown}");
+}

@@ -8,14 +8,13 @@ use crate::app::requests::Owner;
 use crate::desk::{Confirmed, NoEdits, UNREAD};
 use crate::domain::change::Standing;
 use crate::effect::{Anew, Effect, Effects, Why};
-use crate::input::command::{Command, Scope};
+use crate::input::command::{Command, Scope, TABLE};
 use crate::input::key::Key;
 use crate::nav::{Choosing, Chosen, Nav, Notice, Place, Question, Then, Tone};
 use crate::overlay::Overlay;
 use crate::overlay::choice::Choice;
 use crate::overlay::command_line::CommandLine;
 use crate::overlay::confirm::Busy;
-use crate::overlay::help;
 use crate::overlay::reader::Reader;
 use crate::overlay::review::Review;
 use crate::overlay::watch::WatchPanel;
@@ -45,6 +44,54 @@ impl Model {
             (None, Some((_, screen))) => screen.scopes(),
             (None, None) => &[],
         }
+    }
+
+    /// Whether a command of the scopes that are open can do something now: help, hints and palette name no other.
+    pub fn enabled(&self, command: Command) -> bool {
+        match command {
+            Command::Stop => !self.requests.is_empty() || self.apply.is_some(),
+            Command::Profile => self.profiles.len() > 1,
+            Command::Login => {
+                let from_environment = self.profile.is_some() && self.profiles.is_empty();
+                !self.desk.forgets && !from_environment
+            }
+            Command::ReadAgain if self.rests() => true,
+            Command::Review => !self.review_is_open(),
+            Command::Help
+            | Command::CommandLine
+            | Command::Log
+            | Command::Palette
+            | Command::Watch
+            | Command::Back
+            | Command::Close
+            | Command::Quit
+            | Command::Training => true,
+            _ if command.entry().scope == Scope::Places => true,
+            _ => match (self.overlays.last(), self.screens.last()) {
+                (Some(overlay), _) => overlay.enabled(command),
+                (None, Some((_, screen))) => screen.enabled(command, &self.desk),
+                (None, None) => false,
+            },
+        }
+    }
+
+    /// The commands that can do something now, in the order of the scopes that are open.
+    pub(super) fn open_commands(&self) -> Vec<Command> {
+        let of_scope = |scope: &'static Scope| TABLE.iter().filter(move |entry| entry.scope == *scope);
+        let entries = self.scopes().iter().flat_map(of_scope);
+        entries.map(|entry| entry.command).filter(|command| self.enabled(*command)).collect()
+    }
+
+    /// The commands that are done by their names: those that can do something now, and the places to go to from anywhere.
+    fn named_commands(&self) -> Vec<Command> {
+        let mut commands = self.open_commands();
+        commands.retain(|command| command.entry().scope != Scope::Moving);
+        let places = TABLE.iter().filter(|entry| entry.scope == Scope::Places).map(|entry| entry.command);
+        let places: Vec<Command> = places.filter(|place| !commands.contains(place)).collect();
+        commands.extend(places);
+        // As they stand in the table.
+        commands.sort_by_key(|command| *command as usize);
+        commands
     }
 
     /// Whether keys are typed, so that nothing may come up under them.
@@ -101,10 +148,13 @@ impl Model {
         match command {
             Command::Quit => self.quit(fx),
             Command::Help => {
-                let lines = help::lines(self.scopes(), &self.keymap);
-                self.overlays.push(Overlay::Reader(Reader::new("Keys".into(), lines)));
+                let keys = Choice::of_keys(&self.open_commands(), &self.keymap);
+                self.overlays.push(Overlay::Choice(keys));
             }
-            Command::CommandLine => self.overlays.push(Overlay::CommandLine(CommandLine::new(self.scopes()))),
+            Command::CommandLine => {
+                let line = CommandLine::new(self.named_commands());
+                self.overlays.push(Overlay::CommandLine(line));
+            }
             Command::Plans => self.go(&Place::Plans, fx),
             Command::Scorecards => self.go(&Place::Scorecards, fx),
             Command::Staged => self.go(&Place::Staged, fx),
@@ -112,7 +162,7 @@ impl Model {
             Command::Training if self.training(fx) => {}
             Command::Log => self.follow(Nav::Open(Place::Log), fx),
             Command::Palette => {
-                let everything = Choice::of_everything(&self.desk, &self.keymap, self.scopes());
+                let everything = Choice::of_everything(&self.desk, &self.keymap, &self.named_commands());
                 self.overlays.push(Overlay::Choice(everything));
             }
             Command::Watch => self.show_watches(),
@@ -471,6 +521,9 @@ impl Model {
         }
         self.status.failure = apply.failure().cloned();
         self.owed.extend(apply.scorecards(&self.desk));
+        if let (Some((collection, id)), Some((_, screen))) = (apply.last_made(), self.screens.last_mut()) {
+            screen.select(collection, id, &self.desk);
+        }
         if let Some(plan) = apply.created_plan().filter(|_| !self.is_typing()) {
             self.follow(Nav::Open(Place::Plan(plan, None)), fx);
         }

@@ -185,7 +185,7 @@ impl Model {
         let typing = self.scopes().len() <= 1;
         let mut pen = Pen::new(buf, row, 0);
         pen.skip(1);
-        for command in commands {
+        for command in commands.iter().filter(|command| self.enabled(**command)) {
             let (key, name) = (self.keymap.hint(*command), command.entry().name.replace('-', " "));
             let wanted = width(&key) + width(&name) + 3;
             if pen.left() < wanted + width(&help) + 1 {

@@ -204,8 +204,17 @@ impl List {
             Command::PageDown => by(page, true),
             Command::HalfUp => by(page / 2, false),
             Command::HalfDown => by(page / 2, true),
-            Command::First | Command::RowStart => 0,
-            Command::Last | Command::RowEnd => last,
+            Command::First => 0,
+            Command::Last => last,
+            Command::RowStart => {
+                self.hidden = 0;
+                self.cursor
+            }
+            Command::RowEnd => {
+                // As far as the last column goes is found out when it is drawn.
+                self.hidden = source.width();
+                self.cursor
+            }
             Command::Left => {
                 self.hidden = self.hidden.saturating_sub(1);
                 self.cursor
@@ -333,8 +342,8 @@ impl List {
         for (at, columns) in &columns {
             let column = source.column(*at);
             let sign = match (self.sort == Some(*at), self.reversed) {
-                (true, false) => " ↓",
-                (true, true) => " ↑",
+                (true, false) => " ↑",
+                (true, true) => " ↓",
                 (false, _) => "",
             };
             let head = format!("{}{sign}", fit(&column.head, columns.saturating_sub(width(sign))));
@@ -353,7 +362,9 @@ impl List {
             let mut pen = Pen::new(buf, area, line);
             for (place, (column, columns)) in columns.iter().enumerate() {
                 let gap = if place == 0 { sign } else { ' ' };
-                pen.text(gap.encode_utf8(&mut [0; 4]), theme.changed);
+                // A colour of its own would stand out as a block in the row under the cursor.
+                let of_sign = if gap == ' ' || at == self.cursor { theme.plain } else { theme.changed };
+                pen.text(gap.encode_utf8(&mut [0; 4]), of_sign);
                 cell(&mut pen, source.column(*column).right, &source.text(row, *column), *columns, style);
             }
             if at == self.cursor {

@@ -5,7 +5,7 @@ use crate::api::error::ApiError;
 use crate::api::{Call, raw};
 use crate::desk::Desk;
 use crate::desk::listing::Listing;
-use crate::domain::collection::Collection;
+use crate::domain::collection::{Collection, RecordId};
 use crate::domain::date::clock;
 use crate::domain::record::Record;
 use crate::domain::record_change::{Intent, RecordChange};
@@ -32,6 +32,9 @@ pub struct ListScreen<T: Table> {
     reading: Option<RequestId>,
     failure: Option<String>,
 }
+
+/// What is said to a command that this list does not have.
+const NOTHING_HERE: &str = "that does nothing here; ? shows what does";
 
 /// The rows, columns and all they need, as the list asks about them.
 struct Source<'a, T: Table> {
@@ -90,9 +93,10 @@ impl<T: Table> list::Source for Source<'_, T> {
 
     fn sign(&self, row: usize) -> char {
         match self.staged(row).map(|change| &change.intent) {
-            None => ' ',
             Some(Intent::Delete(_)) => '-',
             Some(_) => '*',
+            None if self.table.staged_inside(&self.rows.rows[row], self.desk) > 0 => '*',
+            None => ' ',
         }
     }
 
@@ -174,8 +178,27 @@ impl<T: Table> ListScreen<T> {
         Nav::Stay
     }
 
+    /// Whether a command can do something here.
+    pub fn enabled(&self, command: Command) -> bool {
+        let wanted = self.table.wanted();
+        let of_records = matches!(wanted, Wanted::Collection(_));
+        match command {
+            _ if self.table.acts().contains(&command) => true,
+            Command::Undo | Command::Redo | Command::Copy => true,
+            Command::CopyJson | Command::Details | Command::Json => !matches!(wanted, Wanted::Nothing),
+            Command::ReadAgain => !matches!(wanted, Wanted::Nothing),
+            Command::Add | Command::Change | Command::Delete | Command::Unstage => of_records,
+            Command::Filter | Command::Sort | Command::Reverse | Command::Mark | Command::MarkAll => true,
+            Command::HalfDown | Command::HalfUp => true,
+            _ => command.entry().scope == Scope::Moving,
+        }
+    }
+
     /// Does a command.
     pub fn command(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+        if command.entry().scope == Scope::List && !self.enabled(command) {
+            return Nav::refuse(NOTHING_HERE);
+        }
         if command == Command::ReadAgain {
             self.read(fx);
             return Nav::Stay;
@@ -247,7 +270,21 @@ impl<T: Table> ListScreen<T> {
         let Some((at, row)) = row else { return Nav::refuse("nothing is under the cursor") };
         let nav = self.table.command(command, &row, desk, fx);
         nav.or_else(|| self.to_record(command, at, &row, collection.as_ref(), fx))
-            .unwrap_or_else(|| Nav::refuse("that does nothing here; ? shows what does"))
+            .unwrap_or_else(|| Nav::refuse(NOTHING_HERE))
+    }
+
+    /// Puts the cursor on a record, if it is listed.
+    pub fn select(&mut self, id: &RecordId, desk: &Desk) {
+        self.with(desk, |list, source| {
+            let Some(collection) = &source.collection else { return };
+            let is_it = |row: &usize| {
+                let record = source.table.record(&source.rows.rows[*row]);
+                record.and_then(|record| collection.id_of(record)).as_ref() == Some(id)
+            };
+            if let Some(row) = (0..source.rows.rows.len()).find(is_it) {
+                list.select(row);
+            }
+        });
     }
 
     /// Copies the rows that are marked, or the one under the cursor: what is seen of them, or the records as JSON.
@@ -409,7 +446,8 @@ impl<T: Table> ListScreen<T> {
             let of = count.map(|count| format!(" of {count}")).unwrap_or_default();
             pen.text(&format!(" · only {come}{of} could be read"), cx.theme.warning);
         }
-        let staged = collection.as_ref().map_or(0, |of| desk.record_changes.of(of).count());
+        let inside: usize = rows.rows.iter().map(|row| self.table.staged_inside(row, desk)).sum();
+        let staged = collection.as_ref().map_or(0, |of| desk.record_changes.of(of).count()) + inside;
         if staged > 0 {
             pen.text(&format!(" · {staged} staged"), cx.theme.changed);
         }

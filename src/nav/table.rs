@@ -195,6 +195,13 @@ pub trait Table: std::fmt::Debug {
         let _ = (desk, cx);
         String::new()
     }
+    /// The commands that [`Self::act`] and [`Self::command`] do, besides those that every list of its kind does.
+    fn acts(&self) -> &'static [Command];
+    /// How many staged changes a row has besides those of its record.
+    fn staged_inside(&self, row: &Self::Row, desk: &Desk) -> usize {
+        let _ = (row, desk);
+        0
+    }
     /// Does a command that needs no row; `None` when it is not one of this table's.
     fn act(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Option<Nav> {
         let _ = (command, desk, cx, fx);

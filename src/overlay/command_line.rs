@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::desk::Desk;
 use crate::effect::Effects;
-use crate::input::command::{Command, Scope, TABLE};
+use crate::input::command::Command;
 use crate::input::key::Key;
 use crate::kit::pen::{Pen, highlight};
 use crate::kit::prompt::Prompt;
@@ -16,7 +16,10 @@ use crate::nav::{Context, Nav, Place};
 #[derive(Debug)]
 pub struct CommandLine {
     prompt: Prompt,
-    scopes: &'static [Scope],
+    /// The commands that can be named.
+    commands: Vec<Command>,
+    /// What was typed before Tab, and which of its completions stands there.
+    cycle: Option<(String, usize)>,
 }
 
 /// How many completions are shown at once.
@@ -24,32 +27,46 @@ const SHOWN: usize = 8;
 
 impl CommandLine {
     /// An empty line.
-    pub fn new(scopes: &'static [Scope]) -> Self {
-        Self { prompt: Prompt::default(), scopes }
+    pub fn new(commands: Vec<Command>) -> Self {
+        Self { prompt: Prompt::default(), commands, cycle: None }
     }
 
     /// The commands whose name begins with what was typed; `q` is `quit`.
     fn matches(&self) -> impl Iterator<Item = Command> {
-        let typed = self.prompt.text().trim();
-        let named = move |name: &str| name.starts_with(typed) || (typed == "q" && name == "quit");
-        let open = |scope| scope == Scope::Places || (self.scopes.contains(&scope) && scope != Scope::Moving);
+        let typed = self.cycle.as_ref().map_or(self.prompt.text().trim(), |(typed, _)| typed);
         let quit = (typed == "q").then_some(Command::Quit);
-        let rest = TABLE.iter().filter(move |e| open(e.scope) && named(e.name)).map(|e| e.command);
+        let named = move |command: &Command| command.entry().name.starts_with(typed);
+        let rest = self.commands.iter().copied().filter(named);
         quit.into_iter().chain(rest.filter(move |c| quit != Some(*c)))
+    }
+
+    /// Puts the next or the previous completion of what was typed there. An argument is not completed.
+    fn complete(&mut self, forward: bool) {
+        if self.prompt.text().contains(' ') {
+            return;
+        }
+        let matches: Vec<Command> = self.matches().collect();
+        let many = matches.len();
+        if many == 0 {
+            return;
+        }
+        let (typed, at) = match self.cycle.take() {
+            None => (self.prompt.text().trim().to_owned(), if forward { 0 } else { many - 1 }),
+            Some((typed, at)) => (typed, if forward { (at + 1) % many } else { (at + many - 1) % many }),
+        };
+        self.prompt = Prompt::with(matches[at].entry().name);
+        self.cycle = Some((typed, at));
     }
 
     /// Takes a key.
     pub fn key(&mut self, key: Key, _: &Context) -> Nav {
         match key.code {
             KeyCode::Esc => return Nav::Back,
-            KeyCode::Tab => {
-                let first = self.matches().next();
-                if let Some(command) = first {
-                    self.prompt = Prompt::with(command.entry().name);
-                }
-            }
+            KeyCode::Tab => self.complete(true),
+            KeyCode::BackTab => self.complete(false),
             KeyCode::Enter => {
                 let typed = self.prompt.text().trim().to_owned();
+                self.cycle = None;
                 if let Some(code) = typed.strip_prefix("suppliers ") {
                     return match code.parse() {
                         Ok(code) => Nav::Open(Place::Scores(code)),
@@ -64,6 +81,7 @@ impl CommandLine {
             }
             KeyCode::Backspace if self.prompt.text().is_empty() => return Nav::Back,
             _ => {
+                self.cycle = None;
                 self.prompt.key(key);
             }
         }
@@ -72,6 +90,7 @@ impl CommandLine {
 
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) {
+        self.cycle = None;
         self.prompt.insert(text);
     }
 
@@ -82,7 +101,9 @@ impl CommandLine {
 
     /// Draws it at the bottom, the completions above.
     pub fn view(&self, _: &Desk, cx: &Context, buf: &mut Buffer) {
-        let matches: Vec<Command> = self.matches().take(SHOWN).collect();
+        let all: Vec<Command> = self.matches().collect();
+        let matches: Vec<Command> = all.iter().copied().take(SHOWN).collect();
+        let more = all.len() - matches.len();
         let height = (matches.len() as u16 + 1).min(cx.area.height);
         let area = Rect { y: cx.area.bottom() - height, height, ..cx.area }.intersection(buf.area);
         ratatui::widgets::Widget::render(ratatui::widgets::Clear, area, buf);
@@ -91,12 +112,15 @@ impl CommandLine {
             let mut pen = Pen::new(buf, area, at);
             pen.skip(2).left_in(entry.name, 18, cx.theme.key).left_in(entry.help, 50, cx.theme.plain);
             pen.text(&cx.keymap.hint(*command), cx.theme.dim);
-            if at == 0 {
+            if usize::from(at) == self.cycle.as_ref().map_or(0, |(_, at)| *at) {
                 highlight(buf, area, at, cx.theme.title);
             }
         }
         let mut pen = Pen::new(buf, area, height.saturating_sub(1));
         pen.text(" :", cx.theme.key);
         self.prompt.draw(&mut pen, cx.theme.plain, cx.theme.cursor);
+        if more > 0 {
+            pen.at_end(&format!("{more} more "), cx.theme.dim);
+        }
     }
 }

@@ -3,7 +3,6 @@
 pub mod choice;
 pub mod command_line;
 pub mod confirm;
-pub mod help;
 pub mod reader;
 pub mod review;
 pub mod watch;
@@ -44,6 +43,12 @@ pub enum Overlay {
     Choice(Choice),
     /// A level over the years.
     Years(Years),
+}
+
+/// Whether a command moves in lines of text.
+fn moves_in_lines(command: Command) -> bool {
+    use Command::{Down, First, Last, PageDown, PageUp, Up};
+    matches!(command, Up | Down | PageUp | PageDown | First | Last)
 }
 
 macro_rules! each {
@@ -94,6 +99,23 @@ impl Overlay {
             Self::Watch(_) => &[Command::ReadAgain, Command::Recalculate, Command::Back],
             Self::Reader(_) => &[Command::Down, Command::PageDown, Command::Back],
             Self::Years(_) => &[Command::ToYear, Command::Down, Command::Right, Command::Back],
+        }
+    }
+
+    /// Whether a command of the scopes that are open can do something here.
+    pub fn enabled(&self, command: Command) -> bool {
+        let scope = command.entry().scope;
+        match self {
+            Self::CommandLine(_) | Self::Choice(_) => false,
+            Self::Confirm(_) | Self::Busy(_) => self.scopes().contains(&scope),
+            Self::Review(_) => scope == Scope::Review || moves_in_lines(command),
+            Self::Watch(_) => {
+                matches!(command, Command::Up | Command::Down | Command::ReadAgain | Command::Recalculate)
+            }
+            Self::Reader(_) => {
+                moves_in_lines(command) || matches!(command, Command::Copy | Command::CopyJson)
+            }
+            Self::Years(_) => matches!(scope, Scope::Years | Scope::Moving),
         }
     }
 

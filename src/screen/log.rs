@@ -63,6 +63,10 @@ impl Table for Log {
         Wanted::Nothing
     }
 
+    fn acts(&self) -> &'static [Command] {
+        &[Command::Open, Command::Details]
+    }
+
     fn hints(&self) -> &'static [Command] {
         &[Command::Open, Command::Filter, Command::Sort, Command::Back]
     }

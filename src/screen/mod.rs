@@ -19,7 +19,7 @@ use ratatui::buffer::Buffer;
 
 use crate::api::error::ApiError;
 use crate::desk::Desk;
-use crate::domain::collection::Collection;
+use crate::domain::collection::{Collection, RecordId};
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::target::TargetType;
 use crate::effect::{Effects, RequestId};
@@ -174,6 +174,24 @@ impl Screen {
             Self::Plan(screen) => screen.hints(),
             Self::Form(form) => form.hints(),
         )
+    }
+
+    /// Whether a command of the scopes that are open can do something here.
+    pub fn enabled(&self, command: Command, desk: &Desk) -> bool {
+        each!(self, list => list.enabled(command),
+            Self::Welcome(_) => matches!(command, Command::Open),
+            Self::Plan(screen) => screen.enabled(command, desk),
+            Self::Form(_) => command.entry().scope == Scope::Form,
+        )
+    }
+
+    /// Puts the cursor on a record, where it is listed.
+    pub fn select(&mut self, collection: &Collection, id: &RecordId, desk: &Desk) {
+        if self.collection().as_ref() == Some(collection) {
+            each!(self, list => list.select(id, desk),
+                Self::Welcome(_) | Self::Form(_) | Self::Plan(_) => {}
+            );
+        }
     }
 
     /// Takes a key that means no command here; a reason when it cannot be taken.

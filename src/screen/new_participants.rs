@@ -103,6 +103,21 @@ impl Table for NewParticipants {
         said.join(" · ")
     }
 
+    fn acts(&self) -> &'static [Command] {
+        &[
+            Command::Open,
+            Command::Change,
+            Command::Details,
+            Command::Send,
+            Command::LetGo,
+            Command::Unstage,
+            Command::NextMatch,
+            Command::PreviousMatch,
+            Command::Import,
+            Command::Export,
+        ]
+    }
+
     fn hints(&self) -> &'static [Command] {
         &[
             Command::Send,

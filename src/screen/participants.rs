@@ -66,6 +66,10 @@ impl Table for Participants {
         Some(row)
     }
 
+    fn acts(&self) -> &'static [Command] {
+        &[Command::Open, Command::Import, Command::Export, Command::Recalculate]
+    }
+
     fn hints(&self) -> &'static [Command] {
         &[
             Command::Details,

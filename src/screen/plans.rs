@@ -29,9 +29,13 @@ impl Table for Plans {
     }
 
     fn columns(&self) -> Vec<Column<Plan>> {
-        let staged = |plan: &Plan, desk: &Desk| match desk.changes.len_of(plan.id) {
-            0 => "".into(),
-            n => n.to_string().into(),
+        let staged = |plan: &Plan, desk: &Desk| {
+            let id = plan.id.to_string().parse();
+            let record = id.is_ok_and(|id| desk.record_changes.about(&Collection::Plans, &id).is_some());
+            match desk.changes.len_of(plan.id) + usize::from(record) {
+                0 => "".into(),
+                n => n.to_string().into(),
+            }
         };
         let own = vec![
             Column::made("Plan", 24, 3, |plan: &Plan, _| plan.name().to_string().into()),
@@ -53,6 +57,14 @@ impl Table for Plans {
 
     fn record<'a>(&self, plan: &'a Plan) -> Option<&'a Record> {
         Some(&plan.record)
+    }
+
+    fn staged_inside(&self, plan: &Plan, desk: &Desk) -> usize {
+        desk.changes.len_of(plan.id)
+    }
+
+    fn acts(&self) -> &'static [Command] {
+        &[Command::Open, Command::Recalculate, Command::Training]
     }
 
     fn hints(&self) -> &'static [Command] {

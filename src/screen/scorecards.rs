@@ -60,6 +60,10 @@ impl Table for Scorecards {
         Some(&scorecard.record)
     }
 
+    fn acts(&self) -> &'static [Command] {
+        &[Command::Open, Command::Recalculate, Command::Training]
+    }
+
     fn hints(&self) -> &'static [Command] {
         &[
             Command::Open,

@@ -105,6 +105,10 @@ impl Table for Staged {
         }
     }
 
+    fn acts(&self) -> &'static [Command] {
+        &[Command::Open, Command::Change, Command::Unstage, Command::Export]
+    }
+
     fn hints(&self) -> &'static [Command] {
         &[Command::Open, Command::Unstage, Command::Review, Command::Export, Command::Filter, Command::Undo]
     }

@@ -69,6 +69,10 @@ impl Table for Suppliers {
         Wanted::Nothing
     }
 
+    fn acts(&self) -> &'static [Command] {
+        &[Command::Add, Command::Open, Command::Heartbeat]
+    }
+
     fn hints(&self) -> &'static [Command] {
         &[Command::Add, Command::Open, Command::Heartbeat, Command::Filter]
     }
@@ -160,6 +164,10 @@ impl Table for Scores {
 
     fn record<'a>(&self, row: &'a Score) -> Option<&'a Record> {
         Some(&row.record)
+    }
+
+    fn acts(&self) -> &'static [Command] {
+        &[Command::Add, Command::Open, Command::Heartbeat]
     }
 
     fn hints(&self) -> &'static [Command] {

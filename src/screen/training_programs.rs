@@ -60,6 +60,10 @@ impl Table for TrainingPrograms {
         Some(row)
     }
 
+    fn acts(&self) -> &'static [Command] {
+        &[Command::Open, Command::Recalculate]
+    }
+
     fn hints(&self) -> &'static [Command] {
         &[
             Command::Open,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use bee_tui::config::{Needs, Options, load};
-use bee_tui::input::command::TABLE;
+use bee_tui::input::command::{Scope, TABLE};
 use bee_tui::input::keymap::Keymap;
 
 use crate::harness::{App, sandbox};
@@ -78,17 +78,71 @@ fn bad_config(text: &str) -> std::path::PathBuf {
     path
 }
 
-#[tokio::test]
-async fn every_command_is_in_the_help() {
-    let sandbox = sandbox().await;
-    let mut app = App::open(&sandbox).await;
-    app.keys("enter ?").await;
+/// What the list of keys shows, page by page.
+async fn listed_keys(app: &mut App) -> String {
+    app.keys("?").await;
     let mut seen = app.screen();
-    for _ in 0..8 {
+    for _ in 0..10 {
         app.keys("pagedown").await;
         seen += &app.screen();
     }
-    for entry in TABLE {
-        assert!(seen.contains(entry.help), "`{}` is not in the help", entry.name);
+    app.keys("esc").await;
+    seen
+}
+
+#[tokio::test]
+async fn the_list_of_keys_names_what_acts_and_nothing_else() {
+    let sandbox = sandbox().await;
+    for (way, own) in [
+        ("", Scope::List),
+        ("2", Scope::List),
+        ("2 enter", Scope::List),
+        ("2 enter enter", Scope::List),
+        ("3", Scope::List),
+        ("4", Scope::List),
+        ("!", Scope::List),
+        ("enter", Scope::Grid),
+    ] {
+        let mut app = App::open(&sandbox).await;
+        app.keys(way).await;
+        let seen = listed_keys(&mut app).await;
+        for entry in TABLE.iter().filter(|entry| [own, Scope::Everywhere].contains(&entry.scope)) {
+            let (enabled, listed) = (app.runner.model.enabled(entry.command), seen.contains(entry.help));
+            assert_eq!(enabled, listed, "{way:?}: {}\n{seen}", entry.name);
+            let Some(key) = entry.keys.split_whitespace().next().filter(|_| !enabled) else { continue };
+            // A key that cannot act says why, and nothing else happens.
+            let before = app.line("acme");
+            app.keys(key).await;
+            assert_eq!(app.line("acme"), before, "{way:?}: {}", entry.name);
+            assert!(!app.status().is_empty(), "{way:?}: {} says nothing", entry.name);
+            assert_eq!(app.runner.model.desk.staged(), 0, "{way:?}: {}", entry.name);
+        }
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_listed_acts() {
+    let sandbox = sandbox().await;
+    for (way, own) in
+        [("", Scope::List), ("2", Scope::List), ("2 enter enter", Scope::List), ("enter", Scope::Grid)]
+    {
+        for entry in TABLE.iter().filter(|entry| entry.scope == own) {
+            let mut app = App::open(&sandbox).await;
+            app.keys(way).await;
+            let Some(key) = entry.keys.split_whitespace().next() else { continue };
+            if app.runner.model.enabled(entry.command) {
+                app.keys(key).await;
+                assert!(!app.status().contains("does nothing here"), "{way:?}: {}", entry.name);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_keys_is_filtered_as_one_types_and_does_what_is_chosen() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("?").await.text("other way").await.shows("Sort the other way round");
+    app.hides("Open");
+    app.keys("esc ?").await.text("go to the scorecards").await.keys("enter").await.shows("9 scorecards");
 }

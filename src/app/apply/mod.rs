@@ -12,7 +12,7 @@ use crate::app::apply::brought::Brought;
 use crate::app::apply::counters::CounterApply;
 use crate::app::apply::records::RecordApply;
 use crate::desk::{Confirmed, Desk};
-use crate::domain::collection::Collection;
+use crate::domain::collection::{Collection, RecordId};
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::effect::{Effects, RequestId};
 use crate::nav::{Notice, Tone};
@@ -118,6 +118,11 @@ impl Apply {
         let mut touched = self.counters.scorecards(desk);
         touched.extend(self.records.scorecards());
         touched
+    }
+
+    /// The record that was created last: the cursor goes there.
+    pub fn last_made(&self) -> Option<&(Collection, RecordId)> {
+        self.records.last_made()
     }
 
     /// The plan that was created, when it was the only thing done: it is what one wants to see.

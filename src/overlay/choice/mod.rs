@@ -10,7 +10,7 @@ use crate::desk::Desk;
 use crate::domain::id::PlanId;
 use crate::domain::target::TargetType;
 use crate::effect::{Anew, Effects};
-use crate::input::command::{Command, Scope};
+use crate::input::command::Command;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
 use crate::kit::frame::{centred, draw};
@@ -40,9 +40,14 @@ impl Choice {
         Self { title: "Change to a profile".into(), picker: Picker::new(items, at) }
     }
 
-    /// Of the commands that mean something in these scopes, and of all records that were read.
-    pub fn of_everything(desk: &Desk, keymap: &Keymap, scopes: &[Scope]) -> Self {
-        Self::of("Commands and records", palette::items(desk, keymap, scopes))
+    /// Of these commands, and of all records that were read.
+    pub fn of_everything(desk: &Desk, keymap: &Keymap, commands: &[Command]) -> Self {
+        Self::of("Commands and records", palette::items(desk, keymap, commands))
+    }
+
+    /// Of the keys that do something now, in the order of the scopes they are of.
+    pub fn of_keys(commands: &[Command], keymap: &Keymap) -> Self {
+        Self::of("Keys", palette::keys(commands, keymap))
     }
 
     /// Of a plan's cells, those of a year and a table first.

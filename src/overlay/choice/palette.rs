@@ -4,19 +4,35 @@ use crate::desk::Desk;
 use crate::desk::listing::Listing;
 use crate::domain::collection::Collection;
 use crate::domain::text::Text;
-use crate::input::command::{Scope, TABLE};
+use crate::input::command::Command;
 use crate::input::keymap::Keymap;
 use crate::kit::picker::Item;
 use crate::nav::{Nav, Place, Purpose};
 
-/// The commands of these scopes, moving about left out, then the records.
-pub(super) fn items(desk: &Desk, keymap: &Keymap, scopes: &[Scope]) -> Vec<Item<Nav>> {
-    let open = |scope| scope == Scope::Places || (scopes.contains(&scope) && scope != Scope::Moving);
-    let commands = TABLE.iter().filter(|entry| open(entry.scope)).map(|entry| {
-        let keys: Vec<String> = keymap.keys(entry.command).iter().map(ToString::to_string).collect();
-        Item::new(format!("{}: {}", entry.name, entry.help), keys.join(" "), Nav::Do(entry.command))
-    });
-    let mut items: Vec<_> = commands.collect();
+/// The keys of these commands, with what they do.
+pub(super) fn keys(commands: &[Command], keymap: &Keymap) -> Vec<Item<Nav>> {
+    let item = |command: &Command| {
+        let entry = command.entry();
+        let help = format!("{:<16} {}", named_keys(*command, keymap), entry.help);
+        Item::new(help, entry.scope.title().into(), Nav::Do(*command))
+    };
+    commands.iter().map(item).collect()
+}
+
+/// The keys of a command, or how it is done by its name.
+fn named_keys(command: Command, keymap: &Keymap) -> String {
+    let keys: Vec<String> = keymap.keys(command).iter().map(ToString::to_string).collect();
+    if keys.is_empty() { keymap.hint(command) } else { keys.join(" ") }
+}
+
+/// These commands, then the records.
+pub(super) fn items(desk: &Desk, keymap: &Keymap, commands: &[Command]) -> Vec<Item<Nav>> {
+    let item = |command: &Command| {
+        let (entry, keys) = (command.entry(), keymap.keys(*command));
+        let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        Item::new(format!("{}: {}", entry.name, entry.help), keys.join(" "), Nav::Do(*command))
+    };
+    let mut items: Vec<_> = commands.iter().map(item).collect();
     let mut record = |kind: &str, name: &Text, place: Place| {
         items.push(Item::new(name.shown().into_owned(), kind.into(), Nav::Open(place)));
     };

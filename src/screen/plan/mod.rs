@@ -166,6 +166,19 @@ impl PlanScreen {
         }
     }
 
+    /// Whether a command can do something here.
+    pub fn enabled(&self, command: Command, desk: &Desk) -> bool {
+        let plan = desk.plan(self.plan());
+        match command {
+            Command::Recalculate => plan.and_then(Plan::scorecard).is_some(),
+            Command::Undo | Command::Redo | Command::Import | Command::Export => true,
+            Command::Copy | Command::CopyJson | Command::ReadAgain => true,
+            Command::OtherTable => self.hand.stand.tables(desk) > 1,
+            Command::NextYear | Command::PreviousYear => plan.is_some_and(|plan| plan.milestones.len() > 1),
+            _ => command.entry().scope != Scope::Everywhere,
+        }
+    }
+
     /// Takes a key that is no command: digits begin or go on typing.
     pub fn key(&mut self, key: Key, desk: &Desk) -> Nav {
         self.hand.key(key, desk)

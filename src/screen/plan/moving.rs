@@ -160,6 +160,12 @@ impl Stand {
         Ok(())
     }
 
+    /// How many tables the year has.
+    pub(super) fn tables(&self, desk: &Desk) -> usize {
+        let plan = desk.plan(self.at.plan);
+        plan.and_then(|plan| plan.milestones.get(self.at.year)).map_or(0, |milestone| milestone.targets.len())
+    }
+
     /// To the year's next table; the reason when there is none.
     pub(super) fn turn_table(&mut self, desk: &Desk) -> Result<(), &'static str> {
         let plan = desk.plan(self.at.plan);

@@ -127,8 +127,9 @@ impl RecordApply {
         if let Reply::Plan(plan) = reply {
             self.created_plan = Some(plan.id);
         }
-        if !answered.is_empty() {
+        if let Some(last) = answered.last() {
             self.touch(&collection);
+            self.last_made = collection.id_of(last).map(|id| (collection.clone(), id));
         }
         desk.put_created(&collection, answered);
         open

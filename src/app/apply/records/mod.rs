@@ -10,7 +10,7 @@ use crate::api::reply::Reply;
 use crate::desk::Desk;
 use crate::desk::sending::Step;
 use crate::domain::change::State;
-use crate::domain::collection::Collection;
+use crate::domain::collection::{Collection, RecordId};
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::likeness::{Likenesses, is_like};
 use crate::domain::record_change::{ChangeNumber, Hold, Intent, Seen, Sent};
@@ -33,6 +33,8 @@ pub(super) struct RecordApply {
     otherwise: Vec<String>,
     touched: BTreeSet<ScorecardId>,
     created_plan: Option<PlanId>,
+    /// The record that was created last.
+    last_made: Option<(Collection, RecordId)>,
     failures: Vec<ApiError>,
     /// Whether a failure stands in the way of everything else.
     broken_off: bool,
@@ -80,10 +82,15 @@ impl RecordApply {
             otherwise: Vec::new(),
             touched: BTreeSet::new(),
             created_plan: None,
+            last_made: None,
             failures: Vec::new(),
             broken_off: false,
             stopped: false,
         }
+    }
+
+    pub(super) fn last_made(&self) -> Option<&(Collection, RecordId)> {
+        self.last_made.as_ref()
     }
 
     pub(super) fn start(&mut self, desk: &mut Desk, fx: &mut Effects) {

@@ -3,8 +3,8 @@
 use crate::desk::Desk;
 use crate::domain::benchmark::{Eap, SectorTarget};
 use crate::domain::change::{Cell, TargetPlace};
-use crate::domain::counter::{Counter, Slice};
-use crate::domain::finding::{Against, Finding, Year, findings};
+use crate::domain::counter::{Counter, Level, Slice};
+use crate::domain::finding::{Against, Contracts, Finding, Subject, Year, findings};
 use crate::domain::id::PlanId;
 use crate::domain::matrix::Matrix;
 use crate::domain::target::{Reading, TargetType};
@@ -45,6 +45,25 @@ impl Desk {
             }
         }
         Some(matrix)
+    }
+
+    /// The temporary and permanent employees of a year, where the server returns both.
+    fn contracts(&self, plan: PlanId, year: usize) -> Option<Contracts> {
+        let milestone = self.plan(plan)?.milestones.get(year)?;
+        let target = milestone.table(&TargetType::AllEmployees)?;
+        let place = TargetPlace { plan, milestone: milestone.id, target: target.id };
+        let sum = |begins: &str| -> Option<u64> {
+            let is_of = |counter: &&Counter| matches!(counter, Counter::Cell(Slice::Further(name), _) if name.starts_with(begins));
+            let counters: Vec<&Counter> =
+                target.counters.iter().map(|(counter, _)| counter).filter(is_of).collect();
+            let number = |counter: &&Counter| self.value(&Cell { place, counter: (*counter).clone() });
+            if counters.is_empty() {
+                None
+            } else {
+                counters.iter().map(number).map(|n| n.map(u64::from)).sum()
+            }
+        };
+        Some(Contracts { temporary: sum("temp")?, permanent: sum("perm")? })
     }
 
     /// The six levels of a year's table as the server has them.
@@ -89,6 +108,7 @@ impl Desk {
             number: milestone.year,
             all: self.matrix(plan, at, &TargetType::AllEmployees),
             disabled: self.matrix(plan, at, &TargetType::DisabledEmployees),
+            contracts: self.contracts(plan, at),
         });
         let sector = self.sector_target(plan).map(|sector| (sector, self.benchmarks.targets_from.as_str()));
         let against = Against { sector, eap: self.eap(), whole: read.damaged.is_empty() };
@@ -106,7 +126,11 @@ impl Desk {
     pub fn cell_of(&self, plan: PlanId, finding: &Finding) -> Option<Cell> {
         let columns = finding.column.into_iter().chain(crate::domain::counter::Column::ALL);
         let cell = |column| {
-            let counter = Counter::Cell(Slice::Level(finding.level), column);
+            let level = match finding.subject {
+                Subject::Level(level) => level,
+                Subject::Whole => Level::Top,
+            };
+            let counter = Counter::Cell(Slice::Level(level), column);
             self.cell_in(plan, finding.year, &finding.table, &counter)
         };
         columns.map(cell).find_map(|cell| cell)

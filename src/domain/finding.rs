@@ -16,6 +16,44 @@ pub struct Year {
     pub all: Option<Matrix>,
     /// Those with disabilities.
     pub disabled: Option<Matrix>,
+    /// All temporary and all permanent employees, where the server returns such slices.
+    pub contracts: Option<Contracts>,
+}
+
+/// People by their contract, over all levels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contracts {
+    /// Temporary employees.
+    pub temporary: u64,
+    /// Permanent employees.
+    pub permanent: u64,
+}
+
+/// What of a table a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// One level.
+    Level(Level),
+    /// All six levels together.
+    Whole,
+}
+
+impl Subject {
+    /// What it is called.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Level(level) => level.label(),
+            Self::Whole => "all levels",
+        }
+    }
+
+    /// The row of the table it begins at.
+    pub fn row(self) -> usize {
+        match self {
+            Self::Level(level) => level as usize,
+            Self::Whole => 0,
+        }
+    }
 }
 
 /// One thing that deserves a look.
@@ -25,8 +63,8 @@ pub struct Finding {
     pub year: usize,
     /// The table.
     pub table: TargetType,
-    /// The level.
-    pub level: Level,
+    /// The level, or the whole table.
+    pub subject: Subject,
     /// The column, where it is about one.
     pub column: Option<Column>,
     /// What was found, with its numbers.
@@ -60,7 +98,7 @@ pub fn findings(years: &[Year], against: &Against) -> Vec<Finding> {
         let is_last = against.whole && at + 1 == years.len();
         for level in Level::VARIANTS.iter().copied() {
             let mut note = |table, column, words: String, rule: String| {
-                found.push(Finding { year: at, table, level, column, words, rule });
+                found.push(Finding { year: at, table, subject: Subject::Level(level), column, words, rule });
             };
             if let (Some(all), Some(disabled)) = (&year.all, &year.disabled) {
                 more_disabled(all, disabled, level, &mut |column, words| {
@@ -107,9 +145,81 @@ pub fn findings(years: &[Year], against: &Against) -> Vec<Finding> {
             }
         }
     }
+    for (at, year) in years.iter().enumerate() {
+        let is_last = against.whole && at + 1 == years.len();
+        for (table, words, rule) in of_the_whole(year, against, is_last) {
+            found.push(Finding { year: at, table, subject: Subject::Whole, column: None, words, rule });
+        }
+    }
+    if against.whole {
+        found.extend(unchanged(years, against));
+    }
     let column = |column: Option<Column>| Column::ALL.iter().position(|c| Some(*c) == column);
-    found.sort_by_key(|f| (f.year, f.table.clone(), f.level, column(f.column)));
+    found.sort_by_key(|f| (f.year, f.table.clone(), f.subject, column(f.column)));
     found
+}
+
+/// What is to be said of a year's six levels together.
+fn of_the_whole(year: &Year, against: &Against, is_last: bool) -> Vec<(TargetType, String, String)> {
+    let mut said = Vec::new();
+    let Some(all) = &year.all else { return said };
+    if let Some(Contracts { temporary, permanent }) = year.contracts
+        && temporary + permanent != all.everyone()
+    {
+        let words = format!(
+            "temporary {temporary} + permanent {permanent} are {}, the six levels {}",
+            temporary + permanent,
+            all.everyone()
+        );
+        let rule = "temporary and permanent employees add up to the grand total (EEA2, EEA13)";
+        said.push((TargetType::AllEmployees, words, rule.into()));
+    }
+    if let (Some((sector, from)), Some(disabled), true) = (against.sector, &year.disabled, is_last)
+        && let Some(share) = sector.disability
+        && let Standing::Short(short) = share.standing(disabled.everyone(), all.everyone())
+    {
+        let have = per_cent(disabled.everyone(), all.everyone());
+        let words = format!("people with disabilities {have} % of {share} %: {short} short");
+        said.push((
+            TargetType::DisabledEmployees,
+            words,
+            format!("the last year meets the disability target; {from}"),
+        ));
+    }
+    said
+}
+
+/// Levels without a target of the sector whose numbers are the same in every year, though a group is under its EAP.
+fn unchanged(years: &[Year], against: &Against) -> Vec<Finding> {
+    let Some(eap) = against.eap else { return Vec::new() };
+    let all: Option<Vec<&Matrix>> = years.iter().map(|year| year.all.as_ref()).collect();
+    let Some(all) = all.filter(|all| all.len() > 1) else { return Vec::new() };
+    let (first, last) = (all[0], all[all.len() - 1]);
+    let is_open = |level: Level| {
+        let same =
+            |column| all.iter().all(|matrix| matrix.count(level, column) == first.count(level, column));
+        let is_short = |column| match (eap.share(column), last.count(level, column)) {
+            (Some(share), Some(count)) => {
+                matches!(share.standing(count.into(), last.total(level)), Standing::Short(_))
+            }
+            _ => false,
+        };
+        last.total(level) > 0 && Column::ALL.into_iter().all(same) && Column::ALL.into_iter().any(is_short)
+    };
+    let levels = [Level::SemiSkilled, Level::Unskilled].into_iter().filter(|level| is_open(*level));
+    levels
+        .map(|level| Finding {
+            year: years.len() - 1,
+            table: TargetType::AllEmployees,
+            subject: Subject::Level(level),
+            column: None,
+            words: "the same numbers in every year, with a group under its EAP".into(),
+            rule: format!(
+                "goals are set for every level, by the EAP where the sector has none; {} {}, unverified",
+                eap.region, eap.vintage
+            ),
+        })
+        .collect()
 }
 
 fn more_disabled(all: &Matrix, disabled: &Matrix, level: Level, note: &mut dyn FnMut(Column, String)) {
@@ -141,13 +251,13 @@ fn designated(
         u128::from(*was) * u128::from(total) > u128::from(now) * u128::from(*total_was)
     }) {
         let words = format!(
-            "designated {who} fall from {} % to {} %, target {target} %: {short} more",
+            "designated {who} fall from {} % to {} %, target {target} %: {short} short",
             per_cent(was, total_was),
             per_cent(now, total)
         );
         return Some((words, "a designated share does not fall while it is under its target"));
     }
-    let words = || format!("designated {who} {} % of {target} %: {short} more", per_cent(now, total));
+    let words = || format!("designated {who} {} % of {target} %: {short} short", per_cent(now, total));
     is_last.then(|| (words(), "the last year meets the sector's targets"))
 }
 
@@ -196,15 +306,15 @@ mod tests {
         };
         let line = |f: Finding| {
             let column = f.column.map(Column::head).unwrap_or_default();
-            format!("{} {} {column}: {}", f.year + 1, f.level.label(), f.words)
+            format!("{} {} {column}: {}", f.year + 1, f.subject.label(), f.words)
         };
         findings(years, &against).into_iter().map(line).collect()
     }
 
     fn years(first: &Matrix, second: &Matrix, disabled: Option<&Matrix>) -> [Year; 2] {
         [
-            Year { number: 1, all: Some(*first), disabled: None },
-            Year { number: 2, all: Some(*second), disabled: disabled.copied() },
+            Year { number: 1, all: Some(*first), ..Year::default() },
+            Year { number: 2, all: Some(*second), disabled: disabled.copied(), contracts: None },
         ]
     }
 
@@ -212,7 +322,8 @@ mod tests {
     fn more_disabled_people_than_people_an_empty_level_and_a_jump_are_found() {
         let all = matrix(Level::Unskilled, &[(AM, 4)]);
         let disabled = matrix(Level::Unskilled, &[(AM, 5)]);
-        assert_eq!(said(&years(&all, &all, Some(&disabled))), ["2 Unskilled AM: 5 disabled of 4 employees"]);
+        let more = matrix(Level::Unskilled, &[(AM, 5)]);
+        assert_eq!(said(&years(&more, &all, Some(&disabled))), ["2 Unskilled AM: 5 disabled of 4 employees"]);
         let empty = matrix(Level::Unskilled, &[]);
         assert_eq!(said(&years(&all, &empty, None)), ["2 Unskilled : nobody at this level"]);
         let white_men = |count| matrix(Level::Unskilled, &[(WM, count)]);
@@ -229,17 +340,43 @@ mod tests {
     }
 
     #[test]
+    fn contracts_that_do_not_add_up_and_too_few_people_with_disabilities_are_found() {
+        let all = matrix(Level::Middle, &[(AM, 100), (AF, 100)]);
+        let disabled = matrix(Level::Middle, &[(AM, 4)]);
+        let year = |contracts| Year { number: 1, all: Some(all), disabled: Some(disabled), contracts };
+        let about_all = |years: &[Year]| {
+            said(years).into_iter().filter(|line| line.contains("all levels")).collect::<Vec<_>>()
+        };
+        let short = "1 all levels : people with disabilities 2.0 % of 3.0 %: 2 short";
+        assert_eq!(about_all(&[year(Some(Contracts { temporary: 20, permanent: 180 }))]), [short]);
+        assert_eq!(
+            about_all(&[year(Some(Contracts { temporary: 20, permanent: 181 }))]),
+            ["1 all levels : temporary 20 + permanent 181 are 201, the six levels 200", short]
+        );
+    }
+
+    #[test]
+    fn the_same_numbers_in_every_year_are_found_where_a_group_is_under_its_eap() {
+        let white = matrix(Level::Unskilled, &[(WM, 40)]);
+        let said = said(&years(&white, &white, None));
+        assert!(
+            said.iter().any(|line| line.starts_with("2 Unskilled : the same numbers in every year")),
+            "{said:?}"
+        );
+    }
+
+    #[test]
     fn a_share_under_its_target_is_found_when_it_falls_and_in_the_last_year() {
         // Construction, senior: men 38.3 %, women 27.8 %.
         let first = matrix(Level::Senior, &[(AM, 4), (AF, 2), (WM, 4)]);
         let same = said(&years(&first, &first, None));
-        assert_eq!(same, ["2 Senior : designated women 20.0 % of 27.8 %: 1 more"]);
+        assert_eq!(same, ["2 Senior : designated women 20.0 % of 27.8 %: 1 short"]);
         let fallen = matrix(Level::Senior, &[(AM, 4), (AF, 1), (WM, 5)]);
         let fallen = said(&years(&first, &fallen, None));
         assert_eq!(
             fallen,
             [
-                "2 Senior : designated women fall from 20.0 % to 10.0 %, target 27.8 %: 2 more",
+                "2 Senior : designated women fall from 20.0 % to 10.0 %, target 27.8 %: 2 short",
                 "2 Senior WM: 4 → 5, above its EAP already (40.0 % against 4.2 %)",
             ]
         );

@@ -200,6 +200,9 @@ impl<T: Table> ListScreen<T> {
             return Nav::refuse(NOTHING_HERE);
         }
         if command == Command::ReadAgain {
+            if !self.enabled(command) {
+                return Nav::refuse("these rows are not the server's: there is nothing to read again");
+            }
             self.read(fx);
             return Nav::Stay;
         }

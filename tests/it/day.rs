@@ -137,7 +137,7 @@ async fn a_year_is_copied_forward_and_the_ramp_laid_between_the_ends() {
 async fn the_gap_to_the_sectors_target_is_closed_while_it_is_watched() {
     let mut day = Day::begin(40, 120).await;
     day.keys("OOOO", "GN 6124, GG 52514, 15 April 2025");
-    day.pty.until("14.3/24.8 1 more");
+    day.pty.until("14.3/24.8 1 short");
     // One woman more than there is at the top: two of eight.
     day.keys("llll", "African female · Top").keys("2", "25.0/24.8 met").keys("\r", "1 staged");
     let after = day.apply("1 counter saved").await;

@@ -52,7 +52,7 @@ fn line(screen: &str, label: &str) -> Vec<String> {
     line.replace(label, "").split_whitespace().map(str::to_owned).collect()
 }
 
-/// Checks `28.6/30.0 1 more` against people, total and target; returns the words after it.
+/// Checks `28.6/30.0 1 short` against people, total and target; returns the words after it.
 fn check<'a>(words: &'a [String], people: u64, total: u64, target: &str) -> &'a [String] {
     let (share, shown_target) = words[0].split_once('/').unwrap();
     assert_eq!(shown_target, target);
@@ -68,7 +68,7 @@ fn check<'a>(words: &'a [String], people: u64, total: u64, target: &str) -> &'a 
             &words[2..]
         }
         more => {
-            assert_eq!((words[1].as_str(), words[2].as_str()), (more.to_string().as_str(), "more"));
+            assert_eq!((words[1].as_str(), words[2].as_str()), (more.to_string().as_str(), "short"));
             &words[3..]
         }
     }

@@ -66,7 +66,7 @@ pub(super) fn findings(desk: &Desk, plan: PlanId) -> Vec<Item<Nav>> {
     let item = |finding: &crate::domain::finding::Finding| {
         let year = milestones.get(finding.year).map_or(0, |m| m.year);
         let column = finding.column.map(|column| format!(" {}", column.head())).unwrap_or_default();
-        let text = format!("Year {year} · {}{column}: {}", finding.level.label(), finding.words);
+        let text = format!("Year {year} · {}{column}: {}", finding.subject.label(), finding.words);
         let cell = desk.cell_of(plan, finding)?;
         let goes = Nav::Open(Place::Plan(plan, Some(cell)));
         Some(Item::new(text, String::new(), goes).about(format!("Rule: {}", finding.rule)))

@@ -178,7 +178,7 @@ impl Held<'_> {
             return Panel { title, from, figures: Figures::None(words) };
         };
         let from = Text::from(self.desk.benchmarks.targets_from.as_str()).to_string();
-        let title = format!("Sector target: {} · all employees", Text::from(sector));
+        let title = format!("Sector target: {} · designated people of all employees", Text::from(sector));
         let Some(target) = self.desk.sector_target(*plan) else {
             return Panel {
                 title,
@@ -262,7 +262,7 @@ fn words(standing: Standing) -> String {
     match standing {
         Standing::Nobody => "nobody".into(),
         Standing::Met(_) => "met".into(),
-        Standing::Short(short) => format!("{short} more"),
+        Standing::Short(short) => format!("{short} short"),
     }
 }
 
@@ -291,7 +291,11 @@ pub(super) fn of_cell(
         Against::Eap => {
             let share = desk.eap()?.share(*column)?;
             let total = shown.total(*level);
-            let standing = words(share.standing(value.into(), total));
+            // Far above its share a group is said to be, not only that it is met.
+            let standing = match share.standing(value.into(), total) {
+                Standing::Met(over) if over > 0 => format!("met, {over} above"),
+                standing => words(standing),
+            };
             Some(format!("{} % of level, EAP {share} %: {standing}", per_cent(value.into(), total)))
         }
         Against::Nothing | Against::Server | Against::SectorTarget => None,

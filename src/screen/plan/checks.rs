@@ -18,7 +18,7 @@ pub(super) fn next(
     let last = last.filter(|last| {
         findings.get(*last).is_some_and(|finding| cell.is_some() && desk.cell_of(at.plan, finding) == cell)
     });
-    let key = |finding: &Finding| (finding.year, finding.table.clone(), finding.level as usize);
+    let key = |finding: &Finding| (finding.year, finding.table.clone(), finding.subject.row());
     let here = (at.year, at.table.clone(), at.cursor.row);
     let next = match (last, forward) {
         (Some(last), true) => (last + 1 < findings.len()).then_some(last + 1),

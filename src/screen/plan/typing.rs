@@ -3,6 +3,7 @@
 use crate::desk::Desk;
 use crate::domain::change::Cell;
 use crate::domain::expression::{Outcome, Terms, evaluate};
+use crate::domain::matrix::per_cent;
 use crate::domain::number;
 use crate::domain::target::{Count, Reading};
 use crate::kit::grid::sheet::At;
@@ -30,7 +31,7 @@ fn outcome(expression: &str, shown: &ShownTarget, at: At, desk: &Desk) -> Result
     evaluate(expression, &terms)
 }
 
-/// What is said of an expression while it is typed: `= 19.8 → 20`, or why it comes to nothing.
+/// What is said of an expression while it is typed: `= 19.8 → 20 · then 36.4 % of 44`, or why it comes to nothing.
 pub(super) fn preview(
     draft: &str,
     shown: &ShownTarget,
@@ -44,10 +45,19 @@ pub(super) fn preview(
     }
     let said = outcome(expression, shown, at, desk).map(|Outcome { exact, count }| {
         let rounded = exact.round_dp(2);
-        match (exact == count.into(), exact == rounded) {
+        let number = match (exact == count.into(), exact == rounded) {
             (true, _) => format!("= {count}"),
             (false, true) => format!("= {exact} → {count}"),
             (false, false) => format!("≈ {rounded} → {count}"),
+        };
+        // A share of the level moves the level's total with it: what it comes to then is said.
+        let sheet = &shown.table.sheet;
+        let now = sheet.cell(at).and_then(|cell| cell.value).map_or(0, u64::from);
+        let total = (sheet.row_sum(at.row).value + u64::from(count)).saturating_sub(now);
+        if expression.contains('%') && total > 0 {
+            format!("{number} · then {} % of {total}", per_cent(count.into(), total))
+        } else {
+            number
         }
     });
     Some(said)

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::desk::Desk;
 use crate::domain::change::Standing;
-use crate::domain::counter::{Column, Counter, Gender, Slice};
+use crate::domain::counter::{Column, Counter, Gender, Race, Slice};
 use crate::domain::date::clock;
 use crate::domain::matrix::per_cent;
 use crate::domain::target::{Count, Reading};
@@ -255,8 +255,18 @@ impl View<'_> {
                 .map(u64::from)
                 .sum();
             let people = sheet.row_sum(self.stand.at.cursor.row).value;
+            let foreign = Column::ALL
+                .iter()
+                .position(|column| column.race == Race::Foreign && column.gender == Gender::Female);
+            let foreign =
+                foreign.and_then(|at| row.cells.get(at).copied().flatten()?.value).map_or(0, u64::from);
             if people > 0 {
-                pen.at_end(&format!("women {} % of level ", per_cent(women, people)), cx.theme.dim);
+                let mut words = format!("women {} % of level", per_cent(women, people));
+                // The sector's targets count designated women only.
+                if foreign > 0 {
+                    words += &format!(", {} % without foreign women", per_cent(women - foreign, people));
+                }
+                pen.at_end(&format!("{words} "), cx.theme.dim);
             }
         }
     }

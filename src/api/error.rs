@@ -230,7 +230,7 @@ impl fmt::Display for ApiError {
             Failure::Stopped => f.write_str("stopped"),
             Failure::Refused(refusal) => write!(f, "refused: {}", refusal.line()),
             Failure::NotLetIn(401) => f.write_str(
-                "not let in (401): the key is unknown or expired, or the secret or fold count is wrong",
+                "not let in (401): the key is unknown or expired, or its secret is another (or, rarely, folds)",
             ),
             Failure::NotLetIn(status) => write!(f, "not allowed ({status}): the key may not do this"),
             Failure::NotFound => f.write_str("not found (404): it is not on this account, or was deleted"),

@@ -232,7 +232,8 @@ impl Model {
         result: Result<Answer, ApiError>,
         fx: &mut Effects,
     ) {
-        if !self.sends() {
+        // What was asked because of a write is no longer so; a list that comes in between changes nothing.
+        if !pending.reads && !self.sends() {
             self.status.asked = None;
         }
         self.note_write(&pending.call, &result, fx);
@@ -455,6 +456,8 @@ impl Model {
     fn file_written(&mut self, path: &Path, written: Result<String, String>, fx: &mut Effects) {
         match written {
             Ok(words) => {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+                self.desk.written.extend(name);
                 if self.screens.last().is_some_and(|(_, screen)| screen.awaits_written()) {
                     self.back(fx);
                 }

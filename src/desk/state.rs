@@ -136,6 +136,8 @@ pub struct Desk {
     pub recent_codes: Vec<VendorCode>,
     /// The requests of this session, the latest last; the oldest go when there are many.
     pub log: VecDeque<Logged>,
+    /// The names of files that were written in this session: the next one is offered another.
+    pub written: BTreeSet<String>,
     /// To which field a heading of a file was laid by hand, for the next file.
     pub headings: BTreeMap<String, String>,
     /// What is staged of counters; the journal on disk holds the same.

@@ -179,7 +179,7 @@ fn of_the_whole(year: &Year, against: &Against, is_last: bool) -> Vec<(TargetTyp
         && let Standing::Short(short) = share.standing(disabled.everyone(), all.everyone())
     {
         let have = per_cent(disabled.everyone(), all.everyone());
-        let words = format!("people with disabilities {have} % of {share} %: {short} short");
+        let words = format!("{short} short: people with disabilities {have} % of {share} %");
         said.push((
             TargetType::DisabledEmployees,
             words,
@@ -251,13 +251,13 @@ fn designated(
         u128::from(*was) * u128::from(total) > u128::from(now) * u128::from(*total_was)
     }) {
         let words = format!(
-            "designated {who} fall from {} % to {} %, target {target} %: {short} short",
+            "{short} short: designated {who} fall from {} % to {} %, target {target} %",
             per_cent(was, total_was),
             per_cent(now, total)
         );
         return Some((words, "a designated share does not fall while it is under its target"));
     }
-    let words = || format!("designated {who} {} % of {target} %: {short} short", per_cent(now, total));
+    let words = || format!("{short} short: designated {who} {} % of {target} %", per_cent(now, total));
     is_last.then(|| (words(), "the last year meets the sector's targets"))
 }
 
@@ -347,7 +347,7 @@ mod tests {
         let about_all = |years: &[Year]| {
             said(years).into_iter().filter(|line| line.contains("all levels")).collect::<Vec<_>>()
         };
-        let short = "1 all levels : people with disabilities 2.0 % of 3.0 %: 2 short";
+        let short = "1 all levels : 2 short: people with disabilities 2.0 % of 3.0 %";
         assert_eq!(about_all(&[year(Some(Contracts { temporary: 20, permanent: 180 }))]), [short]);
         assert_eq!(
             about_all(&[year(Some(Contracts { temporary: 20, permanent: 181 }))]),
@@ -370,13 +370,13 @@ mod tests {
         // Construction, senior: men 38.3 %, women 27.8 %.
         let first = matrix(Level::Senior, &[(AM, 4), (AF, 2), (WM, 4)]);
         let same = said(&years(&first, &first, None));
-        assert_eq!(same, ["2 Senior : designated women 20.0 % of 27.8 %: 1 short"]);
+        assert_eq!(same, ["2 Senior : 1 short: designated women 20.0 % of 27.8 %"]);
         let fallen = matrix(Level::Senior, &[(AM, 4), (AF, 1), (WM, 5)]);
         let fallen = said(&years(&first, &fallen, None));
         assert_eq!(
             fallen,
             [
-                "2 Senior : designated women fall from 20.0 % to 10.0 %, target 27.8 %: 2 short",
+                "2 Senior : 2 short: designated women fall from 20.0 % to 10.0 %, target 27.8 %",
                 "2 Senior WM: 4 → 5, above its EAP already (40.0 % against 4.2 %)",
             ]
         );

@@ -386,6 +386,10 @@ impl Form {
             }
             line += 1;
         }
+        let more = matches.len().saturating_sub(top + room);
+        if more > 0 && line > 0 {
+            Pen::new(buf, area, line - 1).at_end(&format!("{more} more ↓ "), theme.dim);
+        }
     }
 }
 

@@ -143,12 +143,17 @@ impl<T: Table> ListScreen<T> {
 
     /// Moves the window so that the cursor is seen.
     pub fn arrange(&mut self, desk: &Desk, cx: &Context) {
-        let height = cx.area.height.saturating_sub(1);
+        let height = self.height(cx);
         self.with(desk, |list, source| {
             // An edit, an apply or a reading may have changed the rows.
             list.keep_up(source);
             list.arrange(cx.area.width, height, source);
         });
+    }
+
+    /// The rows of the list with its head, in the window of now.
+    fn height(&self, cx: &Context) -> u16 {
+        cx.area.height.saturating_sub(1 + self.table.about_lines())
     }
 
     /// The scopes of keys that are open.
@@ -206,7 +211,7 @@ impl<T: Table> ListScreen<T> {
             self.read(fx);
             return Nav::Stay;
         }
-        let page = list::page(cx.area.height.saturating_sub(1));
+        let page = list::page(self.height(cx));
         if self.with(desk, |list, source| list.command(command, page, source)) {
             return Nav::Stay;
         }
@@ -464,7 +469,7 @@ impl<T: Table> ListScreen<T> {
             pen.text(" · changed while it was read", cx.theme.warning);
         }
         pen.at_end(&format!("{state} "), cx.theme.dim);
-        let area = Rect { y: cx.area.y + 1, height: cx.area.height.saturating_sub(1), ..cx.area };
+        let area = Rect { y: cx.area.y + 1, height: self.height(cx), ..cx.area };
         let line = |buf: &mut Buffer, text: &str, style| {
             for (at, text) in (2..).zip(wrap(text, area.width.saturating_sub(4))) {
                 Pen::new(buf, area, at).skip(2).text(&text, style);
@@ -480,6 +485,12 @@ impl<T: Table> ListScreen<T> {
                 let (table, columns) = (&self.table, &self.columns[..]);
                 let source = Source { table, columns, rows: &rows, desk, collection };
                 self.list.draw(&source, cx.theme, area, buf);
+                let row = self.list.current().and_then(|at| rows.rows.get(at));
+                let about = row.map(|row| self.table.about(row, desk)).unwrap_or_default();
+                let below = Rect { y: area.bottom(), height: self.table.about_lines(), ..area };
+                for (at, text) in (0..below.height).zip(wrap(&about, below.width.saturating_sub(2))) {
+                    Pen::new(buf, below, at).skip(1).text(&text, cx.theme.warning);
+                }
             }
         }
     }

@@ -197,6 +197,15 @@ pub trait Table: std::fmt::Debug {
     }
     /// The commands that [`Self::act`] and [`Self::command`] do, besides those that every list of its kind does.
     fn acts(&self) -> &'static [Command];
+    /// Lines below the list for what is to be said in full of the row under the cursor.
+    fn about_lines(&self) -> u16 {
+        0
+    }
+    /// What is said there.
+    fn about(&self, row: &Self::Row, desk: &Desk) -> String {
+        let _ = (row, desk);
+        String::new()
+    }
     /// How many staged changes a row has besides those of its record.
     fn staged_inside(&self, row: &Self::Row, desk: &Desk) -> usize {
         let _ = (row, desk);

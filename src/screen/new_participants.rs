@@ -103,6 +103,16 @@ impl Table for NewParticipants {
         said.join(" · ")
     }
 
+    fn about_lines(&self) -> u16 {
+        2
+    }
+
+    fn about(&self, row: &ChangeNumber, desk: &Desk) -> String {
+        let change = desk.record_changes.change(*row);
+        let standing = change.map(|change| desk.record_standing(change));
+        standing.filter(|standing| *standing != Standing::Staged).map_or_else(String::new, |s| s.to_string())
+    }
+
     fn acts(&self) -> &'static [Command] {
         &[
             Command::Open,

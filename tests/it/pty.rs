@@ -133,8 +133,18 @@ impl Pty {
         self.painted.extend_from_slice(bytes);
     }
 
+    /// Waits until the program has ended; what it still paints is read meanwhile.
     pub fn exit_code(&mut self) -> u32 {
-        self.child.wait().unwrap().exit_code()
+        let deadline = Instant::now() + LONG;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            assert!(Instant::now() < deadline, "it never ended:\n{}", self.contents());
+            if let Ok(bytes) = self.bytes.recv_timeout(Duration::from_millis(10)) {
+                self.take(&bytes);
+            }
+        }
     }
 }
 

@@ -74,6 +74,16 @@ impl Line<'_> {
     }
 }
 
+/// A line with the names of scorecards in the place of their ids.
+fn with_names(line: String, desk: &Desk) -> String {
+    let scorecards = desk.scorecards.iter().flat_map(|known| &known.what.rows);
+    let named = scorecards.filter(|scorecard| line.contains(scorecard.id.as_str()));
+    let named: Vec<_> = named.collect();
+    named
+        .into_iter()
+        .fold(line, |line, scorecard| line.replace(scorecard.id.as_str(), &scorecard.description().shown()))
+}
+
 impl Review {
     /// The review; every plan with staged changes is read again.
     pub fn open(desk: &Desk, fx: &mut Effects) -> Self {
@@ -352,7 +362,7 @@ impl Review {
             record_change::Standing::Staged => String::new(),
             standing => standing.to_string(),
         };
-        let lines = change.lines();
+        let lines: Vec<String> = change.lines().into_iter().map(|line| with_names(line, desk)).collect();
         let cut = lines.iter().any(|line| width(line) + 8 > columns) || width(&standing) + 48 > columns;
         if !cut {
             return Vec::new();
@@ -417,6 +427,7 @@ impl Review {
                 }
                 Line::Detail(change, at) => {
                     let text = change.lines().into_iter().nth(*at).unwrap_or_default();
+                    let text = with_names(text, desk);
                     pen.skip(8);
                     let room = pen.left();
                     pen.text(&fit(&text, room), theme.dim);

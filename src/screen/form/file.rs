@@ -52,11 +52,15 @@ impl FileForm {
             Self::SaveFile(_, content) => line(
                 "File",
                 "A new file; the ending .csv or .xlsx says which kind. One that is there already is left alone.",
-                match content {
-                    Content::Template => "participants-template.xlsx",
-                    Content::Reasons => "refused-participants.xlsx",
-                    Content::List => "participants.xlsx",
-                },
+                &free_name(
+                    match content {
+                        Content::Template => "participants-template",
+                        Content::Reasons => "refused-participants",
+                        Content::List => "participants",
+                    },
+                    "xlsx",
+                    desk,
+                ),
             ),
             Self::Columns(collection, _, table) => column_fields(collection, table, desk),
             Self::OpenPlan(..) => line(
@@ -69,7 +73,7 @@ impl FileForm {
                 let name = desk.plan(*plan).map_or_else(|| "plan".into(), |plan| slug(&plan.name()));
                 let about = "A new file; the ending says which kind: .xlsx with totals as formulas, .csv, .md or .json. \
                              The numbers are those you see, staged ones among them.";
-                let mut fields = line("File", about, &format!("{name}.xlsx"));
+                let mut fields = line("File", about, &free_name(&name, "xlsx", desk));
                 let words = [
                     ("plan", "all years".to_owned()),
                     ("year", "this year".into()),
@@ -84,7 +88,7 @@ impl FileForm {
                 "File",
                 "A new .toml file with the staged counters, each with the number it was made from. bee-tui apply FILE \
                  sends them, and refuses what has moved since. Staged changes of records are not in it.",
-                "changes.toml",
+                &free_name("changes", "toml", desk),
             ),
         })
     }
@@ -276,6 +280,13 @@ fn written(collection: &Collection, content: Content, desk: &Desk) -> FileTable 
             import::with_reasons(collection, left.map(|(change, standing)| (change, standing.to_string())))
         }
     }
+}
+
+/// A name for a file that none was written under in this session.
+fn free_name(name: &str, ending: &str, desk: &Desk) -> String {
+    let numbered = (2..).map(|n| format!("{name}-{n}.{ending}"));
+    let names = std::iter::once(format!("{name}.{ending}")).chain(numbered);
+    names.into_iter().find(|name| !desk.written.contains(name)).unwrap_or_default()
 }
 
 /// A file's name made from a plan's.

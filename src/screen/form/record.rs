@@ -7,7 +7,7 @@ use crate::domain::check::{Remark, remarks};
 use crate::domain::collection::{Collection, RecordId};
 use crate::domain::import;
 use crate::domain::record::{self, Draft, Kind, Need, Value};
-use crate::domain::record_change::{ChangeNumber, Intent, RecordChange, Seen};
+use crate::domain::record_change::{ChangeNumber, Intent, RecordChange, Seen, Standing};
 use crate::domain::text::Text;
 use crate::domain::training_program::MATCHING;
 use crate::domain::typed;
@@ -362,7 +362,18 @@ impl RecordForm {
         let words = format!("{}: {} staged", change.name, change.verb());
         match desk.stage_records(vec![(staged, change)]) {
             Ok(entries) => {
+                let open = entries.first().and_then(|entry| entry.change.as_ref()).and_then(|change| {
+                    match desk.record_standing(change) {
+                        Standing::Problem(why) => Some(why),
+                        Standing::Held(why) => Some(why.to_string()),
+                        _ => None,
+                    }
+                });
                 fx.store_records(entries);
+                if let Some(why) = open.filter(|_| of_file) {
+                    let text = format!("{words}, but it cannot be sent yet: {why}");
+                    return Nav::Finished(Notice::new(Tone::Warning, text), Then::Stay);
+                }
                 // Rows of a file are mended one after the other, in their own list.
                 let then = if review && !of_file { Then::Do(Command::Review) } else { Then::Stay };
                 Nav::Finished(Notice::staged(&words, cx), then)

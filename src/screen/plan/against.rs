@@ -178,7 +178,7 @@ impl Held<'_> {
             return Panel { title, from, figures: Figures::None(words) };
         };
         let from = Text::from(self.desk.benchmarks.targets_from.as_str()).to_string();
-        let title = format!("Sector target: {} · designated people of all employees", Text::from(sector));
+        let title = format!("Sector target: {} · designated people", Text::from(sector));
         let Some(target) = self.desk.sector_target(*plan) else {
             return Panel {
                 title,

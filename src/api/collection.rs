@@ -79,8 +79,8 @@ impl Call {
     /// The scorecard that this call edits, itself or what counts in it. A recalculation is no edit.
     pub fn edits_scorecard(&self) -> Option<&ScorecardId> {
         match self {
-            Self::Scorecards(scorecards::Call::Update(id, _) | scorecards::Call::Delete(id)) => Some(id),
-            Self::TrainingPrograms(
+            Self::Scorecards(scorecards::Call::Update(id, _) | scorecards::Call::Delete(id))
+            | Self::TrainingPrograms(
                 training_programs::Call::Upsert(id, _) | training_programs::Call::Delete(id, _),
             ) => Some(id),
             Self::Participants(participants::Call {

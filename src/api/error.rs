@@ -219,8 +219,7 @@ impl ApiError {
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.failure {
-            Failure::NotSent(why) => write!(f, "not sent: {why}"),
-            Failure::Unreachable(why) => write!(f, "not sent: {why}"),
+            Failure::NotSent(why) | Failure::Unreachable(why) => write!(f, "not sent: {why}"),
             Failure::Untrusted(host, why) => write!(
                 f,
                 "not sent: {host} could not prove who it is ({why}). Where a firewall reads along, ca_file names its \

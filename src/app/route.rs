@@ -423,10 +423,8 @@ impl Model {
             return;
         }
         // Asked whether to leave a form, the same key again says that it is meant.
-        if leaves_form {
-            if let Some((number, _)) = self.screens.pop() {
-                self.cancel_reads(&Owner::Screen(number), fx);
-            }
+        if leaves_form && let Some((number, _)) = self.screens.pop() {
+            self.cancel_reads(&Owner::Screen(number), fx);
         }
         self.quit(fx);
     }

@@ -98,7 +98,8 @@ fn raw_body(verb: &Verb, matches: &ArgMatches) -> Result<Option<String>, String>
         (Some(json), None, false) => {
             let personal =
                 verb.schema().into_iter().flat_map(|schema| schema.fields).filter(|f| f.is_personal());
-            for field in personal.filter(|field| json.contains(&format!("\"{}\"", field.name))) {
+            let mut personal = personal.filter(|field| json.contains(&format!("\"{}\"", field.name)));
+            if let Some(field) = personal.next() {
                 return Err(format!(
                     "--json with {}: {SEEN_BY_OTHERS}; give the body as --file FILE or as -",
                     field.name
@@ -182,9 +183,8 @@ fn read_body(verb: &Verb, raw: &str, documented: &Request, given: &mut Given) ->
             crate::domain::text::Text::from(other.as_str())
         ));
     }
-    #[derive(serde::Deserialize)]
-    struct OneRoot<'a>(#[serde(borrow)] BTreeMap<String, &'a RawValue>);
-    let content = serde_json::from_str::<OneRoot<'_>>(raw).ok().and_then(|body| body.0.into_values().next());
+    let content = serde_json::from_str::<BTreeMap<String, &RawValue>>(raw).ok();
+    let content = content.and_then(|body| body.into_values().next());
     let content = content.ok_or_else(|| format!("the body has no root key: {expected}"))?;
     let items: Vec<&RawValue> = if shape.is_array() {
         serde_json::from_str(content.get()).map_err(|_| format!("\"{root}\" is no list: {expected}"))?

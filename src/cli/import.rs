@@ -195,7 +195,7 @@ struct Ended {
     failure: Option<crate::api::error::ApiError>,
     notice: Option<String>,
     /// The signal that ended it, if one did.
-    ended_by: Option<Interrupted>,
+    signal: Option<Interrupted>,
 }
 
 /// Stages the rows on a desk of its own and lets the program's own step send them, without a screen.
@@ -278,7 +278,7 @@ async fn send(
     let staged: BTreeSet<_> = entries.iter().map(|entry| entry.number).collect();
     fx.store_records(entries);
     let all = rows.len();
-    let (mut refused, mut ended_by) = (0, None);
+    let (mut refused, mut ending) = (0, None);
     'sending: loop {
         let mut confirmed = model.desk.confirmed(&LeftOut::default());
         confirmed.records.retain(|number, _| {
@@ -301,7 +301,7 @@ async fn send(
             tokio::select! {
                 biased;
                 signal = &mut signal => {
-                    ended_by = Some(signal);
+                    ending = Some(signal);
                     break 'sending;
                 }
                 msg = tokio::time::timeout(Duration::from_secs(1), messages.recv()) => {
@@ -347,7 +347,7 @@ async fn send(
     }
     let notice = model.status.notice.take().map(|notice| notice.text).filter(|text| !text.is_empty());
     let (desk, failure) = (model.desk, model.status.failure);
-    Ok(Ended { desk, collection: collection.clone(), staged, rows, failure, notice, ended_by })
+    Ok(Ended { desk, collection: collection.clone(), staged, rows, failure, notice, signal: ending })
 }
 
 /// Takes out what an earlier run staged of this file's rows and did not send, for it ended in the midst: this run stages
@@ -403,10 +403,10 @@ impl Ended {
             };
             lines.push(vec![row.to_string(), name.to_string(), outcome.to_owned(), reason]);
         }
-        if let Some(notice) = self.notice.as_ref().filter(|_| self.ended_by.is_none()) {
+        if let Some(notice) = self.notice.as_ref().filter(|_| self.signal.is_none()) {
             say(notice);
         }
-        if let Some(signal) = self.ended_by {
+        if let Some(signal) = self.signal {
             let of = |outcome: &str| lines.iter().filter(|line: &&Vec<String>| line[2] == outcome).count();
             say(&signal.words(&format!(
                 "{} saved, {} unknown, {} not sent; run it again to go on: what has arrived is found and not sent twice",
@@ -442,7 +442,7 @@ impl Ended {
         if standings.contains(&Standing::Unknown) {
             return ExitCode::from(UNKNOWN);
         }
-        if let Some(signal) = self.ended_by {
+        if let Some(signal) = self.signal {
             return ExitCode::from(signal.code());
         }
         ExitCode::from(match &self.failure {

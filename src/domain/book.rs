@@ -72,6 +72,19 @@ pub fn sheet_name(year: u32, target_type: &TargetType) -> String {
     name.chars().filter(|c| !['[', ']', ':', '*', '?', '/', '\\', '\''].contains(c)).take(31).collect()
 }
 
+/// Text as Markdown that shows it as it is: a sign that would begin a link, an image, a table cell, a heading
+/// or a piece of HTML stands behind a backslash, and the text is one line, as [`Text`] prints it.
+fn plain_in_markdown(text: &Text) -> String {
+    let mut out = String::new();
+    for c in text.to_string().chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '!' | '&' | '~' | '$') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
 impl BookTable {
     fn sums(&self) -> [u64; 10] {
         let levels = || self.rows.iter().filter(|row| row.is_level);
@@ -123,14 +136,15 @@ impl Book {
 
     /// The tables in Markdown.
     pub fn markdown(&self) -> String {
-        let mut out = format!("# {}\n", self.name);
+        let mut out = format!("# {}\n", plain_in_markdown(&self.name));
         for table in &self.tables {
-            let _ = write!(out, "\n## Year {} · {}\n\n", table.year, table.target_type);
+            let table_name = plain_in_markdown(&Text::from(table.target_type.to_string()));
+            let _ = write!(out, "\n## Year {} · {table_name}\n\n", table.year);
             let heads = Column::ALL.map(Column::head).join(" | ");
             let _ = writeln!(out, "| Level | {heads} | Total |\n|:--|{}", "--:|".repeat(11));
             for (label, numbers, sum) in table.lines() {
                 let numbers = numbers.map(|n| n.map(|n| n.to_string()).unwrap_or_default()).join(" | ");
-                let label = Text::from(label).to_string().replace('|', "\\|");
+                let label = plain_in_markdown(&Text::from(label));
                 let _ = writeln!(out, "| {label} | {numbers} | {sum} |");
             }
         }
@@ -175,5 +189,30 @@ impl Book {
             }
         }
         FileTable { headings: BASE_HEADS.map(str::to_owned).to_vec(), rows }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_text_in_markdown() {
+        let nothing = [const { None }; 10];
+        let row = BookRow { label: "a | b\n# c".into(), is_level: true, cells: nothing };
+        let table = BookTable {
+            year: 1,
+            milestone: MilestoneId::new(1).unwrap(),
+            target: TargetId::new(2).unwrap(),
+            target_type: TargetType::Other("<b>".into()),
+            rows: vec![row],
+        };
+        let name = Text::from("![x](http://a) <script> `q` *s*");
+        let text = Book { plan: PlanId::new(3).unwrap(), name, tables: vec![table] }.markdown();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], r"# \!\[x\](http://a) \<script\> \`q\` \*s\*");
+        assert_eq!(lines[2], r"## Year 1 · \<b\>");
+        assert!(lines[6].starts_with(r"| a \| b"), "{text}");
+        assert_eq!(lines.len(), 8, "a name began a line of its own: {text}");
     }
 }

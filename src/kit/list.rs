@@ -80,6 +80,8 @@ pub struct List {
     sort: Option<usize>,
     order: Vec<u32>,
     marks: BTreeSet<String>,
+    /// The key of the row the cursor was put on, which it stays on when other rows come; empty while it was not moved.
+    under: String,
     words: Words,
     /// Whether the column just sorted by has to be brought in sight.
     to_sorted: bool,
@@ -142,8 +144,30 @@ impl List {
         self.marks.clear();
     }
 
-    /// Puts the cursor on a row of the source.
-    pub fn select(&mut self, row: usize) {
+    /// Puts the cursor on the row with a key, now or when that comes.
+    pub fn select(&mut self, key: String, source: &impl Source) {
+        (self.under, self.seen) = (key, None);
+        self.refresh(source);
+    }
+
+    /// Remembers the row the cursor was put on. One that was not moved stays at the top of a list that grows.
+    fn stand(&mut self, source: &impl Source) {
+        let moved = self.current().filter(|_| self.cursor > 0 || self.sort.is_some());
+        self.under = moved.map(|at| source.key(at)).unwrap_or_default();
+    }
+
+    /// The row that the cursor is to stand on after rows came or went.
+    fn wanted(&self, source: &impl Source) -> Option<usize> {
+        let current = self.current().filter(|at| *at < source.len());
+        if self.under.is_empty() || current.is_some_and(|at| source.key(at) == self.under) {
+            return current;
+        }
+        let known = self.seen.filter(|(edition, _)| Some(*edition) == source.edition());
+        let new = known.map_or(0, |(_, rows)| rows)..source.len();
+        new.into_iter().find(|at| source.key(*at) == self.under).or(current)
+    }
+
+    fn go_to(&mut self, row: usize) {
         if let Some(at) = self.order.iter().position(|o| *o as usize == row) {
             self.cursor = at;
         }
@@ -159,7 +183,7 @@ impl List {
 
     /// Works the order out anew after rows, filter or sort changed, and keeps the cursor on its row.
     pub fn refresh(&mut self, source: &impl Source) {
-        let current = self.current().filter(|at| *at < source.len());
+        let current = self.wanted(source);
         self.seen = source.edition().map(|edition| (edition, source.len()));
         let wanted = folded(self.filter.text());
         if self.typing || !wanted.is_empty() {
@@ -185,9 +209,9 @@ impl List {
             self.order = keyed.into_iter().map(|(_, at)| at).collect();
         }
         self.cursor = self.cursor.min(self.order.len().saturating_sub(1));
-        // While nothing was moved, a list that grows stays at its top.
-        if let Some(current) = current.filter(|_| self.cursor > 0 || self.sort.is_some()) {
-            self.select(current);
+        let moved = self.cursor > 0 || self.sort.is_some() || !self.under.is_empty();
+        if let Some(current) = current.filter(|_| moved) {
+            self.go_to(current);
         }
     }
 
@@ -269,6 +293,7 @@ impl List {
             }
             _ => return false,
         };
+        self.stand(source);
         true
     }
 
@@ -289,6 +314,7 @@ impl List {
                     self.cursor = 0;
                     self.refresh(source);
                     self.cursor = 0;
+                    self.stand(source);
                 }
             }
         }

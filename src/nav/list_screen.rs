@@ -34,6 +34,19 @@ pub struct ListScreen<T: Table> {
 }
 
 /// What is said to a command that this list does not have.
+/// What works in every list, whatever it lists.
+const EVERY_LIST_DOES: [Command; 10] = [
+    Command::Undo,
+    Command::Redo,
+    Command::Copy,
+    Command::Filter,
+    Command::Sort,
+    Command::Reverse,
+    Command::Mark,
+    Command::MarkAll,
+    Command::HalfDown,
+    Command::HalfUp,
+];
 const NOTHING_HERE: &str = "that does nothing here; ? shows what does";
 
 /// The rows, columns and all they need, as the list asks about them.
@@ -86,7 +99,9 @@ impl<T: Table> list::Source for Source<'_, T> {
         let row = &self.rows.rows[row];
         match (self.table.change(row), self.table.record(row), &self.collection) {
             (Some(number), ..) => number.to_string(),
-            (None, Some(record), Some(_)) => record.value("id").to_string(),
+            (None, Some(record), Some(collection)) => {
+                collection.id_of(record).map(|id| id.to_string()).unwrap_or_default()
+            }
             _ => String::new(),
         }
     }
@@ -187,14 +202,12 @@ impl<T: Table> ListScreen<T> {
     pub fn enabled(&self, command: Command) -> bool {
         let wanted = self.table.wanted();
         let of_records = matches!(wanted, Wanted::Collection(_));
+        let from_server = !matches!(wanted, Wanted::Nothing);
         match command {
             _ if self.table.acts().contains(&command) => true,
-            Command::Undo | Command::Redo | Command::Copy => true,
-            Command::CopyJson | Command::Details | Command::Json => !matches!(wanted, Wanted::Nothing),
-            Command::ReadAgain => !matches!(wanted, Wanted::Nothing),
+            Command::CopyJson | Command::Details | Command::Json | Command::ReadAgain => from_server,
             Command::Add | Command::Change | Command::Delete | Command::Unstage => of_records,
-            Command::Filter | Command::Sort | Command::Reverse | Command::Mark | Command::MarkAll => true,
-            Command::HalfDown | Command::HalfUp => true,
+            _ if EVERY_LIST_DOES.contains(&command) => true,
             _ => command.entry().scope == Scope::Moving,
         }
     }
@@ -281,18 +294,9 @@ impl<T: Table> ListScreen<T> {
             .unwrap_or_else(|| Nav::refuse(NOTHING_HERE))
     }
 
-    /// Puts the cursor on a record, if it is listed.
+    /// Puts the cursor on a record, now or when it is listed.
     pub fn select(&mut self, id: &RecordId, desk: &Desk) {
-        self.with(desk, |list, source| {
-            let Some(collection) = &source.collection else { return };
-            let is_it = |row: &usize| {
-                let record = source.table.record(&source.rows.rows[*row]);
-                record.and_then(|record| collection.id_of(record)).as_ref() == Some(id)
-            };
-            if let Some(row) = (0..source.rows.rows.len()).find(is_it) {
-                list.select(row);
-            }
-        });
+        self.with(desk, |list, source| list.select(id.to_string(), source));
     }
 
     /// Copies the rows that are marked, or the one under the cursor: what is seen of them, or the records as JSON.

@@ -1,6 +1,6 @@
 //! Tests that take long, with the real binary: killed at any moment and at every system call, and on a disk that fails.
 //!
-//! `cargo test --test endurance` runs all of them; `-- kills 500`, `-- keys 20`, `-- calls`, `-- disk` one. The last two
+//! `cargo test --test endurance` runs all of them; `-- kills 500`, `-- imports 40`, `-- keys 20`, `-- calls`, `-- disk` one. The last two
 //! ask for `strace`. With `--features seeded-faults`, `-- seeded` shows that each catches a fault planted on purpose.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its ground is gone")]
@@ -13,7 +13,7 @@ mod harness;
 #[path = "../it/pty.rs"]
 mod pty;
 
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use bee_tui::config::Guard;
@@ -376,6 +376,65 @@ fn kills(count: usize) -> bool {
     tally.told("killed at random moments")
 }
 
+/// How many people the file of an import has: more than one call takes.
+const PEOPLE: usize = 150;
+
+/// An import from the shell that is killed and run again; what is wrong.
+fn import(after: Duration) -> Result<Outcome, String> {
+    let scene = Scene::new();
+    let file = scene.state.path().join("people.csv");
+    let lines: String = (0..PEOPLE).map(|n| format!("{PERSON} {n},F,African\n")).collect();
+    std::fs::write(&file, format!("full_name,gender,race\n{lines}")).unwrap();
+    let scorecard = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
+    let programs = format!("scorecards/{scorecard}/training_programs");
+    let program = scene.ask(&format!("{programs}?per_page=1000"))["data"][0]["id"].to_string();
+    let command = || {
+        let mut command = Command::new(BINARY);
+        command.args(["participants", "import", scorecard, &program]).arg(&file).envs(scene.environment());
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+    };
+    let names = || {
+        let people = scene.ask(&format!("{programs}/{program}/participants?per_page=1000"));
+        let names = people["data"].as_array().unwrap().iter().map(|p| p["full_name"].to_string());
+        names.filter(|name| name.contains(PERSON)).collect::<Vec<_>>()
+    };
+    let mut child = command().spawn().unwrap();
+    std::thread::sleep(after);
+    let ended = child.try_wait().unwrap().is_some();
+    let _ = child.kill();
+    child.wait().unwrap();
+    let there = names().len();
+    let again = command().output().unwrap();
+    let (mut made, said) = (names(), String::from_utf8_lossy(&again.stderr).into_owned());
+    let all = made.len();
+    made.sort();
+    made.dedup();
+    if (made.len(), all) != (PEOPLE, PEOPLE) {
+        return Err(format!("killed after {after:?}: {} people, {all} records: {said}", made.len()));
+    }
+    let journal = Command::new(BINARY)
+        .args(["journal", "list", "-o", "json"])
+        .envs(scene.environment())
+        .output()
+        .unwrap();
+    let journal = String::from_utf8_lossy(&journal.stdout).trim().to_owned();
+    if journal != "[]" {
+        return Err(format!("killed after {after:?}: the journal holds {journal}: {said}"));
+    }
+    Ok(Outcome { whole: ended, held: there })
+}
+
+/// Imports killed at random moments and run again.
+fn imports(count: usize) -> bool {
+    let mut tally = Tally::default();
+    let mut random = fastrand::Rng::with_seed(20_261_130);
+    for _ in 0..count {
+        tally.add(import(Duration::from_millis(random.u64(5..75))));
+    }
+    tally.told("imports killed at random moments and run again")
+}
+
 /// The system calls by which a program leaves a trace.
 const CALLS: &str = "write,pwrite64,fsync,fdatasync,ftruncate,unlink,sendto,openat,rename,flock,fcntl";
 
@@ -480,6 +539,9 @@ fn main() -> ExitCode {
         arguments.iter().all(|a| a.parse::<usize>().is_ok()) || arguments.iter().any(|a| a == name)
     };
     let mut well = true;
+    if wanted("imports") {
+        well &= imports(count.min(60));
+    }
     if wanted("kills") {
         well &= kills(count);
     }

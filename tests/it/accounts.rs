@@ -365,3 +365,47 @@ async fn after_a_logout_the_journal_is_still_listed_and_wiped() {
     assert_eq!(home.run(&["wipe", "--yes"], "").await.0, 0);
     assert_eq!(std::fs::read_dir(home.state()).unwrap().count(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_two_profiles_share_is_forgotten_only_for_both() {
+    let (sandbox, home) = (sandbox().await, Home::new());
+    home.login(&sandbox).await;
+    let origin = sandbox.origin();
+    let beta = ["login", "--profile", "beta", "--base-url", &origin, "--in-file"];
+    assert_eq!(home.run(&beta, &both(&sandbox.options)).await.0, 0);
+    let (code, _, err) = home.run(&["logout", "--profile", "beta"], "").await;
+    assert!(code == 2 && err.contains("nothing was forgotten: acme has the same address and key"), "{err}");
+    assert_eq!(home.run(&["plans", "list", "--profile", "acme"], "").await.0, 0);
+    let (code, _, err) = home.run(&["logout", "--profile", "beta", "--all"], "").await;
+    assert!(code == 0 && err.contains("its secret is forgotten"), "{err}");
+    assert!(!home.secrets().exists());
+    for profile in ["acme", "beta"] {
+        assert_eq!(home.run(&["plans", "list", "--profile", profile], "").await.0, 2);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_the_program_while_a_secret_command_has_its_terminal() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let (sandbox, home) = (sandbox().await, Home::new());
+    home.login(&sandbox).await;
+    let mut config = std::fs::read_to_string(home.config()).unwrap();
+    config += "[profiles.slow]\napi_key = \"k\"\nsecret_command = [\"sh\", \"-c\", \"echo asked for a word >&2; sleep 600\"]\n";
+    let config = format!("profile = \"acme\"\n{config}");
+    std::fs::write(home.config(), config).unwrap();
+    let environment = home.environment();
+    let ended = tokio::task::spawn_blocking(move || {
+        let environment: Vec<(&str, &str)> = environment.iter().map(|(n, v)| (&**n, &**v)).collect();
+        let mut pty = Pty::start(24, 80, &[], &environment);
+        pty.until("FY26 EE Plan");
+        pty.send("@");
+        pty.until("slow");
+        pty.send("slow\r");
+        pty.until("asked for a word");
+        let pid = pty.child.process_id().unwrap();
+        kill_process(Pid::from_raw(pid.try_into().unwrap()).unwrap(), Signal::TERM).unwrap();
+        pty.exit_code()
+    });
+    assert_eq!(ended.await.unwrap(), 143);
+}

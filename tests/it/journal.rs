@@ -241,6 +241,25 @@ fn what_was_sent_of_a_person_is_gone_from_the_disk() {
 }
 
 #[test]
+fn a_name_that_another_reader_keeps_on_the_disk_is_said_and_goes_when_it_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), &account()).unwrap().store;
+    store.write(&StoreOp::Records(vec![sending_participant()])).unwrap();
+    let holds = || bytes(dir.path()).windows(8).any(|w| w == b"Thandiwe");
+    // A backup, or somebody who looks in with a tool, and is in the midst of reading.
+    let mut other = rusqlite::Connection::open(journal(dir.path())).unwrap();
+    let reading = other.transaction().unwrap();
+    let one: i64 = reading.query_row("SELECT count(*) FROM record_change", [], |row| row.get(0)).unwrap();
+    assert_eq!(one, 1);
+    store.write(&StoreOp::Records(vec![RecordEntry { change: None, ..sending_participant() }])).unwrap();
+    let said = store.forget_sent().unwrap_err();
+    assert!(said.contains("another program reads") && holds(), "{said}");
+    reading.rollback().unwrap();
+    store.forget_sent().unwrap();
+    assert!(!holds());
+}
+
+#[test]
 fn what_is_whole_in_a_journal_that_is_not_is_saved_from_it() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path(), &account()).unwrap().store;

@@ -55,3 +55,20 @@ async fn a_cell_without_a_year_is_the_one_of_the_table_shown() {
         ("Year 2 disabled".to_owned(), "number_of_african_female_senior_managers".to_owned())
     );
 }
+
+#[tokio::test]
+async fn tab_goes_through_the_commands_that_begin_with_what_was_typed_and_back() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys(":").await.text("re").await;
+    let typed = |app: &App| app.line(" :").trim().to_owned();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        app.keys("tab").await;
+        seen.push(typed(&app));
+    }
+    assert!(seen.iter().all(|line| line.starts_with(":re")), "{seen:?}");
+    assert!(seen[0] != seen[1] && seen[1] != seen[2], "{seen:?}");
+    app.keys("backtab").await;
+    assert_eq!(typed(&app), seen[1]);
+}

@@ -380,3 +380,27 @@ async fn what_is_more_than_a_terminal_takes_goes_into_a_file_of_ones_own_and_tha
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn the_file_that_stands_in_for_a_clipboard_ends_with_the_program_or_when_the_next_one_begins() {
+    use crate::pty::Pty;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("clipboard.txt");
+    std::fs::write(&file, "Thandiwe Nkosi").unwrap();
+    let state = dir.path().to_str().unwrap();
+    let environment = [
+        ("BEE_TUI_STATE_DIR", state),
+        ("BEE_TUI_CONFIG", "/dev/null"),
+        ("BEE_TUI_BASE_URL", "http://127.0.0.1:1"),
+        ("BEE_TUI_API_KEY", "k"),
+        ("BEE_TUI_API_SECRET", "s"),
+    ];
+    let mut pty = Pty::start(40, 120, &[], &environment);
+    pty.until("the file that stood in for a clipboard was removed");
+    assert!(!file.exists(), "one that a killed program left");
+    std::fs::write(&file, "Thandiwe Nkosi").unwrap();
+    pty.send("q");
+    assert_eq!(pty.exit_code(), 0);
+    assert!(!file.exists(), "one that was copied to");
+}

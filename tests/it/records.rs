@@ -364,6 +364,57 @@ async fn a_participant_is_created_with_every_field_and_read_back() {
 }
 
 #[tokio::test]
+async fn the_cursor_stands_on_a_record_that_was_created() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("2 a").await;
+    app.fill(&["Zz last of all", "01/09/2026", "2027-08-31", "attorneys", "Limpopo"]).await;
+    app.keys("ctrl-s A y").await.shows("1 record saved");
+    app.keys("e").await.shows("Edit scorecard");
+    app.shows("Zz last of all");
+}
+
+#[tokio::test]
+async fn the_cursor_stays_on_its_record_when_others_go_from_the_list() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("2 down down down e").await.shows("Edit scorecard");
+    let edited = app.line("*Description");
+    let first = scorecards(&sandbox).await[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(ask(&sandbox, "DELETE", &api(&format!("scorecards/{first}")), None).await.0, 204);
+    app.keys("esc r e").await.shows("Edit scorecard");
+    assert_eq!(app.line("*Description"), edited);
+}
+
+#[tokio::test]
+async fn marks_and_what_is_staged_inside_a_plan_show_in_the_list_of_plans() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    let name = "FY26 EE Plan";
+    app.keys("/").await.text(name).await.keys("enter enter").await.shows("Year 2 of 5");
+    app.keys("9 enter 8 enter esc").await.shows("Plans");
+    let line = app.line(name);
+    let cells: Vec<&str> = line.split(name).nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(cells[0], "2", "two counters are staged inside: {line}");
+    assert!(line.starts_with('*'), "and the line is marked: {line}");
+}
+
+#[tokio::test]
+async fn home_and_end_go_to_the_first_and_the_last_column_and_an_arrow_shows_the_order() {
+    let sandbox = sandbox().await;
+    let setup = Setup { size: (60, 24), ..App::setup(&sandbox) };
+    let mut app = App::open_with(&sandbox, setup).await;
+    app.keys("2").await.shows("Scorecard  ");
+    app.hides("Updated");
+    app.keys("end").await.shows("Updated");
+    app.keys("home").await.hides("Updated");
+    app.keys("s").await.shows("Scorecard ↑");
+    let first = app.screen().lines().nth(2).unwrap().to_owned();
+    app.keys("S").await.shows("Scorecard ↓");
+    assert_ne!(app.screen().lines().nth(2).unwrap(), first);
+}
+
+#[tokio::test]
 async fn editing_a_participant_is_said_to_be_delete_and_create_and_keeps_every_other_field() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;

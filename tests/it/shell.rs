@@ -119,7 +119,7 @@ fn options(fields: &Value, id_number: &std::path::Path) -> Vec<String> {
         let mut text = text(value);
         if name == "id_number" {
             std::fs::write(id_number, text + "\n").unwrap();
-            text = id_number.to_str().unwrap().to_owned();
+            text = id_number.display().to_string();
         }
         [format!("--{}", name.replace('_', "-")), text]
     };

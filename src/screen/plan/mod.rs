@@ -37,6 +37,17 @@ use crate::screen::plan::table::{Where, years as count_years};
 use crate::screen::plan::typing::SIGN;
 use crate::screen::plan::view::{Progress, View};
 
+/// What works in every plan, beside the commands of its own scopes.
+const EVERY_PLAN_DOES: [Command; 7] = [
+    Command::Undo,
+    Command::Redo,
+    Command::Import,
+    Command::Export,
+    Command::Copy,
+    Command::CopyJson,
+    Command::ReadAgain,
+];
+
 /// A plan's grid and where one stands in it.
 #[derive(Debug)]
 pub struct PlanScreen {
@@ -171,8 +182,7 @@ impl PlanScreen {
         let plan = desk.plan(self.plan());
         match command {
             Command::Recalculate => plan.and_then(Plan::scorecard).is_some(),
-            Command::Undo | Command::Redo | Command::Import | Command::Export => true,
-            Command::Copy | Command::CopyJson | Command::ReadAgain => true,
+            _ if EVERY_PLAN_DOES.contains(&command) => true,
             Command::OtherTable => self.hand.stand.tables(desk) > 1,
             Command::NextYear | Command::PreviousYear => plan.is_some_and(|plan| plan.milestones.len() > 1),
             _ => command.entry().scope != Scope::Everywhere,

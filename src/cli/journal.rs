@@ -154,14 +154,17 @@ fn wiped(yes: bool, config: &Config) -> Result<String, String> {
             say(&format!("the keyring could not be asked for a secret ({why})"));
         }
     }
-    for file in files.iter().filter(|file| file.exists()) {
-        std::fs::remove_file(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    for file in &files {
+        match std::fs::remove_file(file) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(format!("{}: {e}", file.display())),
+            _ => {}
+        }
     }
-    Ok(format!(
-        "{} removed; the configuration is as it was: {}",
-        count(files.len(), "file"),
-        config.file.display()
-    ))
+    let mut words = format!("{} removed", count(files.len(), "file"));
+    if config.file.exists() {
+        words += &format!("; the configuration is as it was: {}", config.file.display());
+    }
+    Ok(words)
 }
 
 /// What was written into a folder: journals with what belongs to them, and the file that stands in for a clipboard.
@@ -174,7 +177,8 @@ fn in_folder(dir: &Path) -> Result<Vec<PathBuf>, String> {
     let paths = entries.flatten().map(|entry| entry.path());
     let clip = std::ffi::OsStr::new(clipboard::FILE);
     let is_ours = |path: &PathBuf| is_journal(path) || is_temporary(path) || path.file_name() == Some(clip);
-    Ok(paths.filter(is_ours).collect())
+    let is_no_folder = |path: &PathBuf| std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_dir());
+    Ok(paths.filter(is_ours).filter(is_no_folder).collect())
 }
 
 /// Whether a file is one that was being written when the program was killed: secrets or copied text.

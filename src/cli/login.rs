@@ -13,6 +13,7 @@ use crate::api::request::Origin;
 use crate::api::sign::FOLDS;
 use crate::api::{Call, plans, supplier_scores};
 use crate::cli::exit::{FAILED, USAGE, code_of, complain, say};
+use crate::config::permissions::check_configuration;
 use crate::config::secret::{Forgotten, Vault, write_private};
 use crate::config::{self, Needs, Options, SUPPLIERS, TOOLKIT};
 use crate::domain::id::VendorCode;
@@ -73,6 +74,8 @@ fn product(suppliers: bool) -> Product {
 
 /// The configuration as it is written, to be changed in place.
 fn read(path: &Path) -> Result<DocumentMut, String> {
+    // What is kept of it is trusted by the next start.
+    check_configuration(path)?;
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),

@@ -99,6 +99,13 @@ pub fn main() -> ExitCode {
             Err(e) => e.exit(),
         };
     }
+    if let Some((verb, _)) = matches.subcommand().filter(|_| arguments.demo) {
+        let words = format!(
+            "--demo shows the program on a sandbox and takes no verb; nothing was sent. For {verb}, run \
+                             `bee-tui sandbox` and name it by BEE_TUI_BASE_URL, or leave --demo out"
+        );
+        return exit::complain(&words, exit::USAGE);
+    }
     match matches.subcommand() {
         Some(("login", matches)) => return login::login(matches, &arguments.options),
         Some(("logout", matches)) => return login::logout(matches, &arguments.options),

@@ -278,8 +278,10 @@ impl Source<'_> {
     }
 }
 
+/// The folders of this user. A home that is not absolute is none: it would be the working directory's.
 fn places() -> Option<directories::ProjectDirs> {
-    directories::ProjectDirs::from("", "", "bee-tui")
+    let places = directories::ProjectDirs::from("", "", "bee-tui")?;
+    (places.config_dir().is_absolute() && places.data_local_dir().is_absolute()).then_some(places)
 }
 
 /// Where the configuration is, or would be; nowhere for a user without a home. A file of the working directory is never
@@ -325,7 +327,7 @@ pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result
     let keymap = Keymap::new(keys.get_ref()).map_err(|why| source.error(Some(keys.span()), why))?;
     let state_dir = options.state_dir.clone().or(file.state_dir).unwrap_or_else(|| {
         let place = places.as_ref().map(|p| p.state_dir().unwrap_or_else(|| p.data_local_dir()));
-        place.map_or_else(|| ".bee-tui".into(), Path::to_path_buf)
+        place.map(Path::to_path_buf).unwrap_or_default()
     });
     let own = |file: &Option<Spanned<PathBuf>>| file.as_ref().map(|file| file.get_ref().clone());
     let (targets, eap) = (own(&file.sectoral_targets), own(&file.eap));

@@ -15,25 +15,30 @@ pub enum Judged {
 }
 
 /// That nobody but the user and root can have written a configuration: the file and its folder belong to one of them, and
-/// nobody else may write them. A link is followed, and what it leads to is judged. What is no file (a pipe of the shell)
-/// and what is not there yet is let pass.
+/// nobody else may write them. A link is followed, and each one on the way is judged with its folder, as is what it leads
+/// to; a pipe, a socket and a device like a file. What is not there yet is let pass where its folder is well, and a pipe
+/// without a name, which the shell makes for one program.
 ///
 /// # Errors
 ///
 /// The file or folder that others may have written, and the command that mends it.
 pub fn check_configuration(file: &Path) -> Result<Judged, String> {
-    let Ok(target) = std::fs::canonicalize(file) else { return Ok(Judged::Well) };
-    if !target.is_file() {
-        return Ok(Judged::Well);
+    let mut judged = vec![folder_of(file)];
+    let mut link = file.to_owned();
+    // More links than these the system does not follow either.
+    for _ in 0..40 {
+        let Ok(to) = std::fs::read_link(&link) else { break };
+        system::check_link(&link)?;
+        link = folder_of(&link).join(to);
+        judged.push(folder_of(&link));
     }
-    let folders = [folder_of(file), folder_of(&target)];
-    let mut judged = system::check(&target)?;
-    for folder in folders {
-        if system::check(&folder)? == Judged::Unchecked {
-            judged = Judged::Unchecked;
-        }
+    if let Ok(target) = std::fs::canonicalize(file) {
+        judged.extend([folder_of(&target), target]);
     }
-    Ok(judged)
+    judged.retain(|path| path.exists());
+    judged.dedup();
+    let judged: Vec<Judged> = judged.iter().map(|path| system::check(path)).collect::<Result<_, _>>()?;
+    Ok(if judged.contains(&Judged::Unchecked) { Judged::Unchecked } else { Judged::Well })
 }
 
 fn folder_of(file: &Path) -> PathBuf {
@@ -46,14 +51,18 @@ fn folder_of(file: &Path) -> PathBuf {
 ///
 /// # Errors
 ///
-/// When it cannot be made, or belongs to somebody else.
+/// When it cannot be made, is a link, belongs to somebody else, or is one to which all may add (`/tmp`).
 pub fn private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
-    system::tighten(folder, &std::fs::metadata(folder)?, 0o700)
+    let found = std::fs::symlink_metadata(folder)?;
+    if system::is_link(&found) {
+        return Err(std::io::Error::other("is a link, which is not followed; name the folder it leads to"));
+    }
+    system::tighten(folder, &found, 0o700)
 }
 
 /// Opens a file for appending that only its owner can read; it is made if it is not there. A link is never followed, and
@@ -77,7 +86,7 @@ pub fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
     })?;
     let found = file.metadata()?;
     if !found.is_file() || system::is_link(&found) {
-        return Err(std::io::Error::other("is no plain file; remove it"));
+        return Err(std::io::Error::other("is no plain file; name another one"));
     }
     system::tighten(path, &found, 0o600)?;
     Ok(file)
@@ -101,7 +110,7 @@ pub fn is_open_to_others(path: &Path) -> bool {
 mod system {
     use std::fs::{Metadata, OpenOptions, Permissions};
     use std::io;
-    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
     use super::Judged;
@@ -114,33 +123,58 @@ mod system {
         if is_of_windows(path) {
             return Ok(Judged::Unchecked);
         }
-        let me = rustix::process::geteuid().as_raw();
-        if found.uid() != me && found.uid() != 0 {
-            return Err(format!(
-                "{name} belongs to somebody else (user {}), who could have commands run from it; take it over with \
-                 chown {me} {name}",
-                found.uid()
-            ));
+        check_owner(path, &found)?;
+        // Only root makes a device, and nobody writes what is read from one of those that all may write (/dev/null).
+        if found.file_type().is_char_device() {
+            return Ok(Judged::Well);
         }
         let open_to_group = found.mode() & 0o020 != 0 && !is_own_group(found.gid());
         let is_sticky = found.is_dir() && found.mode() & 0o1000 != 0;
         if (open_to_group || found.mode() & 0o002 != 0) && !is_sticky {
             return Err(format!(
-                "{name} can be written by others, who could have commands run from it; mend that with chmod go-w {name}"
+                "{name} can be written by others, who could have commands run from it; mend that with chmod go-w {}",
+                quoted(path)
             ));
         }
         Ok(Judged::Well)
+    }
+
+    /// That a link belongs to the user or root: in a folder to which all may add, anybody can lay one.
+    pub(super) fn check_link(path: &Path) -> Result<(), String> {
+        let found = std::fs::symlink_metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        if is_of_windows(path) { Ok(()) } else { check_owner(path, &found) }
+    }
+
+    fn check_owner(path: &Path, found: &Metadata) -> Result<(), String> {
+        let me = rustix::process::geteuid().as_raw();
+        if found.uid() == me || found.uid() == 0 {
+            return Ok(());
+        }
+        let name = path.display();
+        Err(format!(
+            "{name} belongs to somebody else (user {}), who could have commands run from it; take it over with chown -h \
+             {me} {}",
+            found.uid(),
+            quoted(path)
+        ))
+    }
+
+    /// A path as a shell takes it as one word.
+    fn quoted(path: &Path) -> String {
+        let path = path.display().to_string();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c);
+        if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
     }
 
     /// Closes what is the user's own, and refuses what is not.
     pub(super) fn tighten(path: &Path, found: &Metadata, mode: u32) -> io::Result<()> {
         let me = rustix::process::geteuid().as_raw();
         if found.uid() != me {
-            let words = format!(
-                "belongs to somebody else (user {}); use another place, or chown {me} it",
-                found.uid()
-            );
+            let words = format!("belongs to somebody else (user {}); name a place of your own", found.uid());
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, words));
+        }
+        if found.is_dir() && found.mode() & 0o1000 != 0 {
+            return Err(io::Error::other("is a folder that all add to; name one of your own"));
         }
         if found.mode() & 0o077 != 0 && !is_of_windows(path) {
             std::fs::set_permissions(path, Permissions::from_mode(mode))?;
@@ -148,8 +182,10 @@ mod system {
         Ok(())
     }
 
+    /// Opens no link, and waits for nobody at a pipe.
     pub(super) fn never_follow(options: &mut OpenOptions) {
-        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
     }
 
     pub(super) fn is_link(found: &Metadata) -> bool {
@@ -222,6 +258,10 @@ mod system {
     use std::path::Path;
 
     use super::Judged;
+
+    pub(super) fn check_link(_: &Path) -> Result<(), String> {
+        Ok(())
+    }
 
     /// Access lists are not looked at.
     pub(super) fn check(_: &Path) -> Result<Judged, String> {

@@ -57,9 +57,10 @@ pub enum Forgotten {
 }
 
 impl Vault {
-    /// The vault beside a configuration file.
+    /// The vault beside a configuration file; one without a file where there is no place for a configuration.
     pub fn beside(config: &Path) -> Self {
-        Self { file: config.with_file_name("secrets.toml") }
+        let is_placed = !config.as_os_str().is_empty();
+        Self { file: if is_placed { config.with_file_name("secrets.toml") } else { PathBuf::new() } }
     }
 
     /// The file secrets are kept in where there is no keyring.

@@ -107,8 +107,17 @@ const FORMULA_SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'
 /// line end or a tab inside quotes ends a cell for whoever does not know the quotes.
 pub fn spreadsheet_safe(cell: &str) -> Cow<'_, str> {
     with_signs(cell, |apostrophes, part| {
-        (apostrophes > 0 || part.trim().parse::<f64>().is_err()).then_some(apostrophes + 1)
+        (apostrophes > 0 || !is_negative_number(part.trim())).then_some(apostrophes + 1)
     })
+}
+
+/// Whether a text is digits behind a minus, with a point or a comma or none: what a program writes for a number.
+fn is_negative_number(text: &str) -> bool {
+    let Some(digits) = text.strip_prefix('-') else { return false };
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    digits
+        .split_once('.')
+        .map_or_else(|| is_number(digits), |(whole, part)| is_number(whole) && is_number(part))
 }
 
 /// A cell as it was before [`spreadsheet_safe`]: one apostrophe goes from before each sign.
@@ -125,7 +134,9 @@ fn with_signs(cell: &str, wanted: impl Fn(usize, &str) -> Option<usize>) -> Cow<
     let mut out = String::with_capacity(cell.len() + 2);
     for (at, part) in cell.split_inclusive([';', '\t', '\r', '\n']).enumerate() {
         let is_break = |c: char| matches!(c, '\t' | '\r' | '\n');
-        let begin = part.len() - part.trim_start_matches(|c: char| c.is_whitespace() && !is_break(c)).len();
+        // A quote begins a cell for whoever splits at semicolons.
+        let is_before = |c: char| c == '"' || c.is_whitespace() && !is_break(c);
+        let begin = part.len() - part.trim_start_matches(is_before).len();
         let (blanks, rest) = part.split_at(begin);
         let text = rest.trim_start_matches('\'');
         let apostrophes = rest.len() - text.len();
@@ -217,6 +228,10 @@ mod tests {
             ("a\n=1", "a\n'=1"),
             ("\rx", "'\rx"),
             ("a;-2;b", "a;-2;b"),
+            ("a\";\"=1;b", "a\";\"'=1;b"),
+            ("-2.50", "-2.50"),
+            ("-inf", "'-inf"),
+            ("+27821234567", "'+27821234567"),
             ("'=1", "''=1"),
             ("it's", "it's"),
             ("'quoted'", "'quoted'"),
@@ -227,15 +242,26 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_is_made_safe_reads_back_as_it_was(cell in "[;=+@a2'＝ \\t\\r\\n-]{0,12}") {
+        fn what_is_made_safe_reads_back_as_it_was(cell in "[;=+@a2'\"＝ \\t\\r\\n-]{0,12}") {
             let safe = spreadsheet_safe(&cell);
             proptest::prop_assert_eq!(from_spreadsheet(&safe), cell.as_str());
         }
 
         #[test]
-        fn no_part_of_a_safe_cell_begins_with_a_sign(cell in "[;=+@ab'＝＠ \\t\\r\\n]{0,12}") {
-            for part in spreadsheet_safe(&cell).split([';', '\t', '\r', '\n']) {
-                proptest::prop_assert!(!part.trim_start().starts_with(FORMULA_SIGNS), "{:?}", part);
+        fn no_cell_of_a_file_begins_with_a_sign_for_a_reader_of_either_separator(
+            cell in "[,;=+@ab'\"＝＠ \\t\\r\\n]{0,12}"
+        ) {
+            let mut file = csv::Writer::from_writer(Vec::new());
+            file.write_record(["x", &spreadsheet_safe(&cell), "y"]).unwrap();
+            let file = file.into_inner().unwrap();
+            for separator in [b',', b';', b'\t'] {
+                let mut reader = csv::ReaderBuilder::new();
+                reader.delimiter(separator).has_headers(false).flexible(true);
+                for record in reader.from_reader(&file[..]).records() {
+                    for read in record.unwrap().iter().flat_map(|read| read.split(['\t', '\r', '\n'])) {
+                        proptest::prop_assert!(!read.trim_start().starts_with(FORMULA_SIGNS), "{:?}", read);
+                    }
+                }
             }
         }
     }

@@ -62,6 +62,9 @@ impl Clipboard {
 
     /// The one of a machine without a display, or of another one: the terminal's, then the file.
     pub fn without_display(state_dir: &Path) -> Self {
+        if state_dir.as_os_str().is_empty() {
+            return Self { ways: vec![Way::Terminal], ..Self::default() };
+        }
         let ways = vec![Way::Terminal, Way::File];
         Self { ways, file: state_dir.join(FILE), ..Self::default() }
     }

@@ -218,3 +218,118 @@ async fn a_secret_command_is_not_told_the_other_secret_and_a_dry_run_shows_hidde
     assert!(code == 0 && shown.contains("a\\u009bb\\u202ec"), "{said}{shown}");
     assert!(!shown.contains(['\u{9b}', '\u{202e}']), "{shown}");
 }
+
+/// Who can write into a folder can put a pipe or a link in the place of a configuration.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_or_a_chain_of_links_that_others_could_lay_is_refused_like_a_file() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (config, trace) = configuration(dir.path(), &sandbox);
+    let open = dir.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    let (pipe, hop, link) = (open.join("pipe"), open.join("hop"), dir.path().join("link"));
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    std::os::unix::fs::symlink(&config, &hop).unwrap();
+    std::os::unix::fs::symlink(&hop, &link).unwrap();
+    set_mode(&open, 0o777);
+    for place in [&pipe, &link] {
+        let mut list = command(&["plans", "list", "--config"]);
+        list.arg(place);
+        let (code, said, _) = run(list).await;
+        assert!(code == 2 && said.contains("chmod go-w"), "{}: {code} {said}", place.display());
+    }
+    assert!(!trace.exists(), "its command was run");
+    // A pipe that the shell makes for one program has no name that others could take.
+    let mut shell = Command::new("bash");
+    let line = format!("{BINARY} plans list --config <(cat {})", config.display());
+    shell.args(["-c", &line]);
+    let (code, said, _) = run(shell).await;
+    assert!(code == 0 && trace.exists(), "{code} {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn login_and_logout_keep_nothing_in_a_configuration_that_others_could_have_written() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (config, _) = configuration(dir.path(), &sandbox);
+    set_mode(&config, 0o666);
+    let before = std::fs::read(&config).unwrap();
+    for verb in [&["login", "--profile", "acme", "--in-file"][..], &["logout", "--profile", "acme"]] {
+        let mut command = command(verb);
+        command.arg("--config").arg(&config);
+        command.stdin(std::process::Stdio::null());
+        let (code, said, _) = run(command).await;
+        assert!(code == 2 && said.contains("chmod go-w"), "{verb:?}: {code} {said}");
+    }
+    assert_eq!(std::fs::read(&config).unwrap(), before);
+    set_mode(&config, 0o600);
+    // Nor a new one where anybody can write it.
+    let open = dir.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    set_mode(&open, 0o777);
+    let mut login = command(&["login", "--profile", "acme", "--in-file", "--config"]);
+    login.arg(open.join("config.toml")).stdin(std::process::Stdio::null());
+    let (code, said, _) = run(login).await;
+    assert!(code == 2 && said.contains("chmod go-w"), "{code} {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_the_working_directory_is_used_or_removed_without_a_home() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (config, trace) = configuration(dir.path(), &sandbox);
+    let beside = dir.path().join(".config/bee-tui");
+    std::fs::create_dir_all(&beside).unwrap();
+    std::fs::rename(&config, beside.join("config.toml")).unwrap();
+    let here = [dir.path().join("secrets.toml"), dir.path().join("clipboard.txt")];
+    for file in &here {
+        std::fs::write(file, "").unwrap();
+        set_mode(file, 0o600);
+    }
+    for home in [".", ""] {
+        let here = |arguments: &[&str]| {
+            let mut command = command(arguments);
+            command.current_dir(dir.path()).env("HOME", home);
+            command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME");
+            command
+        };
+        if home == "." {
+            let (code, said, _) = run(here(&["plans", "list"])).await;
+            assert!(code == 2 && said.contains("no home folder"), "{code} {said}");
+        }
+        run(here(&["wipe", "--yes"])).await;
+    }
+    assert!(!trace.exists(), "a command of the working directory was run");
+    assert!(here.iter().all(|file| file.exists()), "a file of the working directory was removed");
+    assert!(!dir.path().join(".bee-tui").exists());
+}
+
+#[tokio::test]
+async fn a_state_folder_is_no_link_and_no_folder_that_all_add_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let (real, link, all) = (dir.path().join("real"), dir.path().join("link"), dir.path().join("all"));
+    for folder in [&real, &all] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    set_mode(&real, 0o755);
+    set_mode(&all, 0o1777);
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    for folder in [&link, &all] {
+        assert!(bee_tui::config::permissions::private_folder(folder).is_err());
+    }
+    assert_eq!((mode(&real), mode(&all)), (0o755, 0o777));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_takes_no_verb_so_that_none_reaches_an_account_by_mistake() {
+    let sandbox = sandbox().await;
+    let mut delete = command(&["--demo", "plans", "delete", "42", "--yes"]);
+    delete.env("BEE_TUI_BASE_URL", sandbox.origin()).env("BEE_TUI_API_KEY", &sandbox.options.key);
+    delete.env("BEE_TUI_API_SECRET", &sandbox.options.secret).env("BEE_TUI_CONFIG", "/dev/null");
+    let (code, said, _) = run(delete).await;
+    assert!(code == 2 && said.contains("nothing was sent"), "{code} {said}");
+    let (code, _) =
+        crate::harness::ask(&sandbox, "GET", "/api/public/v1/employment_equity_plans/42", None).await;
+    assert_eq!(code, 200, "the plan is still there");
+}

@@ -24,6 +24,10 @@ use crate::seeded::{Fault, is_planted};
 pub use crate::runtime::store::file::{NotOpened, is_journal, is_open, set_aside, when_free};
 pub use crate::runtime::store::list::{Listed, list};
 
+/// What is said where there is no folder for a journal.
+const NO_PLACE: &str =
+    "no home folder is known, so there is no place for staged changes: give --state-dir FOLDER";
+
 /// The journal of one account: an origin and a key. Another key sees none of it.
 #[derive(Debug)]
 pub struct Store {
@@ -64,6 +68,9 @@ impl Store {
     /// that its write-ahead log is so too. A corrupt or newer journal is set aside, never deleted, and what is whole in
     /// it is taken over.
     pub fn open(dir: &Path, account: &Account) -> Result<Opened, NotOpened> {
+        if dir.as_os_str().is_empty() {
+            return Err(NO_PLACE.to_owned().into());
+        }
         let names = Names::new(dir, account);
         private_folder(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
         let lock = file::lock(&names.lock)?;

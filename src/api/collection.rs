@@ -92,6 +92,32 @@ impl Call {
         }
     }
 
+    /// The records that this call creates, with their collection.
+    pub fn creates(&self) -> Option<(Collection, &[Draft])> {
+        Some(match self {
+            Self::Scorecards(scorecards::Call::Create(draft)) => {
+                (Collection::Scorecards, std::slice::from_ref(draft))
+            }
+            Self::Plans(plans::Call::Create(draft)) => (Collection::Plans, std::slice::from_ref(draft)),
+            Self::TrainingPrograms(training_programs::Call::Upsert(scorecard, drafts)) => {
+                (Collection::TrainingPrograms(scorecard.clone()), drafts)
+            }
+            Self::Participants(participants::Call { scorecard, program, ask: Ask::Create(drafts) }) => {
+                (Collection::Participants(scorecard.clone(), *program), drafts)
+            }
+            _ => return None,
+        })
+    }
+
+    /// The fields that this call changes of a record.
+    pub fn changes(&self) -> Option<&Draft> {
+        match self {
+            Self::Scorecards(scorecards::Call::Update(_, draft))
+            | Self::Plans(plans::Call::Update(_, draft)) => Some(draft),
+            _ => None,
+        }
+    }
+
     /// The collection and the page of it that this call lists.
     pub fn lists(&self) -> Option<(Collection, u32)> {
         Some(match self {

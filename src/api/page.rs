@@ -1,5 +1,6 @@
 //! Lists, bare or in pages of `data` and `meta`, read row by row so that one bad row loses no other.
 
+use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
@@ -97,7 +98,7 @@ pub fn read_created(
     if let Some(why) = rows.damaged.first() {
         return Err(format!("the server's answer is not as documented ({why})"));
     }
-    if rows.rows.iter().any(|record| record.value("id").is_blank()) {
+    if rows.rows.iter().any(|record| record.value("id").to_string().parse::<NonZeroU64>().is_err()) {
         return Err(format!("the server's answer holds a {} without an id", schema.name));
     }
     if !sent.contains(&rows.rows.len()) {

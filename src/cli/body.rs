@@ -1,7 +1,7 @@
 //! What a verb sends: from options or a JSON body to a call that the documents allow. Whatever the client can judge itself
 //! is refused here, before anything is sent.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use clap::ArgMatches;
@@ -98,7 +98,8 @@ fn raw_body(verb: &Verb, matches: &ArgMatches) -> Result<Option<String>, String>
         (Some(json), None, false) => {
             let personal =
                 verb.schema().into_iter().flat_map(|schema| schema.fields).filter(|f| f.is_personal());
-            let mut personal = personal.filter(|field| json.contains(&format!("\"{}\"", field.name)));
+            let keys = serde_json::from_str(json).map(|json| keys_of(&json)).unwrap_or_default();
+            let mut personal = personal.filter(|field| keys.contains(field.name));
             if let Some(field) = personal.next() {
                 return Err(format!(
                     "--json with {}: {SEEN_BY_OTHERS}; give the body as --file FILE or as -",
@@ -113,6 +114,17 @@ fn raw_body(verb: &Verb, matches: &ArgMatches) -> Result<Option<String>, String>
     }
 }
 
+/// Every key that stands in a value.
+fn keys_of(json: &Json) -> BTreeSet<String> {
+    match json {
+        Json::Array(items) => items.iter().flat_map(keys_of).collect(),
+        Json::Object(pairs) => {
+            pairs.iter().flat_map(|(key, value)| keys_of(value).into_iter().chain([key.clone()])).collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
 fn standard_input() -> Result<String, String> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).map_err(|e| format!("standard input: {e}"))?;
@@ -120,6 +132,11 @@ fn standard_input() -> Result<String, String> {
 }
 
 fn file_text(file: &str) -> Result<String, String> {
+    if file.trim_start().starts_with(['{', '[']) {
+        return Err(
+            "--file takes the name of a file, not the body itself; give that as - on standard input".into()
+        );
+    }
     std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))
 }
 
@@ -183,9 +200,9 @@ fn read_body(verb: &Verb, raw: &str, documented: &Request, given: &mut Given) ->
             crate::domain::text::Text::from(other.as_str())
         ));
     }
-    let content = serde_json::from_str::<BTreeMap<String, &RawValue>>(raw).ok();
-    let content = content.and_then(|body| body.into_values().next());
-    let content = content.ok_or_else(|| format!("the body has no root key: {expected}"))?;
+    let pairs =
+        serde_json::from_str::<Pairs>(raw).map_err(|_| format!("the body is no object: {expected}"))?;
+    let [(_, content)] = pairs.0[..] else { return Err(format!("the body has one root key: {expected}")) };
     let items: Vec<&RawValue> = if shape.is_array() {
         serde_json::from_str(content.get()).map_err(|_| format!("\"{root}\" is no list: {expected}"))?
     } else {
@@ -199,35 +216,37 @@ fn read_body(verb: &Verb, raw: &str, documented: &Request, given: &mut Given) ->
         return Ok(());
     }
     let Some(schema) = verb.schema() else { return Ok(()) };
-    given.drafts = items.into_iter().map(|item| read_draft(schema, item)).collect::<Result<_, _>>()?;
+    given.drafts = items.into_iter().map(|item| read_draft(verb, schema, item)).collect::<Result<_, _>>()?;
     Ok(())
+}
+
+/// The pairs of an object in order, so that a key that stands twice is seen.
+struct Pairs<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> serde::Deserialize<'de> for Pairs<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Pairs<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Pairs<'de>, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
 }
 
 /// Reads the counters of a body, each once.
 fn read_counters(content: &RawValue) -> Result<Counters, String> {
-    /// Pairs in order, so that a key that stands twice is seen.
-    struct Pairs(Vec<(String, Json)>);
-    impl<'de> serde::Deserialize<'de> for Pairs {
-        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            struct Visitor;
-            impl<'de> serde::de::Visitor<'de> for Visitor {
-                type Value = Pairs;
-
-                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                    f.write_str("counters")
-                }
-
-                fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                    let mut pairs = Vec::new();
-                    while let Some(pair) = map.next_entry()? {
-                        pairs.push(pair);
-                    }
-                    Ok(Pairs(pairs))
-                }
-            }
-            deserializer.deserialize_map(Visitor)
-        }
-    }
     let Pairs(pairs) =
         serde_json::from_str(content.get()).map_err(|_| "the counters are no object".to_owned())?;
     let mut counters = Counters::new();
@@ -237,7 +256,10 @@ fn read_counters(content: &RawValue) -> Result<Counters, String> {
         if counters.iter().any(|(known, _)| *known == counter) {
             return Err(format!("{key} is given twice; nothing was sent"));
         }
-        let count = value.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|count| *count <= MOST);
+        let count = serde_json::from_str::<u64>(value.get())
+            .ok()
+            .and_then(|count| u32::try_from(count).ok())
+            .filter(|count| *count <= MOST);
         let count = count
             .ok_or_else(|| format!("{key}: a count is a whole number from 0 to {MOST}; nothing was sent"))?;
         counters.push((counter, count));
@@ -248,8 +270,18 @@ fn read_counters(content: &RawValue) -> Result<Counters, String> {
     Ok(counters)
 }
 
-/// Reads a record of a body.
-fn read_draft(schema: &'static Schema, item: &RawValue) -> Result<Draft, String> {
+/// Reads a record of a body. The server ignores a name it does not know with a good status.
+fn read_draft(verb: &Verb, schema: &'static Schema, item: &RawValue) -> Result<Draft, String> {
+    let names = serde_json::from_str::<Pairs>(item.get()).map(|pairs| pairs.0).unwrap_or_default();
+    for (name, _) in names {
+        let shown = crate::domain::text::Text::from(name.as_str());
+        if schema.field(&name).is_none() {
+            return Err(format!("a {} has no field {shown}; nothing was sent", schema.name));
+        }
+        if verb.fixed_fields().any(|field| field.name == name) {
+            return Err(format!("{shown} cannot be changed; nothing was sent"));
+        }
+    }
     let record: Record = DeserializeSeed::deserialize(schema, item).map_err(|_| {
         format!("a {} of the body is no object, or names a field twice; nothing was sent", schema.name)
     })?;

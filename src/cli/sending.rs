@@ -1,15 +1,15 @@
 //! Sending from the shell: one call, repeated where that may help, and what is said when it did not do what was asked.
 
-use std::cell::Cell;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use crate::api::client::{Client, RawAnswer};
 use crate::api::error::{ApiError, Failure};
-use crate::api::reply::KeyExpiry;
+use crate::api::reply::{KeyExpiry, Reply};
 use crate::api::request::{Method, Request};
 use crate::api::{Call, plans};
 use crate::app::failure::{Budget, Made, again, told};
@@ -18,6 +18,8 @@ use crate::cli::exit::{FAILED, UNKNOWN, USAGE, code_of, say};
 use crate::config::Config;
 use crate::domain::counter::Counter;
 use crate::domain::date::{seconds_since, span};
+use crate::domain::likeness::{is_like, made_otherwise, may_be};
+use crate::domain::record::{Field, Need, Record, Value};
 use crate::domain::target::{Reading, Target};
 use crate::effect::Pause;
 use crate::runtime::effects::{background, drawn};
@@ -75,6 +77,60 @@ pub(super) fn failed(words: impl Into<String>) -> End {
     End { words: vec![words.into()], code: FAILED }
 }
 
+/// Holds the answer to a write against what was sent: the server ignores what it does not know with a good status, and
+/// what an answer does not show nobody knows.
+pub(super) fn taken(call: &Call, body: &[u8]) -> Result<(), End> {
+    let mut lines = not_taken(call, &String::from_utf8_lossy(body));
+    let mut unshown = Vec::new();
+    let reply = call.read(body);
+    let records = reply.as_ref().map(Reply::records).unwrap_or_default();
+    if let (Some(sent), Some(record)) = (call.changes(), records.first()) {
+        for (name, value) in sent.entries() {
+            let label = record.schema().field(name).map_or_else(|| (*name).to_owned(), Field::label);
+            match record.value(name) {
+                Value::Absent => unshown.push(format!("the answer does not show {label}")),
+                // A plan without a name is given one.
+                now if now.says_same(value) || *name == "name" && value.is_blank() => {}
+                now => lines.push(format!("not taken: {label}; the server has {}", blank_as_dash(now))),
+            }
+        }
+    }
+    if let Some((collection, sent)) = call.creates() {
+        let mut records = records;
+        for draft in sent {
+            let like = |record: &&Record| is_like(&collection, draft, record);
+            let at = records.iter().position(like);
+            let at = at.or_else(|| records.iter().position(|record| may_be(&collection, draft, record)));
+            let Some(record) = at.map(|at| records.remove(at)) else {
+                unshown.push(format!("the answer does not show {}", collection.name_of(draft)));
+                continue;
+            };
+            let required = collection.schema().fields.iter().filter(|field| field.need == Need::Required);
+            let is_hidden = |field: &&Field| {
+                *record.value(field.name) == Value::Absent && !draft.value(field.name).is_blank()
+            };
+            let hidden =
+                required.filter(is_hidden).map(|field| format!("the answer does not show {}", field.label()));
+            unshown.extend(hidden);
+            let otherwise = made_otherwise(draft, record, false);
+            lines.extend(otherwise.into_iter().map(|what| format!("made, but {what}; do not send it again")));
+        }
+    }
+    match (lines.is_empty(), unshown.is_empty()) {
+        (true, true) => Ok(()),
+        (_, true) => Err(End { words: lines, code: FAILED }),
+        (_, false) => {
+            lines.extend(unshown);
+            lines.push(LOOK_FIRST.into());
+            Err(End { words: lines, code: UNKNOWN })
+        }
+    }
+}
+
+fn blank_as_dash(value: &Value) -> String {
+    if value.is_blank() { "none".into() } else { value.to_string() }
+}
+
 /// The counters that were sent and are not as sent in the answer: a name the server does not know is ignored with 200.
 pub(super) fn not_taken(call: &Call, text: &str) -> Vec<String> {
     let Call::Plans(plans::Call::UpdateTarget(_, sent)) = call else { return Vec::new() };
@@ -88,7 +144,28 @@ pub(super) fn not_taken(call: &Call, text: &str) -> Vec<String> {
     sent.iter().filter(taken).map(words).collect()
 }
 
-/// Lets something be done with the client of the account that verbs go to, if it may be used like that.
+/// The write that was sent last and whose outcome was not told yet.
+static SENT: Mutex<Option<String>> = Mutex::new(None);
+
+fn sent() -> Option<String> {
+    SENT.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn note_sent(what: Option<String>) {
+    *SENT.lock().unwrap_or_else(PoisonError::into_inner) = what;
+}
+
+/// The outcome of what was sent is known and told: a signal need not speak of it any more.
+pub(super) fn outcome_is_told() {
+    note_sent(None);
+}
+
+/// How long what listens to a signal has to come to its own end, before the program is ended for it: it may be printing
+/// into a pipe that nobody reads.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Lets something be done with the client of the account that verbs go to, if it may be used like that. A signal ends it,
+/// whatever it waits for: with the word, where a write may have left, that its outcome is unknown.
 pub(super) fn with_client<T>(
     config: Config,
     purpose: Purpose<'_>,
@@ -96,38 +173,49 @@ pub(super) fn with_client<T>(
 ) -> Result<T, End> {
     let profile = profile(config, purpose).map_err(|why| End { words: vec![why], code: USAGE })?;
     let runtime = background()?;
-    let done = runtime.block_on(work(&profile.client()));
+    let client = profile.client();
+    runtime.spawn(async {
+        let end = interrupted().await.end();
+        tokio::time::sleep(GRACE).await;
+        let code = i32::from(end.code);
+        // Standard error may be what nobody reads.
+        let _ = tokio::time::timeout(GRACE, tokio::task::spawn_blocking(|| end.tell())).await;
+        std::process::exit(code);
+    });
+    let done = runtime.block_on(async {
+        // Signals are listened to before anything is sent.
+        let interrupted = interrupted();
+        tokio::select! {
+            biased;
+            done = work(&client) => done,
+            signal = interrupted => Err(signal.end()),
+        }
+    });
     runtime.shutdown_background();
     done
 }
 
-/// Sends a request, again when it fails in a way and of a kind that allows it. A signal ends it: of a write that may have
-/// left, with the word that its outcome is unknown.
+/// Sends a request, again when it fails in a way and of a kind that allows it. A signal ends it, so that what was done
+/// before can be told.
 pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawAnswer, End> {
-    let may_have_left = Cell::new(false);
-    // Signals are listened to before anything is sent.
     let interrupted = interrupted();
     tokio::select! {
         biased;
-        answer = send_repeatedly(call, request, client, &may_have_left) => {
+        answer = send_repeatedly(call, request, client) => {
             let answer = answer?;
             tell_of_key_end(answer.expiry.as_ref());
             Ok(answer)
         }
-        signal = interrupted => Err(signal.end(request, may_have_left.get())),
+        signal = interrupted => Err(signal.end()),
     }
 }
 
-async fn send_repeatedly(
-    call: &Call,
-    request: &Request,
-    client: &Client,
-    may_have_left: &Cell<bool>,
-) -> Result<RawAnswer, ApiError> {
+async fn send_repeatedly(call: &Call, request: &Request, client: &Client) -> Result<RawAnswer, ApiError> {
+    let what = (!request.method.is_read()).then(|| format!("{} {}", request.method.name(), request.template));
     let (begun, mut budget, mut attempts, mut lost) = (Instant::now(), Budget::default(), 0, None);
     loop {
         attempts += 1;
-        may_have_left.set(true);
+        note_sent(what.clone());
         let sent = client.send(request).await;
         let (method, template) = (request.method.name(), request.template);
         match &sent {
@@ -143,12 +231,15 @@ async fn send_repeatedly(
             Err(error) => error,
         };
         let Some(pause) = again(call, &error, Made { attempts, since: begun.elapsed() }, &mut budget) else {
+            note_sent(None);
             return Err(told(lost, error));
         };
         if error.outcome_unknown() {
             lost = Some(error);
         }
-        may_have_left.set(lost.is_some());
+        if lost.is_none() {
+            note_sent(None);
+        }
         if let Pause::Exactly(pause) = pause {
             say(&format!("the server asks to wait {} s", pause.as_secs()));
         }
@@ -186,18 +277,11 @@ pub(super) struct Interrupted {
 }
 
 impl Interrupted {
-    /// What is said of a request that was under way, and the exit code: of a read and of what has certainly not left, that of
-    /// the signal.
-    fn end(self, request: &Request, may_have_left: bool) -> End {
-        let what = format!("{} {}", request.method.name(), request.template);
-        if request.method.is_read() {
-            return End { words: Vec::new(), code: self.code() };
-        }
-        if !may_have_left {
-            return End { words: vec![self.words(&format!("nothing was sent ({what})"))], code: self.code() };
-        }
-        let sent = format!("ended by {} while {what} was being sent: its outcome is unknown", self.name);
-        End { words: vec![sent, LOOK_FIRST.into()], code: UNKNOWN }
+    /// What is said of the end, and the exit code: that of the signal, where no write may have left.
+    fn end(self) -> End {
+        let Some(what) = sent() else { return End { words: Vec::new(), code: self.code() } };
+        let words = format!("ended by {} while {what} was being sent: its outcome is unknown", self.name);
+        End { words: vec![words, LOOK_FIRST.into()], code: UNKNOWN }
     }
 
     /// What is said of the end, with what was done until then.

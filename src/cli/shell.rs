@@ -14,11 +14,13 @@ use crate::api::request::{Method, PageWanted, Request};
 use crate::api::{Call, plans, scorecards};
 use crate::cli::account::{self, Purpose, dry_run};
 use crate::cli::body;
-use crate::cli::exit::{FAILED, NOT_FOUND, USAGE, complain, say};
+use crate::cli::exit::{NOT_FOUND, USAGE, complain, say};
 use crate::cli::import;
 use crate::cli::lists::List;
 use crate::cli::print::{self, Format};
-use crate::cli::sending::{End, failed, interrupted, not_taken, readable, send, unprinted, with_client};
+use crate::cli::sending::{
+    End, failed, interrupted, outcome_is_told, readable, send, taken, unprinted, with_client,
+};
 use crate::cli::verbs::{Body, Brings, RESOURCES, VERBS, Verb};
 use crate::config::Config;
 use crate::domain::change::{Counters, TargetPlace};
@@ -164,8 +166,7 @@ async fn perform(
         Err(end) if !request.method.is_read() => return Err(unprinted(&request, answer.status, &end)),
         printed => printed?,
     }
-    let not_taken = not_taken(call, &String::from_utf8_lossy(&answer.body));
-    if not_taken.is_empty() { Ok(()) } else { Err(End { words: not_taken, code: FAILED }) }
+    taken(call, &answer.body)
 }
 
 /// Prints what an answer brought, of a list in pages all of them.
@@ -297,28 +298,16 @@ async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<()
     }
     let call = Call::Scorecards(scorecards::Call::Recalculate(id.clone()));
     readable(&call, &send(&call, &call.request(), client).await?.body)?;
+    outcome_is_told();
     let Some(mut watch) = watch else { return Ok(()) };
     watch.accepted();
-    let progress = std::io::stderr().is_terminal();
-    while let Next::Look(pause) | Next::Start(pause) = watch.next() {
-        if progress {
-            let edit = watch.edit.map(|edit| format!(" · {edit}")).unwrap_or_default();
-            say(&format!("{}{edit} · next look in {} s", watch.state, pause.as_secs()));
-        }
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            signal = interrupted() => {
-                let words = signal.words("the recalculation runs on; only the waiting has ended");
-                return Err(End { words: vec![words], code: signal.code() });
-            }
-        }
-        let asked = Timestamp::now();
-        match read_scorecard(id, client).await {
-            Ok(read) => {
-                watch.looked(&read.observation(), asked, Timestamp::now());
-            }
-            Err(error) if error.out_of_reach() => watch.out_of_reach(Timestamp::now()),
-            Err(error) => return Err(error.into()),
+    let interrupted = interrupted();
+    tokio::select! {
+        biased;
+        seen = watch_to_its_end(&mut watch, client) => seen?,
+        signal = interrupted => {
+            let words = signal.words("the recalculation runs on; only the waiting has ended");
+            return Err(End { words: vec![words], code: signal.code() });
         }
     }
     match watch.state {
@@ -330,6 +319,31 @@ async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<()
         }
         state => Err(failed(format!("{state}: it may still run"))),
     }
+}
+
+/// Looks at a scorecard until its recalculation has ended one way or another.
+async fn watch_to_its_end(watch: &mut Watch, client: &Client) -> Result<(), End> {
+    let progress = std::io::stderr().is_terminal();
+    while let Next::Look(pause) | Next::Start(pause) = watch.next() {
+        if progress {
+            let edit = watch.edit.map(|edit| format!(" · {edit}")).unwrap_or_default();
+            say(&format!("{}{edit} · next look in {} s", watch.state, pause.as_secs()));
+        }
+        tokio::time::sleep(pause).await;
+        let asked = Timestamp::now();
+        match read_scorecard(&watch.scorecard, client).await {
+            Ok(read) => {
+                watch.looked(&read.observation(), asked, Timestamp::now());
+            }
+            Err(error) if error.out_of_reach() => watch.out_of_reach(Timestamp::now()),
+            Err(error) => {
+                let mut end = End::from(error);
+                end.words.push("the recalculation may still run".into());
+                return Err(end);
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn read_scorecard(

@@ -33,6 +33,27 @@ pub fn may_be(collection: &Collection, draft: &Draft, record: &Record) -> bool {
     same(collection.name_field()) && tells.into_iter().all(|name| same(name))
 }
 
+/// What the server made otherwise than it was asked: an end that was clamped, a name made up. What was left out may be
+/// given a value of its own, and an answer need not show all of a record, but not where that stands for another one that
+/// was to be kept as it is.
+pub fn made_otherwise(draft: &Draft, record: &Record, replaces: bool) -> Vec<String> {
+    let says_no = |value: &Value| value.is_blank() || *value == Value::Flag(false);
+    let shown = |value: &Value| if value.is_blank() { "–".into() } else { value.to_string() };
+    let fields =
+        record.entries().filter(|(field, made)| field.is_sent() && (replaces || **made != Value::Absent));
+    let otherwise = fields.filter_map(|(field, made)| {
+        let sent = draft.value(field.name);
+        // "No" and nothing said are one.
+        let same = made.says_same(sent) || says_no(made) && says_no(sent);
+        let own = sent.is_blank() && !replaces;
+        (!same && !own).then(|| match field.is_personal() {
+            true => format!("{} is another", field.label()),
+            false => format!("{} is {} instead of {}", field.label(), shown(made), shown(sent)),
+        })
+    });
+    otherwise.collect()
+}
+
 /// How many records of each likeness a server has.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Likenesses(HashMap<String, u32>);

@@ -60,6 +60,106 @@ async fn a_write_whose_answer_cannot_be_read_ends_with_8_and_is_never_told_as_fa
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_the_server_made_or_kept_otherwise_is_never_told_as_done() {
+    let sandbox = sandbox().await;
+    let program = program(&sandbox).await;
+    let scorecard = |description: &str| {
+        format!(
+            r#"{{"id": "{ACME}", "description": "{description}", "start_date": "2025-09-01", "end_date": "2026-08-31", "charter_id": "bravo_generic", "province": "Gauteng"}}"#
+        )
+    };
+    let other = r#"[{"id": 7, "full_name": "Somebody Else", "gender": "Female", "race": "White"}]"#;
+    let participants = ["participants", "create", ACME, &program, "--json", PERSON];
+    let upsert = ["training-programs", "upsert", ACME, "--json", PROGRAM];
+    let update = ["plans", "update", "42", "--name", "X", "--sector", "Education"];
+    let rename = ["scorecards", "update", ACME, "--description", "X"];
+    let create = ["scorecards", "create", "--json", SCORECARD];
+    for (method, path, verb, answer, code, said) in [
+        ("POST", "participants", &participants[..], other.to_owned(), 8, "does not show X"),
+        ("POST", "participants", &participants, r#"[{"id": 7}]"#.into(), 8, "does not show"),
+        ("POST", "participants", &participants, r#"[{"id": {"a": 1}}]"#.into(), 8, "without an id"),
+        ("POST", "participants", &participants, r#"[{"id": -1}]"#.into(), 8, "without an id"),
+        (
+            "POST",
+            "training_programs",
+            &upsert,
+            r#"[{"id": 7, "name": "X", "category": "E"}]"#.into(),
+            1,
+            "Category is E instead of B",
+        ),
+        (
+            "PATCH",
+            "plans",
+            &update,
+            r#"{"id": 42, "name": "X", "sector": "Mining", "milestones": []}"#.into(),
+            1,
+            "not taken: Sector; the server has Mining",
+        ),
+        (
+            "PATCH",
+            "plans",
+            &update,
+            r#"{"id": 42, "name": "X", "milestones": []}"#.into(),
+            8,
+            "does not show Sector",
+        ),
+        ("PUT", "scorecards", &rename, scorecard("Y"), 1, "not taken: Description; the server has Y"),
+        ("POST", "scorecards", &create, scorecard("Y"), 8, "does not show X"),
+        (
+            "POST",
+            "scorecards",
+            &create,
+            scorecard("X").replace("Gauteng", "Limpopo"),
+            1,
+            "Province is Limpopo instead of Gauteng",
+        ),
+        ("POST", "scorecards", &create, scorecard("X"), 0, ""),
+    ] {
+        sandbox.fault(method, path, Does::Answer(200, answer.clone()));
+        let ran = run(&sandbox, verb).await;
+        assert!(ran.code == code && ran.err.contains(said), "{verb:?} {answer}: {} {}", ran.code, ran.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_with_a_name_that_would_be_ignored_or_a_root_key_twice_is_not_sent() {
+    let sandbox = sandbox().await;
+    let [plan, year, target] = target(&sandbox).await;
+    let program = program(&sandbox).await;
+    let root = r#"{"employment_equity_target": {"number_of_african_male_top_managers": 3}"#;
+    let twice = format!("{root}, {}", root.replacen('{', "", 1) + "}");
+    let seen = r#"{"participants": [{"full_name": "X", "gender": "Male", "race": "African", "id\u005fnumber": "8001015009087"}]}"#;
+    for (verb, said) in [
+        (vec!["targets", "set", &plan, &year, &target, "--json", &twice], "one root key"),
+        (
+            vec![
+                "plans",
+                "update",
+                "42",
+                "--json",
+                r#"{"employment_equity_plan": {"name": "X", "start_date": "2027-09-01"}}"#,
+            ],
+            "start_date cannot be changed",
+        ),
+        (
+            vec![
+                "plans",
+                "update",
+                "42",
+                "--json",
+                r#"{"employment_equity_plan": {"name": "X", "bogus": {}}}"#,
+            ],
+            "no field bogus",
+        ),
+        (vec!["participants", "create", ACME, &program, "--json", seen], "seen by everyone"),
+    ] {
+        let ran = run(&sandbox, &verb).await;
+        assert!(ran.code == 2 && ran.err.contains(said), "{verb:?}: {} {}", ran.code, ran.err);
+        assert!(!ran.err.contains("8001015009087"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_could_not_be_read_whole_ends_with_1_in_every_format() {
     let options = Options { participants: 2_500, in_one_program: true, ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
@@ -264,6 +364,49 @@ async fn an_interrupted_write_says_what_was_sent_and_ends_with_8() {
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         assert_eq!(status.code(), Some(8), "{said}");
         assert!(said.contains("PATCH") && said.contains("outcome is unknown"), "{said}");
+    }
+}
+
+/// It hangs in a read between writes, or prints into a pipe that nobody reads: a signal ends it all the same.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_a_verb_whatever_it_waits_for() {
+    use crate::fault_server::{End, FaultServer, Kind, Rule};
+    use rustix::process::{Pid, Signal, kill_process};
+    let options = Options { participants: 5_000, in_one_program: true, ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let program = program(&sandbox).await;
+    let server = FaultServer::before(&sandbox).await;
+    let recalculate = vec!["scorecards", "recalculate", ACME, "--wait"];
+    let list = vec!["participants", "list", ACME, &program, "-o", "json"];
+    for (verb, hangs, code) in [(recalculate, true, 130), (list, false, 143)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+        command
+            .env("BEE_TUI_BASE_URL", format!("http://{}", server.address))
+            .env("BEE_TUI_CONFIG", "/dev/null")
+            .env("BEE_TUI_API_KEY", &sandbox.options.key)
+            .env("BEE_TUI_API_SECRET", &sandbox.options.secret)
+            .args(&verb)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if hangs {
+            let kind = Kind::After(Vec::new(), End::Hang);
+            server.set(Some(Rule { method: "GET", strikes: |_| true, kind, times: 1 }));
+        }
+        let mut child = command.spawn().unwrap();
+        let mut out = child.stdout.take().unwrap();
+        if hangs {
+            while server.seen().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        } else {
+            // It has begun to print, and fills the pipe.
+            tokio::task::block_in_place(|| out.read_exact(&mut [0; 1]).unwrap());
+        }
+        let signal = if hangs { Signal::INT } else { Signal::TERM };
+        kill_process(Pid::from_raw(child.id().try_into().unwrap()).unwrap(), signal).unwrap();
+        let status = tokio::task::block_in_place(|| child.wait().unwrap());
+        assert_eq!(status.code(), Some(code), "{verb:?}");
     }
 }
 

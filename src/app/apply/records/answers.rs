@@ -12,7 +12,7 @@ use crate::desk::Desk;
 use crate::desk::sending::Step;
 use crate::domain::change::State;
 use crate::domain::collection::Collection;
-use crate::domain::likeness::{is_like, may_be};
+use crate::domain::likeness::{is_like, made_otherwise, may_be};
 use crate::domain::record::{Draft, Record, Value};
 use crate::domain::record_change::{ChangeNumber, Hold, Seen, Sent};
 use crate::domain::record_changes::{Compared, RecordEntry};
@@ -266,22 +266,6 @@ impl RecordApply {
             }
         }
     }
-}
-
-/// What the server made otherwise than it was asked: an end that was clamped, a name made up. What was left out may be
-/// given a value of its own, but not where the record stands for another one that was to be kept as it is.
-fn made_otherwise(draft: &Draft, record: &Record, replaces: bool) -> Vec<String> {
-    let says_no = |value: &Value| value.is_blank() || *value == Value::Flag(false);
-    let shown = |value: &Value| if value.is_blank() { "–".into() } else { value.to_string() };
-    let fields = record.entries().filter(|(field, _)| field.is_sent());
-    let otherwise = fields.filter_map(|(field, made)| {
-        let sent = draft.value(field.name);
-        // "No" and nothing said are one.
-        let same = made.says_same(sent) || says_no(made) && says_no(sent);
-        let own = sent.is_blank() && !replaces;
-        (!same && !own).then(|| format!("{} is {} instead of {}", field.label(), shown(made), shown(sent)))
-    });
-    otherwise.collect()
 }
 
 /// Journals how a change stands; whether that left something open.

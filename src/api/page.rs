@@ -3,8 +3,8 @@
 use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 
-use serde::Deserialize;
 use serde::de::DeserializeSeed;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::domain::record::{Record, Schema};
@@ -14,14 +14,20 @@ use crate::domain::text::count;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub struct Meta {
     /// Rows in the whole list.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
     pub count: Option<u64>,
     /// This page, from 1.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
     pub page: Option<u64>,
     /// Pages in all.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
     pub pages: Option<u64>,
+}
+
+/// A number, written as one or as text; what is neither tells nothing.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    Ok(raw.get().trim_matches('"').parse().ok())
 }
 
 /// The rows of a list or of one page of it.
@@ -52,7 +58,9 @@ pub fn read_rows<T>(body: &[u8], read: impl Fn(&RawValue) -> Result<T, String>) 
         serde_json::from_slice::<Envelope<'_>>(body)
     }
     .map_err(|e| unreadable(body, &e))?;
-    let meta = envelope.meta.map(|raw| serde_json::from_str(raw.get()).unwrap_or_default());
+    let meta = envelope.meta.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    // A page whose meta cannot be read is a page all the same, of which nothing is known.
+    let meta = (!bare).then(|| meta.unwrap_or_default());
     let mut rows = Rows { rows: Vec::with_capacity(envelope.data.len()), damaged: Vec::new(), meta };
     for (at, raw) in envelope.data.into_iter().enumerate() {
         match read(raw) {

@@ -17,14 +17,33 @@ const READINGS: u32 = 3;
 /// Rows of a list as the server sent them.
 pub(super) struct List {
     pub(super) rows: Vec<Box<RawValue>>,
-    /// How many the server says there are, where that is more or fewer than came.
-    missing_of: Option<u64>,
+    /// What is to be said when they are not all that was asked for.
+    short: Option<String>,
 }
 
 impl List {
-    /// The rows of one answer, taken for all that was asked for.
-    pub(super) fn one(body: &[u8]) -> Result<Self, End> {
-        Ok(Self { rows: raw_rows(body)?.rows, missing_of: None })
+    /// The rows of an answer to a write.
+    pub(super) fn answered(body: &[u8]) -> Result<Self, End> {
+        Ok(Self { rows: raw_rows(body)?.rows, short: None })
+    }
+
+    /// The rows of one answer: of one page, if that was asked for, or of a list that does not come in pages.
+    pub(super) fn one(body: &[u8], page: Option<u32>) -> Result<Self, End> {
+        let Rows { rows, meta, .. } = raw_rows(body)?;
+        let Meta { count, pages, .. } = meta.unwrap_or_default();
+        let read = rows.len() as u64;
+        let short = match page {
+            Some(page) => {
+                let is_missing =
+                    rows.is_empty() && count != Some(0) && pages.is_some_and(|all| u64::from(page) <= all);
+                is_missing.then(|| format!("page {page} of {} came without rows", pages.unwrap_or_default()))
+            }
+            None if count.is_some_and(|count| count != read) || pages.is_some_and(|pages| pages > 1) => {
+                Some(short_of(read, count, "the server gave a part of it"))
+            }
+            None => None,
+        };
+        Ok(Self { rows, short })
     }
 
     /// Reads the pages after the first, in order, until there are no more or one brings nothing new. They are all read again
@@ -40,34 +59,52 @@ impl List {
         for reading in 1.. {
             let Some(Meta { pages, count, .. }) = first.meta else { break };
             let mut seen: BTreeSet<String> = first.rows.iter().filter_map(|row| id_of(row)).collect();
-            let pages = u32::try_from(pages.unwrap_or(1)).unwrap_or(u32::MAX);
-            for page in 2..=pages {
+            let known = pages.or_else(|| Some(count?.div_ceil(u64::from(per_page))));
+            let (mut page, mut why) = (1, None);
+            // Where nothing is said of how many there are, it is read on until a page brings nothing new.
+            while known.map_or(!first.rows.is_empty(), |pages| u64::from(page) < pages) {
+                page += 1;
                 let request =
                     Request { query: Some(PageWanted { page, per_page }.query()), ..request.clone() };
-                let mut more = raw_rows(&send(call, &request, client).await?.body)?;
+                let mut more =
+                    match send(call, &request, client).await.and_then(|answer| raw_rows(&answer.body)) {
+                        Ok(more) => more,
+                        Err(end) if end.code > 128 => return Err(end),
+                        Err(end) => {
+                            let words = end.words.join("; ");
+                            return Ok(Self::cut(first.rows, count, &format!("page {page}: {words}")));
+                        }
+                    };
                 more.rows.retain(|row| id_of(row).is_none_or(|id| seen.insert(id)));
                 if more.rows.is_empty() {
+                    why = known.map(|pages| format!("page {page} of {pages} brought nothing new"));
                     break;
                 }
                 first.rows.extend(more.rows);
             }
-            let missing_of = count.filter(|count| *count != first.rows.len() as u64);
-            if missing_of.is_none() || reading == READINGS {
-                return Ok(Self { rows: first.rows, missing_of });
+            let read = first.rows.len() as u64;
+            if count.map_or(why.is_none(), |count| count == read) {
+                return Ok(Self { rows: first.rows, short: None });
+            }
+            if reading == READINGS {
+                let why = why.map(|why| format!("{why}, ")).unwrap_or_default();
+                let why = format!("{why}though it was read {READINGS} times");
+                return Ok(Self::cut(first.rows, count, &why));
             }
             first = raw_rows(&send(call, request, client).await?.body)?;
         }
-        Ok(Self { rows: first.rows, missing_of: None })
+        Ok(Self { rows: first.rows, short: None })
+    }
+
+    fn cut(rows: Vec<Box<RawValue>>, count: Option<u64>, why: &str) -> Self {
+        let short = short_of(rows.len() as u64, count, why);
+        Self { rows, short: Some(short) }
     }
 
     /// What is to be said when it is not the whole list, or some rows of it are not as documented.
     pub(super) fn check(&self, damaged: usize) -> Result<(), End> {
-        if let Some(all) = self.missing_of {
-            return Err(failed(format!(
-                "{} of {} rows: the list could not be read whole, though it was read {READINGS} times",
-                thousands(self.rows.len() as u64),
-                thousands(all)
-            )));
+        if let Some(short) = &self.short {
+            return Err(failed(short.as_str()));
         }
         if damaged > 0 {
             let whole = self.rows.len() - damaged;
@@ -80,6 +117,12 @@ impl List {
         }
         Ok(())
     }
+}
+
+/// `2,000 of 5,071 rows: the list could not be read whole, …`.
+fn short_of(read: u64, count: Option<u64>, why: &str) -> String {
+    let of = count.map(|count| format!(" of {}", thousands(count))).unwrap_or_default();
+    format!("{}{of} rows: the list could not be read whole: {why}", thousands(read))
 }
 
 /// `5,071`.

@@ -210,8 +210,10 @@ async fn show(
             let list = if reads_on && !matches.contains_id("page") {
                 let per_page = matches.get_one("per-page").copied().unwrap_or(PageWanted::LARGEST);
                 List::whole(body, call, request, per_page, client).await?
+            } else if request.method.is_read() {
+                List::one(body, matches.try_get_one("page").ok().flatten().copied())?
             } else {
-                List::one(body)?
+                List::answered(body)?
             };
             let damaged = print::records(&mut out, format, schema, &list.rows)?;
             out.flush()?;

@@ -190,6 +190,51 @@ async fn a_list_that_could_not_be_read_whole_ends_with_1_in_every_format() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_whole_or_said_not_to_be_whatever_its_pages_tell_of_themselves() {
+    let options = Options { participants: 2_500, in_one_program: true, ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let program = program(&sandbox).await;
+    let path =
+        format!("/api/public/v1/scorecards/{ACME}/training_programs/{program}/participants?per_page=1000");
+    let (_, first) = crate::harness::ask(&sandbox, "GET", &path, None).await;
+    let with = |meta: Value| json!({"data": first["data"], "meta": meta}).to_string();
+    let list = ["participants", "list", ACME, &program, "-o", "json"];
+    let empty = Does::Answer(200, r#"{"data": []}"#.into());
+    // What a page tells of the list, what happens to the second page, and what comes of it.
+    for (meta, second, code, rows) in [
+        (json!({"count": "2500", "page": 1, "pages": "3"}), Does::Pass, 0, 2500),
+        (Value::Null, Does::Pass, 0, 2500),
+        (json!({"pages": 3}), Does::Pass, 0, 2500),
+        (json!({"pages": 3}), empty, 1, 1000),
+        (json!({"count": 2500, "pages": 3}), Does::Answer(200, "<html>".into()), 1, 1000),
+        (json!({"count": 2500, "pages": 3}), Does::Answer(404, String::new()), 1, 1000),
+    ] {
+        let tries = if code == 0 || meta["count"].is_u64() { 1 } else { 3 };
+        for _ in 0..tries {
+            sandbox.fault("GET", "participants", Does::Answer(200, with(meta.clone())));
+            sandbox.fault("GET", "participants", second.clone());
+        }
+        let ran = run(&sandbox, &list).await;
+        assert_eq!(ran.code, code, "{meta}: {}", ran.err);
+        let printed: Vec<Value> = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(printed.len(), rows, "{meta}: {}", ran.err);
+        assert!(
+            code == 0 || ran.err.contains("1,000") && ran.err.contains("could not be read whole"),
+            "{}",
+            ran.err
+        );
+    }
+    let none = json!({"data": [], "meta": {"count": 2500, "pages": 3}}).to_string();
+    sandbox.fault("GET", "participants", Does::Answer(200, none));
+    let ran = run(&sandbox, &[&list[..], &["--page", "3"]].concat()).await;
+    assert!(ran.code == 1 && ran.err.contains("page 3 of 3"), "{}", ran.err);
+    let plans = json!({"data": [{"id": 1, "name": "A"}], "meta": {"count": 6, "pages": 2}}).to_string();
+    sandbox.fault("GET", "plans", Does::Answer(200, plans));
+    let ran = run(&sandbox, &["plans", "list", "-o", "json"]).await;
+    assert!(ran.code == 1 && ran.err.contains("1 of 6 rows"), "{}", ran.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_servers_own_words_are_told_for_every_status() {
     let sandbox = sandbox().await;
     let says = r#"{"errors": ["The plan is locked by Thandi"]}"#;

@@ -1,12 +1,11 @@
 //! The account that verbs go to, and what would be sent to it.
 
 use std::io::Write;
-use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches};
 
 use crate::api::request::{Product, Request};
-use crate::cli::exit::FAILED;
+use crate::cli::exit::End;
 use crate::cli::print::escaped;
 use crate::config::{Config, Guard, Profile};
 
@@ -59,7 +58,11 @@ pub(super) fn profile(config: Config, purpose: Purpose<'_>) -> Result<Profile, S
 }
 
 /// Prints a request instead of sending it, without key and signature.
-pub(super) fn dry_run(request: &Request, config: &Config) -> ExitCode {
+///
+/// # Errors
+///
+/// When it cannot be printed.
+pub(super) fn dry_run(request: &Request, config: &Config) -> Result<(), End> {
     let account = config.profile.as_ref().map(|profile| match request.product {
         Product::Toolkit => profile.toolkit.origin.as_str().to_owned(),
         Product::Suppliers => {
@@ -75,8 +78,7 @@ pub(super) fn dry_run(request: &Request, config: &Config) -> ExitCode {
         request.path,
         body.unwrap_or_default(),
     );
-    match std::io::stdout().write_all(escaped(&text).as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(FAILED),
-    }
+    let mut out = std::io::stdout();
+    out.write_all(escaped(&text).as_bytes())?;
+    Ok(out.flush()?)
 }

@@ -10,8 +10,8 @@ use crate::api::client::Client;
 use crate::api::reply::Reply;
 use crate::api::{Call, plans};
 use crate::cli::account::{Purpose, confirm_argument, dry_run};
-use crate::cli::exit::{BUSY, CONFLICT, FAILED, NOT_SENT, USAGE, complain, say};
-use crate::cli::sending::{End, failed, not_taken, readable, send, with_client};
+use crate::cli::exit::{BUSY, CONFLICT, End, FAILED, NOT_SENT, UNKNOWN, USAGE, complain, failed, say};
+use crate::cli::sending::{not_taken, readable, send, with_client};
 use crate::config::Config;
 use crate::domain::change::{Counters, TargetPlace, reading};
 use crate::domain::change_set::{self, SetTarget};
@@ -48,6 +48,7 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
         };
     if targets.iter().all(|target| target.changes.is_empty()) {
         say("the change set is empty: there is nothing to send");
+        return ExitCode::SUCCESS;
     }
     let only_shown = matches.get_flag("dry-run");
     let purpose = if only_shown { Purpose::Read } else { Purpose::write(matches) };
@@ -60,9 +61,9 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
             held => held?,
         };
         if only_shown {
-            held.going.iter().for_each(|(place, counters)| {
-                dry_run(&update(place, counters).request(), config);
-            });
+            for going in &held.going {
+                dry_run(&going.call().request(), config)?;
+            }
             return Ok(held.words("", "would be sent"));
         }
         held.send(client).await
@@ -85,13 +86,22 @@ fn text(file: &str) -> Result<String, String> {
     std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))
 }
 
-fn update(place: &TargetPlace, counters: &Counters) -> Call {
-    Call::Plans(plans::Call::UpdateTarget(*place, counters.clone()))
+/// The counters of one target that are sent.
+struct Going {
+    place: TargetPlace,
+    label: String,
+    counters: Counters,
+}
+
+impl Going {
+    fn call(&self) -> Call {
+        Call::Plans(plans::Call::UpdateTarget(self.place, self.counters.clone()))
+    }
 }
 
 /// A change set held against the plans as they are now.
 struct Held {
-    going: Vec<(TargetPlace, Counters)>,
+    going: Vec<Going>,
     /// How many counters the server has as wanted already.
     already: usize,
 }
@@ -125,7 +135,7 @@ async fn hold(targets: &[SetTarget], client: &Client) -> Result<Held, End> {
             }
         }
         if !counters.is_empty() {
-            held.going.push((target.place, counters));
+            held.going.push(Going { place: target.place, label: target.label.clone(), counters });
         }
     }
     if moved.is_empty() {
@@ -150,8 +160,8 @@ impl Held {
     /// Sends one request a table. The first failure ends it; what was saved until then is said.
     async fn send(self, client: &Client) -> Result<String, End> {
         let (mut saved, mut refused) = (0, Vec::new());
-        for (place, counters) in &self.going {
-            let call = update(place, counters);
+        for going in &self.going {
+            let call = going.call();
             let sent = async {
                 let answer = send(&call, &call.request(), client).await?;
                 readable(&call, &answer.body)?;
@@ -160,13 +170,15 @@ impl Held {
             match sent.await {
                 Ok(text) => {
                     let left = not_taken(&call, &text);
-                    saved += counters.len() - left.len();
-                    refused.extend(left);
+                    saved += going.counters.len() - left.len();
+                    refused.extend(left.into_iter().map(|words| format!("{}: {words}", going.label)));
                 }
                 Err(End { words, code }) => {
-                    refused.extend(words);
-                    // Those codes say that nothing was done.
-                    let code = if saved > 0 && matches!(code, NOT_SENT | BUSY) { FAILED } else { code };
+                    // Those codes say that nothing was done, and the others less than what was not taken before.
+                    let is_less = saved > 0 && matches!(code, NOT_SENT | BUSY)
+                        || !refused.is_empty() && code != UNKNOWN;
+                    let code = if is_less { FAILED } else { code };
+                    refused.extend(words.into_iter().map(|words| format!("{}: {words}", going.label)));
                     refused.push(self.words(&format!("{saved} of"), "saved"));
                     return Err(End { words: refused, code });
                 }
@@ -182,7 +194,7 @@ impl Held {
 
     /// What came of it, in words: how many of all, and what of them.
     fn words(&self, of: &str, what: &str) -> String {
-        let all: usize = self.going.iter().map(|(_, counters)| counters.len()).sum();
+        let all: usize = self.going.iter().map(|going| going.counters.len()).sum();
         let already = match self.already {
             0 => String::new(),
             n => format!("; {} the server has already", count(n, "counter")),

@@ -52,3 +52,57 @@ pub(super) fn code_of(error: &ApiError) -> u8 {
         _ => FAILED,
     }
 }
+
+/// What is to be done about an unknown outcome.
+pub(super) const LOOK_FIRST: &str =
+    "it may have been carried out all the same: look before you send it again";
+
+/// Why a verb did not do what was asked: lines for stderr, and the exit code.
+pub(super) struct End {
+    pub(super) words: Vec<String>,
+    pub(super) code: u8,
+}
+
+impl End {
+    /// Says the words; the exit code.
+    pub(super) fn tell(self) -> ExitCode {
+        for line in &self.words {
+            say(line);
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<ApiError> for End {
+    fn from(error: ApiError) -> Self {
+        let code = code_of(&error);
+        let mut words = vec![error.to_string()];
+        if let Failure::Refused(refusal) = &error.failure {
+            let record = |record: &crate::api::error::InvalidRecord| {
+                let text = |list: Vec<String>| list.join(", ");
+                let fields = record.fields.iter().map(|(name, value)| format!("{name} {value}")).collect();
+                let errors = record.errors.iter().map(ToString::to_string).collect();
+                format!("{}: {}", text(fields), text(errors))
+            };
+            words.extend(refusal.records.iter().map(record));
+        }
+        if code == UNKNOWN {
+            words.push(LOOK_FIRST.into());
+        }
+        Self { words, code }
+    }
+}
+
+impl From<std::io::Error> for End {
+    fn from(error: std::io::Error) -> Self {
+        // Whoever reads has read enough.
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self { words: Vec::new(), code: 0 };
+        }
+        Self { words: vec![error.to_string()], code: FAILED }
+    }
+}
+
+pub(super) fn failed(words: impl Into<String>) -> End {
+    End { words: vec![words.into()], code: FAILED }
+}

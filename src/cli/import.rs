@@ -16,11 +16,11 @@ use crate::api::collection;
 use crate::app::apply::Apply;
 use crate::app::model::{Model, Msg, Start};
 use crate::cli::account::{self, Purpose, confirm_argument, dry_run};
-use crate::cli::exit::{FAILED, REFUSED, UNKNOWN, USAGE, code_of, complain, say};
+use crate::cli::exit::{FAILED, NOT_SENT, REFUSED, UNKNOWN, USAGE, code_of, complain, say};
 use crate::cli::print::{self, Format};
 use crate::cli::sending::{Interrupted, interrupted};
 use crate::config::{Config, Profile};
-use crate::desk::{Desk, LeftOut};
+use crate::desk::{Desk, LeftOut, NoEdits};
 use crate::domain::change::State;
 use crate::domain::collection::Collection;
 use crate::domain::import::{self, Content, FileTable, Mapping, plain};
@@ -153,7 +153,10 @@ fn dry(
         }
     }
     for batch in drafts.chunks(collection.batch()) {
-        dry_run(&collection::create(collection, batch.to_vec()).request(), config);
+        let request = collection::create(collection, batch.to_vec()).request();
+        if let Err(end) = dry_run(&request, config) {
+            return end.tell();
+        }
     }
     if left_out == 0 { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
 }
@@ -193,6 +196,8 @@ struct Ended {
     /// Every row of the file with its name, in order.
     rows: Vec<(u32, Text)>,
     failure: Option<crate::api::error::ApiError>,
+    /// Why the journal could not be written, if it could not.
+    not_stored: Option<String>,
     notice: Option<String>,
     /// The signal that ended it, if one did.
     signal: Option<Interrupted>,
@@ -209,7 +214,9 @@ async fn send(
 ) -> Result<Ended, (String, u8)> {
     let failed = |why: String| (why, FAILED);
     let (inbox, mut messages) = unbounded_channel();
-    let store = Store::open(state_dir, &profile.toolkit).map_err(|why| failed(why.to_string()))?.store;
+    let opened = Store::open(state_dir, &profile.toolkit).map_err(|why| failed(why.to_string()))?;
+    opened.trouble().iter().for_each(|words| say(words));
+    let store = opened.store;
     let client = profile.client();
     // What an earlier run left of unknown outcome is known to this one, and decided by its reading.
     let mut desk = Desk::default();
@@ -347,7 +354,20 @@ async fn send(
     }
     let notice = model.status.notice.take().map(|notice| notice.text).filter(|text| !text.is_empty());
     let (desk, failure) = (model.desk, model.status.failure);
-    Ok(Ended { desk, collection: collection.clone(), staged, rows, failure, notice, signal: ending })
+    let not_stored = match &desk.no_edits {
+        Some(NoEdits::NotStored(why)) => Some(why.clone()),
+        _ => None,
+    };
+    Ok(Ended {
+        desk,
+        collection: collection.clone(),
+        staged,
+        rows,
+        failure,
+        not_stored,
+        notice,
+        signal: ending,
+    })
 }
 
 /// Takes out what an earlier run staged of this file's rows and did not send, for it ended in the midst: this run stages
@@ -403,17 +423,17 @@ impl Ended {
             };
             lines.push(vec![row.to_string(), name.to_string(), outcome.to_owned(), reason]);
         }
-        if let Some(notice) = self.notice.as_ref().filter(|_| self.signal.is_none()) {
-            say(notice);
-        }
-        if let Some(signal) = self.signal {
-            let of = |outcome: &str| lines.iter().filter(|line: &&Vec<String>| line[2] == outcome).count();
-            say(&signal.words(&format!(
-                "{} saved, {} unknown, {} not sent; run it again to go on: what has arrived is found and not sent twice",
-                of("saved"),
-                of("unknown"),
-                lines.len() - of("saved") - of("unknown")
-            )));
+        let of = |outcome: &str| lines.iter().filter(|line: &&Vec<String>| line[2] == outcome).count();
+        let (saved, unknown) = (of("saved"), of("unknown"));
+        let tally = format!(
+            "{saved} saved, {unknown} unknown, {} not sent; run it again to go on: what has arrived is found and not sent twice",
+            lines.len() - saved - unknown
+        );
+        match (self.signal, &self.failure, &self.not_stored) {
+            (Some(signal), ..) => say(&signal.words(&tally)),
+            (None, _, Some(why)) => say(&format!("the journal cannot be written ({why}); {tally}")),
+            (None, Some(failure), None) => say(&format!("{failure}; {tally}")),
+            (None, None, None) => self.notice.iter().for_each(|notice| say(notice)),
         }
         let wrote = matches.get_one::<PathBuf>("reasons").filter(|_| !left.is_empty()).map(|path| {
             let table = import::with_reasons(&self.collection, left.iter().map(|(c, why)| (*c, why.clone())));
@@ -427,27 +447,39 @@ impl Ended {
         }
         let format = matches.get_one::<Format>("output").copied().unwrap_or(Format::Table);
         let heads = ["row", "full_name", "outcome", "reason"];
+        let lines_in_all = lines.len();
         let printed = print::outcomes(&mut std::io::stdout().lock(), format, &heads, lines);
-        if printed.is_err_and(|e| e.kind() != std::io::ErrorKind::BrokenPipe) {
-            return ExitCode::from(FAILED);
+        let code = self.code();
+        match printed {
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                say(&format!(
+                    "the outcome of each row could not be printed ({e}): {saved} of {lines_in_all} saved"
+                ));
+                ExitCode::from(if code == UNKNOWN { UNKNOWN } else { FAILED })
+            }
+            _ => ExitCode::from(code),
         }
-        self.code()
     }
 
-    fn code(&self) -> ExitCode {
+    fn code(&self) -> u8 {
         let standings: Vec<_> = self.left().into_values().map(|(_, standing)| standing).collect();
         if standings.is_empty() {
-            return ExitCode::SUCCESS;
+            return 0;
         }
         if standings.contains(&Standing::Unknown) {
-            return ExitCode::from(UNKNOWN);
+            return UNKNOWN;
         }
         if let Some(signal) = self.signal {
-            return ExitCode::from(signal.code());
+            return signal.code();
         }
-        ExitCode::from(match &self.failure {
+        if self.not_stored.is_some() {
+            return FAILED;
+        }
+        match &self.failure {
+            // Looked for, and not there.
+            Some(failure) if failure.outcome_unknown() => NOT_SENT,
             Some(failure) if standings.contains(&Standing::Staged) => code_of(failure),
             _ => REFUSED,
-        })
+        }
     }
 }

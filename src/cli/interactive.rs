@@ -14,7 +14,6 @@ use crate::cli::exit::{FAILED, USAGE, complain, say};
 use crate::config::{Config, ConfigError, Guard, Options, Profile};
 use crate::desk::{Desk, NoEdits};
 use crate::domain::date::age;
-use crate::domain::text::count;
 use crate::effect::{Anew, Effects};
 use crate::nav::{Notice, Tone};
 use crate::runtime::clipboard::Clipboard;
@@ -273,19 +272,7 @@ fn open_store(
         return Ok(Store::in_memory(&profile.toolkit)?);
     }
     let opened = Store::open(&config.state_dir, &profile.toolkit)?;
-    if let Some((aside, saved)) = opened.set_aside {
-        let saved = count(saved, "staged change");
-        let text = format!(
-            "the journal could not be read; {saved} saved from it, all of it is in {}",
-            aside.display()
-        );
-        *notice = Some(Notice::new(Tone::Error, text));
-    }
-    if let Some(copy) = opened.cut_log {
-        let text = format!(
-            "the journal's log of writes was damaged: the last edits may be missing, so look what is staged; a copy is {}",
-            copy.display()
-        );
+    if let Some(text) = opened.trouble().pop() {
         *notice = Some(Notice::new(Tone::Error, text));
     }
     Ok(opened.store)

@@ -8,7 +8,8 @@ use crate::api::Call;
 use crate::api::client::Client;
 use crate::api::page::{Meta, Rows, read_rows};
 use crate::api::request::{PageWanted, Request};
-use crate::cli::sending::{End, failed, send};
+use crate::cli::exit::{End, failed};
+use crate::cli::sending::send;
 use crate::domain::text::count;
 
 /// How often a list that changes while it is read is begun anew.

@@ -1,6 +1,5 @@
 //! Sending from the shell: one call, repeated where that may help, and what is said when it did not do what was asked.
 
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +13,7 @@ use crate::api::request::{Method, Request};
 use crate::api::{Call, plans};
 use crate::app::failure::{Budget, Made, again, told};
 use crate::cli::account::{Purpose, profile};
-use crate::cli::exit::{FAILED, UNKNOWN, USAGE, code_of, say};
+use crate::cli::exit::{End, FAILED, LOOK_FIRST, UNKNOWN, USAGE, say};
 use crate::config::Config;
 use crate::domain::counter::Counter;
 use crate::domain::date::{seconds_since, span};
@@ -23,59 +22,6 @@ use crate::domain::record::{Field, Need, Record, Value};
 use crate::domain::target::{Reading, Target};
 use crate::effect::Pause;
 use crate::runtime::effects::{background, drawn};
-
-/// What is to be done about an unknown outcome.
-const LOOK_FIRST: &str = "it may have been carried out all the same: look before you send it again";
-
-/// Why a verb did not do what was asked: lines for stderr, and the exit code.
-pub(super) struct End {
-    pub(super) words: Vec<String>,
-    pub(super) code: u8,
-}
-
-impl End {
-    /// Says the words; the exit code.
-    pub(super) fn tell(self) -> ExitCode {
-        for line in &self.words {
-            say(line);
-        }
-        ExitCode::from(self.code)
-    }
-}
-
-impl From<ApiError> for End {
-    fn from(error: ApiError) -> Self {
-        let code = code_of(&error);
-        let mut words = vec![error.to_string()];
-        if let Failure::Refused(refusal) = &error.failure {
-            let record = |record: &crate::api::error::InvalidRecord| {
-                let text = |list: Vec<String>| list.join(", ");
-                let fields = record.fields.iter().map(|(name, value)| format!("{name} {value}")).collect();
-                let errors = record.errors.iter().map(ToString::to_string).collect();
-                format!("{}: {}", text(fields), text(errors))
-            };
-            words.extend(refusal.records.iter().map(record));
-        }
-        if code == UNKNOWN {
-            words.push(LOOK_FIRST.into());
-        }
-        Self { words, code }
-    }
-}
-
-impl From<std::io::Error> for End {
-    fn from(error: std::io::Error) -> Self {
-        // Whoever reads has read enough.
-        if error.kind() == std::io::ErrorKind::BrokenPipe {
-            return Self { words: Vec::new(), code: 0 };
-        }
-        Self { words: vec![error.to_string()], code: FAILED }
-    }
-}
-
-pub(super) fn failed(words: impl Into<String>) -> End {
-    End { words: vec![words.into()], code: FAILED }
-}
 
 /// Holds the answer to a write against what was sent: the server ignores what it does not know with a good status, and
 /// what an answer does not show nobody knows.

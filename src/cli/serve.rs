@@ -22,13 +22,13 @@ pub(super) struct Arguments {
     #[arg(long)]
     in_one_program: bool,
     /// Seconds a recalculation runs
-    #[arg(long, default_value_t = 20, value_name = "SECONDS")]
+    #[arg(long, default_value_t = 20, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=86_400))]
     recalculation: u64,
     /// Milliseconds added before each answer
-    #[arg(long, default_value_t = 0, value_name = "MS")]
+    #[arg(long, default_value_t = 0, value_name = "MS", value_parser = clap::value_parser!(u64).range(..=600_000))]
     delay: u64,
     /// Days after which the key expires
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(..=36_500))]
     key_expires: Option<u64>,
     /// Answer untruly in this way; may be given more than once
     #[arg(long, value_name = "WAY")]

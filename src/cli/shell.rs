@@ -14,13 +14,11 @@ use crate::api::request::{Method, PageWanted, Request};
 use crate::api::{Call, plans, scorecards};
 use crate::cli::account::{self, Purpose, dry_run};
 use crate::cli::body;
-use crate::cli::exit::{NOT_FOUND, USAGE, complain, say};
+use crate::cli::exit::{End, NOT_FOUND, USAGE, complain, failed, say};
 use crate::cli::import;
 use crate::cli::lists::List;
 use crate::cli::print::{self, Format};
-use crate::cli::sending::{
-    End, failed, interrupted, outcome_is_told, readable, send, taken, unprinted, with_client,
-};
+use crate::cli::sending::{interrupted, outcome_is_told, readable, send, taken, unprinted, with_client};
 use crate::cli::verbs::{Body, Brings, RESOURCES, VERBS, Verb};
 use crate::config::Config;
 use crate::domain::change::{Counters, TargetPlace};
@@ -129,7 +127,7 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitC
         Err(why) => return complain(&why, USAGE),
     };
     if matches.get_flag("dry-run") {
-        return dry_run(&request, &config);
+        return dry_run(&request, &config).map_or_else(End::tell, |()| ExitCode::SUCCESS);
     }
     if verb.name == "delete" && !matches.get_flag("yes") {
         return complain("deleting needs --yes; nothing was sent", USAGE);

@@ -79,14 +79,8 @@ pub(super) async fn not_allowed() -> Response {
     answer(StatusCode::METHOD_NOT_ALLOWED, &json!({"error": "Method not allowed"}))
 }
 
-/// `page` and `per_page` of a request.
-#[derive(serde::Deserialize)]
-pub(super) struct Paging {
-    #[serde(default)]
-    page: Option<String>,
-    #[serde(default)]
-    per_page: Option<String>,
-}
+/// `page` and `per_page` of a request; of one that stands twice the last counts.
+pub(super) type Paging = std::collections::HashMap<String, String>;
 
 /// One page of a list of `count` rows, which `rows` makes for a range of indices.
 pub(super) fn page(
@@ -95,10 +89,10 @@ pub(super) fn page(
     count: usize,
     rows: impl FnOnce(std::ops::Range<usize>) -> Vec<Value>,
 ) -> Response {
-    let figure = |text: Option<String>, default: usize, most: usize| {
-        text.and_then(|t| t.parse().ok()).unwrap_or(default).clamp(1, most)
+    let figure = |name: &str, default: usize, most: usize| {
+        paging.get(name).and_then(|text| text.parse().ok()).unwrap_or(default).clamp(1, most)
     };
-    let (page, items) = (figure(paging.page, 1, 100_000), figure(paging.per_page, 50, 1000));
+    let (page, items) = (figure("page", 1, 100_000), figure("per_page", 50, 1000));
     let pages = count.div_ceil(items).max(1);
     let first = ((page - 1) * items).min(count);
     let link = |page: usize| format!("{path}?page={page}&per_page={items}");

@@ -135,12 +135,17 @@ pub(super) fn program_defaults() -> Object {
     json.as_object().cloned().unwrap_or_default()
 }
 
+/// A value as it is kept: nothing for a truth value is "no".
+pub(super) fn stored(value: &Value, default: &Value) -> Value {
+    if value.is_null() && default.is_boolean() { default.clone() } else { value.clone() }
+}
+
 /// A program's fields in the documents' order.
 pub(super) fn program_record(id: u64, given: &Object, created_at: Value, updated_at: Value) -> Object {
     let mut record = Object::new();
     record.insert("id".into(), id.into());
     for (field, default) in program_defaults() {
-        let value = given.get(&field).cloned().unwrap_or(default);
+        let value = given.get(&field).map_or_else(|| default.clone(), |value| stored(value, &default));
         record.insert(field, value);
     }
     record.insert("total_number_of_participants".into(), 0.into());

@@ -12,7 +12,7 @@ use crate::domain::training_program::{CATEGORIES, MATCHING};
 use crate::sandbox::answer::{Object, Paging, blank, invalid, missing, no_content, now, ok, page, records};
 use crate::sandbox::given::{Ids, wrong_types};
 use crate::sandbox::shared::{App, Shared};
-use crate::sandbox::state::{Participants, Program, program_defaults, program_record};
+use crate::sandbox::state::{Participants, Program, program_defaults, program_record, stored};
 
 pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
     Router::new()
@@ -62,10 +62,11 @@ async fn upsert(State(shared): App, Ids(scorecard): Ids<String>, body: Bytes) ->
         let known = scorecard.programs.values_mut().find(|p| key(&p.record) == key(&given));
         match known {
             Some(program) => {
-                for (field, value) in
-                    given.iter().filter(|(field, _)| program_defaults().contains_key(*field))
-                {
-                    program.record.insert(field.clone(), value.clone());
+                for (field, default) in program_defaults() {
+                    if let Some(value) = given.get(&field) {
+                        let value = stored(value, &default);
+                        program.record.insert(field, value);
+                    }
                 }
                 program.record.insert("updated_at".into(), now());
                 answers.push(shown(program));

@@ -359,7 +359,11 @@ async fn a_production_profile_wants_its_name_for_every_write_from_the_shell() {
     std::fs::write(&file, "full_name,gender,race\nAnn,F,African\n").unwrap();
     let file = file.to_str().unwrap();
     let changes = dir.path().join("set.toml");
-    std::fs::write(&changes, "form = 1\n").unwrap();
+    let set = format!(
+        "form = 1\n[[target]]\nplan = 42\nmilestone = {year}\ntarget = {target}\nlabel = \"Year 2\"\n\
+         [target.counters.number_of_african_male_top_managers]\nbase = 3\nmine = 4\n"
+    );
+    std::fs::write(&changes, set).unwrap();
     let other = rows_of_plans(&sandbox).await[1]["id"].to_string();
     let writes: Vec<Vec<&str>> = vec![
         vec!["plans", "update", "42", "--name", "X"],
@@ -382,6 +386,9 @@ async fn a_production_profile_wants_its_name_for_every_write_from_the_shell() {
         assert_eq!(confirmed.code, 0, "{write:?}: {}", confirmed.err);
     }
     assert_eq!(run_in_production(&sandbox, &["plans", "list"]).await.code, 0);
+    std::fs::write(&changes, "form = 1\n").unwrap();
+    let nothing = run_in_production(&sandbox, &["apply", changes.to_str().unwrap()]).await;
+    assert!(nothing.code == 0 && nothing.err.contains("nothing to send"), "{}", nothing.err);
     let dry = ["plans", "update", "42", "--name", "Y", "--dry-run"];
     assert_eq!(run_in_production(&sandbox, &dry).await.code, 0);
 }
@@ -628,4 +635,99 @@ async fn an_import_that_was_ended_in_the_midst_is_settled_by_running_it_again() 
             assert!(!holds, "{}: a name is still on disk", entry.path().display());
         }
     }
+}
+
+fn people(dir: &std::path::Path, rows: usize) -> String {
+    let file = dir.join("people.csv");
+    let lines: String = (0..rows).map(|n| format!("Person {n},F,African\n")).collect();
+    std::fs::write(&file, format!("full_name,gender,race\n{lines}")).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_tells_its_outcome_where_it_cannot_be_printed_and_the_servers_words_of_a_failure() {
+    let sandbox = sandbox().await;
+    let program = program(&sandbox).await;
+    let dir = tempfile::tempdir().unwrap();
+    let file = people(dir.path(), 2);
+    let import = ["participants", "import", ACME, &program, &file];
+    let says = r#"{"errors": ["Closed for the audit"]}"#;
+    for (status, code) in [(401, 4), (429, 7), (400, 1)] {
+        sandbox.fault("POST", "participants", Does::Answer(status, says.into()));
+        let ran = run(&sandbox, &import).await;
+        assert_eq!(ran.code, code, "{status}: {}", ran.err);
+        assert!(!ran.err.contains("stay staged") && !ran.err.contains("stays staged"), "{}", ran.err);
+        assert!(ran.err.contains("0 saved, 0 unknown, 2 not sent"), "{status}: {}", ran.err);
+        assert!(status == 429 || ran.err.contains("Closed for the audit"), "{status}: {}", ran.err);
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+    command
+        .env("BEE_TUI_BASE_URL", sandbox.origin())
+        .env("BEE_TUI_API_KEY", &sandbox.options.key)
+        .env("BEE_TUI_API_SECRET", &sandbox.options.secret)
+        .env("BEE_TUI_CONFIG", "/dev/null")
+        .env("BEE_TUI_STATE_DIR", dir.path().join("state"))
+        .args(import)
+        .stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let ran = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    assert!(said.contains("could not be printed") && said.contains("2 of 2 saved"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_says_that_a_journal_was_set_aside() {
+    let sandbox = sandbox().await;
+    let program = program(&sandbox).await;
+    let dir = tempfile::tempdir().unwrap();
+    let (file, state) = (people(dir.path(), 1), dir.path().join("state"));
+    let import = |file: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+        command
+            .env("BEE_TUI_BASE_URL", sandbox.origin())
+            .env("BEE_TUI_API_KEY", &sandbox.options.key)
+            .env("BEE_TUI_API_SECRET", &sandbox.options.secret)
+            .env("BEE_TUI_CONFIG", "/dev/null")
+            .env("BEE_TUI_STATE_DIR", &state)
+            .args(["participants", "import", ACME, &program, file, "--doubles"]);
+        tokio::task::spawn_blocking(move || command.output().unwrap())
+    };
+    assert!(import(&file).await.unwrap().status.success());
+    let mut files = std::fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().path());
+    let journal = files.find(|path| path.extension().is_some_and(|e| e == "sqlite")).unwrap();
+    std::fs::write(&journal, "this is no journal, and it is long enough to be looked at: ".repeat(100))
+        .unwrap();
+    let again = import(&file).await.unwrap();
+    let said = String::from_utf8(again.stderr).unwrap();
+    assert!(again.status.success() && said.contains("the journal could not be read"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_apply_that_is_refused_after_something_was_not_taken_ends_with_1_and_names_the_tables() {
+    let sandbox = sandbox().await;
+    let [plan_id, year, target] = target(&sandbox).await;
+    let whole = plan(&sandbox, 42).await;
+    let second = &whole["milestones"][1]["targets"][1];
+    let name = "number_of_african_male_top_managers";
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("set.toml");
+    let table = |label: &str, target: &str, base: &Value| {
+        format!(
+            "[[target]]\nplan = {plan_id}\nmilestone = {year}\ntarget = {target}\nlabel = \"{label}\"\n\
+             [target.counters.{name}]\nbase = {base}\nmine = 77\n"
+        )
+    };
+    let first = &whole["milestones"][1]["targets"][0];
+    let set = format!(
+        "form = 1\n{}{}",
+        table("the first", &target, &first[name]),
+        table("the second", &second["id"].to_string(), &second[name])
+    );
+    std::fs::write(&file, set).unwrap();
+    sandbox.fault("PATCH", "targets", Does::Answer(200, first.to_string()));
+    sandbox.fault("PATCH", "targets", Does::Answer(422, r#"{"errors": ["no"]}"#.into()));
+    let ran = run(&sandbox, &["apply", file.to_str().unwrap()]).await;
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("the first: not taken") && ran.err.contains("the second: "), "{}", ran.err);
 }

@@ -17,6 +17,7 @@ use rusqlite::{Connection, params};
 use crate::api::client::Account;
 use crate::config::permissions::private_folder;
 use crate::desk::Desk;
+use crate::domain::text::count;
 use crate::effect::StoreOp;
 use crate::runtime::store::file::{Kept, Names, Trouble};
 use crate::seeded::{Fault, is_planted};
@@ -52,6 +53,26 @@ pub struct Opened {
     pub set_aside: Option<(PathBuf, usize)>,
     /// Where a copy of a journal was put whose log of writes was damaged in the midst: later edits may be missing.
     pub cut_log: Option<PathBuf>,
+}
+
+impl Opened {
+    /// What is to be said of a journal that was not as it should be.
+    pub fn trouble(&self) -> Vec<String> {
+        let aside = self.set_aside.as_ref().map(|(aside, saved)| {
+            let saved = count(*saved, "staged change");
+            format!(
+                "the journal could not be read; {saved} saved from it, all of it is in {}",
+                aside.display()
+            )
+        });
+        let cut = self.cut_log.as_ref().map(|copy| {
+            format!(
+                "the journal's log of writes was damaged: the last edits may be missing, so look what is staged; a copy is {}",
+                copy.display()
+            )
+        });
+        aside.into_iter().chain(cut).collect()
+    }
 }
 
 /// Whether the journal is the one that was opened.

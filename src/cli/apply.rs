@@ -1,7 +1,6 @@
 //! `bee-tui apply FILE`: staged counters that were written to a file, sent where nothing has moved since.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -11,7 +10,8 @@ use crate::api::reply::Reply;
 use crate::api::{Call, plans};
 use crate::cli::account::{Purpose, confirm_argument, dry_run};
 use crate::cli::exit::{BUSY, CONFLICT, End, FAILED, NOT_SENT, UNKNOWN, USAGE, complain, failed, say};
-use crate::cli::sending::{not_taken, readable, send, with_client};
+use crate::cli::given::named_text;
+use crate::cli::sending::{not_taken, readable, send, unreadable, with_client};
 use crate::config::Config;
 use crate::domain::change::{Counters, TargetPlace, reading};
 use crate::domain::change_set::{self, SetTarget};
@@ -41,11 +41,12 @@ pub(super) fn command() -> Command {
 /// Runs it.
 pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
     let file = matches.get_one::<String>("file").map_or("", String::as_str);
-    let targets =
-        match text(file).and_then(|text| change_set::read(&text).map_err(|why| format!("{file}: {why}"))) {
-            Ok(targets) => targets,
-            Err(why) => return complain(&why, USAGE),
-        };
+    let targets = match named_text(file)
+        .and_then(|text| change_set::read(&text).map_err(|why| format!("{file}: {why}")))
+    {
+        Ok(targets) => targets,
+        Err(why) => return complain(&why, USAGE),
+    };
     if targets.iter().all(|target| target.changes.is_empty()) {
         say("the change set is empty: there is nothing to send");
         return ExitCode::SUCCESS;
@@ -75,15 +76,6 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
         }
         Err(end) => end.tell(),
     }
-}
-
-fn text(file: &str) -> Result<String, String> {
-    if file == "-" {
-        let mut text = String::new();
-        let read = std::io::stdin().read_to_string(&mut text);
-        return read.map(|_| text).map_err(|e| format!("standard input: {e}"));
-    }
-    std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))
 }
 
 /// The counters of one target that are sent.
@@ -152,7 +144,7 @@ async fn read(id: PlanId, client: &Client) -> Result<Plan, End> {
     match call.read(&answer.body) {
         Ok(Reply::Plan(plan)) => Ok(*plan),
         Ok(_) => Err(failed("the answer is no plan")),
-        Err(why) => Err(failed(why)),
+        Err(why) => Err(unreadable(&call, why)),
     }
 }
 

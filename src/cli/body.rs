@@ -2,7 +2,6 @@
 //! is refused here, before anything is sent.
 
 use std::collections::BTreeSet;
-use std::io::Read;
 
 use clap::ArgMatches;
 use serde::de::DeserializeSeed;
@@ -11,8 +10,10 @@ use serde_json::value::RawValue;
 
 use crate::api::Call;
 use crate::api::request::{PageWanted, Request};
+use crate::cli::given;
 use crate::cli::verbs::{Body, Given, Verb, counter};
 use crate::domain::change::Counters;
+use crate::domain::collection::Collection;
 use crate::domain::counter::Counter;
 use crate::domain::record::{Draft, Field, Kind, Need, Record, Schema, Value, parse};
 use crate::domain::target::MOST;
@@ -80,6 +81,15 @@ pub(super) fn request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, Reques
         check_drafts(verb, schema, &given.drafts)?;
     }
     let call = (verb.call)(&given)?;
+    if let Some((collection @ Collection::Participants(..), sent)) = call.creates()
+        && sent.len() > collection.batch()
+    {
+        return Err(format!(
+            "{} participants: a request takes {}; nothing was sent. bee-tui participants import sends them in batches",
+            sent.len(),
+            collection.batch()
+        ));
+    }
     let mut request = call.request();
     if let Some(raw) = raw {
         request.body = Some(raw.trim().as_bytes().to_vec());
@@ -109,7 +119,7 @@ fn raw_body(verb: &Verb, matches: &ArgMatches) -> Result<Option<String>, String>
             Ok(Some(json.to_owned()))
         }
         (None, Some(file), false) if file != "-" => file_text(file).map(Some),
-        (None, Some("-"), false) | (None, None, true) => standard_input().map(Some),
+        (None, Some("-"), false) | (None, None, true) => given::named_text("-").map(Some),
         _ => Err("give the body once: as --json, as --file or as -".into()),
     }
 }
@@ -125,35 +135,30 @@ fn keys_of(json: &Json) -> BTreeSet<String> {
     }
 }
 
-fn standard_input() -> Result<String, String> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|e| format!("standard input: {e}"))?;
-    Ok(text)
-}
-
 fn file_text(file: &str) -> Result<String, String> {
     if file.trim_start().starts_with(['{', '[']) {
         return Err(
             "--file takes the name of a file, not the body itself; give that as - on standard input".into()
         );
     }
-    std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))
+    given::named_text(file)
 }
 
 /// A personal value, which an option names the place of and never holds: `-` for standard input, else a file.
 fn personal(field: &Field, place: &str) -> Result<String, String> {
     let option = option_name(field);
     let text = match place {
-        "" => String::new(),
-        "-" => standard_input()?,
-        file => std::fs::read_to_string(file).map_err(|e| {
-            // What was given may be the number itself: it is not said again.
-            format!(
-                "{option} takes a file that holds it, or - for standard input: {SEEN_BY_OTHERS} ({})",
-                e.kind()
-            )
-        })?,
+        "" => Ok(String::new()),
+        place => given::text(place),
     };
+    let text = text.map_err(|e| {
+        // What was given may be the number itself: it is not said again.
+        let kind = e.kind();
+        format!("{option} takes a file that holds it, or - for standard input: {SEEN_BY_OTHERS} ({kind})")
+    })?;
+    if text.trim().lines().count() > 1 {
+        return Err(format!("{option}: it is one line, and there are more; nothing was sent"));
+    }
     Ok(text.trim().to_owned())
 }
 

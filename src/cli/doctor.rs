@@ -17,7 +17,7 @@ use crate::cli::exit::{FAILED, complain};
 use crate::cli::journal::aside_words;
 use crate::cli::print::{Format, escaped, io_error};
 use crate::cli::sending::key_end;
-use crate::config::permissions::{Judged, check_configuration, is_open_to_others};
+use crate::config::permissions::{Judged, check_configuration, check_private_folder, is_open_to_others};
 use crate::config::secret::{Vault, probe_keyring};
 use crate::config::{self, Config, ConfigError, Guard, Options, Profile, SUPPLIERS, TOOLKIT};
 use crate::domain::date::{seconds_since, span};
@@ -198,6 +198,9 @@ fn folder(path: &Path) -> (Found, String) {
     if !path.exists() {
         return (Found::Ok, format!("{name}: not there yet, made at the first start"));
     }
+    if let Err(why) = check_private_folder(path) {
+        return (Found::Bad, format!("{name}: {why}"));
+    }
     match tempfile::NamedTempFile::new_in(path) {
         Err(e) => (Found::Bad, format!("{name}: nothing can be written ({})", e.kind())),
         Ok(_) if is_open_to_others(path) => {
@@ -211,7 +214,10 @@ fn account(config: &Config) -> Vec<Check> {
     let (found, says) = folder(&config.state_dir);
     let mut checks = vec![("state", found, says)];
     if let Some(log) = &config.log {
-        let (found, says) = if is_open_to_others(log) {
+        let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let (found, says) = if folder.is_some_and(|folder| !folder.is_dir()) {
+            (Found::Bad, format!("{}: there is no such folder", shown(log)))
+        } else if is_open_to_others(log) {
             (Found::Note, format!("{}: others can read it", shown(log)))
         } else {
             (Found::Ok, shown(log))
@@ -263,7 +269,7 @@ async fn network(profile: &Profile) -> Vec<Check> {
         Ok(answer) => answer,
         Err(ApiError { failure, .. }) if host == origin => {
             let error = ApiError::of(&call.request(), failure);
-            return vec![("network", Found::Bad, format!("{host}: {error}"))];
+            return vec![("network", Found::Bad, without_proxy(&format!("{host}: {error}")))];
         }
         // The words could name the host.
         Err(error) => {
@@ -272,7 +278,7 @@ async fn network(profile: &Profile) -> Vec<Check> {
                 Failure::Untrusted(_, why) => format!(" ({})", without_names(why)),
                 _ => String::new(),
             };
-            return vec![("network", Found::Bad, format!("{host}: {}{why}", error.kind()))];
+            return vec![("network", Found::Bad, without_proxy(&format!("{host}: {}{why}", error.kind())))];
         }
     };
     let ms = begun.elapsed().as_millis();
@@ -320,6 +326,13 @@ async fn suppliers(account: &Account, client: &Client) -> Check {
         }
         Err(error) => says(Found::Bad, &error.kind()),
     }
+}
+
+/// Words without the name of a proxy, which may be a company's own.
+fn without_proxy(words: &str) -> String {
+    let Some((before, after)) = words.split_once("the proxy ") else { return words.to_owned() };
+    let rest = after.split_once(' ').map_or("", |(_, rest)| rest);
+    format!("{before}the proxy of this machine {rest}").trim_end().to_owned()
 }
 
 /// Why a certificate is not trusted, without the names in it: they may be a company's own.

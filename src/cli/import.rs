@@ -29,8 +29,8 @@ use crate::domain::record_changes::{RecordEntry, SECOND_LOOK};
 use crate::domain::text::Text;
 use crate::effect::{Document, Effects, Why};
 use crate::runtime::effects::{Outside, Timers, background};
-use crate::runtime::files;
 use crate::runtime::store::Store;
+use crate::runtime::{files, paths};
 use crate::theme::Theme;
 
 /// So long is waited for the second look at a request without an answer, and a little more.
@@ -102,8 +102,8 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
         );
         return complain(&words, USAGE);
     }
-    if let Some(path) = matches.get_one::<PathBuf>("reasons").filter(|path| path.exists()) {
-        return complain(&format!("{}: is there already; nothing was sent", path.display()), USAGE);
+    if let Some(Err(why)) = path(matches, "reasons").map(|path| files::check_new_rows(&path)) {
+        return complain(&format!("{why}; nothing was sent"), USAGE);
     }
     if matches.get_flag("dry-run") {
         return dry(matches, &collection, &table, &mapping, &config);
@@ -161,6 +161,11 @@ fn dry(
     if left_out == 0 { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
 }
 
+/// A path among the arguments, as it was meant; absolute, so that a message can say where it was looked for.
+fn path(matches: &ArgMatches, name: &str) -> Option<PathBuf> {
+    matches.get_one::<PathBuf>(name).map(|path| paths::typed(path))
+}
+
 /// The file's rows, and which field each column fills.
 fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, Mapping), String> {
     let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
@@ -170,7 +175,7 @@ fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, Mapping), String
         scorecard.parse().map_err(|why| id(&scorecard, why))?,
         program.parse().map_err(|why| id(&program, why))?,
     );
-    let table = files::read(&matches.get_one::<PathBuf>("FILE").cloned().unwrap_or_default())?;
+    let table = files::read(&path(matches, "FILE").unwrap_or_default())?;
     let mut by_hand = BTreeMap::new();
     for column in matches.get_many::<String>("column").into_iter().flatten() {
         let (heading, field) =
@@ -435,10 +440,10 @@ impl Ended {
             (None, Some(failure), None) => say(&format!("{failure}; {tally}")),
             (None, None, None) => self.notice.iter().for_each(|notice| say(notice)),
         }
-        let wrote = matches.get_one::<PathBuf>("reasons").filter(|_| !left.is_empty()).map(|path| {
+        let wrote = path(matches, "reasons").filter(|_| !left.is_empty()).map(|path| {
             let table = import::with_reasons(&self.collection, left.iter().map(|(c, why)| (*c, why.clone())));
             let reasons = Document::Rows(table, Content::Reasons);
-            files::write(path, &reasons).map(|()| {
+            files::write(&path, &reasons).map(|()| {
                 say(&format!("{} written to {}", reasons.words(), path.display()));
             })
         });

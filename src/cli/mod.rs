@@ -6,6 +6,7 @@ mod body;
 mod completions;
 mod doctor;
 pub mod exit;
+mod given;
 pub mod import;
 pub mod interactive;
 pub mod journal;
@@ -124,7 +125,10 @@ pub fn main() -> ExitCode {
         config::load(&options, needs, &environment)
     };
     let loaded = load(None);
-    if let Ok(config) = &loaded
+    // The doctor looks at the log itself.
+    let is_doctor = matches.subcommand_name() == Some("doctor");
+    if let Ok(config) = loaded.as_ref()
+        && !is_doctor
         && let Err(why) = log::start(config)
     {
         return exit::complain(&why, exit::USAGE);

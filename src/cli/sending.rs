@@ -282,6 +282,11 @@ pub(super) fn unprinted(request: &Request, status: u16, error: &End) -> End {
 pub(super) fn readable(call: &Call, body: &[u8]) -> Result<(), End> {
     match call.read(body) {
         Ok(_) => Ok(()),
-        Err(why) => Err(ApiError::of(&call.request(), Failure::Unreadable(why)).into()),
+        Err(why) => Err(unreadable(call, why)),
     }
+}
+
+/// The end of a call whose answer could not be read.
+pub(super) fn unreadable(call: &Call, why: String) -> End {
+    ApiError::of(&call.request(), Failure::Unreadable(why)).into()
 }

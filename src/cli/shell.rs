@@ -18,7 +18,9 @@ use crate::cli::exit::{End, NOT_FOUND, USAGE, complain, failed, say};
 use crate::cli::import;
 use crate::cli::lists::List;
 use crate::cli::print::{self, Format};
-use crate::cli::sending::{interrupted, outcome_is_told, readable, send, taken, unprinted, with_client};
+use crate::cli::sending::{
+    interrupted, outcome_is_told, readable, send, taken, unprinted, unreadable, with_client,
+};
 use crate::cli::verbs::{Body, Brings, RESOURCES, VERBS, Verb};
 use crate::config::Config;
 use crate::domain::change::{Counters, TargetPlace};
@@ -228,8 +230,12 @@ async fn check_counters(place: TargetPlace, counters: &Counters, client: &Client
     let answer = send(&call, &call.request(), client).await?;
     let plan = match call.read(&answer.body) {
         Ok(Reply::Plan(plan)) => plan,
-        Ok(_) => return Err(failed("the answer is no plan")),
-        Err(why) => return Err(failed(why)),
+        Ok(_) => return Err(failed("the answer is no plan; nothing was sent")),
+        Err(why) => {
+            let mut end = unreadable(&call, why);
+            end.words.push("nothing was sent".into());
+            return Err(end);
+        }
     };
     let milestones = plan.milestones.iter().filter(|milestone| milestone.id == place.milestone);
     let target = milestones.flat_map(|milestone| &milestone.targets).find(|target| target.id == place.target);

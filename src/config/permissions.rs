@@ -58,11 +58,21 @@ pub fn private_folder(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
+    check_private_folder(folder)?;
+    system::tighten(folder, &std::fs::symlink_metadata(folder)?, 0o700)
+}
+
+/// That a folder is one of the user's own, and no link to one.
+///
+/// # Errors
+///
+/// Why it is not.
+pub fn check_private_folder(folder: &Path) -> std::io::Result<()> {
     let found = std::fs::symlink_metadata(folder)?;
     if system::is_link(&found) {
         return Err(std::io::Error::other("is a link, which is not followed; name the folder it leads to"));
     }
-    system::tighten(folder, &found, 0o700)
+    system::check_own(&found)
 }
 
 /// Opens a file for appending that only its owner can read; it is made if it is not there. A link is never followed, and
@@ -166,8 +176,8 @@ mod system {
         if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
     }
 
-    /// Closes what is the user's own, and refuses what is not.
-    pub(super) fn tighten(path: &Path, found: &Metadata, mode: u32) -> io::Result<()> {
+    /// That something belongs to the user alone.
+    pub(super) fn check_own(found: &Metadata) -> io::Result<()> {
         let me = rustix::process::geteuid().as_raw();
         if found.uid() != me {
             let words = format!("belongs to somebody else (user {}); name a place of your own", found.uid());
@@ -176,6 +186,12 @@ mod system {
         if found.is_dir() && found.mode() & 0o1000 != 0 {
             return Err(io::Error::other("is a folder that all add to; name one of your own"));
         }
+        Ok(())
+    }
+
+    /// Closes what is the user's own, and refuses what is not.
+    pub(super) fn tighten(path: &Path, found: &Metadata, mode: u32) -> io::Result<()> {
+        check_own(found)?;
         if found.mode() & 0o077 != 0 && !is_of_windows(path) {
             std::fs::set_permissions(path, Permissions::from_mode(mode))?;
         }
@@ -266,6 +282,10 @@ mod system {
     /// Access lists are not looked at.
     pub(super) fn check(_: &Path) -> Result<Judged, String> {
         Ok(Judged::Unchecked)
+    }
+
+    pub(super) fn check_own(_: &Metadata) -> io::Result<()> {
+        Ok(())
     }
 
     pub(super) fn tighten(_: &Path, _: &Metadata, _: u32) -> io::Result<()> {

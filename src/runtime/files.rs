@@ -229,6 +229,25 @@ fn cell(data: &Data) -> String {
     }
 }
 
+/// That rows could be written to a new file of this name.
+///
+/// # Errors
+///
+/// Why not, before anything is done that the file is to tell of.
+pub fn check_new_rows(path: &Path) -> Result<(), String> {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let why = match () {
+        () if !matches!(ending.as_str(), "csv" | "xlsx") => ROWS_ENDING,
+        () if path.exists() => "is there already",
+        () if folder.is_some_and(|folder| !folder.is_dir()) => "there is no such folder",
+        () => return Ok(()),
+    };
+    Err(format!("{}: {why}", path.display()))
+}
+
+const ROWS_ENDING: &str = "the name has to end in .csv or .xlsx";
+
 /// Writes a new file; its ending says which kind.
 pub fn write(path: &Path, document: &Document) -> Result<(), String> {
     let say = |what: String| format!("{}: {what}", path.display());
@@ -236,7 +255,7 @@ pub fn write(path: &Path, document: &Document) -> Result<(), String> {
     let bytes = match (document, ending.as_str()) {
         (Document::Rows(table, _), "csv") => to_csv(table),
         (Document::Rows(table, content), "xlsx") => to_xlsx(table, *content),
-        (Document::Rows(..), _) => return Err(say("the name has to end in .csv or .xlsx".into())),
+        (Document::Rows(..), _) => return Err(say(ROWS_ENDING.into())),
         (Document::Book(book), "csv") => to_csv(&book.rows()),
         (Document::Book(book), "xlsx") => workbook::of(book),
         (Document::Book(book), "md") => Ok(book.markdown().into_bytes()),

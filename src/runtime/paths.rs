@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// The path that a text means on this machine, absolute so that a message can say where it was looked for.
-pub(super) fn typed(path: &Path) -> PathBuf {
+pub fn typed(path: &Path) -> PathBuf {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let system = if cfg!(windows) {
         System::Windows

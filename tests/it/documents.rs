@@ -544,3 +544,15 @@ async fn the_sandbox_answers_untruly_when_told_to() {
     let (_, page) = ask(&sandbox, "GET", &second, None).await;
     assert_eq!((page["data"].as_array().unwrap().len(), &page["meta"]["count"]), (0, &json!(3000)));
 }
+
+#[tokio::test]
+async fn a_page_asked_for_twice_is_answered_in_json_and_nothing_for_a_truth_value_is_no() {
+    let sandbox = sandbox().await;
+    let programs = format!("/api/public/v1/scorecards/{}/training_programs", ACME);
+    let (status, page) =
+        ask(&sandbox, "GET", &format!("{programs}?page=1&page=2&per_page=1&per_page=2"), None).await;
+    assert_eq!((status, &page["meta"]["page"]), (200, &json!(2)));
+    let body = json!({"training_programs": [{"name": "Nulls", "category": "B", "abet": null}]});
+    let (_, made) = ask(&sandbox, "POST", &programs, Some(body)).await;
+    assert_eq!(made[0]["abet"], json!(false), "{made}");
+}

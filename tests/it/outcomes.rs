@@ -731,3 +731,60 @@ async fn an_apply_that_is_refused_after_something_was_not_taken_ends_with_1_and_
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.err.contains("the first: not taken") && ran.err.contains("the second: "), "{}", ran.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_meant_is_refused_before_anything_is_sent_and_says_where_it_looked() {
+    let sandbox = sandbox().await;
+    let program = program(&sandbox).await;
+    let dir = tempfile::tempdir().unwrap();
+    let file = people(dir.path(), 1);
+    let two = dir.path().join("two");
+    std::fs::write(&two, "8001015009087\n9001015009087\n").unwrap();
+    let many = json!({"participants": (0..101).map(|n| json!({"full_name": format!("P {n}"), "gender": "Male", "race": "African"})).collect::<Vec<_>>()});
+    let many_file = dir.path().join("many.json");
+    std::fs::write(&many_file, many.to_string()).unwrap();
+    let before =
+        rows(&sandbox, &format!("scorecards/{ACME}/training_programs/{program}/participants")).await.len();
+    let create = ["participants", "create", ACME, &program];
+    let import = ["participants", "import", ACME, &program];
+    let missing = std::path::absolute("nosuch.csv").unwrap();
+    for (verb, said) in [
+        (
+            [
+                &create[..],
+                &[
+                    "--full-name",
+                    "A",
+                    "--gender",
+                    "Male",
+                    "--race",
+                    "African",
+                    "--id-number",
+                    two.to_str().unwrap(),
+                ],
+            ]
+            .concat(),
+            "it is one line",
+        ),
+        (
+            [&create[..], &["--file", many_file.to_str().unwrap()]].concat(),
+            "101 participants: a request takes 100",
+        ),
+        ([&create[..], &["--file", r#"{"participants": []}"#]].concat(), "not the body itself"),
+        ([&import[..], &[&file, "--reasons", "left.doc"]].concat(), "has to end in .csv or .xlsx"),
+        ([&import[..], &[&file, "--reasons", "/no/such/folder/left.csv"]].concat(), "no such folder"),
+        ([&import[..], &["nosuch.csv"]].concat(), missing.to_str().unwrap()),
+    ] {
+        let ran = run(&sandbox, &verb).await;
+        assert!(ran.code == 2 && ran.err.contains(said), "{verb:?}: {} {}", ran.code, ran.err);
+        assert!(!ran.err.contains("8001015009087"));
+    }
+    let after =
+        rows(&sandbox, &format!("scorecards/{ACME}/training_programs/{program}/participants")).await.len();
+    assert_eq!(before, after);
+    #[cfg(target_os = "linux")]
+    {
+        let ran = run(&sandbox, &[&create[..], &["--file", "/dev/zero"]].concat()).await;
+        assert!(ran.code == 2, "{}", ran.err);
+    }
+}

@@ -10,7 +10,7 @@ use crate::api::client::{Client, RawAnswer};
 use crate::api::error::{ApiError, Failure};
 use crate::api::reply::{KeyExpiry, Reply};
 use crate::api::request::{Method, Request};
-use crate::api::{Call, plans};
+use crate::api::{Call, plans, scorecards};
 use crate::app::failure::{Budget, Made, again, told};
 use crate::cli::account::{Purpose, profile};
 use crate::cli::exit::{End, FAILED, LOOK_FIRST, UNKNOWN, USAGE, say};
@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::domain::counter::Counter;
 use crate::domain::date::{seconds_since, span};
 use crate::domain::likeness::{is_like, made_otherwise, may_be};
-use crate::domain::record::{Field, Need, Record, Value};
+use crate::domain::record::{Draft, Field, Need, Record, Value};
 use crate::domain::target::{Reading, Target};
 use crate::effect::Pause;
 use crate::runtime::effects::{background, drawn};
@@ -70,6 +70,45 @@ pub(super) fn taken(call: &Call, body: &[u8]) -> Result<(), End> {
             lines.push(LOOK_FIRST.into());
             Err(End { words: lines, code: UNKNOWN })
         }
+    }
+}
+
+/// Whether reading shows that a write of unknown outcome was carried out. Where it does not, the write may still arrive.
+pub(super) async fn is_shown(call: &Call, client: &Client) -> bool {
+    let read = match call {
+        Call::Plans(plans::Call::Update(id, _) | plans::Call::Delete(id)) => {
+            Call::Plans(plans::Call::Read(*id))
+        }
+        Call::Plans(plans::Call::UpdateTarget(place, _)) => Call::Plans(plans::Call::Read(place.plan)),
+        Call::Scorecards(scorecards::Call::Update(..) | scorecards::Call::Delete(_)) => {
+            Call::Scorecards(scorecards::Call::List)
+        }
+        _ => return false,
+    };
+    let reply = match (client.run(&read).await, call) {
+        (Ok(answer), _) => answer.reply,
+        (Err(error), Call::Plans(plans::Call::Delete(_))) => return error.failure == Failure::NotFound,
+        (Err(_), _) => return false,
+    };
+    let has = |record: &Record, sent: &Draft| {
+        sent.entries().iter().all(|(name, value)| record.value(name).says_same(value))
+    };
+    match (call, reply) {
+        (Call::Plans(plans::Call::Update(_, sent)), Reply::Plan(plan)) => has(&plan.record, sent),
+        (Call::Plans(plans::Call::UpdateTarget(place, sent)), Reply::Plan(plan)) => {
+            let target = plan.milestones.iter().flat_map(|year| &year.targets).find(|t| t.id == place.target);
+            let is_as_sent = |target: &Target| {
+                sent.iter().all(|(counter, n)| target.reading(counter).and_then(Reading::count) == Some(*n))
+            };
+            target.is_some_and(is_as_sent)
+        }
+        (Call::Scorecards(scorecards::Call::Update(id, sent)), Reply::Scorecards(rows)) => {
+            rows.rows.iter().any(|scorecard| scorecard.id == *id && has(&scorecard.record, sent))
+        }
+        (Call::Scorecards(scorecards::Call::Delete(id)), Reply::Scorecards(rows)) => {
+            rows.damaged.is_empty() && rows.rows.iter().all(|scorecard| scorecard.id != *id)
+        }
+        _ => false,
     }
 }
 

@@ -14,12 +14,12 @@ use crate::api::request::{Method, PageWanted, Request};
 use crate::api::{Call, plans, scorecards};
 use crate::cli::account::{self, Purpose, dry_run};
 use crate::cli::body;
-use crate::cli::exit::{End, NOT_FOUND, USAGE, complain, failed, say};
+use crate::cli::exit::{End, NOT_FOUND, UNKNOWN, USAGE, complain, failed, say};
 use crate::cli::import;
 use crate::cli::lists::List;
 use crate::cli::print::{self, Format};
 use crate::cli::sending::{
-    interrupted, outcome_is_told, readable, send, taken, unprinted, unreadable, with_client,
+    interrupted, is_shown, outcome_is_told, readable, send, taken, unprinted, unreadable, with_client,
 };
 use crate::cli::verbs::{Body, Brings, RESOURCES, VERBS, Verb};
 use crate::config::Config;
@@ -156,11 +156,24 @@ async fn perform(
     if let Call::Plans(plans::Call::UpdateTarget(place, counters)) = call {
         check_counters(*place, counters, client).await?;
     }
-    let answer = send(call, &request, client).await?;
+    let answer = send(call, &request, client).await;
     // Whether it was done is judged first; what came back has to be readable for that.
-    if !request.method.is_read() {
-        readable(call, &answer.body)?;
-    }
+    let judged = answer.and_then(|answer| {
+        if !request.method.is_read() {
+            readable(call, &answer.body)?;
+        }
+        Ok(answer)
+    });
+    let answer = match judged {
+        Err(end) if end.code == UNKNOWN && is_shown(call, client).await => {
+            say(&format!(
+                "{}; reading shows that it was carried out",
+                end.words.first().map_or("", String::as_str)
+            ));
+            return Ok(());
+        }
+        judged => judged?,
+    };
     let printed = show(verb, call, &request, matches, &answer.body, client).await;
     match printed {
         Err(end) if !request.method.is_read() => return Err(unprinted(&request, answer.status, &end)),

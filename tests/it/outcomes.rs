@@ -788,3 +788,31 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_sent_and_says_where_
         assert!(ran.code == 2, "{}", ran.err);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_answer_was_lost_is_looked_for_and_told_as_done_only_where_reading_shows_it() {
+    let sandbox = sandbox().await;
+    let [plan_id, year, target] = target(&sandbox).await;
+    for (method, path, verb) in [
+        ("PATCH", "plans", vec!["plans", "update", "42", "--name", "Looked for"]),
+        (
+            "PATCH",
+            "targets",
+            vec!["targets", "set", &plan_id, &year, &target, "african_male_top_managers=31"],
+        ),
+        ("PUT", "scorecards", vec!["scorecards", "update", ACME, "--description", "Looked for"]),
+        ("DELETE", "plans", vec!["plans", "delete", "42", "--yes"]),
+        ("DELETE", "scorecards", vec!["scorecards", "delete", ACME, "--yes"]),
+    ] {
+        // Carried out, and every answer is lost, those to its repeats too.
+        (0..3).for_each(|_| sandbox.fault(method, path, Does::LoseAnswer));
+        let ran = run(&sandbox, &verb).await;
+        assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{verb:?}: {}", ran.err);
+        assert!(ran.err.contains("reading shows that it was carried out"), "{}", ran.err);
+    }
+    // Not carried out: it may still arrive, so nobody knows.
+    let other = rows_of_plans(&sandbox).await[1]["id"].to_string();
+    sandbox.fault("PATCH", "plans", Does::Answer(200, "<html>".into()));
+    let ran = run(&sandbox, &["plans", "update", &other, "--name", "Never"]).await;
+    assert_eq!(ran.code, 8, "{}", ran.err);
+}

@@ -46,10 +46,14 @@ pub fn made_otherwise(draft: &Draft, record: &Record, replaces: bool) -> Vec<Str
         // "No" and nothing said are one.
         let same = made.says_same(sent) || says_no(made) && says_no(sent);
         let own = sent.is_blank() && !replaces;
-        (!same && !own).then(|| match field.is_personal() {
-            true => format!("{} is another", field.label()),
-            false => format!("{} is {} instead of {}", field.label(), shown(made), shown(sent)),
-        })
+        let said = || {
+            // An ID number is for nobody's terminal.
+            if field.is_personal() {
+                return format!("{} is another", field.label());
+            }
+            format!("{} is {} instead of {}", field.label(), shown(made), shown(sent))
+        };
+        (!same && !own).then(said)
     });
     otherwise.collect()
 }

@@ -548,7 +548,7 @@ async fn the_sandbox_answers_untruly_when_told_to() {
 #[tokio::test]
 async fn a_page_asked_for_twice_is_answered_in_json_and_nothing_for_a_truth_value_is_no() {
     let sandbox = sandbox().await;
-    let programs = format!("/api/public/v1/scorecards/{}/training_programs", ACME);
+    let programs = format!("/api/public/v1/scorecards/{ACME}/training_programs");
     let (status, page) =
         ask(&sandbox, "GET", &format!("{programs}?page=1&page=2&per_page=1&per_page=2"), None).await;
     assert_eq!((status, &page["meta"]["page"]), (200, &json!(2)));

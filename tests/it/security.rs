@@ -227,13 +227,13 @@ async fn a_pipe_or_a_chain_of_links_that_others_could_lay_is_refused_like_a_file
     let (config, trace) = configuration(dir.path(), &sandbox);
     let open = dir.path().join("open");
     std::fs::create_dir(&open).unwrap();
-    let (pipe, hop, link) = (open.join("pipe"), open.join("hop"), dir.path().join("link"));
+    let (fifo, hop, link) = (open.join("pipe"), open.join("hop"), dir.path().join("link"));
     let mode = rustix::fs::Mode::from_raw_mode(0o600);
-    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0).unwrap();
     std::os::unix::fs::symlink(&config, &hop).unwrap();
     std::os::unix::fs::symlink(&hop, &link).unwrap();
     set_mode(&open, 0o777);
-    for place in [&pipe, &link] {
+    for place in [&fifo, &link] {
         let mut list = command(&["plans", "list", "--config"]);
         list.arg(place);
         let (code, said, _) = run(list).await;
@@ -242,8 +242,8 @@ async fn a_pipe_or_a_chain_of_links_that_others_could_lay_is_refused_like_a_file
     assert!(!trace.exists(), "its command was run");
     // A pipe that the shell makes for one program has no name that others could take.
     let mut shell = Command::new("bash");
-    let line = format!("{BINARY} plans list --config <(cat {})", config.display());
-    shell.args(["-c", &line]);
+    let words = format!("{BINARY} plans list --config <(cat {})", config.display());
+    shell.args(["-c", &words]);
     let (code, said, _) = run(shell).await;
     assert!(code == 0 && trace.exists(), "{code} {said}");
 }

@@ -182,7 +182,7 @@ mod tests {
     fn bare_and_paged_lists_are_both_taken() {
         assert_eq!(read(r#" [{"id": 1}]"#).unwrap().meta, None);
         assert_eq!(read(r#"{"data": [], "meta": "odd"}"#).unwrap().meta, Some(Meta::default()));
-        assert_eq!(read(r#"{"data": []}"#).unwrap().meta, None);
+        assert_eq!(read(r#"{"data": []}"#).unwrap().meta, Some(Meta::default()), "a page that tells nothing");
     }
 
     #[test]

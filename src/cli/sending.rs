@@ -196,11 +196,17 @@ pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Res
 }
 
 async fn send_repeatedly(call: &Call, request: &Request, client: &Client) -> Result<RawAnswer, ApiError> {
-    let what = (!request.method.is_read()).then(|| format!("{} {}", request.method.name(), request.template));
+    // A read says nothing of a write before it.
+    let note = |may_have_left: bool| {
+        if !request.method.is_read() {
+            let what = || format!("{} {}", request.method.name(), request.template);
+            note_sent(may_have_left.then(what));
+        }
+    };
     let (begun, mut budget, mut attempts, mut lost) = (Instant::now(), Budget::default(), 0, None);
     loop {
         attempts += 1;
-        note_sent(what.clone());
+        note(true);
         let sent = client.send(request).await;
         let (method, template) = (request.method.name(), request.template);
         match &sent {
@@ -216,15 +222,13 @@ async fn send_repeatedly(call: &Call, request: &Request, client: &Client) -> Res
             Err(error) => error,
         };
         let Some(pause) = again(call, &error, Made { attempts, since: begun.elapsed() }, &mut budget) else {
-            note_sent(None);
+            note(false);
             return Err(told(lost, error));
         };
         if error.outcome_unknown() {
             lost = Some(error);
         }
-        if lost.is_none() {
-            note_sent(None);
-        }
+        note(lost.is_some());
         if let Pause::Exactly(pause) = pause {
             say(&format!("the server asks to wait {} s", pause.as_secs()));
         }

@@ -89,8 +89,9 @@ impl Default for Patience {
 
 /// The most that is read of one answer, after decompression.
 const CAP: usize = 32 << 20;
-/// The most that is read of the body of an error, and how long it is waited for.
+/// The most that is read of the body of an error.
 const MOST_OF_AN_ERROR_BYTES: usize = 1 << 20;
+/// How long the body of an error is waited for.
 const WORDS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A request that only reads; a [`Reader`] takes nothing else.

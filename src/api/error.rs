@@ -229,14 +229,15 @@ impl fmt::Display for ApiError {
             Failure::Stopped => f.write_str("stopped"),
             Failure::Refused(refusal) => write!(f, "refused: {}", refusal.line()),
             Failure::NotLetIn(401) => f.write_str(
-                "not let in (401): the key is unknown or expired, or its secret is another (or, rarely, folds)",
+                "not let in (401): the key is unknown or expired, or its secret is wrong (or, rarely, folds); bee-tui login \
+                 takes another",
             ),
             Failure::NotLetIn(status) => write!(f, "not allowed ({status}): the key may not do this"),
             Failure::NotFound => f.write_str("not found (404): it is not on this account, or was deleted"),
             Failure::Busy if self.template.ends_with("/recalculate") => {
                 f.write_str("busy (409): a recalculation is already in progress")
             }
-            Failure::Busy => f.write_str("busy (409): the server does not do that now"),
+            Failure::Busy => f.write_str("busy (409): the server cannot do that now; try again later"),
             Failure::Wait(429, None) => f.write_str("too many calls (429): wait a little"),
             Failure::Wait(status, seconds) => {
                 let what = if *status == 429 { "too many calls" } else { "the server is busy" };

@@ -35,7 +35,7 @@ use crate::screen::Screen;
 /// The pause before what could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(5);
 /// What is said of input that cannot be meant for the question on top.
-const TYPED_BEFORE: &str = "what was typed before this came up does not answer it";
+const TYPED_BEFORE: &str = "not taken: it was typed before this question was on screen; answer it now";
 /// Requests of the session that are kept to be looked at.
 const MOST_LOGGED: usize = 500;
 
@@ -75,7 +75,7 @@ impl Model {
                         format!("{} through the terminal (OSC 52), if it allows that", clip.what)
                     }
                     Way::File => format!(
-                        "{}: there is no clipboard here, so to {file}, which is removed when bee-tui ends",
+                        "{}: there is no clipboard here, so to {file}, which is removed when you quit or change the profile",
                         clip.what
                     ),
                 };
@@ -116,7 +116,9 @@ impl Model {
             Some(profile) if !typed => fx.push(Effect::Anew(Anew::TakeOver(profile))),
             _ => {
                 let again = self.keymap.hint(Command::Quit);
-                let text = format!("the other bee-tui has ended; {again} and start again to edit here");
+                let text = format!(
+                    "the other bee-tui has ended; press {again}, then start bee-tui again to edit here"
+                );
                 self.say(Notice::new(Tone::Plain, text));
             }
         }

@@ -168,7 +168,7 @@ impl Held {
                 Err(End { words, code }) => {
                     // Those codes say that nothing was done, and the others less than what was not taken before.
                     let is_less = saved > 0 && matches!(code, NOT_SENT | BUSY)
-                        || !refused.is_empty() && code != UNKNOWN;
+                        || !refused.is_empty() && code != UNKNOWN && code <= 128;
                     let code = if is_less { FAILED } else { code };
                     refused.extend(words.into_iter().map(|words| format!("{}: {words}", going.label)));
                     refused.push(self.words(&format!("{saved} of"), "saved"));

@@ -251,23 +251,26 @@ async fn send(
     while !model.requests.is_empty() || (is_unknown(&model) && !looking.is_zero()) {
         let begun = Instant::now();
         tokio::select! {
-            signal = &mut signal => return Err((signal.words("nothing of this file was sent"), signal.code())),
+            signal = &mut signal => return Err((signal.words("this run sent nothing"), signal.code())),
             msg = tokio::time::timeout(Duration::from_secs(1), messages.recv()) => {
                 if let Ok(msg) = msg {
                     step(&mut model, msg, &mut fx, &mut outside);
                 }
             }
         }
-        if model.requests.is_empty() {
+        if model.requests.is_empty() && is_unknown(&model) {
             looking = looking.saturating_sub(begun.elapsed());
             if watched {
                 let left = looking.as_secs();
                 let _ = write!(
                     std::io::stderr(),
-                    "\rwhat an earlier run sent is looked for again, {left} s left \u{1b}[K"
+                    "\rwhat an earlier run sent is looked for, {left} s left \u{1b}[K"
                 );
             }
         }
+    }
+    if watched {
+        let _ = write!(std::io::stderr(), "\r\u{1b}[K");
     }
     let there = model.desk.records(collection).filter(|(_, whole)| *whole);
     if there.is_none() {
@@ -430,10 +433,14 @@ impl Ended {
         }
         let of = |outcome: &str| lines.iter().filter(|line: &&Vec<String>| line[2] == outcome).count();
         let (saved, unknown) = (of("saved"), of("unknown"));
-        let tally = format!(
-            "{saved} saved, {unknown} unknown, {} not sent; run it again to go on: what has arrived is found and not sent twice",
-            lines.len() - saved - unknown
-        );
+        let again = if matches.get_flag("doubles") {
+            "with --doubles those that are saved would be created again: take them out of the file before you run it again"
+        } else {
+            "run it again to go on: what has arrived is found and not sent twice"
+        };
+        let rest = lines.len() - saved - unknown;
+        let tally =
+            format!("{saved} saved, {unknown} unknown, {rest} refused, left out or not sent; {again}");
         match (self.signal, &self.failure, &self.not_stored) {
             (Some(signal), ..) => say(&signal.words(&tally)),
             (None, _, Some(why)) => say(&format!("the journal cannot be written ({why}); {tally}")),

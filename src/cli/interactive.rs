@@ -95,19 +95,20 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
                 }
             }
         };
-        let left = runner.outside.clipboard.remove_file().and(runner.outside.forget_sent());
+        let left = [runner.outside.clipboard.remove_file().map(|_| ()), runner.outside.forget_sent()];
+        let left = left.into_iter().find_map(Result::err);
         match next {
             Next::End(0) => {
                 drop(guard);
-                if let Err(why) = left {
-                    say(&why);
+                if let Some(why) = &left {
+                    say(why);
                 }
                 break;
             }
             Next::End(code) => {
                 drop(guard);
-                if let Err(why) = left {
-                    say(&why);
+                if let Some(why) = &left {
+                    say(why);
                 }
                 // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
                 std::process::exit(code);
@@ -126,6 +127,7 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
                 said = begun.err().map(|why| Notice::new(Tone::Error, why));
             }
         }
+        said = left.map(|why| Notice::new(Tone::Warning, why)).or(said);
         // The journal is let go of before the next one is opened.
         terminal = runner.into_terminal();
     }
@@ -218,7 +220,7 @@ fn begin(
             Ok(true) => notice.or_else(|| {
                 Some(Notice::new(
                     Tone::Plain,
-                    "the file that stood in for a clipboard was removed: it held what was copied",
+                    "the file that stood in for a clipboard was removed: an earlier bee-tui left it, and it held what was copied",
                 ))
             }),
             Ok(false) => notice,

@@ -88,11 +88,17 @@ impl List {
                 return Ok(Self { rows: first.rows, short: None });
             }
             if reading == READINGS {
-                let why = why.map(|why| format!("{why}, ")).unwrap_or_default();
-                let why = format!("{why}though it was read {READINGS} times");
+                let why = why.unwrap_or_else(|| "as many rows as the server counts never came".into());
+                let why = format!("{why}, in {READINGS} readings");
                 return Ok(Self::cut(first.rows, count, &why));
             }
-            first = raw_rows(&send(call, request, client).await?.body)?;
+            first = match send(call, request, client).await.and_then(|answer| raw_rows(&answer.body)) {
+                Ok(first) => first,
+                Err(end) if end.code > 128 => return Err(end),
+                Err(end) => {
+                    return Ok(Self::cut(first.rows, count, &format!("page 1: {}", end.words.join("; "))));
+                }
+            };
         }
         Ok(Self { rows: first.rows, short: None })
     }
@@ -110,7 +116,7 @@ impl List {
         if damaged > 0 {
             let whole = self.rows.len() - damaged;
             return Err(failed(format!(
-                "{} of {} rows: {} of the server's answer not as documented",
+                "{} of {} rows: {} of the server's answer could not be read as documented",
                 thousands(whole as u64),
                 thousands(self.rows.len() as u64),
                 count(damaged, "row")
@@ -120,7 +126,7 @@ impl List {
     }
 }
 
-/// `2,000 of 5,071 rows: the list could not be read whole, …`.
+/// `2,000 of 5,071 rows: the list could not be read whole: …`.
 fn short_of(read: u64, count: Option<u64>, why: &str) -> String {
     let of = count.map(|count| format!(" of {}", thousands(count))).unwrap_or_default();
     format!("{}{of} rows: the list could not be read whole: {why}", thousands(read))

@@ -41,7 +41,8 @@ fn keep_panics_short() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         exit::say(&format!(
-            "stopped by a fault of its own at {place}; what was being sent has an unknown outcome"
+            "stopped by a fault of its own at {place}; if something was being sent, its outcome is unknown: look before you \
+             send it again"
         ));
     }));
 }

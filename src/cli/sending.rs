@@ -90,20 +90,17 @@ pub(super) async fn is_shown(call: &Call, client: &Client) -> bool {
         (Err(error), Call::Plans(plans::Call::Delete(_))) => return error.failure == Failure::NotFound,
         (Err(_), _) => return false,
     };
-    let has = |record: &Record, sent: &Draft| {
+    let says = |record: &Record, sent: &Draft| {
         sent.entries().iter().all(|(name, value)| record.value(name).says_same(value))
     };
     match (call, reply) {
-        (Call::Plans(plans::Call::Update(_, sent)), Reply::Plan(plan)) => has(&plan.record, sent),
+        (Call::Plans(plans::Call::Update(_, sent)), Reply::Plan(plan)) => says(&plan.record, sent),
         (Call::Plans(plans::Call::UpdateTarget(place, sent)), Reply::Plan(plan)) => {
             let target = plan.milestones.iter().flat_map(|year| &year.targets).find(|t| t.id == place.target);
-            let is_as_sent = |target: &Target| {
-                sent.iter().all(|(counter, n)| target.reading(counter).and_then(Reading::count) == Some(*n))
-            };
-            target.is_some_and(is_as_sent)
+            target.is_some_and(|target| sent.iter().all(|(counter, count)| has(target, counter, *count)))
         }
         (Call::Scorecards(scorecards::Call::Update(id, sent)), Reply::Scorecards(rows)) => {
-            rows.rows.iter().any(|scorecard| scorecard.id == *id && has(&scorecard.record, sent))
+            rows.rows.iter().any(|scorecard| scorecard.id == *id && says(&scorecard.record, sent))
         }
         (Call::Scorecards(scorecards::Call::Delete(id)), Reply::Scorecards(rows)) => {
             rows.damaged.is_empty() && rows.rows.iter().all(|scorecard| scorecard.id != *id)
@@ -120,13 +117,17 @@ fn blank_as_dash(value: &Value) -> String {
 pub(super) fn not_taken(call: &Call, text: &str) -> Vec<String> {
     let Call::Plans(plans::Call::UpdateTarget(_, sent)) = call else { return Vec::new() };
     let Ok(answer) = serde_json::from_str::<Target>(text) else { return Vec::new() };
-    let taken =
-        |(counter, count): &&(Counter, u32)| answer.reading(counter).and_then(Reading::count) != Some(*count);
+    let is_kept = |(counter, count): &&(Counter, u32)| !has(&answer, counter, *count);
     let words = |(counter, count): &(Counter, u32)| match answer.reading(counter) {
         Some(_) => format!("not taken: {} = {count}; the server kept its own value", counter.name()),
         None => format!("not taken: {}: the server's answer knows no such counter", counter.name()),
     };
-    sent.iter().filter(taken).map(words).collect()
+    sent.iter().filter(is_kept).map(words).collect()
+}
+
+/// Whether a target has a counter with this number.
+fn has(target: &Target, counter: &Counter, count: u32) -> bool {
+    target.reading(counter).and_then(Reading::count) == Some(count)
 }
 
 /// The write that was sent last and whose outcome was not told yet.
@@ -222,8 +223,9 @@ async fn send_repeatedly(call: &Call, request: &Request, client: &Client) -> Res
             Err(error) => error,
         };
         let Some(pause) = again(call, &error, Made { attempts, since: begun.elapsed() }, &mut budget) else {
-            note(false);
-            return Err(told(lost, error));
+            let error = told(lost, error);
+            note(error.outcome_unknown());
+            return Err(error);
         };
         if error.outcome_unknown() {
             lost = Some(error);
@@ -317,8 +319,10 @@ pub(super) async fn interrupted() -> Interrupted {
 pub(super) fn unprinted(request: &Request, status: u16, error: &End) -> End {
     let why = error.words.first().map_or("standard output is closed", String::as_str);
     let what = format!("{} {}", request.method.name(), request.template);
-    let said = format!("{what} was answered with {status}, but the answer could not be printed ({why})");
-    End { words: vec![said, LOOK_FIRST.into()], code: UNKNOWN }
+    let said = format!(
+        "{what} was carried out ({status}), but the answer could not be printed ({why}): do not send it again"
+    );
+    End { words: vec![said], code: UNKNOWN }
 }
 
 /// A 2xx whose body is no answer: for a write, nobody knows what came of it.

@@ -166,6 +166,7 @@ async fn perform(
     });
     let answer = match judged {
         Err(end) if end.code == UNKNOWN && is_shown(call, client).await => {
+            outcome_is_told();
             say(&format!(
                 "{}; reading shows that it was carried out",
                 end.words.first().map_or("", String::as_str)
@@ -174,12 +175,17 @@ async fn perform(
         }
         judged => judged?,
     };
+    let taken = if request.method.is_read() { Ok(()) } else { taken(call, &answer.body) };
     let printed = show(verb, call, &request, matches, &answer.body, client).await;
     match printed {
-        Err(end) if !request.method.is_read() => return Err(unprinted(&request, answer.status, &end)),
+        Err(end) if !request.method.is_read() => {
+            let mut said = unprinted(&request, answer.status, &end);
+            said.words.extend(taken.err().into_iter().flat_map(|end| end.words));
+            return Err(said);
+        }
         printed => printed?,
     }
-    taken(call, &answer.body)
+    taken
 }
 
 /// Prints what an answer brought, of a list in pages all of them.

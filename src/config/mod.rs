@@ -304,7 +304,9 @@ pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result
         None if needs == Needs::Nothing || variables.iter().all(is_set) => PathBuf::new(),
         None => return Err(ConfigError { place: "environment".into(), what: NO_HOME.into() }),
     };
-    if let Err(what) = check_configuration(&path) {
+    if !path.as_os_str().is_empty()
+        && let Err(what) = check_configuration(&path)
+    {
         return Err(ConfigError { place: path.display().to_string(), what });
     }
     let text = match std::fs::read_to_string(&path) {

@@ -75,8 +75,8 @@ pub fn check_private_folder(folder: &Path) -> std::io::Result<()> {
     system::check_own(&found)
 }
 
-/// Opens a file for appending that only its owner can read; it is made if it is not there. A link is never followed, and
-/// one of the user's own that is open to others is closed.
+/// Opens a file for appending that only its owner can read; it is made if it is not there. A link is never followed; a
+/// file of the user's own that others can read is closed to them.
 ///
 /// # Errors
 ///
@@ -142,7 +142,7 @@ mod system {
         let is_sticky = found.is_dir() && found.mode() & 0o1000 != 0;
         if (open_to_group || found.mode() & 0o002 != 0) && !is_sticky {
             return Err(format!(
-                "{name} can be written by others, who could have commands run from it; mend that with chmod go-w {}",
+                "{name} can be written by others, who could have commands run from it; look what is in it, then chmod go-w {}",
                 quoted(path)
             ));
         }
@@ -162,8 +162,8 @@ mod system {
         }
         let name = path.display();
         Err(format!(
-            "{name} belongs to somebody else (user {}), who could have commands run from it; take it over with chown -h \
-             {me} {}",
+            "{name} belongs to somebody else (user {}), who could have commands run from it; look what is in it, then \
+             sudo chown -h {me} {}",
             found.uid(),
             quoted(path)
         ))

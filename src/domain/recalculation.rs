@@ -170,7 +170,7 @@ pub enum Next {
     Look(Duration),
     /// Read it and send the PUT after this pause.
     Start(Duration),
-    /// Nothing: it is over, or an answer is awaited.
+    /// Nothing: it is over.
     Rest,
 }
 

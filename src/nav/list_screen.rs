@@ -33,7 +33,6 @@ pub struct ListScreen<T: Table> {
     failure: Option<String>,
 }
 
-/// What is said to a command that this list does not have.
 /// What works in every list, whatever it lists.
 const EVERY_LIST_DOES: [Command; 10] = [
     Command::Undo,
@@ -47,6 +46,7 @@ const EVERY_LIST_DOES: [Command; 10] = [
     Command::HalfDown,
     Command::HalfUp,
 ];
+/// What is said to a command that this list does not have.
 const NOTHING_HERE: &str = "that does nothing here; ? shows what does";
 
 /// The rows, columns and all they need, as the list asks about them.

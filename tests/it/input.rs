@@ -37,7 +37,7 @@ async fn a_paste_behind_a_key_in_one_write_is_shown_and_the_enter_behind_it_does
     assert!(!day.pty.contents().contains("staged"));
     day.keys("\x1b", "Enter edit");
     // What was typed before the block was painted is no word about it.
-    day.keys(&format!("{paste}\r"), "what was typed before this came up does not answer it");
+    day.keys(&format!("{paste}\r"), "it was typed before this question was on screen");
     assert!(!day.pty.contents().contains("staged"), "{}", day.pty.contents());
     day.keys("\r", "staged");
 }

@@ -182,7 +182,7 @@ async fn a_list_that_could_not_be_read_whole_ends_with_1_in_every_format() {
         let ran = run(&sandbox, &["plans", "list", "-o", format]).await;
         assert_eq!(ran.code, 1, "{format}: {}", ran.err);
         assert!(
-            ran.err.contains("1 of 3 rows: 2 rows of the server's answer not as documented"),
+            ran.err.contains("1 of 3 rows: 2 rows of the server's answer could not be read"),
             "{}",
             ran.err
         );
@@ -618,7 +618,7 @@ async fn an_import_that_was_ended_in_the_midst_is_settled_by_running_it_again() 
         if signal == Signal::TERM {
             let said = String::from_utf8(ended.stderr).unwrap();
             assert_eq!(ended.status.code(), Some(8), "{said}");
-            assert!(said.contains("0 saved, 100 unknown, 50 not sent"), "{said}");
+            assert!(said.contains("0 saved, 100 unknown, 50 refused, left out or not sent"), "{said}");
         }
         let mut again = command(&import);
         let again = tokio::task::spawn_blocking(move || again.output().unwrap()).await.unwrap();
@@ -658,7 +658,11 @@ async fn an_import_tells_its_outcome_where_it_cannot_be_printed_and_the_servers_
         let ran = run(&sandbox, &import).await;
         assert_eq!(ran.code, code, "{status}: {}", ran.err);
         assert!(!ran.err.contains("stay staged") && !ran.err.contains("stays staged"), "{}", ran.err);
-        assert!(ran.err.contains("0 saved, 0 unknown, 2 not sent"), "{status}: {}", ran.err);
+        assert!(
+            ran.err.contains("0 saved, 0 unknown, 2 refused, left out or not sent"),
+            "{status}: {}",
+            ran.err
+        );
         assert!(status == 429 || ran.err.contains("Closed for the audit"), "{status}: {}", ran.err);
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));

@@ -179,7 +179,7 @@ fn value(field: &Field, text: &str) -> Result<Value, String> {
 /// What a field takes in the API's own form.
 fn takes(kind: Kind) -> String {
     match kind {
-        Kind::Choice(words) => format!("one of: {}", words.join(", ")),
+        Kind::Choice(words) => format!("one of: {}", words.join("; ")),
         Kind::Date => "a date like 2025-09-01".into(),
         Kind::Integer => "a whole number".into(),
         Kind::Decimal => "a number like 5000.50".into(),

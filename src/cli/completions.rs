@@ -61,7 +61,10 @@ pub(super) fn run(matches: &ArgMatches) -> Option<ExitCode> {
             script(shell).and_then(|text| std::io::stdout().write_all(&text))
         }
         ("man", matches) => {
-            clap_mangen::generate_to(super::command(), Path::new(matches.get_one::<String>("dir")?))
+            let dir = Path::new(matches.get_one::<String>("dir")?);
+            let written =
+                std::fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(super::command(), dir));
+            written.map_err(|e| std::io::Error::new(e.kind(), format!("{}: {e}", dir.display())))
         }
         _ => return None,
     };

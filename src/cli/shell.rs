@@ -51,7 +51,13 @@ fn command(verb: &Verb) -> Command {
     let option = |name: &'static str, about: &'static str| Arg::new(name).long(name).help(about);
     for field in verb.fields() {
         let about = match (field.need, verb.name) {
-            (Need::Required, "create" | "upsert") => format!("{} (required)", field.about),
+            // It is "no" where it is left out.
+            (Need::Required, "create" | "upsert") if field.kind != Kind::Flag => {
+                format!("{} (required)", field.about)
+            }
+            _ if field.is_personal() => {
+                format!("{} Give a file that holds it, or - for standard input", field.about)
+            }
             _ => field.about.to_owned(),
         };
         let long = field.name.replace('_', "-");
@@ -108,6 +114,7 @@ fn command(verb: &Verb) -> Command {
 
 fn placeholder(field: &Field) -> &'static str {
     match field.kind {
+        _ if field.is_personal() => "FILE",
         Kind::Date => "YYYY-MM-DD",
         Kind::Integer | Kind::Decimal => "NUMBER",
         Kind::Flag => "true|false",

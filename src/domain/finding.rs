@@ -4,7 +4,7 @@ use strum::VariantArray;
 
 use crate::domain::benchmark::{Eap, SectorTarget, Standing};
 use crate::domain::counter::{Column, Gender, Level, Race};
-use crate::domain::matrix::{Matrix, per_cent};
+use crate::domain::matrix::{Matrix, per_cent, per_cent_apart};
 use crate::domain::target::TargetType;
 
 /// The numbers of one year.
@@ -250,11 +250,9 @@ fn designated(
     if let Some((was, total_was)) = was.filter(|(was, total_was)| {
         u128::from(*was) * u128::from(total) > u128::from(now) * u128::from(*total_was)
     }) {
-        let words = format!(
-            "{short} short: designated {who} fall from {} % to {} %, target {target} %",
-            per_cent(was, total_was),
-            per_cent(now, total)
-        );
+        let (from, to) = per_cent_apart((was, total_was), (now, total));
+        let words =
+            format!("{short} short: designated {who} fall from {from} % to {to} %, target {target} %");
         return Some((words, "a designated share does not fall while it is under its target"));
     }
     let words = || format!("{short} short: designated {who} {} % of {target} %", per_cent(now, total));

@@ -59,8 +59,22 @@ pub fn per_cent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "–".into();
     }
-    let tenths = (part * 2000 + whole) / (whole * 2);
-    format!("{}.{}", tenths / 10, tenths % 10)
+    with_decimals(part, whole, 1)
+}
+
+fn with_decimals(part: u64, whole: u64, decimals: u32) -> String {
+    let (part, whole, scale) = (u128::from(part), u128::from(whole), 10_u128.pow(decimals));
+    let parts = (part * 200 * scale + whole) / (whole * 2);
+    format!("{}.{:02$}", parts / scale, parts % scale, decimals as usize)
+}
+
+/// Two shares that are not the same, each in per cent with as many decimals as tell them apart, one to four.
+pub fn per_cent_apart(one: (u64, u64), other: (u64, u64)) -> (String, String) {
+    if one.1 == 0 || other.1 == 0 {
+        return (per_cent(one.0, one.1), per_cent(other.0, other.1));
+    }
+    let both = |decimals| (with_decimals(one.0, one.1, decimals), with_decimals(other.0, other.1, decimals));
+    (1..=3).map(both).find(|(one, other)| one != other).unwrap_or_else(|| both(4))
 }
 
 #[cfg(test)]
@@ -70,6 +84,8 @@ mod tests {
     #[test]
     fn shares_have_one_decimal_rounded_half_up() {
         assert_eq!(per_cent(1, 3), "33.3");
+        assert_eq!(per_cent_apart((1, 3), (1, 4)), ("33.3".into(), "25.0".into()));
+        assert_eq!(per_cent_apart((443, 1000), (4429, 10_000)), ("44.30".into(), "44.29".into()));
         assert_eq!(per_cent(2, 3), "66.7");
         assert_eq!(per_cent(1, 8), "12.5");
         assert_eq!(per_cent(1, 16), "6.3");

@@ -362,8 +362,13 @@ async fn completions_and_man_pages_know_every_verb() {
         let page = dir.path().join(format!("bee-tui-{}.1", verb.replace(' ', "-")));
         assert!(page.exists(), "{}", page.display());
     }
-    let ran = run(&sandbox, &["man", "/no/such/folder"]).await;
-    assert!(ran.code == 1 && !ran.err.is_empty());
+    // A folder that is not there is made; one that cannot be is named.
+    let inside = dir.path().join("made/deep");
+    assert_eq!(run(&sandbox, &["man", inside.to_str().unwrap()]).await.code, 0);
+    assert!(inside.join("bee-tui.1").exists());
+    let below_a_file = inside.join("bee-tui.1/pages");
+    let ran = run(&sandbox, &["man", below_a_file.to_str().unwrap()]).await;
+    assert!(ran.code == 1 && ran.err.contains(below_a_file.to_str().unwrap()), "{}", ran.err);
 }
 
 /// Runs an import into Acme's first program.

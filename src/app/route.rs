@@ -68,7 +68,7 @@ impl Model {
             | Command::Training => true,
             _ if command.entry().scope == Scope::Places => true,
             _ => match (self.overlays.last(), self.screens.last()) {
-                (Some(overlay), _) => overlay.enabled(command),
+                (Some(overlay), _) => overlay.enabled(command, &self.desk),
                 (None, Some((_, screen))) => screen.enabled(command, &self.desk),
                 (None, None) => false,
             },

@@ -19,7 +19,7 @@ use crate::domain::id::{PlanId, ScorecardId, TrainingProgramId};
 use crate::domain::plan::Plan;
 use crate::domain::recalculation::Watch;
 use crate::domain::record::Record;
-use crate::domain::record_change::{ChangeNumber, RecordChange, Seen};
+use crate::domain::record_change::{self, ChangeNumber, RecordChange, Seen};
 use crate::domain::record_changes::{Found, RecordChanges};
 use crate::domain::scorecard::Scorecard;
 use crate::domain::target::{Count, Reading, Target};
@@ -467,6 +467,14 @@ impl Desk {
     /// How many staged changes are in conflict with the server's values as last read.
     pub fn conflicts(&self) -> usize {
         self.count(|standing| matches!(standing, Standing::Conflict(_)))
+    }
+
+    /// Whether a staged change waits for a person to decide it.
+    pub fn has_to_decide(&self) -> bool {
+        use record_change::Standing::{Conflict, Held, Unknown};
+        let is_open = |change| matches!(self.record_standing(change), Conflict(_) | Unknown | Held(_));
+        self.count(|standing| matches!(standing, Standing::Conflict(_) | Standing::Unknown)) > 0
+            || self.record_changes.iter().any(|(_, change)| is_open(change))
     }
 
     /// How many staged changes stand in a way.

@@ -103,11 +103,12 @@ impl Overlay {
     }
 
     /// Whether a command of the scopes that are open can do something here.
-    pub fn enabled(&self, command: Command) -> bool {
+    pub fn enabled(&self, command: Command, desk: &Desk) -> bool {
         let scope = command.entry().scope;
         match self {
             Self::CommandLine(_) | Self::Choice(_) => false,
             Self::Confirm(_) | Self::Busy(_) => self.scopes().contains(&scope),
+            Self::Review(_) if matches!(command, Command::Mine | Command::Theirs) => desk.has_to_decide(),
             Self::Review(_) => scope == Scope::Review || moves_in_lines(command),
             Self::Watch(_) => {
                 matches!(command, Command::Up | Command::Down | Command::ReadAgain | Command::Recalculate)

@@ -13,6 +13,7 @@ pub mod journal;
 mod lists;
 mod log;
 pub mod login;
+mod outcome;
 pub mod print;
 mod sending;
 pub mod serve;

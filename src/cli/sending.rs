@@ -1,4 +1,4 @@
-//! Sending from the shell: one call, repeated where that may help, and what is said when it did not do what was asked.
+//! Sending from the shell: one call, repeated where that may help, and what a signal makes of it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,129 +6,18 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::api::Call;
 use crate::api::client::{Client, RawAnswer};
 use crate::api::error::{ApiError, Failure};
-use crate::api::reply::{KeyExpiry, Reply};
+use crate::api::reply::KeyExpiry;
 use crate::api::request::{Method, Request};
-use crate::api::{Call, plans, scorecards};
 use crate::app::failure::{Budget, Made, again, told};
 use crate::cli::account::{Purpose, profile};
-use crate::cli::exit::{End, FAILED, LOOK_FIRST, UNKNOWN, USAGE, say};
+use crate::cli::exit::{End, LOOK_FIRST, UNKNOWN, USAGE, say};
 use crate::config::Config;
-use crate::domain::counter::Counter;
 use crate::domain::date::{seconds_since, span};
-use crate::domain::likeness::{is_like, made_otherwise, may_be};
-use crate::domain::record::{Draft, Field, Need, Record, Value};
-use crate::domain::target::{Reading, Target};
 use crate::effect::Pause;
 use crate::runtime::effects::{background, drawn};
-
-/// Holds the answer to a write against what was sent: the server ignores what it does not know with a good status, and
-/// what an answer does not show nobody knows.
-pub(super) fn taken(call: &Call, body: &[u8]) -> Result<(), End> {
-    let mut lines = not_taken(call, &String::from_utf8_lossy(body));
-    let mut unshown = Vec::new();
-    let reply = call.read(body);
-    let records = reply.as_ref().map(Reply::records).unwrap_or_default();
-    if let (Some(sent), Some(record)) = (call.changes(), records.first()) {
-        for (name, value) in sent.entries() {
-            let label = record.schema().field(name).map_or_else(|| (*name).to_owned(), Field::label);
-            match record.value(name) {
-                Value::Absent => unshown.push(format!("the answer does not show {label}")),
-                // A plan without a name is given one.
-                now if now.says_same(value) || *name == "name" && value.is_blank() => {}
-                now => lines.push(format!("not taken: {label}; the server has {}", blank_as_dash(now))),
-            }
-        }
-    }
-    if let Some((collection, sent)) = call.creates() {
-        let mut records = records;
-        for draft in sent {
-            let like = |record: &&Record| is_like(&collection, draft, record);
-            let at = records.iter().position(like);
-            let at = at.or_else(|| records.iter().position(|record| may_be(&collection, draft, record)));
-            let Some(record) = at.map(|at| records.remove(at)) else {
-                unshown.push(format!("the answer does not show {}", collection.name_of(draft)));
-                continue;
-            };
-            let required = collection.schema().fields.iter().filter(|field| field.need == Need::Required);
-            let is_hidden = |field: &&Field| {
-                *record.value(field.name) == Value::Absent && !draft.value(field.name).is_blank()
-            };
-            let hidden =
-                required.filter(is_hidden).map(|field| format!("the answer does not show {}", field.label()));
-            unshown.extend(hidden);
-            let otherwise = made_otherwise(draft, record, false);
-            lines.extend(otherwise.into_iter().map(|what| format!("made, but {what}; do not send it again")));
-        }
-    }
-    match (lines.is_empty(), unshown.is_empty()) {
-        (true, true) => Ok(()),
-        (_, true) => Err(End { words: lines, code: FAILED }),
-        (_, false) => {
-            lines.extend(unshown);
-            lines.push(LOOK_FIRST.into());
-            Err(End { words: lines, code: UNKNOWN })
-        }
-    }
-}
-
-/// Whether reading shows that a write of unknown outcome was carried out. Where it does not, the write may still arrive.
-pub(super) async fn is_shown(call: &Call, client: &Client) -> bool {
-    let read = match call {
-        Call::Plans(plans::Call::Update(id, _) | plans::Call::Delete(id)) => {
-            Call::Plans(plans::Call::Read(*id))
-        }
-        Call::Plans(plans::Call::UpdateTarget(place, _)) => Call::Plans(plans::Call::Read(place.plan)),
-        Call::Scorecards(scorecards::Call::Update(..) | scorecards::Call::Delete(_)) => {
-            Call::Scorecards(scorecards::Call::List)
-        }
-        _ => return false,
-    };
-    let reply = match (client.run(&read).await, call) {
-        (Ok(answer), _) => answer.reply,
-        (Err(error), Call::Plans(plans::Call::Delete(_))) => return error.failure == Failure::NotFound,
-        (Err(_), _) => return false,
-    };
-    let says = |record: &Record, sent: &Draft| {
-        sent.entries().iter().all(|(name, value)| record.value(name).says_same(value))
-    };
-    match (call, reply) {
-        (Call::Plans(plans::Call::Update(_, sent)), Reply::Plan(plan)) => says(&plan.record, sent),
-        (Call::Plans(plans::Call::UpdateTarget(place, sent)), Reply::Plan(plan)) => {
-            let target = plan.milestones.iter().flat_map(|year| &year.targets).find(|t| t.id == place.target);
-            target.is_some_and(|target| sent.iter().all(|(counter, count)| has(target, counter, *count)))
-        }
-        (Call::Scorecards(scorecards::Call::Update(id, sent)), Reply::Scorecards(rows)) => {
-            rows.rows.iter().any(|scorecard| scorecard.id == *id && says(&scorecard.record, sent))
-        }
-        (Call::Scorecards(scorecards::Call::Delete(id)), Reply::Scorecards(rows)) => {
-            rows.damaged.is_empty() && rows.rows.iter().all(|scorecard| scorecard.id != *id)
-        }
-        _ => false,
-    }
-}
-
-fn blank_as_dash(value: &Value) -> String {
-    if value.is_blank() { "none".into() } else { value.to_string() }
-}
-
-/// The counters that were sent and are not as sent in the answer: a name the server does not know is ignored with 200.
-pub(super) fn not_taken(call: &Call, text: &str) -> Vec<String> {
-    let Call::Plans(plans::Call::UpdateTarget(_, sent)) = call else { return Vec::new() };
-    let Ok(answer) = serde_json::from_str::<Target>(text) else { return Vec::new() };
-    let is_kept = |(counter, count): &&(Counter, u32)| !has(&answer, counter, *count);
-    let words = |(counter, count): &(Counter, u32)| match answer.reading(counter) {
-        Some(_) => format!("not taken: {} = {count}; the server kept its own value", counter.name()),
-        None => format!("not taken: {}: the server's answer knows no such counter", counter.name()),
-    };
-    sent.iter().filter(is_kept).map(words).collect()
-}
-
-/// Whether a target has a counter with this number.
-fn has(target: &Target, counter: &Counter, count: u32) -> bool {
-    target.reading(counter).and_then(Reading::count) == Some(count)
-}
 
 /// The write that was sent last and whose outcome was not told yet.
 static SENT: Mutex<Option<String>> = Mutex::new(None);
@@ -313,27 +202,4 @@ pub(super) async fn interrupted() -> Interrupted {
         std::future::pending::<()>().await;
     }
     Interrupted { name: "Ctrl-C", number: 2 }
-}
-
-/// What of a write whose answer cannot be printed is to be said: nobody who reads standard output knows of it.
-pub(super) fn unprinted(request: &Request, status: u16, error: &End) -> End {
-    let why = error.words.first().map_or("standard output is closed", String::as_str);
-    let what = format!("{} {}", request.method.name(), request.template);
-    let said = format!(
-        "{what} was carried out ({status}), but the answer could not be printed ({why}): do not send it again"
-    );
-    End { words: vec![said], code: UNKNOWN }
-}
-
-/// A 2xx whose body is no answer: for a write, nobody knows what came of it.
-pub(super) fn readable(call: &Call, body: &[u8]) -> Result<(), End> {
-    match call.read(body) {
-        Ok(_) => Ok(()),
-        Err(why) => Err(unreadable(call, why)),
-    }
-}
-
-/// The end of a call whose answer could not be read.
-pub(super) fn unreadable(call: &Call, why: String) -> End {
-    ApiError::of(&call.request(), Failure::Unreadable(why)).into()
 }

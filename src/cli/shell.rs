@@ -17,10 +17,9 @@ use crate::cli::body;
 use crate::cli::exit::{End, NOT_FOUND, UNKNOWN, USAGE, complain, failed, say};
 use crate::cli::import;
 use crate::cli::lists::List;
+use crate::cli::outcome::{is_shown, readable, taken, unprinted, unreadable};
 use crate::cli::print::{self, Format};
-use crate::cli::sending::{
-    interrupted, is_shown, outcome_is_told, readable, send, taken, unprinted, unreadable, with_client,
-};
+use crate::cli::sending::{interrupted, outcome_is_told, send, with_client};
 use crate::cli::verbs::{Body, Brings, RESOURCES, VERBS, Verb};
 use crate::config::Config;
 use crate::domain::change::{Counters, TargetPlace};

@@ -103,18 +103,11 @@ fn keep_permanent_sums(
     last: usize,
     value: &dyn Fn(usize, &Counter) -> Option<Count>,
 ) {
-    let permanent: BTreeSet<Counter> = numbers
-        .keys()
-        .map(|(_, counter)| counter)
-        .filter(|counter| is_further(counter, "perm"))
-        .cloned()
-        .collect();
-    let temporary: BTreeSet<Counter> = numbers
-        .keys()
-        .map(|(_, counter)| counter)
-        .filter(|counter| is_further(counter, "temp"))
-        .cloned()
-        .collect();
+    let of_kind = |kind: &str| -> BTreeSet<Counter> {
+        let counters = numbers.keys().map(|(_, counter)| counter);
+        counters.filter(|counter| is_further(counter, kind)).cloned().collect()
+    };
+    let (permanent, temporary) = (of_kind("perm"), of_kind("temp"));
     for permanent in permanent {
         let Counter::Cell(_, column) = permanent else { continue };
         let of_column = |counter: &&Counter| matches!(counter, Counter::Cell(_, other) if *other == column);

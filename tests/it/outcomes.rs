@@ -22,6 +22,18 @@ async fn program(sandbox: &Sandbox) -> String {
     rows(sandbox, &format!("scorecards/{ACME}/training_programs")).await[0]["id"].to_string()
 }
 
+/// The binary on the account of a sandbox that is reached at an origin.
+fn command(sandbox: &Sandbox, origin: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+    command
+        .env("BEE_TUI_BASE_URL", origin)
+        .env("BEE_TUI_API_KEY", &sandbox.options.key)
+        .env("BEE_TUI_API_SECRET", &sandbox.options.secret)
+        .env("BEE_TUI_CONFIG", "/dev/null")
+        .args(arguments);
+    command
+}
+
 const SCORECARD: &str = r#"{"scorecard": {"description": "X", "start_date": "2025-09-01", "end_date": "2026-08-31",
     "charter_id": "bravo_generic", "province": "Gauteng"}}"#;
 const PERSON: &str = r#"{"participants": [{"full_name": "X", "gender": "Male", "race": "African"}]}"#;
@@ -432,15 +444,8 @@ async fn a_signal_ends_a_verb_whatever_it_waits_for() {
     let recalculate = vec!["scorecards", "recalculate", ACME, "--wait"];
     let list = vec!["participants", "list", ACME, &program, "-o", "json"];
     for (verb, hangs, code) in [(recalculate, true, 130), (list, false, 143)] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
-        command
-            .env("BEE_TUI_BASE_URL", format!("http://{}", server.address))
-            .env("BEE_TUI_CONFIG", "/dev/null")
-            .env("BEE_TUI_API_KEY", &sandbox.options.key)
-            .env("BEE_TUI_API_SECRET", &sandbox.options.secret)
-            .args(&verb)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let mut command = command(&sandbox, &format!("http://{}", server.address), &verb);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         if hangs {
             let kind = Kind::After(Vec::new(), End::Hang);
             server.set(Some(Rule { method: "GET", strikes: |_| true, kind, times: 1 }));
@@ -468,12 +473,8 @@ async fn a_write_whose_answer_cannot_be_printed_says_so_and_ends_with_8_and_a_re
 {
     let sandbox = sandbox().await;
     let command = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
-        command.env("BEE_TUI_BASE_URL", sandbox.origin()).env("BEE_TUI_CONFIG", "/dev/null");
-        command
-            .env("BEE_TUI_API_KEY", &sandbox.options.key)
-            .env("BEE_TUI_API_SECRET", &sandbox.options.secret);
-        command.args(arguments).stderr(Stdio::piped());
+        let mut command = command(&sandbox, &sandbox.origin(), arguments);
+        command.stderr(Stdio::piped());
         command
     };
     let mut write = command(&["plans", "update", "42", "--name", "Full disk", "-o", "json"]);
@@ -594,14 +595,8 @@ async fn an_import_that_was_ended_in_the_midst_is_settled_by_running_it_again() 
         let lines: String = (0..150).map(|n| format!("Person {n},F,African\n")).collect();
         std::fs::write(&file, format!("full_name,gender,race\n{lines}")).unwrap();
         let command = |arguments: &[&str]| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
-            command
-                .env("BEE_TUI_BASE_URL", format!("http://{}", server.address))
-                .env("BEE_TUI_CONFIG", "/dev/null");
-            command
-                .env("BEE_TUI_API_KEY", &sandbox.options.key)
-                .env("BEE_TUI_API_SECRET", &sandbox.options.secret);
-            command.env("BEE_TUI_STATE_DIR", dir.path().join("state")).args(arguments);
+            let mut command = command(&sandbox, &format!("http://{}", server.address), arguments);
+            command.env("BEE_TUI_STATE_DIR", dir.path().join("state"));
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
             command
         };
@@ -665,14 +660,9 @@ async fn an_import_tells_its_outcome_where_it_cannot_be_printed_and_the_servers_
         );
         assert!(status == 429 || ran.err.contains("Closed for the audit"), "{status}: {}", ran.err);
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+    let mut command = command(&sandbox, &sandbox.origin(), &import);
     command
-        .env("BEE_TUI_BASE_URL", sandbox.origin())
-        .env("BEE_TUI_API_KEY", &sandbox.options.key)
-        .env("BEE_TUI_API_SECRET", &sandbox.options.secret)
-        .env("BEE_TUI_CONFIG", "/dev/null")
         .env("BEE_TUI_STATE_DIR", dir.path().join("state"))
-        .args(import)
         .stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
     let ran = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let said = String::from_utf8(ran.stderr).unwrap();
@@ -687,14 +677,9 @@ async fn an_import_says_that_a_journal_was_set_aside() {
     let dir = tempfile::tempdir().unwrap();
     let (file, state) = (people(dir.path(), 1), dir.path().join("state"));
     let import = |file: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
-        command
-            .env("BEE_TUI_BASE_URL", sandbox.origin())
-            .env("BEE_TUI_API_KEY", &sandbox.options.key)
-            .env("BEE_TUI_API_SECRET", &sandbox.options.secret)
-            .env("BEE_TUI_CONFIG", "/dev/null")
-            .env("BEE_TUI_STATE_DIR", &state)
-            .args(["participants", "import", ACME, &program, file, "--doubles"]);
+        let verb = ["participants", "import", ACME, &program, file, "--doubles"];
+        let mut command = command(&sandbox, &sandbox.origin(), &verb);
+        command.env("BEE_TUI_STATE_DIR", &state);
         tokio::task::spawn_blocking(move || command.output().unwrap())
     };
     assert!(import(&file).await.unwrap().status.success());

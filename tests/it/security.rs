@@ -34,9 +34,14 @@ fn mode(path: &Path) -> u32 {
 
 /// A configuration whose secret comes from a command that leaves a trace.
 fn configuration(dir: &Path, sandbox: &Sandbox) -> (std::path::PathBuf, std::path::PathBuf) {
+    configuration_that(dir, sandbox, "touch")
+}
+
+/// The same, where a shell first does this to the trace.
+fn configuration_that(dir: &Path, sandbox: &Sandbox, does: &str) -> (std::path::PathBuf, std::path::PathBuf) {
     let (config, trace) = (dir.join("config.toml"), dir.join("was-run"));
     let text = format!(
-        "[profiles.acme]\nbase_url = \"{}\"\napi_key = \"{}\"\nsecret_command = [\"sh\", \"-c\", \"touch {}; printf %s {}\"]\n",
+        "[profiles.acme]\nbase_url = \"{}\"\napi_key = \"{}\"\nsecret_command = [\"sh\", \"-c\", \"{does} {}; printf %s {}\"]\n",
         sandbox.origin(),
         sandbox.options.key,
         trace.display(),
@@ -196,16 +201,7 @@ async fn a_state_folder_of_ones_own_is_closed_and_a_foreign_one_or_a_planted_lin
 async fn a_secret_command_is_not_told_the_other_secret_and_a_dry_run_shows_hidden_characters() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
-    let (config, trace) = (dir.path().join("config.toml"), dir.path().join("seen"));
-    let text = format!(
-        "[profiles.acme]\nbase_url = \"{}\"\napi_key = \"{}\"\nsecret_command = [\"sh\", \"-c\", \"env > {}; printf %s {}\"]\n",
-        sandbox.origin(),
-        sandbox.options.key,
-        trace.display(),
-        sandbox.options.secret
-    );
-    std::fs::write(&config, text).unwrap();
-    set_mode(&config, 0o600);
+    let (config, trace) = configuration_that(dir.path(), &sandbox, "env >");
     let mut list = command(&["plans", "list", "--config"]);
     list.arg(&config).env("BEE_TUI_SUPPLIERS_API_SECRET", "hunter2").env("BEE_TUI_SUPPLIERS_API_KEY", "k");
     let (code, said, _) = run(list).await;

@@ -158,7 +158,7 @@ fn dry(
             return end.tell();
         }
     }
-    say("the server was not asked: a row like one that is there already is held when it is sent in earnest");
+    say("the server was not asked: without --dry-run, rows like those it already has are held");
     if left_out == 0 { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
 }
 

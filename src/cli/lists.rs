@@ -88,7 +88,7 @@ impl List {
                 return Ok(Self { rows: first.rows, short: None });
             }
             if reading == READINGS {
-                let why = why.unwrap_or_else(|| "as many rows as the server counts never came".into());
+                let why = why.unwrap_or_else(|| "the number of rows did not match the server's count".into());
                 let why = format!("{why}, in {READINGS} readings");
                 return Ok(Self::cut(first.rows, count, &why));
             }

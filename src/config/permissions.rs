@@ -142,7 +142,7 @@ mod system {
         let is_sticky = found.is_dir() && found.mode() & 0o1000 != 0;
         if (open_to_group || found.mode() & 0o002 != 0) && !is_sticky {
             return Err(format!(
-                "{name} can be written by others, who could have commands run from it; look what is in it, then chmod go-w {}",
+                "{name} can be written by others, who could have commands run from it; check what is in it, then chmod go-w {}",
                 quoted(path)
             ));
         }
@@ -162,7 +162,7 @@ mod system {
         }
         let name = path.display();
         Err(format!(
-            "{name} belongs to somebody else (user {}), who could have commands run from it; look what is in it, then \
+            "{name} belongs to somebody else (user {}), who could have commands run from it; check what is in it, then \
              sudo chown -h {me} {}",
             found.uid(),
             quoted(path)

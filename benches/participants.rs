@@ -8,22 +8,23 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use bee_tui::api::client::{Access, Account, Client};
+use bee_tui::api::client::{Client, ClientSettings, Credentials};
 use bee_tui::api::sign::signature;
 use bee_tui::app::model::{Model, Msg, Start};
-use bee_tui::config::Guard;
-use bee_tui::desk::Desk;
-use bee_tui::domain::collection::Collection;
+use bee_tui::config::WritePolicy;
+use bee_tui::domain::change::collection::Collection;
+use bee_tui::domain::file_table::FileTable;
 use bee_tui::domain::id::TrainingProgramId;
-use bee_tui::domain::import::{self, FileTable};
+use bee_tui::domain::import;
 use bee_tui::effect::Effects;
 use bee_tui::input::key::Key;
 use bee_tui::input::keymap::Keymap;
-use bee_tui::runtime::effects::{Outside, Timers};
-use bee_tui::runtime::store::Store;
+use bee_tui::runtime::effects::{EffectRunner, Timers};
+use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Options;
+use bee_tui::sandbox::state::SandboxOptions;
 use bee_tui::theme::Theme;
+use bee_tui::workspace::Workspace;
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -84,7 +85,7 @@ struct Page {
     data: Vec<Bare>,
 }
 
-async fn bare_page(http: &reqwest::Client, origin: &str, options: &Options, page: u32) -> Vec<Bare> {
+async fn bare_page(http: &reqwest::Client, origin: &str, options: &SandboxOptions, page: u32) -> Vec<Bare> {
     let signed = signature(&options.secret, PATH, b"", options.folds);
     let request = http
         .get(format!("{origin}{PATH}?page={page}&per_page=1000"))
@@ -96,7 +97,7 @@ async fn bare_page(http: &reqwest::Client, origin: &str, options: &Options, page
 }
 
 /// The whole list by the bare loop: the first page, then eight at a time, each decoded on a task of its own.
-async fn bare(http: &reqwest::Client, origin: &str, options: &Options) -> (Duration, Duration) {
+async fn bare(http: &reqwest::Client, origin: &str, options: &SandboxOptions) -> (Duration, Duration) {
     let begun = Instant::now();
     let mut rows = bare_page(http, origin, options, 1).await;
     let first = begun.elapsed();
@@ -115,7 +116,7 @@ async fn bare(http: &reqwest::Client, origin: &str, options: &Options) -> (Durat
 /// The program without a terminal; frames go into a buffer.
 struct Program {
     model: Model,
-    outside: Outside,
+    outside: EffectRunner,
     inbox: UnboundedReceiver<Msg>,
     fx: Effects,
     buffer: Buffer,
@@ -123,29 +124,29 @@ struct Program {
 
 impl Program {
     fn new(sandbox: &Sandbox) -> Self {
-        let account = Account {
+        let account = Credentials {
             origin: sandbox.origin().parse().unwrap(),
             key: sandbox.options.key.clone(),
             secret: SecretString::from(sandbox.options.secret.clone()),
             folds: sandbox.options.folds,
         };
         let (sender, inbox) = unbounded_channel();
-        let store = Store::in_memory(&account);
-        let client = Client::full(Access {
+        let store = Journal::in_memory(&account);
+        let client = Client::full(ClientSettings {
             toolkit: Some(account.clone()),
             suppliers: Some(account),
-            ..Access::default()
+            ..ClientSettings::default()
         });
         let mut outside =
-            Outside::new(client, store, sender, Timers::Clock(std::collections::HashMap::new()));
+            EffectRunner::new(client, store, sender, Timers::Clock(std::collections::HashMap::new()));
         let mut fx = Effects::default();
         let start = Start {
             profiles: Vec::new(),
             profile: Some("bench".into()),
-            guard: Guard::Usual,
+            guard: WritePolicy::Standard,
             keymap: Keymap::new(&BTreeMap::new()).unwrap(),
             theme: Theme::colour(),
-            desk: Desk::default(),
+            workspace: Workspace::default(),
             notice: None,
             size: Size { width: 120, height: 40 },
             now: Timestamp::now(),
@@ -218,15 +219,16 @@ fn staged(sandbox: &Sandbox, runtime: &tokio::runtime::Runtime, row: &dyn Fn(&st
     let cells = |at: u32| vec![format!("Person {at}"), "F".into(), "African".into(), format!("{at},50")];
     let headings = ["full_name", "gender", "race", "course_cost"].map(str::to_owned).to_vec();
     let table = FileTable { headings, rows: (0..ROWS).map(|at| (at + 2, cells(at))).collect() };
-    let mapping = import::map(&collection, &table.headings, &BTreeMap::new());
+    let mapping = import::map_columns(&collection, &table.headings, &BTreeMap::new());
     let mut program = Program::new(sandbox);
     runtime.block_on(program.settle());
     let begun = Instant::now();
-    let changes = import::changes(&collection, &table, &mapping, std::iter::empty(), Timestamp::now());
+    let changes =
+        import::rows_to_changes(&collection, &table, &mapping, std::iter::empty(), Timestamp::now());
     let changes = changes.into_iter().map(|change| (None, change)).collect();
-    let entries = program.model.desk.stage_records(changes).unwrap();
+    let entries = program.model.workspace.stage_records(changes).unwrap();
     let checked = begun.elapsed();
-    program.fx.store_records(entries);
+    program.fx.journal_records(entries);
     program.outside.perform(program.fx.take());
     row("20,000 rows of a file, checked and staged", vec![checked]);
     row("… and in the journal (in memory)", vec![begun.elapsed()]);
@@ -254,9 +256,10 @@ fn main() {
     let rounds = 9;
     // The server has threads of its own, so that both clients have the same ones.
     let server = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let options = Options { participants: ROWS, in_one_program: true, delay, ..Options::default() };
+    let options =
+        SandboxOptions { participants: ROWS, in_one_program: true, delay, ..SandboxOptions::default() };
     let sandbox = server.block_on(Sandbox::start(options)).unwrap();
-    let runtime = bee_tui::runtime::effects::background().unwrap();
+    let runtime = bee_tui::runtime::effects::background_runtime().unwrap();
     let _inside = runtime.enter();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().http1_only().tcp_nodelay(true).tls_certs_only([]).build().unwrap();

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
-use bee_tui::api::page::Rows;
+use bee_tui::api::page::Page;
 use bee_tui::api::sign::signature;
 use bee_tui::app::model::{Model, Msg, Start};
-use bee_tui::config::Guard;
-use bee_tui::desk::{Desk, Known};
-use bee_tui::domain::collection::Collection;
+use bee_tui::config::WritePolicy;
+use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::id::TrainingProgramId;
-use bee_tui::domain::participant::PARTICIPANT;
 use bee_tui::domain::plan::{Plan, read_plan};
+use bee_tui::domain::record::participant::PARTICIPANT;
 use bee_tui::effect::Effects;
 use bee_tui::input::key::Key;
 use bee_tui::input::keymap::Keymap;
 use bee_tui::theme::Theme;
+use bee_tui::workspace::{Snapshot, Workspace};
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -63,20 +63,20 @@ fn plan(json: &str) -> Option<Plan> {
 
 /// The program with the plan's grid on screen.
 fn grid(size: Size) -> Model {
-    let mut desk = Desk::default();
+    let mut workspace = Workspace::default();
     let now = Timestamp::UNIX_EPOCH;
     if let Some(plan) = plan(&plan_json()) {
-        let rows = Rows { rows: vec![plan.clone()], damaged: Vec::new(), meta: None };
-        desk.plan_list = Some(Known { what: rows, read_at: now });
-        desk.take_plan(plan, now);
+        let rows = Page { rows: vec![plan.clone()], unreadable: Vec::new(), meta: None };
+        workspace.plan_list = Some(Snapshot { value: rows, read_at: now });
+        workspace.update_plan(plan, now);
     }
     let start = Start {
         profiles: Vec::new(),
         profile: Some("acme".into()),
-        guard: Guard::Usual,
+        guard: WritePolicy::Standard,
         keymap: Keymap::new(&BTreeMap::new()).unwrap_or_else(|why| unreachable!("{why}")),
         theme: Theme::colour(),
-        desk,
+        workspace,
         notice: None,
         size,
         now,
@@ -173,8 +173,8 @@ fn palette(c: &mut Criterion) {
         PARTICIPANT.deserialize(&mut serde_json::Deserializer::from_str(&json)).ok()
     };
     let mut model = grid(Size { width: 120, height: 40 });
-    let rows = Rows { rows: (1..=20_000).filter_map(person).collect(), damaged: Vec::new(), meta: None };
-    model.desk.take_page(&collection, 1, rows, Timestamp::UNIX_EPOCH);
+    let rows = Page { rows: (1..=20_000).filter_map(person).collect(), unreadable: Vec::new(), meta: None };
+    model.workspace.add_page(&collection, 1, rows, Timestamp::UNIX_EPOCH);
     let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
     c.bench_function("palette over 20,000 records, opened and drawn", |b| {
         b.iter(|| {

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::api::Call;
-use crate::domain::book::Book;
-use crate::domain::change::Entry;
-use crate::domain::collection::Collection;
+use crate::domain::change::collection::Collection;
+use crate::domain::change::counter_change::CounterEntry;
+use crate::domain::change::record_changes::RecordEntry;
+use crate::domain::file_table::{FileContent, FileTable};
 use crate::domain::id::{PlanId, ScorecardId, VendorCode};
-use crate::domain::import::{Content, FileTable};
-use crate::domain::recalculation::Watch;
-use crate::domain::record_changes::RecordEntry;
-use crate::domain::text::count;
+use crate::domain::plan::export::PlanExport;
+use crate::domain::record::recalculation::Watch;
+use crate::domain::text::pluralize;
 
 /// The number of one call, handed out inside `update` so that a double press sends once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -19,33 +19,33 @@ pub struct RequestId(pub u64);
 
 /// A timer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Alarm {
+pub enum Timer {
     /// A watch looks again, or tries to start.
     Watch(ScorecardId),
     /// A collection is looked at once more for what an answer did not tell.
-    Look(Collection),
+    Recheck(Collection),
     /// What could not be written to disk is tried again.
-    Journal,
+    RetryJournal,
     /// A call that failed goes out again.
-    Again(RequestId),
+    Retry(RequestId),
     /// It is tried whether the server can be reached again.
-    Reconnect,
+    ProbeServer,
     /// What is shown has grown older, or something in flight is to be drawn anew.
     Tick,
 }
 
 /// A pause before something is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pause {
+pub enum Delay {
     /// As long as the server asks.
     Exactly(Duration),
     /// Anything up to that, left to chance, so that many who lost touch together do not come back together.
     UpTo(Duration),
 }
 
-impl Pause {
+impl Delay {
     /// The longest it may last.
-    pub fn longest(self) -> Duration {
+    pub fn max_duration(self) -> Duration {
         match self {
             Self::Exactly(pause) | Self::UpTo(pause) => pause,
         }
@@ -54,13 +54,13 @@ impl Pause {
 
 /// What is to be written to disk.
 #[derive(Debug, Clone, PartialEq)]
-pub enum StoreOp {
+pub enum JournalOp {
     /// Staged changes, each set or taken out, all or none.
-    Changes(Vec<Entry>),
+    Counters(Vec<CounterEntry>),
     /// Staged changes of records, each set or taken out, all or none.
     Records(Vec<RecordEntry>),
     /// A vendor code that was looked up.
-    Code(VendorCode),
+    VendorCode(VendorCode),
     /// Headings of a file and the fields they were laid to by hand.
     Headings(Vec<(String, String)>),
     /// A watch as it stands.
@@ -68,34 +68,34 @@ pub enum StoreOp {
     /// A watch that need not outlive the program any more.
     EndWatch(ScorecardId),
     /// How long a recalculation that was started here ran, in seconds.
-    Ran(ScorecardId, u64),
+    RunSeconds(ScorecardId, u64),
 }
 
 /// What is written to a file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Document {
     /// Rows of text.
-    Rows(FileTable, Content),
+    Rows(FileTable, FileContent),
     /// Tables of a plan.
-    Book(Book),
+    Book(PlanExport),
     /// So many staged counters, as text.
     ChangeSet(usize, String),
 }
 
 impl Document {
     /// What is in it, in words: `7 rows`.
-    pub fn words(&self) -> String {
+    pub fn summary(&self) -> String {
         match self {
-            Self::Rows(table, _) => count(table.rows.len(), "row"),
-            Self::Book(book) => count(book.tables.len(), "table"),
-            Self::ChangeSet(changes, _) => count(*changes, "staged counter"),
+            Self::Rows(table, _) => pluralize(table.rows.len(), "row"),
+            Self::Book(book) => pluralize(book.tables.len(), "table"),
+            Self::ChangeSet(changes, _) => pluralize(*changes, "staged counter"),
         }
     }
 }
 
 /// How text is put on a clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum ClipboardMethod {
     /// The machine's own clipboard.
     Native,
     /// The terminal is asked to (OSC 52); whether it does cannot be known.
@@ -106,16 +106,16 @@ pub enum Way {
 
 /// Text to be copied. It may hold personal data: neither log nor panic shows it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Clip {
+pub struct ClipboardText {
     /// The text.
     pub text: String,
     /// What it is, for the person: `12 cells copied`.
-    pub what: String,
+    pub description: String,
 }
 
-impl std::fmt::Debug for Clip {
+impl std::fmt::Debug for ClipboardText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Clip").field("what", &self.what).finish_non_exhaustive()
+        f.debug_struct("Clip").field("what", &self.description).finish_non_exhaustive()
     }
 }
 
@@ -127,11 +127,11 @@ pub enum Effect {
     /// Give up waiting for a reply.
     Cancel(RequestId),
     /// Write to disk, before anything that follows is done.
-    Store(StoreOp),
+    Journal(JournalOp),
     /// Set off an alarm after a while; one of each kind at a time.
-    After(Alarm, Duration),
+    SetTimer(Timer, Duration),
     /// Set it off after a pause that may be left to chance.
-    Pause(Alarm, Pause),
+    SetTimerWithJitter(Timer, Delay),
     /// Read a file of rows.
     ReadFile(PathBuf),
     /// Read a file as sheets.
@@ -139,7 +139,7 @@ pub enum Effect {
     /// Write a new file; one that is there already is left alone.
     WriteFile(PathBuf, Document),
     /// Copy text, after this way of doing so failed.
-    Copy(Clip, Option<Way>),
+    Copy(ClipboardText, Option<ClipboardMethod>),
     /// Read the clipboard, to paste what is there into this plan.
     ReadClipboard(PlanId),
     /// Ring the bell once.
@@ -147,12 +147,12 @@ pub enum Effect {
     /// End the program.
     Quit,
     /// Begin anew.
-    Anew(Anew),
+    Restart(Restart),
 }
 
 /// What the program begins anew with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Anew {
+pub enum Restart {
     /// A profile, its settings read again.
     Profile(String),
     /// The same profile, whose journal another program has let go of.
@@ -165,11 +165,11 @@ pub enum Anew {
 
 /// Why a collection is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
+pub enum ReadReason {
     /// A screen shows it; a reading that is under way will do, and it may be given up with the screen.
-    Shown,
+    OnScreen,
     /// Something staged is held against it; a reading that is under way will do.
-    Kept,
+    Needed,
     /// It has to be known how it is now: a reading that is under way is begun anew.
     Fresh,
 }
@@ -178,7 +178,7 @@ pub enum Why {
 #[derive(Debug, Default, PartialEq)]
 pub struct Effects {
     list: Vec<Effect>,
-    reads: Vec<(Collection, Why)>,
+    list_reads: Vec<(Collection, ReadReason)>,
     last_id: u64,
 }
 
@@ -197,31 +197,31 @@ impl Effects {
     }
 
     /// Wishes a collection to be read to its end.
-    pub fn read(&mut self, collection: &Collection, why: Why) {
-        self.reads.push((collection.clone(), why));
+    pub fn read_list(&mut self, collection: &Collection, why: ReadReason) {
+        self.list_reads.push((collection.clone(), why));
     }
 
     /// Takes the collections that were wished.
-    pub fn take_reads(&mut self) -> Vec<(Collection, Why)> {
-        std::mem::take(&mut self.reads)
+    pub fn take_list_reads(&mut self) -> Vec<(Collection, ReadReason)> {
+        std::mem::take(&mut self.list_reads)
     }
 
     /// Wishes staged changes of records to be written, when there are any.
-    pub fn store_records(&mut self, entries: Vec<RecordEntry>) {
+    pub fn journal_records(&mut self, entries: Vec<RecordEntry>) {
         if !entries.is_empty() {
-            self.push(Effect::Store(StoreOp::Records(entries)));
+            self.push(Effect::Journal(JournalOp::Records(entries)));
         }
     }
 
     /// Wishes staged changes to be written, when there are any.
-    pub fn store(&mut self, entries: Vec<Entry>) {
+    pub fn journal_counters(&mut self, entries: Vec<CounterEntry>) {
         if !entries.is_empty() {
-            self.push(Effect::Store(StoreOp::Changes(entries)));
+            self.push(Effect::Journal(JournalOp::Counters(entries)));
         }
     }
 
     /// The number of the last call that was wished.
-    pub fn last_call(&self) -> RequestId {
+    pub fn last_request(&self) -> RequestId {
         RequestId(self.last_id)
     }
 
@@ -231,7 +231,7 @@ impl Effects {
     }
 
     /// What was wished, without taking it.
-    pub fn wished(&self) -> &[Effect] {
+    pub fn queued(&self) -> &[Effect] {
         &self.list
     }
 }

@@ -27,13 +27,13 @@ pub mod effect;
 
 pub mod kit;
 
-pub mod desk;
+pub mod workspace;
 
 pub mod nav;
 
 pub mod screen;
 
-pub mod overlay;
+pub mod popup;
 
 pub mod app;
 

@@ -2,7 +2,7 @@
 
 /// A fault that can be planted, by its name in `BEE_TUI_SEEDED`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum SeededFault {
     /// A creation without an answer is sent again.
     PostTwice,
     /// An edit is written only with the next one.
@@ -24,7 +24,7 @@ pub enum Fault {
 }
 
 /// Whether it is planted.
-pub fn is_planted(fault: Fault) -> bool {
+pub fn is_planted(fault: SeededFault) -> bool {
     #[cfg(feature = "seeded-faults")]
     {
         std::env::var("BEE_TUI_SEEDED").is_ok_and(|name| name == format!("{fault:?}"))
@@ -41,6 +41,6 @@ pub fn is_planted(fault: Fault) -> bool {
 /// # Panics
 ///
 /// When the fault is planted.
-pub fn panic_if(fault: Fault) {
+pub fn panic_if_planted(fault: SeededFault) {
     assert!(!is_planted(fault), "8001015009087");
 }

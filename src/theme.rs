@@ -18,9 +18,9 @@ pub struct Theme {
     /// A cell of a range.
     pub range: Style,
     /// What is held over a cell and not taken yet.
-    pub ghost: Style,
+    pub paste_preview: Style,
     /// A field that is typed in.
-    pub typing: Style,
+    pub editing: Style,
     /// An edited, not yet saved value.
     pub changed: Style,
     /// Sums.
@@ -30,7 +30,7 @@ pub struct Theme {
     /// What went wrong.
     pub error: Style,
     /// What went well.
-    pub good: Style,
+    pub success: Style,
     /// The frame of an overlay.
     pub frame: Style,
     /// PRODUCTION.
@@ -48,13 +48,13 @@ impl Theme {
             key: plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
             cursor: plain.add_modifier(Modifier::REVERSED),
             range: plain.fg(Color::Black).bg(Color::Cyan),
-            ghost: plain.fg(Color::Green).add_modifier(Modifier::BOLD.union(Modifier::ITALIC)),
-            typing: plain.fg(Color::Black).bg(Color::Yellow),
+            paste_preview: plain.fg(Color::Green).add_modifier(Modifier::BOLD.union(Modifier::ITALIC)),
+            editing: plain.fg(Color::Black).bg(Color::Yellow),
             changed: plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
             total: plain.fg(Color::Cyan),
             warning: plain.fg(Color::Magenta).add_modifier(Modifier::BOLD),
             error: plain.fg(Color::Red).add_modifier(Modifier::BOLD),
-            good: plain.fg(Color::Green),
+            success: plain.fg(Color::Green),
             frame: plain.fg(Color::Blue),
             production: plain.fg(Color::White).bg(Color::Red).add_modifier(Modifier::BOLD),
         }
@@ -71,13 +71,13 @@ impl Theme {
             key: bold,
             cursor: reversed,
             range: plain.add_modifier(Modifier::UNDERLINED),
-            ghost: bold.add_modifier(Modifier::ITALIC),
-            typing: reversed.add_modifier(Modifier::UNDERLINED),
+            paste_preview: bold.add_modifier(Modifier::ITALIC),
+            editing: reversed.add_modifier(Modifier::UNDERLINED),
             changed: bold,
             total: plain,
             warning: bold,
             error: bold,
-            good: plain,
+            success: plain,
             frame: plain,
             production: reversed.add_modifier(Modifier::BOLD),
         }

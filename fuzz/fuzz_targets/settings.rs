@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use bee_tui::config::{Needs, Options, load};
+use bee_tui::config::{AccountNeeds, GlobalOptions, load};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -14,7 +14,7 @@ fuzz_target!(|text: &str| {
     }
     let Ok(mut file) = tempfile::NamedTempFile::new() else { return };
     if file.write_all(text.as_bytes()).is_ok() {
-        let options = Options { config: Some(file.path().to_owned()), ..Options::default() };
-        let _ = load(&options, Needs::Account, &|_| None);
+        let options = GlobalOptions { config: Some(file.path().to_owned()), ..GlobalOptions::default() };
+        let _ = load(&options, AccountNeeds::Account, &|_| None);
     }
 });

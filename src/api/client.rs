@@ -10,17 +10,17 @@ use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::Call;
-use crate::api::error::{ApiError, Failure, Refusal};
-use crate::api::reply::{Answer, KeyExpiry};
+use crate::api::error::{ApiError, Failure, ValidationErrors};
+use crate::api::reply::{KeyExpiry, Response};
 use crate::api::request::{Method, Origin, Product, Request};
 use crate::api::sign::signature;
 use crate::domain::date::iso_time;
 use crate::domain::text::Text;
-use crate::seeded::{Fault, is_planted, panic_if};
+use crate::seeded::{SeededFault, is_planted, panic_if_planted};
 
 /// A key of one product and where it is valid.
 #[derive(Clone)]
-pub struct Account {
+pub struct Credentials {
     /// The only origin its credentials go to.
     pub origin: Origin,
     /// `X-Api-Key`.
@@ -32,40 +32,40 @@ pub struct Account {
 }
 
 /// Debug shows where, never the key.
-impl fmt::Debug for Account {
+impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Account").field("origin", &self.origin).finish_non_exhaustive()
     }
 }
 
 /// An answer as it came, with a status that is not an error.
-pub struct RawAnswer {
+pub struct RawResponse {
     /// The body, decompressed.
     pub body: Vec<u8>,
     /// When the key expires, if the server said so.
-    pub expiry: Option<KeyExpiry>,
+    pub key_expiry: Option<KeyExpiry>,
     /// The status.
     pub status: u16,
     /// The server's clock, if it tells.
-    pub date: Option<jiff::Timestamp>,
+    pub server_time: Option<jiff::Timestamp>,
 }
 
 /// The keys of a profile and how the servers are reached with them.
 #[derive(Debug, Clone, Default)]
-pub struct Access {
+pub struct ClientSettings {
     /// BEEtoolkit; calls of a product without an account fail before they are sent.
-    pub toolkit: Option<Account>,
+    pub toolkit: Option<Credentials>,
     /// The Supplier Management System.
-    pub suppliers: Option<Account>,
+    pub suppliers: Option<Credentials>,
     /// Root certificates trusted besides the system's, as PEM.
     pub roots: Option<Vec<u8>>,
     /// How long is waited.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
 }
 
 /// How long is waited for a server.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// For a connection.
     pub connect: Duration,
     /// For the next byte of an answer, but for that to a creation.
@@ -76,7 +76,7 @@ pub struct Patience {
     pub total_post: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
@@ -88,60 +88,60 @@ impl Default for Patience {
 }
 
 /// The most that is read of one answer, after decompression.
-const CAP: usize = 32 << 20;
+const MAX_BODY_BYTES: usize = 32 << 20;
 /// The most that is read of the body of an error.
-const MOST_OF_AN_ERROR_BYTES: usize = 1 << 20;
+const MAX_ERROR_BODY_BYTES: usize = 1 << 20;
 /// How long the body of an error is waited for.
-const WORDS_PATIENCE: Duration = Duration::from_secs(5);
+const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A request that only reads; a [`Reader`] takes nothing else.
 #[derive(Debug, Clone, Copy)]
-pub struct Read<'a>(&'a Request);
+pub struct ReadRequest<'a>(&'a Request);
 
-impl<'a> Read<'a> {
+impl<'a> ReadRequest<'a> {
     /// The request, if it only reads.
-    pub fn of(request: &'a Request) -> Option<Self> {
+    pub fn from_request(request: &'a Request) -> Option<Self> {
         request.method.is_read().then_some(Self(request))
     }
 }
 
 /// Signs and sends reads, and cannot send anything else: the client of a read-only profile.
 #[derive(Debug)]
-pub struct Reader(Transport);
+pub struct ReadClient(Transport);
 
-impl Reader {
+impl ReadClient {
     /// A reader with these keys.
-    pub fn new(access: Access) -> Self {
+    pub fn new(access: ClientSettings) -> Self {
         Self(Transport::new(access))
     }
 
     /// Sends a read and brings back the body of a 2xx.
-    pub async fn read(&self, request: Read<'_>) -> Result<RawAnswer, ApiError> {
+    pub async fn read(&self, request: ReadRequest<'_>) -> Result<RawResponse, ApiError> {
         self.0.exchange(request.0).await
     }
 }
 
 /// Signs and sends everything.
 #[derive(Debug)]
-pub struct Writer(Transport);
+pub struct WriteClient(Transport);
 
-impl Writer {
+impl WriteClient {
     /// A writer with these keys.
-    pub fn new(access: Access) -> Self {
+    pub fn new(access: ClientSettings) -> Self {
         Self(Transport::new(access))
     }
 
     /// Sends a request and brings back the body of a 2xx.
-    pub async fn send(&self, request: &Request) -> Result<RawAnswer, ApiError> {
+    pub async fn send(&self, request: &Request) -> Result<RawResponse, ApiError> {
         if request.method == Method::Patch {
-            panic_if(Fault::PanicInBackground);
+            panic_if_planted(SeededFault::PanicInBackground);
         }
         let answer = self.0.exchange(request).await;
-        if is_planted(Fault::StrayDelete) && request.path.ends_with("/42") {
+        if is_planted(SeededFault::StrayDelete) && request.path.ends_with("/42") {
             let _ = self.0.exchange(&Request { method: Method::Delete, ..request.clone() }).await;
         }
         match answer {
-            Err(error) if is_planted(Fault::PostTwice) && error.outcome_unknown() => {
+            Err(error) if is_planted(SeededFault::PostTwice) && error.is_outcome_unknown() => {
                 self.0.exchange(request).await
             }
             answer => answer,
@@ -153,37 +153,37 @@ impl Writer {
 #[derive(Debug)]
 pub enum Client {
     /// Reads.
-    ReadOnly(Reader),
+    ReadOnly(ReadClient),
     /// Everything.
-    Full(Writer),
+    Full(WriteClient),
 }
 
 impl Client {
     /// A client that sends everything.
-    pub fn full(access: Access) -> Self {
-        Self::Full(Writer::new(access))
+    pub fn full(access: ClientSettings) -> Self {
+        Self::Full(WriteClient::new(access))
     }
 
     /// A client that has no way to send anything but reads.
-    pub fn read_only(access: Access) -> Self {
-        Self::ReadOnly(Reader::new(access))
+    pub fn read_only(access: ClientSettings) -> Self {
+        Self::ReadOnly(ReadClient::new(access))
     }
 
     /// Sends a call and reads the answer.
-    pub async fn run(&self, call: &Call) -> Result<Answer, ApiError> {
+    pub async fn send_call(&self, call: &Call) -> Result<Response, ApiError> {
         let request = call.request();
         let raw = self.send(&request).await?;
-        let reply = call.read(&raw.body).map_err(|why| ApiError::of(&request, Failure::Unreadable(why)))?;
-        Ok(Answer { reply, expiry: raw.expiry, status: raw.status, bytes: raw.body.len() })
+        let reply = call.read(&raw.body).map_err(|why| ApiError::new(&request, Failure::Unreadable(why)))?;
+        Ok(Response { reply, key_expiry: raw.key_expiry, status: raw.status, body_bytes: raw.body.len() })
     }
 
     /// Sends a request and brings back the body of a 2xx.
-    pub async fn send(&self, request: &Request) -> Result<RawAnswer, ApiError> {
-        match (self, Read::of(request)) {
+    pub async fn send(&self, request: &Request) -> Result<RawResponse, ApiError> {
+        match (self, ReadRequest::from_request(request)) {
             (Self::Full(writer), _) => writer.send(request).await,
             (Self::ReadOnly(reader), Some(read)) => reader.read(read).await,
             (Self::ReadOnly(_), None) => {
-                Err(ApiError::of(request, Failure::NotSent("this profile is READ-ONLY".into())))
+                Err(ApiError::new(request, Failure::NotSent("this profile is READ-ONLY".into())))
             }
         }
     }
@@ -192,77 +192,83 @@ impl Client {
 /// Signs and sends. No redirects, no retries, no proxies to this machine, time-outs, a cap on the body.
 #[derive(Debug)]
 struct Transport {
-    access: Access,
+    settings: ClientSettings,
     /// For each product, one for POSTs and one for all else.
-    http: [[OnceLock<Result<reqwest::Client, String>>; 2]; 2],
+    clients: [[OnceLock<Result<reqwest::Client, String>>; 2]; 2],
 }
 
 impl Transport {
-    fn new(access: Access) -> Self {
-        Self { access, http: Default::default() }
+    fn new(access: ClientSettings) -> Self {
+        Self { settings: access, clients: Default::default() }
     }
 
-    async fn exchange(&self, request: &Request) -> Result<RawAnswer, ApiError> {
-        self.try_exchange(request).await.map_err(|Failed { failure, server_words }| ApiError {
-            server_words,
-            ..ApiError::of(request, failure)
-        })
+    async fn exchange(&self, request: &Request) -> Result<RawResponse, ApiError> {
+        self.try_exchange(request).await.map_err(
+            |FailedResponse { failure, server_message: server_words }| ApiError {
+                server_message: server_words,
+                ..ApiError::new(request, failure)
+            },
+        )
     }
 
-    async fn try_exchange(&self, request: &Request) -> Result<RawAnswer, Failed> {
+    async fn try_exchange(&self, request: &Request) -> Result<RawResponse, FailedResponse> {
         let (account, what) = match request.product {
-            Product::Toolkit => (&self.access.toolkit, "BEEtoolkit"),
-            Product::Suppliers => (&self.access.suppliers, "the Supplier Management System"),
+            Product::Toolkit => (&self.settings.toolkit, "BEEtoolkit"),
+            Product::Suppliers => (&self.settings.suppliers, "the Supplier Management System"),
         };
         let Some(account) = account else {
             return Err(Failure::NotSent(format!("no key of {what} is configured for this profile")).into());
         };
-        let sent = self.http(account, request)?.send().await;
-        let mut response = sent.map_err(|e| lost(&e, &account.origin))?;
+        let sent = self.signed_request(account, request)?.send().await;
+        let mut response = sent.map_err(|e| transport_failure(&e, &account.origin))?;
         let status = response.status().as_u16();
-        let expiry = expiry(response.headers());
-        let wait = retry_after(response.headers());
-        let date = text_of(response.headers(), "date").and_then(|text| http_date(text.raw()));
+        let expiry = key_expiry(response.headers());
+        let wait = retry_after_secs(response.headers());
+        let date = header_text(response.headers(), "date").and_then(|text| parse_http_date(text.raw()));
         match status {
             200..=299 => {
-                let body = body(&mut response, &account.origin).await?;
-                Ok(RawAnswer { body, expiry, status, date })
+                let body = read_body(&mut response, &account.origin).await?;
+                Ok(RawResponse { body, key_expiry: expiry, status, server_time: date })
             }
             300..=399 => Err(Failure::Redirect(location(response.headers())).into()),
             _ => {
-                let refusal = Refusal::read(&self.words(&mut response).await);
-                let server_words = refusal.words().filter(|_| status != 422);
+                let refusal = ValidationErrors::parse(&self.error_body(&mut response).await);
+                let server_words = refusal.summary().filter(|_| status != 422);
                 let failure = match status {
-                    401 | 403 => Failure::NotLetIn(status),
+                    401 | 403 => Failure::Unauthorized(status),
                     404 => Failure::NotFound,
                     409 => Failure::Busy,
-                    422 => Failure::Refused(refusal),
-                    429 => Failure::Wait(429, wait),
-                    503 if wait.is_some() => Failure::Wait(503, wait),
-                    _ => Failure::Status(status),
+                    422 => Failure::ValidationFailed(refusal),
+                    429 => Failure::RetryLater(429, wait),
+                    503 if wait.is_some() => Failure::RetryLater(503, wait),
+                    _ => Failure::OtherStatus(status),
                 };
-                Err(Failed { failure, server_words })
+                Err(FailedResponse { failure, server_message: server_words })
             }
         }
     }
 
     /// The body that goes with an error status, as much of it as comes soon: the status counts without it.
-    async fn words(&self, response: &mut reqwest::Response) -> Vec<u8> {
+    async fn error_body(&self, response: &mut reqwest::Response) -> Vec<u8> {
         let mut words = Vec::new();
         let read = async {
             while let Ok(Some(chunk)) = response.chunk().await {
                 words.extend_from_slice(&chunk);
-                if words.len() > MOST_OF_AN_ERROR_BYTES {
+                if words.len() > MAX_ERROR_BODY_BYTES {
                     break;
                 }
             }
         };
-        let _ = tokio::time::timeout(self.access.patience.idle.min(WORDS_PATIENCE), read).await;
+        let _ = tokio::time::timeout(self.settings.timeouts.idle.min(ERROR_BODY_TIMEOUT), read).await;
         words
     }
 
     /// The signed request, ready to go.
-    fn http(&self, account: &Account, request: &Request) -> Result<reqwest::RequestBuilder, Failure> {
+    fn signed_request(
+        &self,
+        account: &Credentials,
+        request: &Request,
+    ) -> Result<reqwest::RequestBuilder, Failure> {
         let mut url = reqwest::Url::parse(account.origin.as_str())
             .map_err(|_| Failure::NotSent("the address cannot be used".into()))?;
         url.set_path(&request.path);
@@ -272,8 +278,8 @@ impl Transport {
         url.set_query(request.query.as_deref());
         let body = request.body.as_deref().unwrap_or_default();
         let signed = signature(account.secret.expose_secret(), &request.path, body, account.folds);
-        let Patience { total, total_post, .. } = self.access.patience;
-        if is_planted(Fault::LoggedKey) {
+        let Timeouts { total, total_post, .. } = self.settings.timeouts;
+        if is_planted(SeededFault::LoggedKey) {
             tracing::info!(key = account.key, signed, "sent");
         }
         let (method, total) = match request.method {
@@ -284,7 +290,7 @@ impl Transport {
             Method::Delete => (reqwest::Method::DELETE, total),
         };
         let mut builder = self
-            .transport(request, account.origin.is_loopback())?
+            .http_client(request, account.origin.is_loopback())?
             .request(method, url)
             .timeout(total)
             .header(header::ACCEPT, "application/json")
@@ -297,12 +303,12 @@ impl Transport {
     }
 
     /// The connections: POSTs go over ones that were never idle, since a stale one would lose them silently.
-    fn transport(&self, request: &Request, loopback: bool) -> Result<&reqwest::Client, Failure> {
+    fn http_client(&self, request: &Request, loopback: bool) -> Result<&reqwest::Client, Failure> {
         let post = request.method == Method::Post;
-        let made = self.http[request.product as usize][usize::from(post)].get_or_init(|| {
+        let made = self.clients[request.product as usize][usize::from(post)].get_or_init(|| {
             // Signing and TLS share one provider; a second install is refused and changes nothing.
             let _ = rustls::crypto::ring::default_provider().install_default();
-            let patience = self.access.patience;
+            let patience = self.settings.timeouts;
             let mut builder = reqwest::Client::builder()
                 .redirect(Policy::none())
                 .referer(false)
@@ -314,8 +320,8 @@ impl Transport {
                 .http1_only()
                 .tcp_nodelay(true)
                 .user_agent(concat!("bee-tui/", env!("CARGO_PKG_VERSION")));
-            let roots = match &self.access.roots {
-                Some(pem) => reqwest::Certificate::from_pem_bundle(pem).map_err(|e| chain(&e))?,
+            let roots = match &self.settings.roots {
+                Some(pem) => reqwest::Certificate::from_pem_bundle(pem).map_err(|e| root_cause(&e))?,
                 None => Vec::new(),
             };
             if loopback {
@@ -326,21 +332,21 @@ impl Transport {
             if post {
                 builder = builder.pool_max_idle_per_host(0);
             }
-            builder.build().map_err(|e| chain(&e))
+            builder.build().map_err(|e| root_cause(&e))
         });
         made.as_ref().map_err(|why| Failure::NotSent(why.clone()))
     }
 }
 
 /// How a call failed, and what the server said of it.
-struct Failed {
+struct FailedResponse {
     failure: Failure,
-    server_words: Option<Text>,
+    server_message: Option<Text>,
 }
 
-impl From<Failure> for Failed {
+impl From<Failure> for FailedResponse {
     fn from(failure: Failure) -> Self {
-        Self { failure, server_words: None }
+        Self { failure, server_message: None }
     }
 }
 
@@ -353,10 +359,10 @@ fn secret_header(text: &str) -> Result<HeaderValue, Failure> {
 }
 
 /// Reads the body up to the cap.
-async fn body(response: &mut reqwest::Response, origin: &Origin) -> Result<Vec<u8>, Failure> {
+async fn read_body(response: &mut reqwest::Response, origin: &Origin) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| lost(&e, origin))? {
-        if body.len() + chunk.len() > CAP {
+    while let Some(chunk) = response.chunk().await.map_err(|e| transport_failure(&e, origin))? {
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(Failure::TooLarge);
         }
         body.extend_from_slice(&chunk);
@@ -365,22 +371,22 @@ async fn body(response: &mut reqwest::Response, origin: &Origin) -> Result<Vec<u
 }
 
 /// Whether bytes may have left: only a failure to connect rules it out.
-fn lost(error: &reqwest::Error, origin: &Origin) -> Failure {
+fn transport_failure(error: &reqwest::Error, origin: &Origin) -> Failure {
     if error.is_builder() {
-        Failure::NotSent(chain(error))
+        Failure::NotSent(root_cause(error))
     } else if error.is_connect() {
         match tls(error) {
             Some(why) => Failure::Untrusted(origin.host().into(), why),
             None => {
                 let who =
                     proxy(origin).map_or_else(|| "the server".into(), |proxy| format!("the proxy {proxy}"));
-                Failure::Unreachable(format!("{who} cannot be reached ({})", chain(error)))
+                Failure::Unreachable(format!("{who} cannot be reached ({})", root_cause(error)))
             }
         }
     } else if error.is_timeout() {
-        Failure::NoAnswer("the server took too long".into())
+        Failure::NoResponse("the server took too long".into())
     } else {
-        Failure::NoAnswer(chain(error))
+        Failure::NoResponse(root_cause(error))
     }
 }
 
@@ -413,7 +419,7 @@ fn tls(error: &reqwest::Error) -> Option<String> {
 }
 
 /// The innermost reason, which never names the address.
-fn chain(error: &reqwest::Error) -> String {
+fn root_cause(error: &reqwest::Error) -> String {
     let mut reason: &dyn std::error::Error = error;
     while let Some(source) = reason.source() {
         reason = source;
@@ -426,35 +432,35 @@ fn chain(error: &reqwest::Error) -> String {
     words.split_once(" (os error").map_or_else(|| words.clone(), |(words, _)| words.to_owned())
 }
 
-fn text_of(headers: &HeaderMap, name: &str) -> Option<Text> {
+fn header_text(headers: &HeaderMap, name: &str) -> Option<Text> {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned().into())
 }
 
-fn expiry(headers: &HeaderMap) -> Option<KeyExpiry> {
-    let at = text_of(headers, "x-api-key-expires").and_then(|text| iso_time(text.raw()));
-    let left = text_of(headers, "x-api-key-expires-in");
-    (at.is_some() || left.is_some()).then_some(KeyExpiry { at, left })
+fn key_expiry(headers: &HeaderMap) -> Option<KeyExpiry> {
+    let at = header_text(headers, "x-api-key-expires").and_then(|text| iso_time(text.raw()));
+    let left = header_text(headers, "x-api-key-expires-in");
+    (at.is_some() || left.is_some()).then_some(KeyExpiry { expires_at: at, expires_in: left })
 }
 
 fn location(headers: &HeaderMap) -> Text {
-    let to = text_of(headers, "location").unwrap_or_default();
+    let to = header_text(headers, "location").unwrap_or_default();
     let host = reqwest::Url::parse(to.raw()).ok().and_then(|url| url.host_str().map(str::to_owned));
     host.map_or_else(|| "another address".into(), Into::into)
 }
 
 /// A date of a header.
-fn http_date(text: &str) -> Option<jiff::Timestamp> {
+fn parse_http_date(text: &str) -> Option<jiff::Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 
 /// How many seconds the server asks to wait: a number, or the time until a date.
-fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    let text = text_of(headers, "retry-after")?;
+fn retry_after_secs(headers: &HeaderMap) -> Option<u64> {
+    let text = header_text(headers, "retry-after")?;
     let text = text.raw().trim();
     if let Ok(seconds) = text.parse() {
         return Some(seconds);
     }
-    let until = http_date(text)?;
+    let until = parse_http_date(text)?;
     let seconds = until.as_second() - jiff::Timestamp::now().as_second();
     Some(u64::try_from(seconds).unwrap_or(0))
 }

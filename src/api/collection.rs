@@ -1,32 +1,34 @@
 //! The calls of a collection, whichever page of the documents it is from.
 
-use crate::api::participants::{self, Ask};
+use crate::api::participants::{self, Action};
 use crate::api::reply::Reply;
-use crate::api::request::PageWanted;
+use crate::api::request::PageQuery;
 use crate::api::{Call, plans, scorecards, training_programs};
-use crate::domain::collection::{Collection, RecordId};
+use crate::domain::change::collection::{Collection, RecordId};
 use crate::domain::id::{ScorecardId, TrainingProgramId};
-use crate::domain::record::{Draft, Need, Record, Value};
+use crate::domain::record::{Record, RecordDraft, Requirement, Value};
 
 /// Lists a collection: one page of it, or all of it where it does not come in pages.
-pub fn list(collection: &Collection, page: u32) -> Call {
-    let wanted = PageWanted { page, per_page: PageWanted::LARGEST };
+pub fn list_call(collection: &Collection, page: u32) -> Call {
+    let wanted = PageQuery { page, per_page: PageQuery::MAX_PER_PAGE };
     match collection {
         Collection::Scorecards => Call::Scorecards(scorecards::Call::List),
         Collection::Plans => Call::Plans(plans::Call::List),
         Collection::TrainingPrograms(scorecard) => {
             Call::TrainingPrograms(training_programs::Call::List(scorecard.clone(), wanted))
         }
-        Collection::Participants(scorecard, program) => participants(scorecard, *program, Ask::List(wanted)),
+        Collection::Participants(scorecard, program) => {
+            participants_call(scorecard, *program, Action::List(wanted))
+        }
     }
 }
 
-fn participants(scorecard: &ScorecardId, program: TrainingProgramId, ask: Ask) -> Call {
-    Call::Participants(participants::Call { scorecard: scorecard.clone(), program, ask })
+fn participants_call(scorecard: &ScorecardId, program: TrainingProgramId, ask: Action) -> Call {
+    Call::Participants(participants::Call { scorecard: scorecard.clone(), program, action: ask })
 }
 
 /// Creates records: one, or of participants many.
-pub fn create(collection: &Collection, drafts: Vec<Draft>) -> Call {
+pub fn create_call(collection: &Collection, drafts: Vec<RecordDraft>) -> Call {
     let first = || drafts.first().cloned().unwrap_or_default();
     match collection {
         Collection::Scorecards => Call::Scorecards(scorecards::Call::Create(first())),
@@ -35,32 +37,40 @@ pub fn create(collection: &Collection, drafts: Vec<Draft>) -> Call {
             Call::TrainingPrograms(training_programs::Call::Upsert(scorecard.clone(), drafts))
         }
         Collection::Participants(scorecard, program) => {
-            participants(scorecard, *program, Ask::Create(drafts))
+            participants_call(scorecard, *program, Action::Create(drafts))
         }
     }
 }
 
 /// Changes fields of a record. A training program is sent whole, since it is known by its fields, and what happens to
 /// those left out is not documented. None for what cannot be changed.
-pub fn update(collection: &Collection, id: &RecordId, theirs: &Record, changes: Draft) -> Option<Call> {
+pub fn update_call(
+    collection: &Collection,
+    id: &RecordId,
+    theirs: &Record,
+    changes: RecordDraft,
+) -> Option<Call> {
     Some(match collection {
         Collection::Scorecards => Call::Scorecards(scorecards::Call::Update(id.clone(), changes)),
         Collection::Plans => Call::Plans(plans::Call::Update(id.as_str().parse().ok()?, changes)),
-        Collection::TrainingPrograms(_) => create(collection, vec![whole(theirs).with(&changes)]),
+        Collection::TrainingPrograms(_) => {
+            create_call(collection, vec![sendable_draft(theirs).with_fields_of(&changes)])
+        }
         Collection::Participants(..) => return None,
     })
 }
 
 /// All of a record that can be sent back. A null is sent only where the documents allow one.
-fn whole(theirs: &Record) -> Draft {
-    let nullable = |name| theirs.schema().field(name).is_some_and(|field| field.need == Need::Nullable);
-    let fields = theirs.sendable();
+fn sendable_draft(theirs: &Record) -> RecordDraft {
+    let nullable =
+        |name| theirs.schema().field(name).is_some_and(|field| field.requirement == Requirement::Nullable);
+    let fields = theirs.sendable_fields();
     let kept = fields.entries().iter().filter(|(name, value)| *value != Value::Null || nullable(name));
-    Draft::new(kept.cloned().collect())
+    RecordDraft::new(kept.cloned().collect())
 }
 
 /// Deletes a record; none for an id that cannot be one of the collection.
-pub fn delete(collection: &Collection, id: &RecordId) -> Option<Call> {
+pub fn delete_call(collection: &Collection, id: &RecordId) -> Option<Call> {
     let number = id.as_str();
     Some(match collection {
         Collection::Scorecards => Call::Scorecards(scorecards::Call::Delete(id.clone())),
@@ -70,14 +80,14 @@ pub fn delete(collection: &Collection, id: &RecordId) -> Option<Call> {
             Call::TrainingPrograms(training_programs::Call::Delete(scorecard.clone(), id))
         }
         Collection::Participants(scorecard, program) => {
-            participants(scorecard, *program, Ask::Delete(number.parse().ok()?))
+            participants_call(scorecard, *program, Action::Delete(number.parse().ok()?))
         }
     })
 }
 
 impl Call {
     /// The scorecard that this call edits, itself or what counts in it. A recalculation is no edit.
-    pub fn edits_scorecard(&self) -> Option<&ScorecardId> {
+    pub fn edited_scorecard(&self) -> Option<&ScorecardId> {
         match self {
             Self::Scorecards(scorecards::Call::Update(id, _) | scorecards::Call::Delete(id))
             | Self::TrainingPrograms(
@@ -85,7 +95,7 @@ impl Call {
             ) => Some(id),
             Self::Participants(participants::Call {
                 scorecard,
-                ask: Ask::Create(_) | Ask::Delete(_),
+                action: Action::Create(_) | Action::Delete(_),
                 ..
             }) => Some(scorecard),
             _ => None,
@@ -93,7 +103,7 @@ impl Call {
     }
 
     /// The records that this call creates, with their collection.
-    pub fn creates(&self) -> Option<(Collection, &[Draft])> {
+    pub fn created_drafts(&self) -> Option<(Collection, &[RecordDraft])> {
         Some(match self {
             Self::Scorecards(scorecards::Call::Create(draft)) => {
                 (Collection::Scorecards, std::slice::from_ref(draft))
@@ -102,7 +112,7 @@ impl Call {
             Self::TrainingPrograms(training_programs::Call::Upsert(scorecard, drafts)) => {
                 (Collection::TrainingPrograms(scorecard.clone()), drafts)
             }
-            Self::Participants(participants::Call { scorecard, program, ask: Ask::Create(drafts) }) => {
+            Self::Participants(participants::Call { scorecard, program, action: Action::Create(drafts) }) => {
                 (Collection::Participants(scorecard.clone(), *program), drafts)
             }
             _ => return None,
@@ -110,7 +120,7 @@ impl Call {
     }
 
     /// The fields that this call changes of a record.
-    pub fn changes(&self) -> Option<&Draft> {
+    pub fn changed_fields(&self) -> Option<&RecordDraft> {
         match self {
             Self::Scorecards(scorecards::Call::Update(_, draft))
             | Self::Plans(plans::Call::Update(_, draft)) => Some(draft),
@@ -119,14 +129,14 @@ impl Call {
     }
 
     /// The collection and the page of it that this call lists.
-    pub fn lists(&self) -> Option<(Collection, u32)> {
+    pub fn listed_page(&self) -> Option<(Collection, u32)> {
         Some(match self {
             Self::Scorecards(scorecards::Call::List) => (Collection::Scorecards, 1),
             Self::Plans(plans::Call::List) => (Collection::Plans, 1),
             Self::TrainingPrograms(training_programs::Call::List(scorecard, page)) => {
                 (Collection::TrainingPrograms(scorecard.clone()), page.page)
             }
-            Self::Participants(participants::Call { scorecard, program, ask: Ask::List(page) }) => {
+            Self::Participants(participants::Call { scorecard, program, action: Action::List(page) }) => {
                 (Collection::Participants(scorecard.clone(), *program), page.page)
             }
             _ => return None,

@@ -13,11 +13,11 @@ pub struct ApiError {
     /// The method of the call.
     pub method: Method,
     /// Its path with the ids left out.
-    pub template: &'static str,
+    pub path_template: &'static str,
     /// What happened.
     pub failure: Failure,
     /// What the server said of it in its own words, where it said something; those of a 422 stand in [`Failure::Refused`].
-    pub server_words: Option<Text>,
+    pub server_message: Option<Text>,
 }
 
 /// What happened to a call.
@@ -31,19 +31,19 @@ pub enum Failure {
     /// The server could not prove who it is, so nothing was sent: the host, and why.
     Untrusted(Text, String),
     /// Bytes may have left, and no answer came.
-    NoAnswer(String),
+    NoResponse(String),
     /// A read that was stopped by the user.
-    Stopped,
+    Cancelled,
     /// 422: what the server has against it.
-    Refused(Refusal),
+    ValidationFailed(ValidationErrors),
     /// 401 or 403.
-    NotLetIn(u16),
+    Unauthorized(u16),
     /// 404.
     NotFound,
     /// 409: of a recalculation, that another one runs; of anything else, what the server says.
     Busy,
     /// 429, or another status that says to wait: the status, and the seconds if the server said how many.
-    Wait(u16, Option<u64>),
+    RetryLater(u16, Option<u64>),
     /// 3xx: another host was named; it was not followed.
     Redirect(Text),
     /// A 2xx whose body is no answer.
@@ -51,12 +51,12 @@ pub enum Failure {
     /// The answer is larger than the cap on decompressed bytes.
     TooLarge,
     /// Any other status.
-    Status(u16),
+    OtherStatus(u16),
 }
 
 /// The server's words of a 422.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Refusal {
+pub struct ValidationErrors {
     /// What it says of the whole.
     pub messages: Vec<Text>,
     /// The records it names.
@@ -73,11 +73,11 @@ pub struct InvalidRecord {
 }
 
 /// As much as is kept of the server's words; a reason is a sentence, not a book.
-const MOST_WORDS: usize = 1000;
+const MAX_MESSAGE_CHARS: usize = 1000;
 
-impl Refusal {
+impl ValidationErrors {
     /// Reads the body of a 422: `{"error":{"message","invalid_records"}}`, `{"errors":[…]}`, or anything else.
-    pub fn read(body: &[u8]) -> Self {
+    pub fn parse(body: &[u8]) -> Self {
         let mut refusal = Self::default();
         match serde_json::from_slice::<Json>(body) {
             Ok(json) => {
@@ -109,7 +109,7 @@ impl Refusal {
                     match (key.as_str(), value) {
                         ("message", _) => self.collect(value),
                         ("invalid_records", Json::Array(records)) => {
-                            self.records.extend(records.iter().map(InvalidRecord::read));
+                            self.records.extend(records.iter().map(InvalidRecord::parse));
                         }
                         (field, _) => {
                             for words in texts(value) {
@@ -124,24 +124,26 @@ impl Refusal {
     }
 
     /// All of it as one line.
-    pub fn line(&self) -> Text {
-        self.words().unwrap_or_else(|| "the server gave no reason".into())
+    pub fn summary_or_default(&self) -> Text {
+        self.summary().unwrap_or_else(|| "the server gave no reason".into())
     }
 
     /// All of it as one line, if the server said anything.
-    pub fn words(&self) -> Option<Text> {
+    pub fn summary(&self) -> Option<Text> {
         let of_records = self.records.iter().flat_map(|r| &r.errors);
         let mut line = String::new();
         for words in self.messages.iter().chain(of_records).map(Text::raw) {
             let joint = if line.is_empty() { "" } else { "; " };
-            line.extend(joint.chars().chain(words.chars()).take(MOST_WORDS.saturating_sub(line.len())));
+            line.extend(
+                joint.chars().chain(words.chars()).take(MAX_MESSAGE_CHARS.saturating_sub(line.len())),
+            );
         }
         (!line.is_empty()).then(|| line.into())
     }
 }
 
 impl InvalidRecord {
-    fn read(json: &Json) -> Self {
+    fn parse(json: &Json) -> Self {
         let mut record = Self { fields: Vec::new(), errors: Vec::new() };
         for (key, value) in json.as_object().into_iter().flatten() {
             if key == "errors" {
@@ -165,8 +167,8 @@ fn texts(json: &Json) -> Vec<Text> {
 
 impl ApiError {
     /// The failure of a call of this request.
-    pub fn of(request: &Request, failure: Failure) -> Self {
-        Self { method: request.method, template: request.template, failure, server_words: None }
+    pub fn new(request: &Request, failure: Failure) -> Self {
+        Self { method: request.method, path_template: request.path_template, failure, server_message: None }
     }
 
     /// What kind of failure it is, without a word of the server's: for the log.
@@ -175,14 +177,14 @@ impl ApiError {
             Failure::NotSent(_) => "not sent".into(),
             Failure::Unreachable(_) => "unreachable".into(),
             Failure::Untrusted(..) => "not trusted".into(),
-            Failure::NoAnswer(_) => "no answer".into(),
-            Failure::Stopped => "stopped".into(),
-            Failure::Refused(_) => "refused (422)".into(),
-            Failure::NotLetIn(status) | Failure::Status(status) => status.to_string(),
+            Failure::NoResponse(_) => "no answer".into(),
+            Failure::Cancelled => "stopped".into(),
+            Failure::ValidationFailed(_) => "refused (422)".into(),
+            Failure::Unauthorized(status) | Failure::OtherStatus(status) => status.to_string(),
             Failure::NotFound => "not found (404)".into(),
             Failure::Busy => "busy (409)".into(),
-            Failure::Wait(429, _) => "too many (429)".into(),
-            Failure::Wait(status, _) => format!("wait ({status})"),
+            Failure::RetryLater(429, _) => "too many (429)".into(),
+            Failure::RetryLater(status, _) => format!("wait ({status})"),
             Failure::Redirect(_) => "redirect".into(),
             Failure::Unreadable(_) => "unreadable".into(),
             Failure::TooLarge => "too large".into(),
@@ -190,26 +192,30 @@ impl ApiError {
     }
 
     /// Whether a write may have been carried out all the same: no answer came, or one that cannot be trusted.
-    pub fn outcome_unknown(&self) -> bool {
+    pub fn is_outcome_unknown(&self) -> bool {
         let lost = match self.failure {
             // A redirect and a time-out of the server's own say nothing of what was done before.
-            Failure::NoAnswer(_) | Failure::Unreadable(_) | Failure::TooLarge | Failure::Redirect(_) => true,
-            Failure::Status(status) => !(400..500).contains(&status) || matches!(status, 408 | 425 | 499),
-            Failure::Wait(status, _) => status >= 500,
+            Failure::NoResponse(_) | Failure::Unreadable(_) | Failure::TooLarge | Failure::Redirect(_) => {
+                true
+            }
+            Failure::OtherStatus(status) => {
+                !(400..500).contains(&status) || matches!(status, 408 | 425 | 499)
+            }
+            Failure::RetryLater(status, _) => status >= 500,
             _ => false,
         };
         lost && !self.method.is_read()
     }
 
     /// Whether the server cannot be reached, as against saying no.
-    pub fn out_of_reach(&self) -> bool {
+    pub fn is_offline(&self) -> bool {
         match self.failure {
             Failure::NotSent(_)
             | Failure::Unreachable(_)
             | Failure::Untrusted(..)
-            | Failure::NoAnswer(_)
-            | Failure::Wait(..) => true,
-            Failure::Status(status) => status >= 500,
+            | Failure::NoResponse(_)
+            | Failure::RetryLater(..) => true,
+            Failure::OtherStatus(status) => status >= 500,
             _ => false,
         }
     }
@@ -225,21 +231,21 @@ impl fmt::Display for ApiError {
                 "not sent: {host} could not prove who it is ({why}). Where a firewall reads along, ca_file names its \
                  root certificate"
             ),
-            Failure::NoAnswer(why) => write!(f, "no answer: {why}"),
-            Failure::Stopped => f.write_str("stopped"),
-            Failure::Refused(refusal) => write!(f, "refused: {}", refusal.line()),
-            Failure::NotLetIn(401) => f.write_str(
+            Failure::NoResponse(why) => write!(f, "no answer: {why}"),
+            Failure::Cancelled => f.write_str("stopped"),
+            Failure::ValidationFailed(refusal) => write!(f, "refused: {}", refusal.summary_or_default()),
+            Failure::Unauthorized(401) => f.write_str(
                 "not let in (401): the key is unknown or expired, or its secret is wrong (or, rarely, folds); bee-tui login \
                  takes another",
             ),
-            Failure::NotLetIn(status) => write!(f, "not allowed ({status}): the key may not do this"),
+            Failure::Unauthorized(status) => write!(f, "not allowed ({status}): the key may not do this"),
             Failure::NotFound => f.write_str("not found (404): it is not on this account, or was deleted"),
-            Failure::Busy if self.template.ends_with("/recalculate") => {
+            Failure::Busy if self.path_template.ends_with("/recalculate") => {
                 f.write_str("busy (409): a recalculation is already in progress")
             }
             Failure::Busy => f.write_str("busy (409): the server cannot do that now; try again later"),
-            Failure::Wait(429, None) => f.write_str("too many calls (429): wait a little"),
-            Failure::Wait(status, seconds) => {
+            Failure::RetryLater(429, None) => f.write_str("too many calls (429): wait a little"),
+            Failure::RetryLater(status, seconds) => {
                 let what = if *status == 429 { "too many calls" } else { "the server is busy" };
                 write!(f, "{what} ({status}): it asks to wait")?;
                 seconds.map_or(Ok(()), |seconds| write!(f, " {seconds} s"))
@@ -249,13 +255,13 @@ impl fmt::Display for ApiError {
             }
             Failure::Unreadable(why) => f.write_str(why),
             Failure::TooLarge => f.write_str("the answer is larger than 32 MiB and was not read"),
-            Failure::Status(status) if *status >= 500 => write!(f, "the server failed ({status})"),
-            Failure::Status(status) => write!(f, "the server answered {status}"),
+            Failure::OtherStatus(status) if *status >= 500 => write!(f, "the server failed ({status})"),
+            Failure::OtherStatus(status) => write!(f, "the server answered {status}"),
         }?;
-        if let Some(words) = &self.server_words {
+        if let Some(words) = &self.server_message {
             write!(f, "; the server says: {words}")?;
         }
-        write!(f, " · {} {}", self.method.name(), self.template)
+        write!(f, " · {} {}", self.method.name(), self.path_template)
     }
 }
 
@@ -264,7 +270,7 @@ mod tests {
     use super::*;
 
     fn line(body: &str) -> String {
-        Refusal::read(body.as_bytes()).line().to_string()
+        ValidationErrors::parse(body.as_bytes()).summary_or_default().to_string()
     }
 
     #[test]
@@ -273,7 +279,7 @@ mod tests {
             line(r#"{"errors": ["Start date cannot be before 01/09/2025"]}"#),
             "Start date cannot be before 01/09/2025"
         );
-        let refusal = Refusal::read(
+        let refusal = ValidationErrors::parse(
             br#"{"error": {"message": "One or more participant records are invalid.", "invalid_records":
                 [{"id": null, "full_name": "John Doe", "gender": "Malee", "errors": ["Gender is not included in the list"]}]}}"#,
         );
@@ -287,16 +293,17 @@ mod tests {
     fn the_servers_own_words_follow_ours_whatever_the_status() {
         let told = |failure, template| {
             let server_words = Some("the plan is locked".into());
-            ApiError { method: Method::Patch, template, failure, server_words }.to_string()
+            ApiError { method: Method::Patch, path_template: template, failure, server_message: server_words }
+                .to_string()
         };
         for failure in [
             Failure::Busy,
-            Failure::NotLetIn(403),
-            Failure::NotLetIn(401),
+            Failure::Unauthorized(403),
+            Failure::Unauthorized(401),
             Failure::NotFound,
-            Failure::Wait(503, Some(3)),
-            Failure::Status(400),
-            Failure::Status(500),
+            Failure::RetryLater(503, Some(3)),
+            Failure::OtherStatus(400),
+            Failure::OtherStatus(500),
         ] {
             let told = told(failure.clone(), "/plans/{id}");
             assert!(told.ends_with("; the server says: the plan is locked · PATCH /plans/{id}"), "{told}");

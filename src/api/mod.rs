@@ -32,7 +32,12 @@ pub enum Call {
     /// Supplier scores.
     SupplierScores(supplier_scores::Call),
     /// One record of a list as the server sends it.
-    Raw(raw::Call),
+    RawRecord {
+        /// The call that reads the list, or the page of it.
+        list: Box<Call>,
+        /// Which of its records.
+        position: raw::RecordPosition,
+    },
 }
 
 impl Call {
@@ -44,7 +49,7 @@ impl Call {
             Self::Participants(call) => call.request(),
             Self::Plans(call) => call.request(),
             Self::SupplierScores(call) => call.request(),
-            Self::Raw(call) => call.list.request(),
+            Self::RawRecord { list, .. } => list.request(),
         }
     }
 
@@ -53,7 +58,7 @@ impl Call {
     pub fn read(&self, body: &[u8]) -> Result<Reply, String> {
         let is_undocumented = matches!(self, Self::Scorecards(scorecards::Call::Recalculate(_)));
         if !is_undocumented {
-            page::check_text(body)?;
+            page::check_body(body)?;
         }
         match self {
             Self::Scorecards(call) => call.read(body),
@@ -61,7 +66,7 @@ impl Call {
             Self::Participants(call) => call.read(body),
             Self::Plans(call) => call.read(body),
             Self::SupplierScores(call) => call.read(body),
-            Self::Raw(call) => call.read(body),
+            Self::RawRecord { position, .. } => position.read(body),
         }
     }
 }

@@ -8,11 +8,11 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::domain::record::{Record, Schema};
-use crate::domain::text::count;
+use crate::domain::text::pluralize;
 
 /// What a page says of itself (`meta`); the addresses in it are never followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-pub struct Meta {
+pub struct PageMeta {
     /// Rows in the whole list.
     #[serde(default, deserialize_with = "number")]
     pub count: Option<u64>,
@@ -32,13 +32,13 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::
 
 /// The rows of a list or of one page of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rows<T> {
+pub struct Page<T> {
     /// The rows that could be read, in the server's order.
     pub rows: Vec<T>,
     /// The rows that could not, in words.
-    pub damaged: Vec<String>,
+    pub unreadable: Vec<String>,
     /// What the page says of itself; `None` for a bare list.
-    pub meta: Option<Meta>,
+    pub meta: Option<PageMeta>,
 }
 
 #[derive(Deserialize)]
@@ -50,32 +50,32 @@ struct Envelope<'a> {
 }
 
 /// Reads a bare list or a page.
-pub fn read_rows<T>(body: &[u8], read: impl Fn(&RawValue) -> Result<T, String>) -> Result<Rows<T>, String> {
+pub fn read_page<T>(body: &[u8], read: impl Fn(&RawValue) -> Result<T, String>) -> Result<Page<T>, String> {
     let bare = body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
     let envelope = if bare {
         serde_json::from_slice(body).map(|data| Envelope { data, meta: None })
     } else {
         serde_json::from_slice::<Envelope<'_>>(body)
     }
-    .map_err(|e| unreadable(body, &e))?;
+    .map_err(|e| unreadable_reason(body, &e))?;
     let meta = envelope.meta.and_then(|raw| serde_json::from_str(raw.get()).ok());
     // A page whose meta cannot be read is a page all the same, of which nothing is known.
     let meta = (!bare).then(|| meta.unwrap_or_default());
-    let mut rows = Rows { rows: Vec::with_capacity(envelope.data.len()), damaged: Vec::new(), meta };
+    let mut rows = Page { rows: Vec::with_capacity(envelope.data.len()), unreadable: Vec::new(), meta };
     for (at, raw) in envelope.data.into_iter().enumerate() {
         match read(raw) {
             Ok(row) => rows.rows.push(row),
-            Err(what) => rows.damaged.push(format!("row {}: {what}", at + 1)),
+            Err(what) => rows.unreadable.push(format!("row {}: {what}", at + 1)),
         }
     }
     Ok(rows)
 }
 
 /// The deepest nesting of an answer: the documents have five levels.
-const DEEPEST: usize = 64;
+const MAX_NESTING: usize = 64;
 
 /// That a body is text, and not nested far beyond anything documented, which would be no answer of this API.
-pub fn check_text(body: &[u8]) -> Result<(), String> {
+pub fn check_body(body: &[u8]) -> Result<(), String> {
     std::str::from_utf8(body).map_err(|_| "the server's answer is not UTF-8")?;
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in body {
@@ -85,8 +85,8 @@ pub fn check_text(body: &[u8]) -> Result<(), String> {
             b'"' => in_string = !in_string,
             b'[' | b'{' if !in_string => {
                 depth += 1;
-                if depth > DEEPEST {
-                    return Err(format!("the server's answer is nested more than {DEEPEST} levels deep"));
+                if depth > MAX_NESTING {
+                    return Err(format!("the server's answer is nested more than {MAX_NESTING} levels deep"));
                 }
             }
             b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
@@ -101,9 +101,9 @@ pub fn read_created(
     schema: &'static Schema,
     sent: RangeInclusive<usize>,
     body: &[u8],
-) -> Result<Rows<Record>, String> {
-    let rows = read_rows(body, |json| read_record(schema, json))?;
-    if let Some(why) = rows.damaged.first() {
+) -> Result<Page<Record>, String> {
+    let rows = read_page(body, |json| read_record(schema, json))?;
+    if let Some(why) = rows.unreadable.first() {
         return Err(format!("the server's answer is not as documented ({why})"));
     }
     if rows.rows.iter().any(|record| record.value("id").to_string().parse::<NonZeroU64>().is_err()) {
@@ -112,7 +112,7 @@ pub fn read_created(
     if !sent.contains(&rows.rows.len()) {
         return Err(format!(
             "the server's answer holds {} for {} sent",
-            count(rows.rows.len(), schema.name),
+            pluralize(rows.rows.len(), schema.name),
             sent.end()
         ));
     }
@@ -125,13 +125,13 @@ pub fn read_record(schema: &'static Schema, json: &RawValue) -> Result<Record, S
 }
 
 /// The one JSON value of a body, raw.
-pub fn one(body: &[u8]) -> Result<&RawValue, String> {
-    serde_json::from_slice(body).map_err(|e| unreadable(body, &e))
+pub fn single_value(body: &[u8]) -> Result<&RawValue, String> {
+    serde_json::from_slice(body).map_err(|e| unreadable_reason(body, &e))
 }
 
 /// A deletion is answered with nothing (204). A page or a record with a good status tells of something else, and nobody
 /// knows what was done.
-pub fn deleted(body: &[u8]) -> Result<(), String> {
+pub fn check_deleted(body: &[u8]) -> Result<(), String> {
     match body.iter().find(|b| !b.is_ascii_whitespace()) {
         None => Ok(()),
         Some(b'<') => Err("the server answered with a web page".into()),
@@ -140,7 +140,7 @@ pub fn deleted(body: &[u8]) -> Result<(), String> {
 }
 
 /// An answer whose body is not documented may be anything but a web page: that is somebody else's.
-pub fn not_a_page(body: &[u8]) -> Result<(), String> {
+pub fn check_not_html(body: &[u8]) -> Result<(), String> {
     match body.iter().find(|b| !b.is_ascii_whitespace()) {
         Some(b'<') => Err("the server answered with a web page".into()),
         _ => Ok(()),
@@ -148,7 +148,7 @@ pub fn not_a_page(body: &[u8]) -> Result<(), String> {
 }
 
 /// Why a body is no answer of the API, without quoting it.
-pub fn unreadable(body: &[u8], error: &serde_json::Error) -> String {
+pub fn unreadable_reason(body: &[u8], error: &serde_json::Error) -> String {
     match body.iter().find(|b| !b.is_ascii_whitespace()) {
         None => "the server answered with nothing".into(),
         Some(b'<') => "the server answered with a web page".into(),
@@ -163,10 +163,10 @@ pub fn unreadable(body: &[u8], error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::training_program::TRAINING_PROGRAM;
+    use crate::domain::record::training_program::TRAINING_PROGRAM;
 
-    fn read(body: &str) -> Result<Rows<Record>, String> {
-        read_rows(body.as_bytes(), |raw| read_record(&TRAINING_PROGRAM, raw))
+    fn read(body: &str) -> Result<Page<Record>, String> {
+        read_page(body.as_bytes(), |raw| read_record(&TRAINING_PROGRAM, raw))
     }
 
     #[test]
@@ -174,15 +174,19 @@ mod tests {
         let rows =
             read(r#"{"data": [{"id": 1}, 7, {"id": 2, "id": 3}, {"id": 4}], "meta": {"pages": 2}}"#).unwrap();
         assert_eq!(rows.rows.len(), 2);
-        assert_eq!(rows.damaged.len(), 2);
+        assert_eq!(rows.unreadable.len(), 2);
         assert_eq!(rows.meta.unwrap().pages, Some(2));
     }
 
     #[test]
     fn bare_and_paged_lists_are_both_taken() {
         assert_eq!(read(r#" [{"id": 1}]"#).unwrap().meta, None);
-        assert_eq!(read(r#"{"data": [], "meta": "odd"}"#).unwrap().meta, Some(Meta::default()));
-        assert_eq!(read(r#"{"data": []}"#).unwrap().meta, Some(Meta::default()), "a page that tells nothing");
+        assert_eq!(read(r#"{"data": [], "meta": "odd"}"#).unwrap().meta, Some(PageMeta::default()));
+        assert_eq!(
+            read(r#"{"data": []}"#).unwrap().meta,
+            Some(PageMeta::default()),
+            "a page that tells nothing"
+        );
     }
 
     #[test]
@@ -203,11 +207,11 @@ mod tests {
 
     #[test]
     fn what_is_not_text_or_nested_without_end_is_no_answer() {
-        assert!(check_text(br#"{"a": [["[[[[\"[["]]}"#).is_ok());
-        assert!(check_text(b"{\"a\": \"\xff\"}").is_err());
-        assert!(check_text(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)).as_bytes()).is_err());
+        assert!(check_body(br#"{"a": [["[[[[\"[["]]}"#).is_ok());
+        assert!(check_body(b"{\"a\": \"\xff\"}").is_err());
+        assert!(check_body(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)).as_bytes()).is_err());
         // Brackets in a text are none.
-        assert!(check_text(format!("\"{}\"", "[".repeat(10_000)).as_bytes()).is_ok());
+        assert!(check_body(format!("\"{}\"", "[".repeat(10_000)).as_bytes()).is_ok());
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Training Program Participants: three endpoints.
 
-use crate::api::page::{deleted, read_created, read_record, read_rows};
+use crate::api::page::{check_deleted, read_created, read_page, read_record};
 use crate::api::reply::Reply;
-use crate::api::request::{Method, PageWanted, Product, Request};
+use crate::api::request::{Method, PageQuery, Product, Request};
 use crate::domain::id::{ParticipantId, ScorecardId, TrainingProgramId};
-use crate::domain::participant::PARTICIPANT;
-use crate::domain::record::Draft;
+use crate::domain::record::RecordDraft;
+use crate::domain::record::participant::PARTICIPANT;
 
 /// A call of the Training Program Participants page, for one program of one scorecard.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,16 +15,16 @@ pub struct Call {
     /// Its training program.
     pub program: TrainingProgramId,
     /// What is asked of its participants.
-    pub ask: Ask,
+    pub action: Action,
 }
 
 /// What is asked of a program's participants.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Ask {
+pub enum Action {
     /// One page of them.
-    List(PageWanted),
+    List(PageQuery),
     /// Create some; not idempotent.
-    Create(Vec<Draft>),
+    Create(Vec<RecordDraft>),
     /// Delete one.
     Delete(ParticipantId),
 }
@@ -37,23 +37,23 @@ const ONE: &str =
 impl Call {
     pub(super) fn request(&self) -> Request {
         let new = |method, template, path| Request::new(Product::Toolkit, method, template, path);
-        let Self { scorecard, program, ask } = self;
+        let Self { scorecard, program, action: ask } = self;
         let path = format!("/api/public/v1/scorecards/{scorecard}/training_programs/{program}/participants");
         match ask {
-            Ask::List(page) => Request { query: Some(page.query()), ..new(Method::Get, LIST, path) },
-            Ask::Create(drafts) => new(Method::Post, LIST, path).with_body("participants", drafts),
-            Ask::Delete(id) => new(Method::Delete, ONE, format!("{path}/{id}")),
+            Action::List(page) => Request { query: Some(page.query()), ..new(Method::Get, LIST, path) },
+            Action::Create(drafts) => new(Method::Post, LIST, path).with_body("participants", drafts),
+            Action::Delete(id) => new(Method::Delete, ONE, format!("{path}/{id}")),
         }
     }
 
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
-        Ok(match self.ask {
-            Ask::List(_) => Reply::Records(read_rows(body, |json| read_record(&PARTICIPANT, json))?),
-            Ask::Create(ref drafts) => {
+        Ok(match self.action {
+            Action::List(_) => Reply::Records(read_page(body, |json| read_record(&PARTICIPANT, json))?),
+            Action::Create(ref drafts) => {
                 Reply::Records(read_created(&PARTICIPANT, drafts.len()..=drafts.len(), body)?)
             }
-            Ask::Delete(_) => {
-                deleted(body)?;
+            Action::Delete(_) => {
+                check_deleted(body)?;
                 Reply::Deleted
             }
         })

@@ -2,15 +2,15 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::api::page::{deleted, one, read_rows, unreadable};
+use crate::api::page::{check_deleted, read_page, single_value, unreadable_reason};
 use crate::api::reply::Reply;
 use crate::api::request::{Method, Product, Request};
-use crate::domain::change::{Counters, TargetPlace};
-use crate::domain::counter::Counter;
+use crate::domain::change::counter_change::{TargetPatch, TargetRef};
 use crate::domain::id::PlanId;
+use crate::domain::plan::counter::Counter;
 use crate::domain::plan::read_plan;
-use crate::domain::record::Draft;
-use crate::domain::target::{Count, Target};
+use crate::domain::plan::target::{Count, Target};
+use crate::domain::record::RecordDraft;
 
 /// A call of the Employment Equity Plans page.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,13 +20,13 @@ pub enum Call {
     /// Retrieve a plan with its milestones and targets.
     Read(PlanId),
     /// Create a plan.
-    Create(Draft),
+    Create(RecordDraft),
     /// Update a plan: name, scorecard and sector only.
-    Update(PlanId, Draft),
+    Update(PlanId, RecordDraft),
     /// Delete a plan with its milestones and targets.
     Delete(PlanId),
     /// Update a target: only the counters named.
-    UpdateTarget(TargetPlace, Counters),
+    UpdateTarget(TargetRef, TargetPatch),
 }
 
 const LIST: &str = "/api/public/v1/employment_equity_plans";
@@ -46,7 +46,7 @@ impl Call {
             Self::Update(id, draft) => new(Method::Patch, ONE, path(id)).with_body(root, draft),
             Self::Delete(id) => new(Method::Delete, ONE, path(id)),
             Self::UpdateTarget(place, counters) => {
-                let TargetPlace { plan, milestone, target } = place;
+                let TargetRef { plan, milestone, target } = place;
                 let path = format!(
                     "{LIST}/{plan}/employment_equity_milestones/{milestone}/employment_equity_targets/{target}"
                 );
@@ -57,21 +57,21 @@ impl Call {
 
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self {
-            Self::List => Reply::Plans(read_rows(body, read_plan)?),
-            Self::Create(_) => Reply::Plan(Box::new(read_plan(one(body)?)?)),
+            Self::List => Reply::Plans(read_page(body, read_plan)?),
+            Self::Create(_) => Reply::Plan(Box::new(read_plan(single_value(body)?)?)),
             Self::Read(id) | Self::Update(id, _) => {
-                let plan = read_plan(one(body)?)?;
+                let plan = read_plan(single_value(body)?)?;
                 if plan.id != *id {
                     return Err("the server answered with another plan".into());
                 }
                 Reply::Plan(Box::new(plan))
             }
             Self::Delete(_) => {
-                deleted(body)?;
+                check_deleted(body)?;
                 Reply::Deleted
             }
             Self::UpdateTarget(place, _) => {
-                let target: Target = serde_json::from_slice(body).map_err(|e| unreadable(body, &e))?;
+                let target: Target = serde_json::from_slice(body).map_err(|e| unreadable_reason(body, &e))?;
                 if target.id != place.target {
                     return Err("the server answered with another target".into());
                 }

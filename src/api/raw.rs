@@ -3,19 +3,17 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::api::page::read_rows;
+use crate::api::page::read_page;
 use crate::api::reply::Reply;
 use crate::domain::text::Text;
 
-/// Reads a list again for one of its records.
+/// Which record of a list, or of a page of it, is wanted as the server sends it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Call {
-    /// The list, or the page of it.
-    pub list: Box<super::Call>,
-    /// The record's `id` as it is shown; records without one are found by their place.
+pub struct RecordPosition {
+    /// The record's `id` as it is shown; a record without one is found by its index.
     pub id: String,
-    /// The record's place in the answer.
-    pub at: usize,
+    /// The record's index in the rows of the response.
+    pub index: usize,
 }
 
 #[derive(Deserialize)]
@@ -23,21 +21,22 @@ struct Id {
     id: serde_json::Value,
 }
 
-impl Call {
+impl RecordPosition {
+    /// The record in the body of a response. Fails when the body is no list, or when the record is not in it any more.
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
-        let rows = read_rows(body, |raw| Ok(raw.to_owned()))?.rows;
+        let rows = read_page(body, |raw| Ok(raw.to_owned()))?.rows;
         let is = |raw: &RawValue| {
             let id = serde_json::from_str::<Id>(raw.get()).map(|record| record.id);
             id.is_ok_and(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned) == self.id)
         };
-        let found = if self.id.is_empty() { rows.get(self.at) } else { rows.iter().find(|raw| is(raw)) };
+        let found = if self.id.is_empty() { rows.get(self.index) } else { rows.iter().find(|raw| is(raw)) };
         let raw = found.ok_or("the record is not on that page any more; read the list again")?;
-        Ok(Reply::Raw(lines(raw.get())))
+        Ok(Reply::Raw(split_fields(raw.get())))
     }
 }
 
 /// Breaks JSON behind the commas of its outermost object.
-fn lines(raw: &str) -> Vec<Text> {
+fn split_fields(raw: &str) -> Vec<Text> {
     let (mut out, mut line) = (Vec::new(), String::new());
     let (mut depth, mut in_text, mut escaped) = (0, false, false);
     for c in raw.chars().filter(|c| !matches!(c, '\n' | '\r')) {
@@ -62,23 +61,18 @@ fn lines(raw: &str) -> Vec<Text> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::scorecards;
 
     #[test]
     fn a_record_is_shown_character_for_character_a_field_a_line() {
-        let call = |id: &str, at| Call {
-            list: Box::new(super::super::Call::Scorecards(scorecards::Call::List)),
-            id: id.into(),
-            at,
-        };
+        let at = |id: &str, index| RecordPosition { id: id.into(), index };
         let body = br#"{"data": [{"id": 1}, {"id": 2, "a": "x, \"y\"", "n": 1.10, "l": [1,2]}]}"#;
-        let shown = |call: Call| match call.read(body) {
+        let shown = |position: RecordPosition| match position.read(body) {
             Ok(Reply::Raw(lines)) => lines.iter().map(|line| line.raw().to_owned()).collect::<Vec<_>>(),
             other => panic!("{other:?}"),
         };
         let second = [r#"{"id": 2,"#, r#""a": "x, \"y\"","#, r#""n": 1.10,"#, r#""l": [1,2]}"#];
-        assert_eq!(shown(call("2", 0)), second);
-        assert_eq!(shown(call("", 1)), second);
-        assert!(call("3", 0).read(body).is_err());
+        assert_eq!(shown(at("2", 0)), second);
+        assert_eq!(shown(at("", 1)), second);
+        assert!(at("3", 0).read(body).is_err());
     }
 }

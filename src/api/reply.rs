@@ -2,18 +2,18 @@
 
 use jiff::Timestamp;
 
-use crate::api::page::Rows;
+use crate::api::page::Page;
 use crate::domain::plan::Plan;
+use crate::domain::plan::target::Target;
 use crate::domain::record::Record;
-use crate::domain::scorecard::Scorecard;
-use crate::domain::target::Target;
+use crate::domain::record::scorecard::Scorecard;
 use crate::domain::text::Text;
 
 /// What a call that the server took brings back.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     /// All scorecards.
-    Scorecards(Rows<Scorecard>),
+    Scorecards(Page<Scorecard>),
     /// One scorecard.
     Scorecard(Scorecard),
     /// A recalculation was accepted; the answer's body is not documented.
@@ -21,13 +21,13 @@ pub enum Reply {
     /// A record was deleted.
     Deleted,
     /// All plans, without milestones.
-    Plans(Rows<Plan>),
+    Plans(Page<Plan>),
     /// One plan with its milestones.
     Plan(Box<Plan>),
     /// One target.
     Target(Target),
     /// A page of training programs, participants or scores.
-    Records(Rows<Record>),
+    Records(Page<Record>),
     /// The service answers and lets us in; what it says is not documented.
     Alive,
     /// One record's JSON, a field a line, otherwise character for character.
@@ -38,20 +38,20 @@ pub enum Reply {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyExpiry {
     /// `X-Api-Key-Expires`.
-    pub at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
     /// `X-Api-Key-Expires-In`, from 30 days before: `12d`, `5h`.
-    pub left: Option<Text>,
+    pub expires_in: Option<Text>,
 }
 
 /// A reply and what came with it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct Response {
     /// The reply.
     pub reply: Reply,
     /// When the key expires, if the server said so.
-    pub expiry: Option<KeyExpiry>,
+    pub key_expiry: Option<KeyExpiry>,
     /// The status.
     pub status: u16,
     /// Bytes of the body, decompressed.
-    pub bytes: usize,
+    pub body_bytes: usize,
 }

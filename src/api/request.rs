@@ -55,7 +55,7 @@ pub struct Request {
     /// The method.
     pub method: Method,
     /// The path with its ids left out, for logs and messages.
-    pub template: &'static str,
+    pub path_template: &'static str,
     /// The path as sent, encoded, without the query.
     pub path: String,
     /// The query without `?`; not signed.
@@ -67,7 +67,7 @@ pub struct Request {
 impl Request {
     /// A request without query and body.
     pub fn new(product: Product, method: Method, template: &'static str, path: String) -> Self {
-        Self { product, method, template, path, query: None, body: None }
+        Self { product, method, path_template: template, path, query: None, body: None }
     }
 
     /// With a JSON object that holds `value` under `root`.
@@ -90,26 +90,26 @@ impl Request {
 /// Debug never shows the path's ids, the query or the body.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method.name(), self.template)
+        write!(f, "{} {}", self.method.name(), self.path_template)
     }
 }
 
 /// A page of a list: `page` from 1 to 100000, `per_page` from 1 to 1000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageWanted {
+pub struct PageQuery {
     /// The page, from 1.
     pub page: u32,
     /// Rows on a page.
     pub per_page: u32,
 }
 
-impl PageWanted {
+impl PageQuery {
     /// The largest page a list may be read in.
-    pub const LARGEST: u32 = 1000;
+    pub const MAX_PER_PAGE: u32 = 1000;
 
     /// The query of a request for this page.
     pub fn query(self) -> String {
-        let (page, per_page) = (self.page.clamp(1, 100_000), self.per_page.clamp(1, Self::LARGEST));
+        let (page, per_page) = (self.page.clamp(1, 100_000), self.per_page.clamp(1, Self::MAX_PER_PAGE));
         format!("page={page}&per_page={per_page}")
     }
 }

@@ -2,12 +2,12 @@
 
 use serde_json::value::RawValue;
 
-use crate::api::page::{deleted, not_a_page, one, read_record, read_rows};
+use crate::api::page::{check_deleted, check_not_html, read_page, read_record, single_value};
 use crate::api::reply::Reply;
 use crate::api::request::{Method, Product, Request};
 use crate::domain::id::ScorecardId;
-use crate::domain::record::Draft;
-use crate::domain::scorecard::{SCORECARD, Scorecard};
+use crate::domain::record::RecordDraft;
+use crate::domain::record::scorecard::{SCORECARD, Scorecard};
 
 /// A call of the Scorecards page.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,9 +17,9 @@ pub enum Call {
     /// Retrieve a scorecard; listed there, but without a section of its own.
     Read(ScorecardId),
     /// Create a scorecard.
-    Create(Draft),
+    Create(RecordDraft),
     /// Update a scorecard: only the fields to be changed.
-    Update(ScorecardId, Draft),
+    Update(ScorecardId, RecordDraft),
     /// Start a recalculation; 409 while one runs.
     Recalculate(ScorecardId),
     /// Delete a scorecard.
@@ -46,21 +46,21 @@ impl Call {
 
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self {
-            Self::List => Reply::Scorecards(read_rows(body, read_scorecard)?),
-            Self::Create(_) => Reply::Scorecard(read_scorecard(one(body)?)?),
+            Self::List => Reply::Scorecards(read_page(body, read_scorecard)?),
+            Self::Create(_) => Reply::Scorecard(read_scorecard(single_value(body)?)?),
             Self::Read(id) | Self::Update(id, _) => {
-                let scorecard = read_scorecard(one(body)?)?;
+                let scorecard = read_scorecard(single_value(body)?)?;
                 if scorecard.id != *id {
                     return Err("the server answered with another scorecard".into());
                 }
                 Reply::Scorecard(scorecard)
             }
             Self::Recalculate(_) => {
-                not_a_page(body)?;
+                check_not_html(body)?;
                 Reply::Accepted
             }
             Self::Delete(_) => {
-                deleted(body)?;
+                check_deleted(body)?;
                 Reply::Deleted
             }
         })

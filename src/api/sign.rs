@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 /// How often the HMAC is folded unless the key was issued with another count.
-pub const FOLDS: u32 = 5;
+pub const DEFAULT_FOLDS: u32 = 5;
 
 /// Signs the path as sent (no query) and the very bytes of the body; an absent body counts as empty.
 ///

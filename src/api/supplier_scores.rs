@@ -1,10 +1,10 @@
 //! Supplier scores, of the Supplier Management System: two endpoints.
 
-use crate::api::page::{not_a_page, read_record, read_rows};
+use crate::api::page::{check_not_html, read_page, read_record};
 use crate::api::reply::Reply;
 use crate::api::request::{Method, Product, Request};
 use crate::domain::id::VendorCode;
-use crate::domain::supplier_score::SUPPLIER_SCORE;
+use crate::domain::record::supplier_score::SUPPLIER_SCORE;
 
 /// A call of the Scores page.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,10 +30,10 @@ impl Call {
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self {
             Self::Heartbeat(_) => {
-                not_a_page(body)?;
+                check_not_html(body)?;
                 Reply::Alive
             }
-            Self::Scores(_) => Reply::Records(read_rows(body, |json| read_record(&SUPPLIER_SCORE, json))?),
+            Self::Scores(_) => Reply::Records(read_page(body, |json| read_record(&SUPPLIER_SCORE, json))?),
         })
     }
 }

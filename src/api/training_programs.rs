@@ -1,19 +1,19 @@
 //! Training Programs of a scorecard: three endpoints.
 
-use crate::api::page::{deleted, read_created, read_record, read_rows};
+use crate::api::page::{check_deleted, read_created, read_page, read_record};
 use crate::api::reply::Reply;
-use crate::api::request::{Method, PageWanted, Product, Request};
+use crate::api::request::{Method, PageQuery, Product, Request};
 use crate::domain::id::{ScorecardId, TrainingProgramId};
-use crate::domain::record::Draft;
-use crate::domain::training_program::TRAINING_PROGRAM;
+use crate::domain::record::RecordDraft;
+use crate::domain::record::training_program::TRAINING_PROGRAM;
 
 /// A call of the Training Programs page.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Call {
     /// One page of a scorecard's programs.
-    List(ScorecardId, PageWanted),
+    List(ScorecardId, PageQuery),
     /// Create programs, or update those that match on the six fields.
-    Upsert(ScorecardId, Vec<Draft>),
+    Upsert(ScorecardId, Vec<RecordDraft>),
     /// Delete a program; 204 even when it is not there.
     Delete(ScorecardId, TrainingProgramId),
 }
@@ -38,13 +38,13 @@ impl Call {
 
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self {
-            Self::List(..) => Reply::Records(read_rows(body, |json| read_record(&TRAINING_PROGRAM, json))?),
+            Self::List(..) => Reply::Records(read_page(body, |json| read_record(&TRAINING_PROGRAM, json))?),
             // Two of one batch may be one program.
             Self::Upsert(_, drafts) => {
                 Reply::Records(read_created(&TRAINING_PROGRAM, 1..=drafts.len(), body)?)
             }
             Self::Delete(..) => {
-                deleted(body)?;
+                check_deleted(body)?;
                 Reply::Deleted
             }
         })

@@ -1,15 +1,15 @@
 //! The whole program without its outside: the state, where things go, one step, one frame.
 
 pub mod apply;
-pub mod failure;
+mod connectivity;
+mod list_reader;
+mod list_reads;
 pub mod model;
 mod outage;
-mod paging;
 pub mod question;
-mod reach;
-mod readings;
 pub mod recalculate;
 pub mod requests;
+pub mod retry;
 pub mod route;
 pub mod update;
 pub mod view;

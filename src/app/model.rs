@@ -7,22 +7,22 @@ use jiff::Timestamp;
 use ratatui::layout::{Rect, Size};
 
 use crate::api::error::ApiError;
-use crate::api::reply::{Answer, KeyExpiry};
+use crate::api::reply::{KeyExpiry, Response};
 use crate::app::apply::Apply;
-use crate::app::paging::Paging;
-use crate::app::reach::Reach;
-use crate::app::requests::{Owner, Pending};
-use crate::config::Guard;
-use crate::desk::Desk;
+use crate::app::connectivity::Connectivity;
+use crate::app::list_reader::ListReader;
+use crate::app::requests::{Owner, PendingRequest};
+use crate::config::WritePolicy;
+use crate::domain::file_table::{FileSheet, FileTable};
 use crate::domain::id::{PlanId, ScorecardId};
-use crate::domain::import::{FileSheet, FileTable};
-use crate::effect::{Alarm, Clip, Effect, Effects, RequestId, Way};
+use crate::effect::{ClipboardMethod, ClipboardText, Effect, Effects, RequestId, Timer};
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
-use crate::nav::{Context, Notice, Place, Tone};
-use crate::overlay::Overlay;
+use crate::nav::{Context, Destination, Notice, Severity};
+use crate::popup::Popup;
 use crate::screen::Screen;
 use crate::theme::Theme;
+use crate::workspace::Workspace;
 
 /// Everything that can happen.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,13 +36,13 @@ pub enum Msg {
     /// Text that had arrived before the dialog on top was painted: no answer to it either.
     EarlyPaste(String),
     /// A paste was begun, and its end did not come; it was dropped.
-    EndlessPaste,
+    UnterminatedPaste,
     /// The terminal has another size.
     Resize(Size),
     /// A call was answered or failed.
-    Reply(RequestId, Result<Answer, ApiError>),
+    Reply(RequestId, Result<Response, ApiError>),
     /// A timer went off.
-    Alarm(Alarm),
+    Timer(Timer),
     /// A file of rows was read, or could not be.
     FileRead(PathBuf, Result<FileTable, String>),
     /// A file was read as sheets, or could not be.
@@ -50,51 +50,51 @@ pub enum Msg {
     /// A file was written, with what is in it in words, or could not be.
     FileWritten(PathBuf, Result<String, String>),
     /// Text was copied this way, to that file where it is one.
-    Copied(Clip, Way, Option<PathBuf>),
+    Copied(ClipboardText, ClipboardMethod, Option<PathBuf>),
     /// Text could not be copied this way, or there is no way; the reason where there is one.
-    NotCopied(Clip, Option<Way>, String),
+    NotCopied(ClipboardText, Option<ClipboardMethod>, String),
     /// The clipboard was read for a plan, or could not be.
     Clipboard(PlanId, Result<String, String>),
     /// Records that were sent could not be removed from the disk yet; what is to be said.
-    NamesLeft(String),
+    ErasureFailed(String),
     /// The journal could not be written; the reason.
-    NotStored(String),
+    JournalFailed(String),
     /// The journal can be written again.
-    StoredAgain,
+    JournalRecovered,
     /// The other program that had this account open has ended.
-    JournalFree,
+    JournalReleased,
     /// The settings were read again, and the account is the same.
-    SameAccount,
+    AccountUnchanged,
     /// The journal was taken away and is a new one: all that is staged is to be written to it.
-    JournalAnew,
+    JournalRecreated,
 }
 
 /// What ends a session with an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum EndingRequest {
     /// To quit.
     Quit,
     /// To begin anew with another one.
-    Anew,
+    Restart,
 }
 
 /// The status line's own state.
 #[derive(Debug, Default)]
-pub struct Status {
+pub struct StatusLine {
     /// The last thing said.
     pub notice: Option<Notice>,
     /// When it was said.
-    pub said_at: Timestamp,
+    pub notice_at: Timestamp,
     /// Whether the last thing said is that a reading failed; a reading that works takes it back.
-    pub read_failed: bool,
+    pub shows_read_error: bool,
     /// When the key expires, if the server said so.
     pub expiry: Option<KeyExpiry>,
     /// Why the last reading failed, if it did.
-    pub unread: Option<ApiError>,
+    pub read_error: Option<ApiError>,
     /// What stood in the way of the last apply, if something did.
-    pub failure: Option<ApiError>,
+    pub apply_error: Option<ApiError>,
     /// What would end the session and was asked for, with how much was staged then: the same again does it.
-    pub asked: Option<(Ending, usize)>,
+    pub unconfirmed_end: Option<(EndingRequest, usize)>,
 }
 
 /// What the program is told at its start.
@@ -105,13 +105,13 @@ pub struct Start {
     /// The names of all profiles.
     pub profiles: Vec<String>,
     /// What it may do.
-    pub guard: Guard,
+    pub guard: WritePolicy,
     /// The keys.
     pub keymap: Keymap,
     /// The styles.
     pub theme: Theme,
     /// What the journal held.
-    pub desk: Desk,
+    pub workspace: Workspace,
     /// What is to be said first.
     pub notice: Option<Notice>,
     /// The size of the terminal.
@@ -126,23 +126,23 @@ pub struct Model {
     /// The screens, the first at the bottom, each with its number.
     pub screens: Vec<(u64, Screen)>,
     /// What lies over them, the last on top.
-    pub overlays: Vec<Overlay>,
+    pub popups: Vec<Popup>,
     /// Calls in flight.
-    pub requests: BTreeMap<RequestId, Pending>,
+    pub requests: BTreeMap<RequestId, PendingRequest>,
     /// The records and what is staged.
-    pub desk: Desk,
+    pub workspace: Workspace,
     /// The apply that is going on.
     pub apply: Option<Apply>,
     /// Collections that are being read.
-    pub(super) readings: Vec<Paging>,
+    pub(super) list_reads: Vec<ListReader>,
     /// Scorecards of which a recalculation is still to be offered.
-    pub(super) owed: BTreeSet<ScorecardId>,
+    pub(super) recalculations_to_offer: BTreeSet<ScorecardId>,
     /// Those of which another recalculation runs already, and what to do has not been asked yet.
-    pub(super) busy: BTreeSet<ScorecardId>,
+    pub(super) busy_scorecards: BTreeSet<ScorecardId>,
     /// Readings of a plan that were asked for before this call are older than what is known of it.
-    pub(super) known_by: BTreeMap<PlanId, RequestId>,
+    pub(super) latest_plan_request: BTreeMap<PlanId, RequestId>,
     /// The status line's state.
-    pub status: Status,
+    pub status: StatusLine,
     /// The keys.
     pub keymap: Keymap,
     /// The styles.
@@ -152,45 +152,45 @@ pub struct Model {
     /// The names of all profiles.
     pub(super) profiles: Vec<String>,
     /// What the profile may do.
-    pub guard: Guard,
+    pub guard: WritePolicy,
     /// The size of the terminal.
     pub size: Size,
     /// The time of the last step.
     pub now: Timestamp,
     next_screen: u64,
     /// The last call that was given an owner.
-    owned: RequestId,
+    last_owned_request: RequestId,
     /// Whether the server can be reached, and lets the key in.
-    pub(super) reach: Reach,
+    pub(super) connectivity: Connectivity,
     /// Whether the clock's alarm is set.
-    pub(super) ticking: bool,
+    pub(super) tick_scheduled: bool,
 }
 
 /// The steered parts of the model, with what they are told.
-pub(super) struct Parts<'a> {
+pub(super) struct ModelParts<'a> {
     pub(super) screens: &'a mut Vec<(u64, Screen)>,
-    pub(super) overlays: &'a mut Vec<Overlay>,
-    pub(super) desk: &'a mut Desk,
+    pub(super) popups: &'a mut Vec<Popup>,
+    pub(super) workspace: &'a mut Workspace,
     pub(super) cx: Context<'a>,
 }
 
 /// The smallest terminal the program is shown in.
-pub const SMALLEST: Size = Size { width: 60, height: 15 };
+pub const MIN_TERMINAL_SIZE: Size = Size { width: 60, height: 15 };
 
 impl Model {
     /// The program at its start, with the first wishes: to read the first list and to go on watching.
     pub fn new(start: Start, fx: &mut Effects) -> Self {
         let mut model = Self {
             screens: Vec::new(),
-            overlays: Vec::new(),
+            popups: Vec::new(),
             requests: BTreeMap::new(),
-            desk: start.desk,
+            workspace: start.workspace,
             apply: None,
-            readings: Vec::new(),
-            owed: BTreeSet::new(),
-            busy: BTreeSet::new(),
-            known_by: BTreeMap::new(),
-            status: Status { notice: start.notice, said_at: start.now, ..Status::default() },
+            list_reads: Vec::new(),
+            recalculations_to_offer: BTreeSet::new(),
+            busy_scorecards: BTreeSet::new(),
+            latest_plan_request: BTreeMap::new(),
+            status: StatusLine { notice: start.notice, notice_at: start.now, ..StatusLine::default() },
             keymap: start.keymap,
             theme: start.theme,
             profile: start.profile,
@@ -199,36 +199,36 @@ impl Model {
             size: start.size,
             now: start.now,
             next_screen: 0,
-            owned: RequestId::default(),
-            reach: Reach::default(),
-            ticking: false,
+            last_owned_request: RequestId::default(),
+            connectivity: Connectivity::default(),
+            tick_scheduled: false,
         };
-        let first = if model.profile.is_some() { Place::Plans } else { Place::Welcome };
-        model.open(&first, fx);
-        model.read_unknown(fx);
+        let first = if model.profile.is_some() { Destination::Plans } else { Destination::Welcome };
+        model.open_screen(&first, fx);
+        model.read_unknown_outcomes(fx);
         model.resume_watches(fx);
-        model.settle(fx);
+        model.finish_update(fx);
         model
     }
 
     /// The question that waits for an answer, known by when it came up: a dialog, or a block that is held over a grid. What
     /// had arrived before it was painted does not answer it.
-    pub fn question(&self) -> Option<Timestamp> {
-        match (self.overlays.last(), self.screens.last()) {
-            (Some(overlay), _) => overlay.asked_at(),
-            (None, Some((_, screen))) => screen.asked_at(),
+    pub fn question_asked_at(&self) -> Option<Timestamp> {
+        match (self.popups.last(), self.screens.last()) {
+            (Some(popup), _) => popup.question_shown_at(),
+            (None, Some((_, screen))) => screen.question_shown_at(),
             (None, None) => None,
         }
     }
 
     /// Where screens are drawn: all but the breadcrumbs and the two lines at the bottom.
-    pub fn body(&self) -> Rect {
+    pub fn screen_area(&self) -> Rect {
         Rect { x: 0, y: 1, width: self.size.width, height: self.size.height.saturating_sub(3) }
     }
 
     /// Whether the terminal is too small to show anything.
     pub fn too_small(&self) -> bool {
-        self.size.width < SMALLEST.width || self.size.height < SMALLEST.height
+        self.size.width < MIN_TERMINAL_SIZE.width || self.size.height < MIN_TERMINAL_SIZE.height
     }
 
     /// What screens and overlays are told.
@@ -238,59 +238,68 @@ impl Model {
             keymap: &self.keymap,
             theme: &self.theme,
             guard: self.guard,
-            area: self.body(),
+            area: self.screen_area(),
         }
     }
 
     /// What is steered, apart from what it is told.
-    pub(super) fn parts(&mut self) -> Parts<'_> {
-        let area = self.body();
-        let Self { screens, overlays, desk, keymap, theme, guard, now, .. } = self;
+    pub(super) fn parts(&mut self) -> ModelParts<'_> {
+        let area = self.screen_area();
+        let Self { screens, popups, workspace, keymap, theme, guard, now, .. } = self;
         let cx = Context { now: *now, keymap, theme, guard: *guard, area };
-        Parts { screens, overlays, desk, cx }
+        ModelParts { screens, popups, workspace, cx }
     }
 
     /// Whether something is being sent that must not be cut off.
-    pub fn sends(&self) -> bool {
-        self.requests.values().any(|pending| !pending.reads)
+    pub fn is_sending(&self) -> bool {
+        self.requests.values().any(|pending| !pending.is_read)
     }
 
     /// Opens the screen of a place on top.
-    pub(super) fn open(&mut self, place: &Place, fx: &mut Effects) {
-        match Screen::open(place, &self.desk, &self.context(), fx) {
+    pub(super) fn open_screen(&mut self, place: &Destination, fx: &mut Effects) {
+        match Screen::open(place, &self.workspace, &self.context(), fx) {
             Ok(screen) => {
                 self.next_screen += 1;
                 self.screens.push((self.next_screen, screen));
-                self.own_calls(&Owner::Screen(self.next_screen), fx);
+                self.own_requests(&Owner::Screen(self.next_screen), fx);
             }
-            Err(why) => self.say(Notice::new(Tone::Warning, why)),
+            Err(why) => self.show_notice(Notice::new(Severity::Warning, why)),
         }
     }
 
     /// Notes down the calls just wished for as some owner's.
-    pub(super) fn own_calls(&mut self, owner: &Owner, fx: &Effects) {
-        for effect in fx.wished() {
+    pub(super) fn own_requests(&mut self, owner: &Owner, fx: &Effects) {
+        for effect in fx.queued() {
             // Effects wait until the frame is drawn: those of earlier steps have their owners, or were cancelled.
             if let Effect::Call(id, call) = effect
-                && *id > self.owned
+                && *id > self.last_owned_request
             {
                 let reads = call.request().method.is_read();
-                if let Some(watch) = call.edits_scorecard().and_then(|id| self.desk.watches.get_mut(id)) {
-                    watch.write_sent();
+                if let Some(watch) = call.edited_scorecard().and_then(|id| self.workspace.watches.get_mut(id))
+                {
+                    watch.note_write_sent();
                 }
                 let (owner, call) = (owner.clone(), call.clone());
                 let (since, sent_at) = (self.now, self.now);
-                let pending =
-                    Pending { owner, call, since, sent_at, reads, attempts: 1, lost: None, waits: None };
+                let pending = PendingRequest {
+                    owner,
+                    call,
+                    first_sent_at: since,
+                    sent_at,
+                    is_read: reads,
+                    attempts: 1,
+                    uncertain_error: None,
+                    waiting: None,
+                };
                 self.requests.insert(*id, pending);
             }
         }
-        self.owned = fx.last_call();
+        self.last_owned_request = fx.last_request();
     }
 
-    pub(super) fn say(&mut self, notice: Notice) {
+    pub(super) fn show_notice(&mut self, notice: Notice) {
         self.status.notice = Some(notice);
-        self.status.said_at = self.now;
-        self.status.read_failed = false;
+        self.status.notice_at = self.now;
+        self.status.shows_read_error = false;
     }
 }

@@ -6,128 +6,136 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api::error::{ApiError, Failure};
-use crate::api::reply::{Answer, Reply};
+use crate::api::reply::{Reply, Response};
 use crate::api::{Call, scorecards};
 use crate::app::model::Model;
-use crate::app::requests::{Owner, Phase, Through};
-use crate::domain::change;
-use crate::domain::collection::Collection;
-use crate::domain::date::{seconds_since, span};
+use crate::app::requests::{Owner, ScorecardSource, WatchPhase};
+use crate::domain::change::collection::Collection;
+use crate::domain::change::counter_change;
+use crate::domain::date::{format_duration, seconds_since};
 use crate::domain::id::ScorecardId;
-use crate::domain::recalculation::{Next, Starter, State, Watch, Wish, Written};
-use crate::domain::scorecard::Scorecard;
-use crate::effect::{Alarm, Effect, Effects, StoreOp};
-use crate::nav::{Notice, Tone};
-use crate::overlay::Overlay;
+use crate::domain::record::recalculation::{
+    BusyChoice, RecalculationState, Starter, Watch, WatchStep, WriteOutcome,
+};
+use crate::domain::record::scorecard::Scorecard;
+use crate::effect::{Effect, Effects, JournalOp, Timer};
+use crate::nav::{Notice, Severity};
+use crate::popup::Popup;
 
 impl Model {
     /// Takes up the watches that were stored.
     pub(super) fn resume_watches(&mut self, fx: &mut Effects) {
         // What was being sent when the program ended may have moved `updated_at` of a scorecard that is watched.
-        let unknown =
-            self.desk.record_changes.iter().filter(|(_, change)| change.state == change::State::Unknown);
+        let unknown = self
+            .workspace
+            .record_changes
+            .iter()
+            .filter(|(_, change)| change.state == counter_change::ChangeState::OutcomeUnknown);
         let touched = unknown.filter_map(|(_, change)| match &change.collection {
-            Collection::Scorecards => change.intent.record().cloned(),
+            Collection::Scorecards => change.intent.record_id().cloned(),
             other => other.scorecard().cloned(),
         });
         for scorecard in touched.collect::<BTreeSet<_>>() {
-            if let Some(watch) = self.desk.watches.get_mut(&scorecard) {
-                watch.write_answered(Written::Perhaps(None), self.now);
+            if let Some(watch) = self.workspace.watches.get_mut(&scorecard) {
+                watch.note_write_response(WriteOutcome::MayBeWritten(None), self.now);
             }
         }
-        for (scorecard, watch) in &self.desk.watches {
-            if !watch.state.is_over() && !self.is_undecided(scorecard) {
-                fx.push(Effect::After(Alarm::Watch(scorecard.clone()), Duration::ZERO));
+        for (scorecard, watch) in &self.workspace.watches {
+            if !watch.state.is_over() && !self.is_busy_undecided(scorecard) {
+                fx.push(Effect::SetTimer(Timer::Watch(scorecard.clone()), Duration::ZERO));
             }
         }
     }
 
     /// A write was answered: whoever watches the scorecard that it edits has to know that it may have moved `updated_at`.
-    pub(super) fn note_write(&mut self, call: &Call, result: &Result<Answer, ApiError>, fx: &mut Effects) {
-        let watch = call.edits_scorecard().and_then(|id| self.desk.watches.get_mut(id));
+    pub(super) fn note_write(&mut self, call: &Call, result: &Result<Response, ApiError>, fx: &mut Effects) {
+        let watch = call.edited_scorecard().and_then(|id| self.workspace.watches.get_mut(id));
         let Some(watch) = watch.filter(|watch| !watch.state.is_over()) else { return };
         let written = match result {
-            Ok(Answer { reply: Reply::Scorecard(shown), .. }) => Written::Perhaps(Some(shown.observation())),
-            Ok(_) => Written::Perhaps(None),
-            // One that was given up may have been done.
-            Err(error) if error.outcome_unknown() || error.failure == Failure::Stopped => {
-                Written::Perhaps(None)
+            Ok(Response { reply: Reply::Scorecard(shown), .. }) => {
+                WriteOutcome::MayBeWritten(Some(shown.observation()))
             }
-            Err(_) => Written::Nothing,
+            Ok(_) => WriteOutcome::MayBeWritten(None),
+            // One that was given up may have been done.
+            Err(error) if error.is_outcome_unknown() || error.failure == Failure::Cancelled => {
+                WriteOutcome::MayBeWritten(None)
+            }
+            Err(_) => WriteOutcome::NotWritten,
         };
-        watch.write_answered(written, self.now);
-        fx.push(Effect::Store(StoreOp::Watch(Box::new(watch.clone()))));
+        watch.note_write_response(written, self.now);
+        fx.push(Effect::Journal(JournalOp::Watch(Box::new(watch.clone()))));
     }
 
     /// Begins a recalculation: notes `updated_at`, then sends the PUT.
     pub(super) fn start_recalculation(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
         // Another one that is watched already goes on being watched, whatever comes of mine.
-        let watched = self.desk.watches.get(&scorecard).is_some_and(|watch| !watch.state.is_over());
+        let watched = self.workspace.watches.get(&scorecard).is_some_and(|watch| !watch.state.is_over());
         if !watched {
-            let name = self.desk.scorecard_name(&scorecard);
+            let name = self.workspace.scorecard_name(&scorecard);
             let watch = Watch::new(scorecard.clone(), name, None, self.now);
-            self.desk.watches.insert(scorecard.clone(), watch);
+            self.workspace.watches.insert(scorecard.clone(), watch);
         }
-        self.watch_call(scorecard, Phase::Note(Through::One), fx);
+        self.send_watch_request(scorecard, WatchPhase::NoteUpdatedAt(ScorecardSource::ById), fx);
     }
 
-    fn watch_call(&mut self, scorecard: ScorecardId, phase: Phase, fx: &mut Effects) {
-        let call = match phase {
-            Phase::Put => scorecards::Call::Recalculate(scorecard.clone()),
-            Phase::Note(Through::One) | Phase::Look(Through::One) => {
-                scorecards::Call::Read(scorecard.clone())
-            }
-            Phase::Note(Through::List) | Phase::Look(Through::List) => scorecards::Call::List,
-        };
+    fn send_watch_request(&mut self, scorecard: ScorecardId, phase: WatchPhase, fx: &mut Effects) {
+        let call =
+            match phase {
+                WatchPhase::Start => scorecards::Call::Recalculate(scorecard.clone()),
+                WatchPhase::NoteUpdatedAt(ScorecardSource::ById)
+                | WatchPhase::Poll(ScorecardSource::ById) => scorecards::Call::Read(scorecard.clone()),
+                WatchPhase::NoteUpdatedAt(ScorecardSource::List)
+                | WatchPhase::Poll(ScorecardSource::List) => scorecards::Call::List,
+            };
         fx.call(Call::Scorecards(call));
-        self.own_calls(&Owner::Watch(scorecard, phase), fx);
+        self.own_requests(&Owner::Watch(scorecard, phase), fx);
     }
 
     /// Whether it is still to be decided what to do about another one that runs.
-    fn is_undecided(&self, scorecard: &ScorecardId) -> bool {
-        let asked =
-            |overlay: &Overlay| matches!(overlay, Overlay::Busy(busy) if busy.scorecard() == scorecard);
-        self.busy.contains(scorecard) || self.overlays.iter().any(asked)
+    fn is_busy_undecided(&self, scorecard: &ScorecardId) -> bool {
+        let asked = |popup: &Popup| matches!(popup, Popup::Busy(busy) if busy.scorecard() == scorecard);
+        self.busy_scorecards.contains(scorecard) || self.popups.iter().any(asked)
     }
 
     /// Whether a call of a watch is under way.
-    fn is_asking(&self, scorecard: &ScorecardId) -> bool {
+    fn has_watch_request(&self, scorecard: &ScorecardId) -> bool {
         let of_watch = |owner: &Owner| matches!(owner, Owner::Watch(id, _) if id == scorecard);
         self.requests.values().any(|pending| of_watch(&pending.owner))
     }
 
     /// Looks now; a look that is under way is enough.
-    pub(super) fn look(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
-        if !self.is_asking(&scorecard) {
-            self.watch_call(scorecard, Phase::Look(Through::One), fx);
+    pub(super) fn poll_recalculation(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
+        if !self.has_watch_request(&scorecard) {
+            self.send_watch_request(scorecard, WatchPhase::Poll(ScorecardSource::ById), fx);
         }
     }
 
     /// The time for a look or a start has come.
-    pub(super) fn watch_alarm(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
+    pub(super) fn handle_watch_timer(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
         // Its answer sets the next alarm: a start that is under way is not begun a second time.
-        if self.is_asking(&scorecard) {
+        if self.has_watch_request(&scorecard) {
             return;
         }
-        match self.desk.watches.get_mut(&scorecard).map(|watch| (watch.next(), watch)) {
-            Some((Next::Start(_), watch)) if watch.waited_enough(self.now) => {
-                watch.state = State::Failed("another one was still running after 75 minutes".into());
+        match self.workspace.watches.get_mut(&scorecard).map(|watch| (watch.next_step(), watch)) {
+            Some((WatchStep::Start(_), watch)) if watch.is_start_limit_reached(self.now) => {
+                watch.state =
+                    RecalculationState::Failed("another one was still running after 75 minutes".into());
                 self.end_watch(&scorecard, fx);
             }
-            Some((Next::Start(_), watch)) => {
-                watch.turns += 1;
+            Some((WatchStep::Start(_), watch)) => {
+                watch.attempts += 1;
                 self.start_recalculation(scorecard, fx);
             }
-            Some((Next::Look(_), _)) => self.look(scorecard, fx),
-            Some((Next::Rest, _)) | None => {}
+            Some((WatchStep::Read(_), _)) => self.poll_recalculation(scorecard, fx),
+            Some((WatchStep::Done, _)) | None => {}
         }
     }
 
     /// A reply to one of a watch's calls.
-    pub(super) fn watch_reply(
+    pub(super) fn handle_watch_reply(
         &mut self,
         scorecard: ScorecardId,
-        phase: Phase,
+        phase: WatchPhase,
         asked: Timestamp,
         result: Result<Reply, ApiError>,
         fx: &mut Effects,
@@ -138,105 +146,114 @@ impl Model {
             Ok(_) => (None, None),
             Err(error) => (None, Some(error)),
         };
-        let missing =
-            matches!(&error, Some(ApiError { failure: Failure::NotFound | Failure::Status(400..500), .. }));
+        let missing = matches!(
+            &error,
+            Some(ApiError { failure: Failure::NotFound | Failure::OtherStatus(400..500), .. })
+        );
         match phase {
-            Phase::Note(Through::One) if missing => {
-                self.watch_call(scorecard, Phase::Note(Through::List), fx);
+            WatchPhase::NoteUpdatedAt(ScorecardSource::ById) if missing => {
+                self.send_watch_request(scorecard, WatchPhase::NoteUpdatedAt(ScorecardSource::List), fx);
             }
-            Phase::Look(Through::One) if missing => {
-                self.watch_call(scorecard, Phase::Look(Through::List), fx);
+            WatchPhase::Poll(ScorecardSource::ById) if missing => {
+                self.send_watch_request(scorecard, WatchPhase::Poll(ScorecardSource::List), fx);
             }
-            Phase::Note(_) => self.noted(scorecard, read, error, fx),
-            Phase::Put => self.put_answered(&scorecard, error, fx),
-            Phase::Look(_) => self.looked(&scorecard, asked, read.as_ref(), error, fx),
+            WatchPhase::NoteUpdatedAt(_) => self.handle_updated_at(scorecard, read, error, fx),
+            WatchPhase::Start => self.handle_start_reply(&scorecard, error, fx),
+            WatchPhase::Poll(_) => self.handle_poll_reply(&scorecard, asked, read.as_ref(), error, fx),
         }
     }
 
-    fn noted(
+    fn handle_updated_at(
         &mut self,
         scorecard: ScorecardId,
         read: Option<Scorecard>,
         error: Option<ApiError>,
         fx: &mut Effects,
     ) {
-        let Some(watch) = self.desk.watches.get_mut(&scorecard) else { return };
+        let Some(watch) = self.workspace.watches.get_mut(&scorecard) else { return };
         match read {
             Some(read) => {
-                watch.noted = Some(read.observation());
-                watch.edit = None;
-                watch.unseen_write = None;
+                watch.baseline = Some(read.observation());
+                watch.last_edit = None;
+                watch.unseen_write_at = None;
                 watch.description = read.description();
-                if watch.wish == Wish::Watch {
-                    watch.state = State::Requested;
+                if watch.busy_choice == BusyChoice::WatchOnly {
+                    watch.state = RecalculationState::Requested;
                 }
-                fx.push(Effect::Store(StoreOp::Watch(Box::new(watch.clone()))));
-                self.watch_call(scorecard, Phase::Put, fx);
+                fx.push(Effect::Journal(JournalOp::Watch(Box::new(watch.clone()))));
+                self.send_watch_request(scorecard, WatchPhase::Start, fx);
             }
-            None if watch.wish == Wish::StartMine => self.rest(&scorecard, fx),
+            None if watch.busy_choice == BusyChoice::StartAfterwards => {
+                self.schedule_next_step(&scorecard, fx);
+            }
             None => {
                 let why = error.map_or_else(|| "the scorecard is not there".into(), |e| e.to_string());
-                watch.state = State::Failed(format!("not started: {why}").into());
+                watch.state = RecalculationState::Failed(format!("not started: {why}").into());
                 self.end_watch(&scorecard, fx);
             }
         }
     }
 
-    fn put_answered(&mut self, scorecard: &ScorecardId, error: Option<ApiError>, fx: &mut Effects) {
-        let Some(watch) = self.desk.watches.get_mut(scorecard) else { return };
+    fn handle_start_reply(&mut self, scorecard: &ScorecardId, error: Option<ApiError>, fx: &mut Effects) {
+        let Some(watch) = self.workspace.watches.get_mut(scorecard) else { return };
         match error {
             None => {
                 // What is waited for begins now, not when it was first wished.
                 watch.asked_at = self.now;
-                watch.accepted();
+                watch.mark_accepted();
             }
             Some(ApiError { failure: Failure::Busy, .. }) => {
-                watch.busy();
-                if watch.wish == Wish::Watch {
+                watch.mark_running_elsewhere();
+                if watch.busy_choice == BusyChoice::WatchOnly {
                     // Until it is decided, nothing is looked for: the question does not go stale.
-                    self.busy.insert(scorecard.clone());
-                    fx.push(Effect::Store(StoreOp::Watch(Box::new(watch.clone()))));
+                    self.busy_scorecards.insert(scorecard.clone());
+                    fx.push(Effect::Journal(JournalOp::Watch(Box::new(watch.clone()))));
                     return;
                 }
             }
             // It may have been started: looking tells, and it is not asked for again.
-            Some(error) if error.outcome_unknown() => {
-                watch.state = State::Requested;
-                watch.wish = Wish::Watch;
+            Some(error) if error.is_outcome_unknown() => {
+                watch.state = RecalculationState::Requested;
+                watch.busy_choice = BusyChoice::WatchOnly;
                 watch.asked_at = self.now;
             }
             Some(error) => {
-                watch.state = State::Failed(error.to_string().into());
+                watch.state = RecalculationState::Failed(error.to_string().into());
                 self.end_watch(scorecard, fx);
                 return;
             }
         }
-        self.rest(scorecard, fx);
+        self.schedule_next_step(scorecard, fx);
     }
 
     /// The answer to the dialog after a 409.
-    pub(super) fn decide_busy(&mut self, scorecard: ScorecardId, wish: Option<Wish>, fx: &mut Effects) {
-        match (wish, self.desk.watches.get_mut(&scorecard)) {
-            (Some(wish), Some(watch)) => {
-                watch.wish = wish;
-                watch.turns = 0;
-                if wish == Wish::StartMine && watch.state.is_over() {
+    pub(super) fn decide_busy(
+        &mut self,
+        scorecard: ScorecardId,
+        busy_choice: Option<BusyChoice>,
+        fx: &mut Effects,
+    ) {
+        match (busy_choice, self.workspace.watches.get_mut(&scorecard)) {
+            (Some(busy_choice), Some(watch)) => {
+                watch.busy_choice = busy_choice;
+                watch.attempts = 0;
+                if busy_choice == BusyChoice::StartAfterwards && watch.state.is_over() {
                     // The other one has ended meanwhile.
                     self.start_recalculation(scorecard, fx);
                 } else {
-                    self.rest(&scorecard, fx);
+                    self.schedule_next_step(&scorecard, fx);
                 }
             }
-            (None, Some(watch)) if watch.last_look.is_some() => self.rest(&scorecard, fx),
+            (None, Some(watch)) if watch.last_read_at.is_some() => self.schedule_next_step(&scorecard, fx),
             (None, _) => {
-                self.desk.watches.remove(&scorecard);
-                fx.push(Effect::Store(StoreOp::EndWatch(scorecard)));
+                self.workspace.watches.remove(&scorecard);
+                fx.push(Effect::Journal(JournalOp::EndWatch(scorecard)));
             }
             (Some(_), None) => {}
         }
     }
 
-    fn looked(
+    fn handle_poll_reply(
         &mut self,
         scorecard: &ScorecardId,
         asked: Timestamp,
@@ -244,62 +261,65 @@ impl Model {
         error: Option<ApiError>,
         fx: &mut Effects,
     ) {
-        let Some(watch) = self.desk.watches.get_mut(scorecard) else { return };
+        let Some(watch) = self.workspace.watches.get_mut(scorecard) else { return };
         let started = watch.state.clone();
         match (read, error) {
             (Some(read), _) => {
-                watch.looked(&read.observation(), asked, self.now);
+                watch.observe(&read.observation(), asked, self.now);
             }
-            (None, Some(ApiError { failure: Failure::Stopped, .. })) => {}
+            (None, Some(ApiError { failure: Failure::Cancelled, .. })) => {}
             // A look that failed says nothing of the recalculation.
-            (None, Some(error)) if error.failure != Failure::NotFound => watch.out_of_reach(self.now),
-            (None, _) => watch.state = State::Failed("the scorecard is not there any more".into()),
+            (None, Some(error)) if error.failure != Failure::NotFound => watch.mark_lost_touch(self.now),
+            (None, _) => {
+                watch.state = RecalculationState::Failed("the scorecard is not there any more".into());
+            }
         }
         // Only an end that is sure says how long it took.
-        let finished = matches!(watch.state, State::Finished(_));
-        let other_ended = watch.state.end_seen().is_some() && watch.wish == Wish::StartMine;
-        let seconds = watch.ran(read.and_then(Scorecard::updated_at), self.now);
+        let finished = matches!(watch.state, RecalculationState::Finished(_));
+        let other_ended =
+            watch.state.end_seen_at().is_some() && watch.busy_choice == BusyChoice::StartAfterwards;
+        let seconds = watch.running_secs(read.and_then(Scorecard::updated_at), self.now);
         if other_ended {
             // The other one is over: mine can start at once.
-            watch.state = State::Running(Starter::Elsewhere);
+            watch.state = RecalculationState::Running(Starter::Elsewhere);
             self.start_recalculation(scorecard.clone(), fx);
         } else if watch.state.is_over() {
-            if finished && started == State::Running(Starter::Here) {
-                fx.push(Effect::Store(StoreOp::Ran(scorecard.clone(), seconds)));
-                self.desk.runs.entry(scorecard.clone()).or_default().push(seconds);
+            if finished && started == RecalculationState::Running(Starter::Here) {
+                fx.push(Effect::Journal(JournalOp::RunSeconds(scorecard.clone(), seconds)));
+                self.workspace.run_seconds.entry(scorecard.clone()).or_default().push(seconds);
             }
             self.end_watch(scorecard, fx);
         } else {
-            self.rest(scorecard, fx);
+            self.schedule_next_step(scorecard, fx);
         }
     }
 
     /// Stores the watch as it stands and sets the alarm for its next turn.
-    fn rest(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
-        let Some(watch) = self.desk.watches.get(scorecard) else { return };
-        fx.push(Effect::Store(StoreOp::Watch(Box::new(watch.clone()))));
-        if let Next::Look(pause) | Next::Start(pause) = watch.next() {
-            fx.push(Effect::After(Alarm::Watch(scorecard.clone()), pause));
+    fn schedule_next_step(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
+        let Some(watch) = self.workspace.watches.get(scorecard) else { return };
+        fx.push(Effect::Journal(JournalOp::Watch(Box::new(watch.clone()))));
+        if let WatchStep::Read(pause) | WatchStep::Start(pause) = watch.next_step() {
+            fx.push(Effect::SetTimer(Timer::Watch(scorecard.clone()), pause));
         }
     }
 
     /// A watch is over: the bell rings once, and the status line says how it ended.
     fn end_watch(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
-        let Some(watch) = self.desk.watches.get(scorecard) else { return };
-        let tone = if watch.state.end_seen().is_some() { Tone::Good } else { Tone::Error };
+        let Some(watch) = self.workspace.watches.get(scorecard) else { return };
+        let tone = if watch.state.end_seen_at().is_some() { Severity::Success } else { Severity::Error };
         let took = match watch.state {
-            State::Finished(seen) => {
-                format!(", {} after it was asked for", span(seconds_since(watch.asked_at, seen)))
+            RecalculationState::Finished(seen) => {
+                format!(", {} after it was asked for", format_duration(seconds_since(watch.asked_at, seen)))
             }
-            State::FinishedOrEdited(_) | State::NoSignOrEdited => {
-                watch.edit.map(|edit| format!(": {edit}")).unwrap_or_default()
+            RecalculationState::FinishedOrEdited(_) | RecalculationState::NoEndSeenAfterEdit => {
+                watch.last_edit.map(|edit| format!(": {edit}")).unwrap_or_default()
             }
-            State::Failed(ref words) => format!(": {words}"),
+            RecalculationState::Failed(ref words) => format!(": {words}"),
             _ => String::new(),
         };
         let text = format!("recalculation of {}: {}{took}", watch.description, watch.state);
         fx.push(Effect::Bell);
-        fx.push(Effect::Store(StoreOp::EndWatch(scorecard.clone())));
-        self.say(Notice::new(tone, text));
+        fx.push(Effect::Journal(JournalOp::EndWatch(scorecard.clone())));
+        self.show_notice(Notice::new(tone, text));
     }
 }

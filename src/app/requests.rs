@@ -13,46 +13,46 @@ pub enum Owner {
     /// A screen, by its number; the review counts as the screen below it.
     Screen(u64),
     /// A reading of a collection.
-    Reading,
+    ListRead,
     /// Nobody: what it brings goes on the desk.
-    Desk,
+    Background,
     /// The apply.
     Apply,
     /// A watch, in some phase.
-    Watch(ScorecardId, Phase),
+    Watch(ScorecardId, WatchPhase),
 }
 
 /// A call in flight.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pending {
+pub struct PendingRequest {
     /// Who gets the reply.
     pub owner: Owner,
     /// What was called.
     pub call: Call,
     /// Since when, the first time it was sent.
-    pub since: Timestamp,
+    pub first_sent_at: Timestamp,
     /// When it was sent last.
     pub sent_at: Timestamp,
     /// Whether it only reads, so that it may be stopped.
-    pub reads: bool,
+    pub is_read: bool,
     /// How often it was sent.
     pub attempts: u32,
     /// How an attempt failed that may have arrived all the same.
-    pub lost: Option<ApiError>,
+    pub uncertain_error: Option<ApiError>,
     /// What it waits for before it goes out again, if it does.
-    pub waits: Option<Waits>,
+    pub waiting: Option<WaitingToRetry>,
 }
 
-impl Pending {
+impl PendingRequest {
     /// Whether it goes to BEEtoolkit, not to the Supplier Management System.
-    pub fn is_of_toolkit(&self) -> bool {
+    pub fn goes_to_toolkit(&self) -> bool {
         self.call.request().product == Product::Toolkit
     }
 }
 
 /// A call that failed and waits to go out again.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Waits {
+pub struct WaitingToRetry {
     /// How it failed.
     pub error: ApiError,
     /// Until when the server asks to wait; none when the pause is left to chance.
@@ -62,20 +62,20 @@ pub struct Waits {
 /// What a watch's call is for. Reading one scorecard is listed in the documents but not described, so the list
 /// stands in where it is not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
+pub enum WatchPhase {
     /// `updated_at` is noted before the PUT.
-    Note(Through),
+    NoteUpdatedAt(ScorecardSource),
     /// The PUT.
-    Put,
+    Start,
     /// A look whether `updated_at` has moved.
-    Look(Through),
+    Poll(ScorecardSource),
 }
 
 /// Which endpoint a scorecard is read through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Through {
+pub enum ScorecardSource {
     /// `GET …/scorecards/{id}`
-    One,
+    ById,
     /// `GET …/scorecards`
     List,
 }

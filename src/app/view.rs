@@ -4,33 +4,34 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::model::{Model, SMALLEST};
-use crate::config::Guard;
-use crate::desk::NoEdits;
-use crate::domain::date::{clock, seconds_since, span};
+use crate::app::model::{MIN_TERMINAL_SIZE, Model};
+use crate::config::WritePolicy;
+use crate::domain::date::{format_duration, seconds_since, time_of_day};
 use crate::input::command::Command;
 use crate::kit::pen::{Pen, fit, width, wrap};
-use crate::nav::Tone;
+use crate::nav::Severity;
+use crate::workspace::EditsBlocked;
 
 /// From so many seconds before its end on, the key's end is told: 30 days.
-const NEAR: u64 = 30 * 86_400;
+const EXPIRY_NOTICE_SECS: u64 = 30 * 86_400;
 
 impl Model {
     /// Draws everything.
     pub fn view(&self, buf: &mut Buffer) {
         let area = buf.area;
         if self.too_small() {
-            let text = format!("needs {}x{}; nothing is lost", SMALLEST.width, SMALLEST.height);
+            let text =
+                format!("needs {}x{}; nothing is lost", MIN_TERMINAL_SIZE.width, MIN_TERMINAL_SIZE.height);
             Pen::new(buf, area, area.height / 2).text(&text, self.theme.warning);
             return;
         }
         self.view_crumbs(buf);
         let cx = self.context();
         if let Some((_, screen)) = self.screens.last() {
-            screen.view(&self.desk, &cx, buf);
+            screen.view(&self.workspace, &cx, buf);
         }
-        for overlay in &self.overlays {
-            overlay.view(&self.desk, &cx, buf);
+        for popup in &self.popups {
+            popup.view(&self.workspace, &cx, buf);
         }
         self.view_hints(buf);
         self.view_status(buf);
@@ -39,132 +40,139 @@ impl Model {
     fn view_crumbs(&self, buf: &mut Buffer) {
         let theme = &self.theme;
         let row = Rect { height: 1, ..buf.area };
-        let headline = self.screens.last().map(|(_, screen)| screen.headline(&self.desk)).unwrap_or_default();
+        let headline =
+            self.screens.last().map(|(_, screen)| screen.headline(&self.workspace)).unwrap_or_default();
         let mut pen = Pen::new(buf, row, 0);
         pen.text(" ", theme.plain);
         pen.text(self.profile.as_deref().unwrap_or("bee-tui"), theme.key);
         match self.guard {
-            Guard::Usual => {}
-            Guard::Production => {
+            WritePolicy::Standard => {}
+            WritePolicy::Production => {
                 pen.text(" ", theme.plain).text(" PRODUCTION ", theme.production);
             }
-            Guard::ReadOnly => {
+            WritePolicy::ReadOnly => {
                 pen.text(" ", theme.plain).text("READ-ONLY", theme.warning);
-                if let Some(NoEdits::OpenElsewhere(process)) = &self.desk.no_edits {
+                if let Some(EditsBlocked::OpenElsewhere(process)) = &self.workspace.edits_blocked {
                     pen.text(&format!(" (open in process {process})"), theme.warning);
                 }
             }
         }
-        if let Some(tag) = self.reach_tag() {
+        if let Some(tag) = self.connectivity_tag() {
             pen.text(" ", theme.plain).text(tag, theme.warning);
         }
-        let room = pen.left().saturating_sub(width(&headline) + 2);
-        let titles: Vec<String> = self.screens.iter().map(|(_, screen)| screen.title(&self.desk)).collect();
+        let room = pen.columns_left().saturating_sub(width(&headline) + 2);
+        let titles: Vec<String> =
+            self.screens.iter().map(|(_, screen)| screen.title(&self.workspace)).collect();
         let crumbs = format!(" › {}", titles.join(" › "));
         pen.text(&fit(&crumbs, room), theme.title);
-        pen.at_end(&format!("{headline} "), theme.plain);
+        pen.text_at_end(&format!("{headline} "), theme.plain);
     }
 
     fn view_status(&self, buf: &mut Buffer) {
         let theme = &self.theme;
         let row = Rect { y: buf.area.height.saturating_sub(2), height: 1, ..buf.area };
         let mut facts = Vec::new();
-        facts.extend(self.expiry_words());
-        let running = self.desk.watches.values().filter(|w| !w.state.is_over()).count();
+        facts.extend(self.expiry_text());
+        let running = self.workspace.watches.values().filter(|w| !w.state.is_over()).count();
         if running > 0 {
             facts.push(format!("{running} recalculating"));
         }
-        if self.desk.staged() > 0 {
-            facts.push(format!("{} staged", self.desk.staged()));
+        if self.workspace.staged_count() > 0 {
+            facts.push(format!("{} staged", self.workspace.staged_count()));
         }
         let facts = facts.join(" · ");
         let mut pen = Pen::new(buf, row, 0);
         pen.skip(1);
-        let (text, style) = self.status_words();
+        let (text, style) = self.status_text();
         let below = Rect { y: row.y + 1, ..row };
         // While edits are not being saved, that stands there whatever else is said.
-        if let (Some(why), Some(_)) = (self.unsaved_words(), &self.status.notice) {
-            pen.text(&fit(&text, pen.left()), style);
+        if let (Some(why), Some(_)) = (self.unsaved_text(), &self.status.notice) {
+            pen.text(&fit(&text, pen.columns_left()), style);
             ratatui::widgets::Widget::render(ratatui::widgets::Clear, below, buf);
             let mut pen = Pen::new(buf, below, 0);
             pen.skip(1);
-            pen.text(&fit(&why, pen.left()), theme.production);
+            pen.text(&fit(&why, pen.columns_left()), theme.production);
             return;
         }
         // A long sentence is worth more than the facts beside it.
-        let beside = width(&text) + width(&facts) + 2 <= pen.left();
+        let beside = width(&text) + width(&facts) + 2 <= pen.columns_left();
         if beside {
-            pen.text(&text, style).at_end(&format!("{facts} "), theme.changed);
+            pen.text(&text, style).text_at_end(&format!("{facts} "), theme.changed);
             return;
         }
         // What has no room goes on where the hints are, until the next key.
-        let mut lines = wrap(&text, pen.left().saturating_sub(1)).into_iter();
+        let mut lines = wrap(&text, pen.columns_left().saturating_sub(1)).into_iter();
         pen.text(&lines.next().unwrap_or_default(), style);
         let rest = lines.collect::<Vec<_>>().join(" ");
         if !rest.is_empty() {
             ratatui::widgets::Widget::render(ratatui::widgets::Clear, below, buf);
             let mut pen = Pen::new(buf, below, 0);
             pen.skip(1);
-            pen.text(&fit(&rest, pen.left()), style);
+            pen.text(&fit(&rest, pen.columns_left()), style);
         }
     }
 
     /// That edits are not being saved, and why.
-    fn unsaved_words(&self) -> Option<String> {
-        match &self.desk.no_edits {
-            Some(NoEdits::NotStored(why)) => Some(format!("edits are not being saved: {why}")),
+    fn unsaved_text(&self) -> Option<String> {
+        match &self.workspace.edits_blocked {
+            Some(EditsBlocked::JournalFailed(why)) => Some(format!("edits are not being saved: {why}")),
             _ => None,
         }
     }
 
     /// The sentence of the status line: what matters most now.
-    fn status_words(&self) -> (String, Style) {
+    fn status_text(&self) -> (String, Style) {
         let theme = &self.theme;
-        if let (Some(why), None) = (self.unsaved_words(), &self.status.notice) {
+        if let (Some(why), None) = (self.unsaved_text(), &self.status.notice) {
             return (why, theme.production);
         }
         if let Some(notice) = &self.status.notice {
-            let style = match notice.tone {
-                Tone::Good => theme.good,
-                Tone::Plain => theme.plain,
-                Tone::Warning => theme.warning,
-                Tone::Error => theme.error,
+            let style = match notice.severity {
+                Severity::Success => theme.success,
+                Severity::Info => theme.plain,
+                Severity::Warning => theme.warning,
+                Severity::Error => theme.error,
             };
             // When it went wrong is worth knowing later on.
-            let at =
-                if notice.tone == Tone::Error { clock(self.status.said_at) + " " } else { String::new() };
+            let at = if notice.severity == Severity::Error {
+                time_of_day(self.status.notice_at) + " "
+            } else {
+                String::new()
+            };
             return (format!("{at}{}", notice.text), style);
         }
-        match self.in_flight() {
+        match self.in_flight_text() {
             some if !some.is_empty() => (some, theme.dim),
-            _ => (self.reach_words().unwrap_or_default(), theme.warning),
+            _ => (self.connectivity_text().unwrap_or_default(), theme.warning),
         }
     }
 
     /// When the key expires, once that is near; the server's own words for how long where it does not tell the moment.
-    fn expiry_words(&self) -> Option<String> {
+    fn expiry_text(&self) -> Option<String> {
         let expiry = self.status.expiry.as_ref()?;
-        let left = match (expiry.at, &expiry.left) {
+        let left = match (expiry.expires_at, &expiry.expires_in) {
             (Some(at), _) if at <= self.now => return Some("key expired".into()),
             (Some(at), _) => {
                 let seconds = seconds_since(self.now, at);
-                (seconds < NEAR).then(|| span(seconds))?
+                (seconds < EXPIRY_NOTICE_SECS).then(|| format_duration(seconds))?
             }
-            (None, left) => fit(&left.as_ref()?.shown(), 12).into_owned(),
+            (None, left) => fit(&left.as_ref()?.printable(), 12).into_owned(),
         };
         Some(format!("key expires in {left}"))
     }
 
     /// What is being sent or read, and for how long when that is noticeable.
-    fn in_flight(&self) -> String {
-        if let Some(words) = self.waiting_words() {
+    fn in_flight_text(&self) -> String {
+        if let Some(words) = self.retry_text() {
             return words;
         }
-        let Some(oldest) = self.requests.values().map(|p| p.since).min() else { return String::new() };
+        let Some(oldest) = self.requests.values().map(|p| p.first_sent_at).min() else {
+            return String::new();
+        };
         let progress = self.apply.as_ref().and_then(crate::app::apply::Apply::progress);
         let what = match progress {
             Some((done, all)) => format!("sending… {done} of {all}"),
-            None if self.sends() => "sending…".into(),
+            None if self.is_sending() => "sending…".into(),
             None => "reading…".into(),
         };
         match seconds_since(oldest, self.now) {
@@ -176,8 +184,8 @@ impl Model {
     fn view_hints(&self, buf: &mut Buffer) {
         let theme = &self.theme;
         let row = Rect { y: buf.area.height.saturating_sub(1), height: 1, ..buf.area };
-        let commands = match (self.overlays.last(), self.screens.last()) {
-            (Some(overlay), _) => overlay.hints(),
+        let commands = match (self.popups.last(), self.screens.last()) {
+            (Some(popup), _) => popup.hints(),
             (None, Some((_, screen))) => screen.hints(),
             (None, None) => &[],
         };
@@ -188,13 +196,13 @@ impl Model {
         for command in commands.iter().filter(|command| self.enabled(**command)) {
             let (key, name) = (self.keymap.hint(*command), command.entry().name.replace('-', " "));
             let wanted = width(&key) + width(&name) + 3;
-            if pen.left() < wanted + width(&help) + 1 {
+            if pen.columns_left() < wanted + width(&help) + 1 {
                 break;
             }
             pen.text(&key, theme.key).skip(1).text(&name, theme.dim).skip(2);
         }
         if !typing {
-            pen.at_end(&format!("{help} "), theme.dim);
+            pen.text_at_end(&format!("{help} "), theme.dim);
         }
     }
 }

@@ -5,20 +5,20 @@ use std::io::Write;
 use clap::{Arg, ArgMatches};
 
 use crate::api::request::{Product, Request};
-use crate::cli::exit::End;
+use crate::cli::error::CliError;
 use crate::cli::print::escaped;
-use crate::config::{Config, Guard, Profile};
+use crate::config::{Config, Profile, WritePolicy};
 
 /// What an account is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose<'a> {
+pub(super) enum AccountUse<'a> {
     /// To read.
     Read,
     /// To change something; with the profile's name where that was given to confirm it.
     Write(Option<&'a str>),
 }
 
-impl<'a> Purpose<'a> {
+impl<'a> AccountUse<'a> {
     /// To change something, as far as the arguments confirm it.
     pub(super) fn write(matches: &'a ArgMatches) -> Self {
         Self::Write(matches.get_one::<String>("confirm").map(String::as_str))
@@ -34,7 +34,7 @@ pub(super) fn confirm_argument() -> Arg {
 }
 
 /// The account a verb goes to, if it may be used for that; else why not.
-pub(super) fn profile(config: Config, purpose: Purpose<'_>) -> Result<Profile, String> {
+pub(super) fn profile_for(config: Config, purpose: AccountUse<'_>) -> Result<Profile, String> {
     let place = config.file.display();
     let none = || {
         format!(
@@ -43,13 +43,13 @@ pub(super) fn profile(config: Config, purpose: Purpose<'_>) -> Result<Profile, S
         )
     };
     let profile = config.profile.ok_or_else(none)?;
-    let Purpose::Write(confirmed) = purpose else { return Ok(profile) };
+    let AccountUse::Write(confirmed) = purpose else { return Ok(profile) };
     match (profile.guard, confirmed) {
-        (Guard::ReadOnly, _) => Err("this profile is READ-ONLY; nothing was sent".into()),
+        (WritePolicy::ReadOnly, _) => Err("this profile is READ-ONLY; nothing was sent".into()),
         (_, Some(name)) if name != profile.name => {
             Err(format!("--confirm {name}: this profile is `{}`; nothing was sent", profile.name))
         }
-        (Guard::Production, None) => Err(format!(
+        (WritePolicy::Production, None) => Err(format!(
             "profile `{0}` is PRODUCTION: a write needs --confirm {0}; nothing was sent",
             profile.name
         )),
@@ -62,7 +62,7 @@ pub(super) fn profile(config: Config, purpose: Purpose<'_>) -> Result<Profile, S
 /// # Errors
 ///
 /// When it cannot be printed.
-pub(super) fn dry_run(request: &Request, config: &Config) -> Result<(), End> {
+pub(super) fn dry_run(request: &Request, config: &Config) -> Result<(), CliError> {
     let account = config.profile.as_ref().map(|profile| match request.product {
         Product::Toolkit => profile.toolkit.origin.as_str().to_owned(),
         Product::Suppliers => {

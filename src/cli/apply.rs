@@ -8,18 +8,18 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::api::client::Client;
 use crate::api::reply::Reply;
 use crate::api::{Call, plans};
-use crate::cli::account::{Purpose, confirm_argument, dry_run};
-use crate::cli::exit::{BUSY, CONFLICT, End, FAILED, NOT_SENT, UNKNOWN, USAGE, complain, failed, say};
-use crate::cli::given::named_text;
-use crate::cli::outcome::{not_taken, readable, unreadable};
-use crate::cli::sending::{send, with_client};
+use crate::cli::account::{AccountUse, confirm_argument, dry_run};
+use crate::cli::error::{BUSY, CONFLICT, CliError, FAILED, NOT_SENT, UNKNOWN, USAGE, complain, failed, say};
+use crate::cli::send::{send, with_client};
+use crate::cli::text_input::named_text;
+use crate::cli::verify::{check_readable, counters_not_taken, unreadable_response};
 use crate::config::Config;
-use crate::domain::change::{Counters, TargetPlace, reading};
-use crate::domain::change_set::{self, SetTarget};
+use crate::domain::change::change_set::{self, ChangeSetTarget};
+use crate::domain::change::counter_change::{TargetPatch, TargetRef, counter_reading};
 use crate::domain::id::PlanId;
 use crate::domain::plan::Plan;
-use crate::domain::target::{Count, Merge, merge};
-use crate::domain::text::count;
+use crate::domain::plan::target::{Count, CounterMerge, merge_counter};
+use crate::domain::text::pluralize;
 
 /// The command.
 pub(super) fn command() -> Command {
@@ -53,20 +53,22 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let only_shown = matches.get_flag("dry-run");
-    let purpose = if only_shown { Purpose::Read } else { Purpose::write(matches) };
+    let purpose = if only_shown { AccountUse::Read } else { AccountUse::write(matches) };
     let done = with_client(config.clone(), purpose, async |client| {
-        let held = match hold(&targets, client).await {
+        let held = match compare_with_server(&targets, client).await {
             // Only looked at, a conflict is what was found, not a failure; --exit-code makes it one.
-            Err(End { words, code: CONFLICT }) if only_shown && !matches.get_flag("exit-code") => {
-                return Err(End { words, code: 0 });
+            Err(CliError { messages: words, code: CONFLICT })
+                if only_shown && !matches.get_flag("exit-code") =>
+            {
+                return Err(CliError { messages: words, code: 0 });
             }
             held => held?,
         };
         if only_shown {
-            for going in &held.going {
+            for going in &held.to_send {
                 dry_run(&going.call().request(), config)?;
             }
-            return Ok(held.words("", "would be sent"));
+            return Ok(held.summary("", "would be sent"));
         }
         held.send(client).await
     });
@@ -75,123 +77,135 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
             say(&words);
             ExitCode::SUCCESS
         }
-        Err(end) => end.tell(),
+        Err(end) => end.report(),
     }
 }
 
 /// The counters of one target that are sent.
-struct Going {
-    place: TargetPlace,
+struct TargetPatchPlan {
+    place: TargetRef,
     label: String,
-    counters: Counters,
+    counters: TargetPatch,
 }
 
-impl Going {
+impl TargetPatchPlan {
     fn call(&self) -> Call {
         Call::Plans(plans::Call::UpdateTarget(self.place, self.counters.clone()))
     }
 }
 
 /// A change set held against the plans as they are now.
-struct Held {
-    going: Vec<Going>,
+struct CheckedChangeSet {
+    to_send: Vec<TargetPatchPlan>,
     /// How many counters the server has as wanted already.
-    already: usize,
+    already_set: usize,
 }
 
 /// Reads the plans and compares each counter with the number its change was made from. When one has moved nothing is sent:
 /// the lines say which, and how.
-async fn hold(targets: &[SetTarget], client: &Client) -> Result<Held, End> {
+async fn compare_with_server(
+    targets: &[ChangeSetTarget],
+    client: &Client,
+) -> Result<CheckedChangeSet, CliError> {
     let mut plans: BTreeMap<PlanId, Plan> = BTreeMap::new();
     for target in targets {
-        let id = target.place.plan;
+        let id = target.target.plan;
         if let std::collections::btree_map::Entry::Vacant(e) = plans.entry(id) {
             e.insert(read(id, client).await?);
         }
     }
-    let (mut held, mut moved) = (Held { going: Vec::new(), already: 0 }, Vec::new());
+    let (mut held, mut moved) = (CheckedChangeSet { to_send: Vec::new(), already_set: 0 }, Vec::new());
     for target in targets {
-        let mut counters = Counters::new();
+        let mut counters = TargetPatch::new();
         for change in &target.changes {
-            let cell = crate::domain::change::Cell { place: target.place, counter: change.counter.clone() };
-            let theirs = plans.get(&target.place.plan).and_then(|plan| reading(plan, &cell));
+            let cell = crate::domain::change::counter_change::CounterRef {
+                target: target.target,
+                counter: change.counter.clone(),
+            };
+            let theirs = plans.get(&target.target.plan).and_then(|plan| counter_reading(plan, &cell));
             let number = |n: Option<Count>| n.map_or_else(|| "nothing".into(), |n| n.to_string());
             let (base, mine) = (number(change.base), change.mine);
             let what = format!("{}: {} {base} → {mine}", target.label, change.counter);
-            match merge(change.base, mine, theirs) {
-                Merge::Goes => counters.push((change.counter.clone(), mine)),
-                Merge::Already => held.already += 1,
-                Merge::Conflict(now) => {
+            match merge_counter(change.base, mine, theirs) {
+                CounterMerge::Sendable => counters.push((change.counter.clone(), mine)),
+                CounterMerge::AlreadySaved => held.already_set += 1,
+                CounterMerge::Conflict(now) => {
                     moved.push(format!("conflict: {what}, but the server has {} now", number(now)));
                 }
-                Merge::Gone => moved.push(format!("gone: {what}, but the server has no such counter now")),
+                CounterMerge::Gone => {
+                    moved.push(format!("gone: {what}, but the server has no such counter now"));
+                }
             }
         }
         if !counters.is_empty() {
-            held.going.push(Going { place: target.place, label: target.label.clone(), counters });
+            held.to_send.push(TargetPatchPlan {
+                place: target.target,
+                label: target.label.clone(),
+                counters,
+            });
         }
     }
     if moved.is_empty() {
         return Ok(held);
     }
-    let many = count(moved.len(), "counter");
+    let many = pluralize(moved.len(), "counter");
     moved.push(format!("{many} moved since the file was written; nothing was sent"));
-    Err(End { words: moved, code: CONFLICT })
+    Err(CliError { messages: moved, code: CONFLICT })
 }
 
-async fn read(id: PlanId, client: &Client) -> Result<Plan, End> {
+async fn read(id: PlanId, client: &Client) -> Result<Plan, CliError> {
     let call = Call::Plans(plans::Call::Read(id));
     let answer = send(&call, &call.request(), client).await?;
     match call.read(&answer.body) {
         Ok(Reply::Plan(plan)) => Ok(*plan),
         Ok(_) => Err(failed("the answer is no plan")),
-        Err(why) => Err(unreadable(&call, why)),
+        Err(why) => Err(unreadable_response(&call, why)),
     }
 }
 
-impl Held {
+impl CheckedChangeSet {
     /// Sends one request a table. The first failure ends it; what was saved until then is said.
-    async fn send(self, client: &Client) -> Result<String, End> {
+    async fn send(self, client: &Client) -> Result<String, CliError> {
         let (mut saved, mut refused) = (0, Vec::new());
-        for going in &self.going {
+        for going in &self.to_send {
             let call = going.call();
             let sent = async {
                 let answer = send(&call, &call.request(), client).await?;
-                readable(&call, &answer.body)?;
+                check_readable(&call, &answer.body)?;
                 Ok(String::from_utf8_lossy(&answer.body).into_owned())
             };
             match sent.await {
                 Ok(text) => {
-                    let left = not_taken(&call, &text);
+                    let left = counters_not_taken(&call, &text);
                     saved += going.counters.len() - left.len();
                     refused.extend(left.into_iter().map(|words| format!("{}: {words}", going.label)));
                 }
-                Err(End { words, code }) => {
+                Err(CliError { messages: words, code }) => {
                     // Those codes say that nothing was done, and the others less than what was not taken before.
                     let is_less = saved > 0 && matches!(code, NOT_SENT | BUSY)
                         || !refused.is_empty() && code != UNKNOWN && code <= 128;
                     let code = if is_less { FAILED } else { code };
                     refused.extend(words.into_iter().map(|words| format!("{}: {words}", going.label)));
-                    refused.push(self.words(&format!("{saved} of"), "saved"));
-                    return Err(End { words: refused, code });
+                    refused.push(self.summary(&format!("{saved} of"), "saved"));
+                    return Err(CliError { messages: refused, code });
                 }
             }
         }
-        let words = self.words(&format!("{saved} of"), "saved");
+        let words = self.summary(&format!("{saved} of"), "saved");
         if refused.is_empty() {
             return Ok(words);
         }
         refused.push(words);
-        Err(End { words: refused, code: FAILED })
+        Err(CliError { messages: refused, code: FAILED })
     }
 
     /// What came of it, in words: how many of all, and what of them.
-    fn words(&self, of: &str, what: &str) -> String {
-        let all: usize = self.going.iter().map(|going| going.counters.len()).sum();
-        let already = match self.already {
+    fn summary(&self, of: &str, what: &str) -> String {
+        let all: usize = self.to_send.iter().map(|going| going.counters.len()).sum();
+        let already = match self.already_set {
             0 => String::new(),
-            n => format!("; {} the server has already", count(n, "counter")),
+            n => format!("; {} the server has already", pluralize(n, "counter")),
         };
-        format!("{of} {} {what}{already}", count(all, "counter")).trim_start().to_owned()
+        format!("{of} {} {what}{already}", pluralize(all, "counter")).trim_start().to_owned()
     }
 }

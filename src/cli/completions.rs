@@ -10,7 +10,7 @@ use clap::{Arg, ArgMatches, Command};
 use clap_complete::CompleteEnv;
 use clap_complete::env::Shells;
 
-use crate::cli::exit::{FAILED, complain};
+use crate::cli::error::{FAILED, complain};
 
 const NAME: &str = "bee-tui";
 /// Set by the scripts that `completions` prints, not by people.
@@ -28,8 +28,8 @@ pub(super) fn commands() -> [Command; 2] {
 }
 
 /// Answers a shell that completes, and ends then; does nothing otherwise.
-pub(super) fn complete() {
-    CompleteEnv::with_factory(super::command).var(COMPLETE).bin(NAME).completer(NAME).complete();
+pub(super) fn complete(command: fn() -> Command) {
+    CompleteEnv::with_factory(command).var(COMPLETE).bin(NAME).completer(NAME).complete();
 }
 
 /// What a shell needs for asking the program.
@@ -54,7 +54,7 @@ fn script(shell: &str) -> std::io::Result<Vec<u8>> {
 }
 
 /// Writes what was asked for; nothing when something else was.
-pub(super) fn run(matches: &ArgMatches) -> Option<ExitCode> {
+pub(super) fn run(matches: &ArgMatches, command: Command) -> Option<ExitCode> {
     let done = match matches.subcommand()? {
         ("completions", matches) => {
             let shell = matches.get_one::<String>("shell")?;
@@ -62,8 +62,7 @@ pub(super) fn run(matches: &ArgMatches) -> Option<ExitCode> {
         }
         ("man", matches) => {
             let dir = Path::new(matches.get_one::<String>("dir")?);
-            let written =
-                std::fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(super::command(), dir));
+            let written = std::fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(command, dir));
             written.map_err(|e| std::io::Error::new(e.kind(), format!("{}: {e}", dir.display())))
         }
         _ => return None,

@@ -10,25 +10,29 @@ use clap::{ArgMatches, Command};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::api::client::{Account, Client};
+use crate::api::client::{Client, Credentials};
 use crate::api::error::{ApiError, Failure};
 use crate::api::{Call, plans, supplier_scores};
-use crate::cli::exit::{FAILED, complain};
-use crate::cli::journal::aside_words;
+use crate::cli::error::{FAILED, complain};
+use crate::cli::journal::set_aside_message;
 use crate::cli::print::{Format, escaped, io_error};
-use crate::cli::sending::key_end;
-use crate::config::permissions::{Judged, check_configuration, check_private_folder, is_open_to_others};
-use crate::config::secret::{Vault, probe_keyring};
-use crate::config::{self, Config, ConfigError, Guard, Options, Profile, SUPPLIERS, TOOLKIT};
-use crate::domain::date::{seconds_since, span};
+use crate::cli::send::key_time_left;
+use crate::config::permissions::{
+    PermissionCheck, check_configuration, check_private_folder, is_open_to_others,
+};
+use crate::config::secret::{SecretStore, probe_keyring};
+use crate::config::{
+    self, Config, ConfigError, GlobalOptions, Profile, SUPPLIERS_ORIGIN, TOOLKIT_ORIGIN, WritePolicy,
+};
+use crate::domain::date::{format_duration, seconds_since};
 use crate::domain::id::VendorCode;
-use crate::domain::text::{Text, count, spreadsheet_safe};
-use crate::runtime::effects::background;
-use crate::runtime::store::{list, set_aside};
+use crate::domain::text::{Text, escape_spreadsheet_cell, pluralize};
+use crate::runtime::effects::background_runtime;
+use crate::runtime::journal::{journals_set_aside, list_staged};
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
+enum CheckResult {
     Ok,
     /// It works, and something may be amiss.
     Note,
@@ -36,7 +40,7 @@ enum Found {
     Bad,
 }
 
-impl Found {
+impl CheckResult {
     fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -47,12 +51,12 @@ impl Found {
 }
 
 /// A check, how it came out, and what is said of it.
-type Check = (&'static str, Found, String);
+type Check = (&'static str, CheckResult, String);
 
 /// Days before its end from which a key's end is worth a note.
-const SOON: u64 = 30;
+const KEY_EXPIRY_NOTICE_DAYS: u64 = 30;
 /// The most seconds two clocks differ before it is said.
-const SKEW: i64 = 60;
+const MAX_CLOCK_SKEW_SECONDS: i64 = 60;
 
 /// The command.
 pub(super) fn command() -> Command {
@@ -64,31 +68,37 @@ pub(super) fn command() -> Command {
 }
 
 /// Checks everything; it fails when something is bad.
-pub(super) fn run(matches: &ArgMatches, loaded: Result<Config, ConfigError>, options: &Options) -> ExitCode {
-    let mut checks = vec![("version", Found::Ok, env!("CARGO_PKG_VERSION").to_owned())];
-    checks.extend(terminal());
+pub(super) fn run(
+    matches: &ArgMatches,
+    loaded: Result<Config, ConfigError>,
+    options: &GlobalOptions,
+) -> ExitCode {
+    let mut checks = vec![("version", CheckResult::Ok, env!("CARGO_PKG_VERSION").to_owned())];
+    checks.extend(check_terminal());
     checks.push(match probe_keyring() {
-        Ok(()) => ("keyring", Found::Ok, "answers".into()),
-        Err(why) => {
-            ("keyring", Found::Note, format!("none can be used ({why}); a secret can be kept in a file"))
-        }
+        Ok(()) => ("keyring", CheckResult::Ok, "answers".into()),
+        Err(why) => (
+            "keyring",
+            CheckResult::Note,
+            format!("none can be used ({why}); a secret can be kept in a file"),
+        ),
     });
-    if let Some(place) = config::place(options) {
-        checks.extend(files(&place));
+    if let Some(place) = config::config_path(options) {
+        checks.extend(check_files(&place));
     }
     match loaded {
-        Ok(config) => checks.extend(account(&config)),
+        Ok(config) => checks.extend(check_account(&config)),
         // What is wrong may name the profile: only where it is wrong is told.
         Err(error) => {
-            let says = format!("{}: cannot be used; any other command says why", private(error.place()));
-            checks.push(("settings", Found::Bad, says));
+            let says = format!("{}: cannot be used; any other command says why", without_home(error.place()));
+            checks.push(("settings", CheckResult::Bad, says));
         }
     }
     let format = matches.get_one::<Format>("output").copied().unwrap_or(Format::Table);
     let printed = print(&mut io::stdout().lock(), format, &checks);
     match printed {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(&e.to_string(), FAILED),
-        _ if checks.iter().any(|(_, found, _)| *found == Found::Bad) => ExitCode::from(FAILED),
+        _ if checks.iter().any(|(_, found, _)| *found == CheckResult::Bad) => ExitCode::from(FAILED),
         _ => ExitCode::SUCCESS,
     }
 }
@@ -115,23 +125,26 @@ fn print(out: &mut dyn Write, format: Format, checks: &[Check]) -> io::Result<()
             let mut csv = csv::Writer::from_writer(out);
             csv.write_record(["check", "found", "says"]).map_err(io_error)?;
             for (check, found, says) in checks {
-                csv.write_record([check, found.word(), &spreadsheet_safe(&shown(says))]).map_err(io_error)?;
+                csv.write_record([check, found.word(), &escape_spreadsheet_cell(&shown(says))])
+                    .map_err(io_error)?;
             }
             csv.flush()
         }
     }
 }
 
-fn terminal() -> Vec<Check> {
+fn check_terminal() -> Vec<Check> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let term = variable("TERM");
     let size = crossterm::terminal::size().ok();
     let terminal = match (io::stdin().is_terminal() && io::stdout().is_terminal(), size) {
         (true, Some((width, height))) if width >= 60 && height >= 15 => {
-            (Found::Ok, format!("{term}, {width}x{height}"))
+            (CheckResult::Ok, format!("{term}, {width}x{height}"))
         }
-        (true, Some((width, height))) => (Found::Bad, format!("{term}, {width}x{height}; it needs 60x15")),
-        _ => (Found::Note, "none here: shell verbs work, the program itself needs one".into()),
+        (true, Some((width, height))) => {
+            (CheckResult::Bad, format!("{term}, {width}x{height}; it needs 60x15"))
+        }
+        _ => (CheckResult::Note, "none here: shell verbs work, the program itself needs one".into()),
     };
     let no_color = !variable("NO_COLOR").is_empty();
     let colours = match variable("COLORTERM").as_str() {
@@ -149,13 +162,13 @@ fn terminal() -> Vec<Check> {
     };
     vec![
         ("terminal", terminal.0, terminal.1),
-        ("colours", Found::Ok, colours.into()),
-        ("clipboard", Found::Ok, clipboard.into()),
+        ("colours", CheckResult::Ok, colours.into()),
+        ("clipboard", CheckResult::Ok, clipboard.into()),
     ]
 }
 
 /// A path without the home it is in.
-fn shown(path: &Path) -> String {
+fn home_relative_path(path: &Path) -> String {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     match home.and_then(|home| path.strip_prefix(home).ok().map(Path::to_owned)) {
         Some(rest) => format!("~/{}", rest.display()),
@@ -164,28 +177,34 @@ fn shown(path: &Path) -> String {
 }
 
 /// Words in which no home is named.
-fn private(words: &str) -> String {
+fn without_home(words: &str) -> String {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().display().to_string());
     home.filter(|home| home.len() > 1).map_or_else(|| words.to_owned(), |home| words.replace(&home, "~"))
 }
 
-fn files(config: &Path) -> Vec<Check> {
-    let vault = Vault::beside(config);
+fn check_files(config: &Path) -> Vec<Check> {
+    let vault = SecretStore::for_config(config);
     let mut checks = Vec::new();
     checks.push(match check_configuration(config) {
-        Ok(Judged::Well) => ("permissions", Found::Ok, "nobody else can write the configuration".into()),
-        Ok(Judged::Unchecked) => {
-            ("permissions", Found::Note, "unchecked: this system or disk does not say who may write".into())
+        Ok(PermissionCheck::Safe) => {
+            ("permissions", CheckResult::Ok, "nobody else can write the configuration".into())
         }
-        Err(why) => ("permissions", Found::Bad, private(&why)),
+        Ok(PermissionCheck::Unchecked) => (
+            "permissions",
+            CheckResult::Note,
+            "unchecked: this system or disk does not say who may write".into(),
+        ),
+        Err(why) => ("permissions", CheckResult::Bad, without_home(&why)),
     });
     for (check, path) in [("configuration", config), ("secrets", vault.file())] {
         checks.push(match (path.exists(), is_open_to_others(path)) {
-            (false, _) => (check, Found::Ok, format!("{}: not there", shown(path))),
-            (true, false) => (check, Found::Ok, format!("{}: readable by you only", shown(path))),
+            (false, _) => (check, CheckResult::Ok, format!("{}: not there", home_relative_path(path))),
+            (true, false) => {
+                (check, CheckResult::Ok, format!("{}: readable by you only", home_relative_path(path)))
+            }
             (true, true) => {
-                let found = if check == "secrets" { Found::Bad } else { Found::Note };
-                (check, found, format!("{0}: others can read it; chmod 600 {0}", shown(path)))
+                let found = if check == "secrets" { CheckResult::Bad } else { CheckResult::Note };
+                (check, found, format!("{0}: others can read it; chmod 600 {0}", home_relative_path(path)))
             }
         });
     }
@@ -193,138 +212,148 @@ fn files(config: &Path) -> Vec<Check> {
 }
 
 /// What a folder lets us do: nothing is left behind.
-fn folder(path: &Path) -> (Found, String) {
-    let name = shown(path);
+fn check_folder(path: &Path) -> (CheckResult, String) {
+    let name = home_relative_path(path);
     if !path.exists() {
-        return (Found::Ok, format!("{name}: not there yet, made at the first start"));
+        return (CheckResult::Ok, format!("{name}: not there yet, made at the first start"));
     }
     if let Err(why) = check_private_folder(path) {
-        return (Found::Bad, format!("{name}: {why}"));
+        return (CheckResult::Bad, format!("{name}: {why}"));
     }
     match tempfile::NamedTempFile::new_in(path) {
-        Err(e) => (Found::Bad, format!("{name}: nothing can be written ({})", e.kind())),
+        Err(e) => (CheckResult::Bad, format!("{name}: nothing can be written ({})", e.kind())),
         Ok(_) if is_open_to_others(path) => {
-            (Found::Note, format!("{name}: others can look into it; chmod 700 {name}"))
+            (CheckResult::Note, format!("{name}: others can look into it; chmod 700 {name}"))
         }
-        Ok(_) => (Found::Ok, format!("{name}: writable, yours only")),
+        Ok(_) => (CheckResult::Ok, format!("{name}: writable, yours only")),
     }
 }
 
-fn account(config: &Config) -> Vec<Check> {
-    let (found, says) = folder(&config.state_dir);
+fn check_account(config: &Config) -> Vec<Check> {
+    let (found, says) = check_folder(&config.state_dir);
     let mut checks = vec![("state", found, says)];
     if let Some(log) = &config.log {
         let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty());
         let (found, says) = if folder.is_some_and(|folder| !folder.is_dir()) {
-            (Found::Bad, format!("{}: there is no such folder", shown(log)))
+            (CheckResult::Bad, format!("{}: there is no such folder", home_relative_path(log)))
         } else if is_open_to_others(log) {
-            (Found::Note, format!("{}: others can read it", shown(log)))
+            (CheckResult::Note, format!("{}: others can read it", home_relative_path(log)))
         } else {
-            (Found::Ok, shown(log))
+            (CheckResult::Ok, home_relative_path(log))
         };
         checks.push(("log", found, says));
     }
     let Some(profile) = &config.profile else {
-        checks.push(("profile", Found::Note, "none is configured; bee-tui login makes one".into()));
+        checks.push(("profile", CheckResult::Note, "none is configured; bee-tui login makes one".into()));
         return checks;
     };
     let guard = match profile.guard {
-        Guard::Usual => "may write",
-        Guard::Production => "PRODUCTION",
-        Guard::ReadOnly => "READ-ONLY",
+        WritePolicy::Standard => "may write",
+        WritePolicy::Production => "PRODUCTION",
+        WritePolicy::ReadOnly => "READ-ONLY",
     };
-    checks.push(("profile", Found::Ok, format!("one of {}, {guard}", config.profiles.len().max(1))));
-    checks.push(match list(&config.state_dir, &profile.toolkit) {
+    checks.push(("profile", CheckResult::Ok, format!("one of {}, {guard}", config.profiles.len().max(1))));
+    checks.push(match list_staged(&config.state_dir, &profile.toolkit) {
         Ok(rows) => {
             let of = |state: &str| rows.iter().filter(|row| row["state"] == state).count();
             (
                 "journal",
-                Found::Ok,
-                format!("{}, {} unknown; not encrypted", count(rows.len(), "staged change"), of("unknown")),
+                CheckResult::Ok,
+                format!(
+                    "{}, {} unknown; not encrypted",
+                    pluralize(rows.len(), "staged change"),
+                    of("unknown")
+                ),
             )
         }
-        Err(why) => ("journal", Found::Bad, private(&why)),
+        Err(why) => ("journal", CheckResult::Bad, without_home(&why)),
     });
-    for (file, days) in set_aside(&config.state_dir) {
-        checks.push(("set aside", Found::Note, aside_words(&shown(&file), days)));
+    for (file, days) in journals_set_aside(&config.state_dir) {
+        checks.push(("set aside", CheckResult::Note, set_aside_message(&home_relative_path(&file), days)));
     }
-    match background() {
+    match background_runtime() {
         Ok(runtime) => {
-            checks.extend(runtime.block_on(network(profile)));
+            checks.extend(runtime.block_on(check_network(profile)));
             runtime.shutdown_background();
         }
-        Err(e) => checks.push(("network", Found::Bad, e.to_string())),
+        Err(e) => checks.push(("network", CheckResult::Bad, e.to_string())),
     }
     checks
 }
 
 /// A signed read, and what its answer tells of the clock and the key.
-async fn network(profile: &Profile) -> Vec<Check> {
+async fn check_network(profile: &Profile) -> Vec<Check> {
     let origin = profile.toolkit.origin.as_str();
-    let host = if [TOOLKIT, SUPPLIERS].contains(&origin) { origin } else { "a host of its own" };
+    let host =
+        if [TOOLKIT_ORIGIN, SUPPLIERS_ORIGIN].contains(&origin) { origin } else { "a host of its own" };
     let client: Client = profile.client();
     let call = Call::Plans(plans::Call::List);
     let begun = Instant::now();
     let answer = match client.send(&call.request()).await {
         Ok(answer) => answer,
         Err(ApiError { failure, .. }) if host == origin => {
-            let error = ApiError::of(&call.request(), failure);
-            return vec![("network", Found::Bad, without_proxy(&format!("{host}: {error}")))];
+            let error = ApiError::new(&call.request(), failure);
+            return vec![("network", CheckResult::Bad, without_proxy(&format!("{host}: {error}")))];
         }
         // The words could name the host.
         Err(error) => {
             let why = match &error.failure {
-                Failure::Unreachable(why) | Failure::NoAnswer(why) => format!(" ({why})"),
+                Failure::Unreachable(why) | Failure::NoResponse(why) => format!(" ({why})"),
                 Failure::Untrusted(_, why) => format!(" ({})", without_names(why)),
                 _ => String::new(),
             };
-            return vec![("network", Found::Bad, without_proxy(&format!("{host}: {}{why}", error.kind())))];
+            return vec![(
+                "network",
+                CheckResult::Bad,
+                without_proxy(&format!("{host}: {}{why}", error.kind())),
+            )];
         }
     };
     let ms = begun.elapsed().as_millis();
     let mut checks = vec![match call.read(&answer.body) {
-        Ok(_) => ("network", Found::Ok, format!("{host}: the key is let in, {ms} ms")),
-        Err(why) => ("network", Found::Bad, format!("{host}: {why}")),
+        Ok(_) => ("network", CheckResult::Ok, format!("{host}: the key is let in, {ms} ms")),
+        Err(why) => ("network", CheckResult::Bad, format!("{host}: {why}")),
     }];
     let now = Timestamp::now();
-    checks.push(match answer.date.map(|date| (date.as_second() - now.as_second()).abs()) {
-        None => ("clock", Found::Note, "the server does not tell its time".into()),
-        Some(skew) if skew > SKEW => {
-            let skew = span(skew.unsigned_abs());
-            ("clock", Found::Note, format!("{skew} off the server's; ages and dates are off by it"))
+    checks.push(match answer.server_time.map(|date| (date.as_second() - now.as_second()).abs()) {
+        None => ("clock", CheckResult::Note, "the server does not tell its time".into()),
+        Some(skew) if skew > MAX_CLOCK_SKEW_SECONDS => {
+            let skew = format_duration(skew.unsigned_abs());
+            ("clock", CheckResult::Note, format!("{skew} off the server's; ages and dates are off by it"))
         }
-        Some(_) => ("clock", Found::Ok, "as the server's".into()),
+        Some(_) => ("clock", CheckResult::Ok, "as the server's".into()),
     });
-    let end = answer.expiry.and_then(|expiry| expiry.at);
-    checks.push(match end.map(|at| (seconds_since(now, at) / 86_400, key_end(at, now))) {
-        None => ("key", Found::Ok, "the server tells of no end".into()),
-        Some((_, None)) => ("key", Found::Bad, "has expired; make a new one in BEEtoolkit".into()),
-        Some((days, Some(left))) if days < SOON => {
-            ("key", Found::Note, format!("ends in {left}; make a new one in BEEtoolkit"))
+    let end = answer.key_expiry.and_then(|expiry| expiry.expires_at);
+    checks.push(match end.map(|at| (seconds_since(now, at) / 86_400, key_time_left(at, now))) {
+        None => ("key", CheckResult::Ok, "the server tells of no end".into()),
+        Some((_, None)) => ("key", CheckResult::Bad, "has expired; make a new one in BEEtoolkit".into()),
+        Some((days, Some(left))) if days < KEY_EXPIRY_NOTICE_DAYS => {
+            ("key", CheckResult::Note, format!("ends in {left}; make a new one in BEEtoolkit"))
         }
-        Some((_, Some(left))) => ("key", Found::Ok, format!("ends in {left}")),
+        Some((_, Some(left))) => ("key", CheckResult::Ok, format!("ends in {left}")),
     });
     if let Some(account) = &profile.suppliers {
-        checks.push(suppliers(account, &client).await);
+        checks.push(check_suppliers(account, &client).await);
     }
     checks
 }
 
 /// Whether the Supplier Management System lets its key in. It is asked about a vendor code that nobody has: an answer of
 /// "not found" comes only to a key that is let in.
-async fn suppliers(account: &Account, client: &Client) -> Check {
-    let host = if account.origin.as_str() == SUPPLIERS { SUPPLIERS } else { "a host of its own" };
+async fn check_suppliers(account: &Credentials, client: &Client) -> Check {
+    let host =
+        if account.origin.as_str() == SUPPLIERS_ORIGIN { SUPPLIERS_ORIGIN } else { "a host of its own" };
     let says = |found, words: &str| ("suppliers", found, format!("{host}: {words}"));
     let Ok(code) = "bee-tui-doctor".parse::<VendorCode>() else {
-        return says(Found::Note, "cannot be asked");
+        return says(CheckResult::Note, "cannot be asked");
     };
     let call = Call::SupplierScores(supplier_scores::Call::Heartbeat(code));
     match client.send(&call.request()).await {
-        Ok(_) => says(Found::Ok, "the key is let in"),
-        Err(ApiError { failure: Failure::NotFound | Failure::Refused(_), .. }) => {
-            says(Found::Ok, "the key is let in")
+        Ok(_) => says(CheckResult::Ok, "the key is let in"),
+        Err(ApiError { failure: Failure::NotFound | Failure::ValidationFailed(_), .. }) => {
+            says(CheckResult::Ok, "the key is let in")
         }
-        Err(error) => says(Found::Bad, &error.kind()),
+        Err(error) => says(CheckResult::Bad, &error.kind()),
     }
 }
 

@@ -15,32 +15,34 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::api::collection;
 use crate::app::apply::Apply;
 use crate::app::model::{Model, Msg, Start};
-use crate::cli::account::{self, Purpose, confirm_argument, dry_run};
-use crate::cli::exit::{FAILED, NOT_SENT, REFUSED, UNKNOWN, USAGE, code_of, complain, say};
+use crate::cli::account::{self, AccountUse, confirm_argument, dry_run};
+use crate::cli::error::{FAILED, NOT_SENT, REFUSED, UNKNOWN, USAGE, complain, exit_code_of, say};
 use crate::cli::print::{self, Format};
-use crate::cli::sending::{Interrupted, interrupted};
+use crate::cli::send::{TerminationSignal, wait_for_interrupt};
 use crate::config::{Config, Profile};
-use crate::desk::{Desk, LeftOut, NoEdits};
-use crate::domain::change::State;
-use crate::domain::collection::Collection;
-use crate::domain::import::{self, Content, FileTable, Mapping, plain};
-use crate::domain::record_change::{ChangeNumber, Hold, Intent, RecordChange, Standing};
-use crate::domain::record_changes::{RecordEntry, SECOND_LOOK};
+use crate::domain::change::collection::Collection;
+use crate::domain::change::counter_change::ChangeState;
+use crate::domain::change::record_change::{ChangeNumber, Hold, Intent, RecordChange, RecordStanding};
+use crate::domain::change::record_changes::{RecordEntry, SECOND_READ_DELAY_SECS};
+use crate::domain::file_table::{FileContent, FileTable};
+use crate::domain::import::{self, ColumnMapping, normalize_heading};
 use crate::domain::text::Text;
-use crate::effect::{Document, Effects, Why};
-use crate::runtime::effects::{Outside, Timers, background};
-use crate::runtime::store::Store;
+use crate::effect::{Document, Effects, ReadReason};
+use crate::runtime::effects::{EffectRunner, Timers, background_runtime};
+use crate::runtime::journal::Journal;
 use crate::runtime::{files, paths};
 use crate::theme::Theme;
+use crate::workspace::{EditsBlocked, Excluded, Workspace};
 
 /// So long is waited for the second look at a request without an answer, and a little more.
-const LOOKING: Duration = Duration::from_secs(SECOND_LOOK + 15);
+const RECONCILE_TIMEOUT: Duration = Duration::from_secs(SECOND_READ_DELAY_SECS + 15);
 
 /// Whether something is of unknown outcome that a look may still decide.
-fn is_unknown(model: &Model) -> bool {
-    let mut changes = model.desk.record_changes.iter();
+fn has_unknown_outcome(model: &Model) -> bool {
+    let mut changes = model.workspace.record_changes.iter();
     changes.any(|(_, change)| {
-        change.state == State::Unknown && change.sent.is_some_and(|sent| sent.before == 0 && !sent.answered)
+        change.state == ChangeState::OutcomeUnknown
+            && change.sent_request.is_some_and(|sent| sent.matches_before == 0 && !sent.answered_ok)
     })
 }
 
@@ -94,7 +96,7 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
         }
     }
     let missing: Vec<&str> =
-        import::missing(&collection, &mapping).into_iter().map(|field| field.name).collect();
+        import::unmapped_required_fields(&collection, &mapping).into_iter().map(|field| field.name).collect();
     if !missing.is_empty() {
         let words = format!(
             "no column fills {}, which every row needs; see --column; nothing was sent",
@@ -102,18 +104,18 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
         );
         return complain(&words, USAGE);
     }
-    if let Some(Err(why)) = path(matches, "reasons").map(|path| files::check_new_rows(&path)) {
+    if let Some(Err(why)) = path(matches, "reasons").map(|path| files::check_new_table_file(&path)) {
         return complain(&format!("{why}; nothing was sent"), USAGE);
     }
     if matches.get_flag("dry-run") {
-        return dry(matches, &collection, &table, &mapping, &config);
+        return print_batches(matches, &collection, &table, &mapping, &config);
     }
     let state_dir = config.state_dir.clone();
-    let profile = match account::profile(config, Purpose::write(matches)) {
+    let profile = match account::profile_for(config, AccountUse::write(matches)) {
         Ok(profile) => profile,
         Err(why) => return complain(&why, USAGE),
     };
-    let runtime = match background() {
+    let runtime = match background_runtime() {
         Ok(runtime) => runtime,
         Err(e) => return complain(&e.to_string(), FAILED),
     };
@@ -121,41 +123,42 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
     let ended = runtime.block_on(send(profile, &state_dir, &collection, &table, &mapping, doubles));
     runtime.shutdown_background();
     match ended {
-        Ok(ended) => ended.told(matches),
+        Ok(ended) => ended.report(matches),
         Err((why, code)) => complain(&why, code),
     }
 }
 
 /// Prints the requests, and says which rows would be left out.
-fn dry(
+fn print_batches(
     matches: &ArgMatches,
     collection: &Collection,
     table: &FileTable,
-    mapping: &Mapping,
+    mapping: &ColumnMapping,
     config: &Config,
 ) -> ExitCode {
-    let changes = import::changes(collection, table, mapping, std::iter::empty(), Timestamp::now());
+    let changes = import::rows_to_changes(collection, table, mapping, std::iter::empty(), Timestamp::now());
     let (mut drafts, mut left_out) = (Vec::new(), 0);
     for mut change in changes {
         if matches.get_flag("doubles") {
             change.hold = Hold::Released;
         }
-        let stops: Vec<_> = change.remarks().into_iter().filter(|remark| remark.stops).collect();
-        let mut why: Vec<_> = stops.iter().map(|r| format!("{}: {}", r.field, r.words)).collect();
-        if let Hold::Waits(reason) = &change.hold {
+        let stops: Vec<_> =
+            change.field_findings().into_iter().filter(|remark| remark.blocks_sending).collect();
+        let mut why: Vec<_> = stops.iter().map(|r| format!("{}: {}", r.field, r.message)).collect();
+        if let Hold::Held(reason) = &change.hold {
             why.push(reason.to_string());
         }
         if why.is_empty() {
-            drafts.extend(change.intent.created().cloned());
+            drafts.extend(change.intent.created_draft().cloned());
         } else {
             left_out += 1;
-            say(&format!("row {}: {}", change.row.unwrap_or(0), why.join("; ")));
+            say(&format!("row {}: {}", change.file_row.unwrap_or(0), why.join("; ")));
         }
     }
-    for batch in drafts.chunks(collection.batch()) {
-        let request = collection::create(collection, batch.to_vec()).request();
+    for batch in drafts.chunks(collection.max_batch_size()) {
+        let request = collection::create_call(collection, batch.to_vec()).request();
         if let Err(end) = dry_run(&request, config) {
-            return end.tell();
+            return end.report();
         }
     }
     say("the server was not asked: without --dry-run, rows like those it already has are held");
@@ -164,11 +167,11 @@ fn dry(
 
 /// A path among the arguments, as it was meant; absolute, so that a message can say where it was looked for.
 fn path(matches: &ArgMatches, name: &str) -> Option<PathBuf> {
-    matches.get_one::<PathBuf>(name).map(|path| paths::typed(path))
+    matches.get_one::<PathBuf>(name).map(|path| paths::resolve(path))
 }
 
 /// The file's rows, and which field each column fills.
-fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, Mapping), String> {
+fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, ColumnMapping), String> {
     let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
     let id = |what: &str, why: crate::domain::id::IdError| format!("`{what}`: {why}");
     let (scorecard, program) = (text("SCORECARD"), text("PROGRAM"));
@@ -176,26 +179,26 @@ fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, Mapping), String
         scorecard.parse().map_err(|why| id(&scorecard, why))?,
         program.parse().map_err(|why| id(&program, why))?,
     );
-    let table = files::read(&path(matches, "FILE").unwrap_or_default())?;
+    let table = files::read_table(&path(matches, "FILE").unwrap_or_default())?;
     let mut by_hand = BTreeMap::new();
     for column in matches.get_many::<String>("column").into_iter().flatten() {
         let (heading, field) =
             column.split_once('=').ok_or_else(|| format!("--column `{column}`: write HEADING=FIELD"))?;
-        if !table.headings.iter().any(|known| plain(known) == plain(heading)) {
+        if !table.headings.iter().any(|known| normalize_heading(known) == normalize_heading(heading)) {
             return Err(format!("--column `{column}`: the file has no column `{heading}`"));
         }
-        if !field.is_empty() && import::fields(&collection).all(|known| known.name != field) {
+        if !field.is_empty() && import::importable_fields(&collection).all(|known| known.name != field) {
             return Err(format!("--column `{column}`: a participant has no field `{field}`"));
         }
-        by_hand.insert(plain(heading), field.to_owned());
+        by_hand.insert(normalize_heading(heading), field.to_owned());
     }
-    let mapping = import::map(&collection, &table.headings, &by_hand);
+    let mapping = import::map_columns(&collection, &table.headings, &by_hand);
     Ok((collection, table, mapping))
 }
 
 /// What came of an import.
-struct Ended {
-    desk: Desk,
+struct ImportResult {
+    workspace: Workspace,
     collection: Collection,
     /// The changes that were staged for them.
     staged: BTreeSet<ChangeNumber>,
@@ -203,10 +206,10 @@ struct Ended {
     rows: Vec<(u32, Text)>,
     failure: Option<crate::api::error::ApiError>,
     /// Why the journal could not be written, if it could not.
-    not_stored: Option<String>,
+    journal_error: Option<String>,
     notice: Option<String>,
     /// The signal that ended it, if one did.
-    signal: Option<Interrupted>,
+    signal: Option<TerminationSignal>,
 }
 
 /// Stages the rows on a desk of its own and lets the program's own step send them, without a screen.
@@ -215,19 +218,20 @@ async fn send(
     state_dir: &Path,
     collection: &Collection,
     table: &FileTable,
-    mapping: &Mapping,
+    mapping: &ColumnMapping,
     doubles: bool,
-) -> Result<Ended, (String, u8)> {
+) -> Result<ImportResult, (String, u8)> {
     let failed = |why: String| (why, FAILED);
     let (inbox, mut messages) = unbounded_channel();
-    let opened = Store::open(state_dir, &profile.toolkit).map_err(|why| failed(why.to_string()))?;
-    opened.trouble().iter().for_each(|words| say(words));
-    let store = opened.store;
+    let opened = Journal::open(state_dir, &profile.toolkit).map_err(|why| failed(why.to_string()))?;
+    opened.warnings().iter().for_each(|words| say(words));
+    let journal = opened.journal;
     let client = profile.client();
     // What an earlier run left of unknown outcome is known to this one, and decided by its reading.
-    let mut desk = Desk::default();
-    store.load(&mut desk).map_err(failed)?;
-    let mut outside = Outside::new(client, Ok(store), inbox, Timers::Clock(std::collections::HashMap::new()));
+    let mut workspace = Workspace::default();
+    journal.load(&mut workspace).map_err(failed)?;
+    let mut outside =
+        EffectRunner::new(client, Ok(journal), inbox, Timers::Clock(std::collections::HashMap::new()));
     let mut fx = Effects::default();
     let start = Start {
         profiles: Vec::new(),
@@ -235,31 +239,31 @@ async fn send(
         guard: profile.guard,
         keymap: crate::input::keymap::Keymap::new(&BTreeMap::new()).map_err(failed)?,
         theme: Theme::mono(),
-        desk,
+        workspace,
         notice: None,
         size: Size { width: 80, height: 24 },
         now: Timestamp::now(),
     };
     let mut model = Model::new(start, &mut fx);
     // What is there already is known before rows are held for being like it.
-    fx.read(collection, Why::Kept);
-    model.settle(&mut fx);
+    fx.read_list(collection, ReadReason::Needed);
+    model.finish_update(&mut fx);
     outside.perform(fx.take());
     let watched = std::io::stderr().is_terminal();
-    let mut signal = Box::pin(interrupted());
+    let mut signal = Box::pin(wait_for_interrupt());
     // What an earlier run left of unknown outcome is decided first: the list now, and once more after a pause.
-    let mut looking = LOOKING;
-    while !model.requests.is_empty() || (is_unknown(&model) && !looking.is_zero()) {
+    let mut looking = RECONCILE_TIMEOUT;
+    while !model.requests.is_empty() || (has_unknown_outcome(&model) && !looking.is_zero()) {
         let begun = Instant::now();
         tokio::select! {
-            signal = &mut signal => return Err((signal.words("this run sent nothing"), signal.code())),
+            signal = &mut signal => return Err((signal.message("this run sent nothing"), signal.exit_code())),
             msg = tokio::time::timeout(Duration::from_secs(1), messages.recv()) => {
                 if let Ok(msg) = msg {
                     step(&mut model, msg, &mut fx, &mut outside);
                 }
             }
         }
-        if model.requests.is_empty() && is_unknown(&model) {
+        if model.requests.is_empty() && has_unknown_outcome(&model) {
             looking = looking.saturating_sub(begun.elapsed());
             if watched {
                 let left = looking.as_secs();
@@ -273,34 +277,34 @@ async fn send(
     if watched {
         let _ = write!(std::io::stderr(), "\r\u{1b}[K");
     }
-    let there = model.desk.records(collection).filter(|(_, whole)| *whole);
+    let there = model.workspace.records(collection).filter(|(_, whole)| *whole);
     if there.is_none() {
         let words = model.status.notice.take().map(|notice| notice.text);
         let words =
             words.unwrap_or_else(|| "the participants could not be read whole; nothing was sent".into());
-        return Err((words, model.status.unread.as_ref().map_or(FAILED, code_of)));
+        return Err((words, model.status.read_error.as_ref().map_or(FAILED, exit_code_of)));
     }
     let there = there.into_iter().flat_map(|(rows, _)| rows);
-    let mut changes = import::changes(collection, table, mapping, there, Timestamp::now());
+    let mut changes = import::rows_to_changes(collection, table, mapping, there, Timestamp::now());
     if doubles {
         for change in &mut changes {
             change.hold = Hold::Released;
         }
     }
-    let rows: Vec<_> = changes.iter().filter_map(|c| Some((c.row?, c.name.clone()))).collect();
-    fx.store_records(replace_earlier(&mut model.desk, collection, &changes));
+    let rows: Vec<_> = changes.iter().filter_map(|c| Some((c.file_row?, c.name.clone()))).collect();
+    fx.journal_records(forget_earlier_staged(&mut model.workspace, collection, &changes));
     let staged = changes.into_iter().map(|change| (None, change)).collect();
-    let entries = model.desk.stage_records(staged).map_err(|why| failed(why.into()))?;
+    let entries = model.workspace.stage_records(staged).map_err(|why| failed(why.into()))?;
     let staged: BTreeSet<_> = entries.iter().map(|entry| entry.number).collect();
-    fx.store_records(entries);
+    fx.journal_records(entries);
     let all = rows.len();
     let (mut refused, mut ending) = (0, None);
     'sending: loop {
-        let mut confirmed = model.desk.confirmed(&LeftOut::default());
+        let mut confirmed = model.workspace.confirmable_changes(&Excluded::default());
         confirmed.records.retain(|number, _| {
-            let change = model.desk.record_changes.change(*number);
-            let standing = change.map(|change| model.desk.record_standing(change));
-            staged.contains(number) && standing == Some(Standing::Staged)
+            let change = model.workspace.record_changes.change(*number);
+            let standing = change.map(|change| model.workspace.record_standing(change));
+            staged.contains(number) && standing == Some(RecordStanding::Staged)
         });
         if confirmed.is_empty() {
             break;
@@ -308,10 +312,10 @@ async fn send(
         model.start_apply(confirmed, &mut fx);
         outside.perform(fx.take());
         // A request without an answer is looked for at once and again after a pause; until then nothing is said of it.
-        let mut looking = LOOKING;
+        let mut looking = RECONCILE_TIMEOUT;
         while model.apply.is_some()
             || !model.requests.is_empty()
-            || (is_unknown(&model) && !looking.is_zero())
+            || (has_unknown_outcome(&model) && !looking.is_zero())
         {
             let begun = Instant::now();
             tokio::select! {
@@ -334,9 +338,13 @@ async fn send(
             }
         }
         // Rows that were only refused together with others are sent again without those.
-        let now =
-            model.desk.record_changes.iter().filter(|(_, c)| matches!(c.state, State::Refused(_))).count();
-        if now == std::mem::replace(&mut refused, now) || model.status.failure.is_some() {
+        let now = model
+            .workspace
+            .record_changes
+            .iter()
+            .filter(|(_, c)| matches!(c.state, ChangeState::Rejected(_)))
+            .count();
+        if now == std::mem::replace(&mut refused, now) || model.status.apply_error.is_some() {
             break;
         }
     }
@@ -344,36 +352,43 @@ async fn send(
         let _ = write!(std::io::stderr(), "\r\u{1b}[K");
     }
     // What is being sent when a signal comes may have arrived.
-    let sending = model.desk.record_changes.of(collection).filter(|(_, c)| c.state == State::Sending);
+    let sending = model
+        .workspace
+        .record_changes
+        .in_collection(collection)
+        .filter(|(_, c)| c.state == ChangeState::Sending);
     let sending: Vec<_> = sending.map(|(number, _)| number).collect();
-    let unknown =
-        sending.into_iter().filter_map(|n| model.desk.record_changes.mark(n, State::Unknown)).collect();
-    fx.store_records(unknown);
+    let unknown = sending
+        .into_iter()
+        .filter_map(|n| model.workspace.record_changes.set_state(n, ChangeState::OutcomeUnknown))
+        .collect();
+    fx.journal_records(unknown);
     // The file still has the rows that were not accepted; only what is of unknown outcome stays in the journal.
-    let left: Vec<_> = model.desk.record_changes.of(collection).map(|(number, _)| number).collect();
+    let left: Vec<_> =
+        model.workspace.record_changes.in_collection(collection).map(|(number, _)| number).collect();
     let left = left.into_iter().filter(|number| {
-        let change = model.desk.record_changes.change(*number);
-        staged.contains(number) && change.is_some_and(|change| change.state != State::Unknown)
+        let change = model.workspace.record_changes.change(*number);
+        staged.contains(number) && change.is_some_and(|change| change.state != ChangeState::OutcomeUnknown)
     });
     let gone = left.map(|number| RecordEntry { number, change: None }).collect();
-    fx.store_records(gone);
+    fx.journal_records(gone);
     outside.perform(fx.take());
-    if let Err(why) = outside.forget_sent() {
+    if let Err(why) = outside.purge_sent_records() {
         say(&why);
     }
     let notice = model.status.notice.take().map(|notice| notice.text).filter(|text| !text.is_empty());
-    let (desk, failure) = (model.desk, model.status.failure);
-    let not_stored = match &desk.no_edits {
-        Some(NoEdits::NotStored(why)) => Some(why.clone()),
+    let (workspace, failure) = (model.workspace, model.status.apply_error);
+    let not_stored = match &workspace.edits_blocked {
+        Some(EditsBlocked::JournalFailed(why)) => Some(why.clone()),
         _ => None,
     };
-    Ok(Ended {
-        desk,
+    Ok(ImportResult {
+        workspace,
         collection: collection.clone(),
         staged,
         rows,
         failure,
-        not_stored,
+        journal_error: not_stored,
         notice,
         signal: ending,
     })
@@ -381,50 +396,57 @@ async fn send(
 
 /// Takes out what an earlier run staged of this file's rows and did not send, for it ended in the midst: this run stages
 /// them itself. What the file does not have is left alone.
-fn replace_earlier(desk: &mut Desk, collection: &Collection, changes: &[RecordChange]) -> Vec<RecordEntry> {
-    let of_file: HashSet<String> = changes.iter().filter_map(RecordChange::likeness).collect();
+fn forget_earlier_staged(
+    workspace: &mut Workspace,
+    collection: &Collection,
+    changes: &[RecordChange],
+) -> Vec<RecordEntry> {
+    let of_file: HashSet<String> = changes.iter().filter_map(RecordChange::natural_key).collect();
     let is_left = |change: &RecordChange| {
         let creates = matches!(change.intent, Intent::Create(_));
-        let may_be_sent = matches!(change.state, State::Sending | State::Unknown);
-        let is_of_file = change.likeness().is_some_and(|likeness| of_file.contains(&likeness));
-        change.row.is_some() && creates && !may_be_sent && is_of_file
+        let may_be_sent = matches!(change.state, ChangeState::Sending | ChangeState::OutcomeUnknown);
+        let is_of_file = change.natural_key().is_some_and(|natural_key| of_file.contains(&natural_key));
+        change.file_row.is_some() && creates && !may_be_sent && is_of_file
     };
-    let left = desk.record_changes.of(collection).filter(|(_, change)| is_left(change));
+    let left = workspace.record_changes.in_collection(collection).filter(|(_, change)| is_left(change));
     let left: Vec<_> = left.map(|(number, _)| number).collect();
-    left.into_iter().filter_map(|number| desk.record_changes.forget(number)).collect()
+    left.into_iter().filter_map(|number| workspace.record_changes.remove(number)).collect()
 }
 
-fn step(model: &mut Model, msg: Option<Msg>, fx: &mut Effects, outside: &mut Outside) {
+fn step(model: &mut Model, msg: Option<Msg>, fx: &mut Effects, outside: &mut EffectRunner) {
     if let Some(msg) = msg {
         model.update(Timestamp::now(), msg, fx);
         outside.perform(fx.take());
     }
 }
 
-impl Ended {
+impl ImportResult {
     /// What is left of the rows that were not saved.
-    fn left(&self) -> BTreeMap<u32, (&RecordChange, Standing)> {
-        let changes = self.desk.record_changes.iter().filter(|(number, _)| self.staged.contains(number));
-        changes.filter_map(|(_, c)| Some((c.row?, (c, self.desk.record_standing(c))))).collect()
+    fn unsaved_rows(&self) -> BTreeMap<u32, (&RecordChange, RecordStanding)> {
+        let changes = self.workspace.record_changes.iter().filter(|(number, _)| self.staged.contains(number));
+        changes.filter_map(|(_, c)| Some((c.file_row?, (c, self.workspace.record_standing(c))))).collect()
     }
 
     /// Says it: the outcome of each row on stdout, reasons on stderr and in a file; returns the exit code.
-    fn told(self, matches: &ArgMatches) -> ExitCode {
+    fn report(self, matches: &ArgMatches) -> ExitCode {
         let mut lines = Vec::new();
         let mut left = Vec::new();
-        let standings = self.left();
+        let standings = self.unsaved_rows();
         for (row, name) in &self.rows {
             let (outcome, reason) = match standings.get(row) {
                 None => ("saved", String::new()),
                 Some((change, standing)) => {
                     let outcome = match standing {
-                        Standing::Unknown | Standing::Sending => "unknown",
-                        Standing::Refused(_) => "refused",
-                        Standing::Problem(_) | Standing::Held(_) => "left out",
+                        RecordStanding::OutcomeUnknown | RecordStanding::Sending => "unknown",
+                        RecordStanding::Rejected(_) => "refused",
+                        RecordStanding::Blocked(_) | RecordStanding::Held(_) => "left out",
                         _ => "not sent",
                     };
-                    let reason =
-                        if *standing == Standing::Staged { "not sent".into() } else { standing.to_string() };
+                    let reason = if *standing == RecordStanding::Staged {
+                        "not sent".into()
+                    } else {
+                        standing.to_string()
+                    };
                     say(&format!("row {row}: {reason}"));
                     left.push((*change, reason.clone()));
                     (outcome, reason)
@@ -442,17 +464,18 @@ impl Ended {
         let rest = lines.len() - saved - unknown;
         let tally =
             format!("{saved} saved, {unknown} unknown, {rest} refused, left out or not sent; {again}");
-        match (self.signal, &self.failure, &self.not_stored) {
-            (Some(signal), ..) => say(&signal.words(&tally)),
+        match (self.signal, &self.failure, &self.journal_error) {
+            (Some(signal), ..) => say(&signal.message(&tally)),
             (None, _, Some(why)) => say(&format!("the journal cannot be written ({why}); {tally}")),
             (None, Some(failure), None) => say(&format!("{failure}; {tally}")),
             (None, None, None) => self.notice.iter().for_each(|notice| say(notice)),
         }
         let wrote = path(matches, "reasons").filter(|_| !left.is_empty()).map(|path| {
-            let table = import::with_reasons(&self.collection, left.iter().map(|(c, why)| (*c, why.clone())));
-            let reasons = Document::Rows(table, Content::Reasons);
-            files::write(&path, &reasons).map(|()| {
-                say(&format!("{} written to {}", reasons.words(), path.display()));
+            let table =
+                import::rejected_rows_table(&self.collection, left.iter().map(|(c, why)| (*c, why.clone())));
+            let reasons = Document::Rows(table, FileContent::RejectedRows);
+            files::write_new(&path, &reasons).map(|()| {
+                say(&format!("{} written to {}", reasons.summary(), path.display()));
             })
         });
         if let Some(Err(why)) = wrote {
@@ -462,7 +485,7 @@ impl Ended {
         let heads = ["row", "full_name", "outcome", "reason"];
         let lines_in_all = lines.len();
         let printed = print::outcomes(&mut std::io::stdout().lock(), format, &heads, lines);
-        let code = self.code();
+        let code = self.exit_code();
         match printed {
             Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
                 say(&format!(
@@ -474,24 +497,24 @@ impl Ended {
         }
     }
 
-    fn code(&self) -> u8 {
-        let standings: Vec<_> = self.left().into_values().map(|(_, standing)| standing).collect();
+    fn exit_code(&self) -> u8 {
+        let standings: Vec<_> = self.unsaved_rows().into_values().map(|(_, standing)| standing).collect();
         if standings.is_empty() {
             return 0;
         }
-        if standings.contains(&Standing::Unknown) {
+        if standings.contains(&RecordStanding::OutcomeUnknown) {
             return UNKNOWN;
         }
         if let Some(signal) = self.signal {
-            return signal.code();
+            return signal.exit_code();
         }
-        if self.not_stored.is_some() {
+        if self.journal_error.is_some() {
             return FAILED;
         }
         match &self.failure {
             // Looked for, and not there.
-            Some(failure) if failure.outcome_unknown() => NOT_SENT,
-            Some(failure) if standings.contains(&Standing::Staged) => code_of(failure),
+            Some(failure) if failure.is_outcome_unknown() => NOT_SENT,
+            Some(failure) if standings.contains(&RecordStanding::Staged) => exit_code_of(failure),
             _ => REFUSED,
         }
     }

@@ -8,27 +8,27 @@ use ratatui::layout::Size;
 use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::api::client::{Access, Account, Client};
+use crate::api::client::{Client, ClientSettings, Credentials};
 use crate::app::model::{Model, Msg, Start};
-use crate::cli::exit::{FAILED, USAGE, complain, say};
-use crate::config::{Config, ConfigError, Guard, Options, Profile};
-use crate::desk::{Desk, NoEdits};
-use crate::domain::date::age;
-use crate::effect::{Anew, Effects};
-use crate::nav::{Notice, Tone};
+use crate::cli::error::{FAILED, USAGE, complain, say};
+use crate::config::{Config, ConfigError, GlobalOptions, Profile, WritePolicy};
+use crate::domain::date::format_age;
+use crate::effect::{Effects, Restart};
+use crate::nav::{Notice, Severity};
 use crate::runtime::clipboard::Clipboard;
-use crate::runtime::effects::{Outside, Timers, background};
-use crate::runtime::event_loop::{self, End, Runner};
-use crate::runtime::store::{NotOpened, Store, when_free};
-use crate::runtime::terminal::{Backend, Held, Screen};
-use crate::sandbox::{Sandbox, shared as sandbox};
+use crate::runtime::effects::{EffectRunner, Timers, background_runtime};
+use crate::runtime::event_loop::{self, EventLoop, SessionEnd};
+use crate::runtime::journal::{Journal, OpenError, call_when_unlocked};
+use crate::runtime::terminal::{Backend, TerminalGuard, TerminalScreen};
+use crate::sandbox::{Sandbox, state as sandbox};
 use crate::theme::Theme;
+use crate::workspace::{EditsBlocked, Workspace};
 
 /// How the settings are read, for a profile if one is named.
-pub(super) type Load<'a> = &'a dyn Fn(Option<&str>) -> Result<Config, ConfigError>;
+pub(super) type ConfigLoader<'a> = &'a dyn Fn(Option<&str>) -> Result<Config, ConfigError>;
 
 /// What comes after a session with one account.
-enum Next {
+enum NextSession {
     /// The end, with this exit code.
     End(i32),
     /// Another account, or the same one with other settings; or why they cannot be used.
@@ -38,8 +38,8 @@ enum Next {
 }
 
 /// Runs until the user quits; changing to another profile begins anew with its settings.
-pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool) -> ExitCode {
-    let runtime = match background() {
+pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOptions, demo: bool) -> ExitCode {
+    let runtime = match background_runtime() {
         Ok(runtime) => runtime,
         Err(e) => return complain(&e.to_string(), FAILED),
     };
@@ -48,7 +48,7 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
     if demo && let Err(why) = runtime.block_on(begin_demo(&mut config, &mut sandbox)) {
         return complain(&why, FAILED);
     }
-    let (guard, mut terminal) = match Held::take() {
+    let (guard, mut terminal) = match TerminalGuard::acquire() {
         Ok(taken) => taken,
         Err(why) => return complain(&why, USAGE),
     };
@@ -56,56 +56,59 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
     loop {
         let mut taken_over = false;
         let (inbox, mut messages) = unbounded_channel();
-        let mut runner = begin(&config, sandbox.is_some(), said.take(), terminal, inbox);
+        let mut runner = new_event_loop(&config, sandbox.is_some(), said.take(), terminal, inbox);
         let next = loop {
             match runtime.block_on(event_loop::run(&mut runner, &mut messages)) {
-                End::Quit => break Next::End(0),
-                End::Hangup => break Next::End(128 + 1),
-                End::Signal(number) => break Next::End(128 + i32::from(number)),
-                End::Anew(Anew::Demo) => break Next::Demo,
-                End::Anew(Anew::Login(profile)) => {
-                    let loaded = guard.lend(&mut runner.terminal, || {
+                SessionEnd::Quit => break NextSession::End(0),
+                SessionEnd::Hangup => break NextSession::End(128 + 1),
+                SessionEnd::Signal(number) => break NextSession::End(128 + i32::from(number)),
+                SessionEnd::Restart(Restart::Demo) => break NextSession::Demo,
+                SessionEnd::Restart(Restart::Login(profile)) => {
+                    let loaded = guard.release_while(&mut runner.terminal, || {
                         log_in(options, profile.as_deref());
                         load(profile.as_deref())
                     });
                     match loaded {
                         Ok(loaded) if loaded.is_same_account(&config) => {
-                            runner.step(Timestamp::now(), Msg::SameAccount);
+                            runner.step(Timestamp::now(), Msg::AccountUnchanged);
                         }
-                        loaded => break Next::Account(loaded.map(Box::new)),
+                        loaded => break NextSession::Account(loaded.map(Box::new)),
                     }
                 }
-                End::Anew(Anew::TakeOver(name)) => {
+                SessionEnd::Restart(Restart::TakeOver(name)) => {
                     let name =
                         Some(name.as_str()).filter(|name| config.profiles.iter().any(|known| known == name));
-                    let loaded = guard.lend(&mut runner.terminal, || load(name));
+                    let loaded = guard.release_while(&mut runner.terminal, || load(name));
                     taken_over = loaded.is_ok();
-                    break Next::Account(loaded.map(Box::new));
+                    break NextSession::Account(loaded.map(Box::new));
                 }
                 // Where the secret comes from may ask its user for something.
-                End::Anew(Anew::Profile(name)) => {
+                SessionEnd::Restart(Restart::Profile(name)) => {
                     let name =
                         Some(name.as_str()).filter(|name| config.profiles.iter().any(|known| known == name));
-                    match guard.lend(&mut runner.terminal, || load(name)) {
+                    match guard.release_while(&mut runner.terminal, || load(name)) {
                         Ok(loaded) if loaded.is_same_account(&config) => {
-                            runner.step(Timestamp::now(), Msg::SameAccount);
+                            runner.step(Timestamp::now(), Msg::AccountUnchanged);
                         }
-                        loaded => break Next::Account(loaded.map(Box::new)),
+                        loaded => break NextSession::Account(loaded.map(Box::new)),
                     }
                 }
             }
         };
-        let left = [runner.outside.clipboard.remove_file().map(|_| ()), runner.outside.forget_sent()];
+        let left = [
+            runner.effect_runner.clipboard.remove_fallback_file().map(|_| ()),
+            runner.effect_runner.purge_sent_records(),
+        ];
         let left = left.into_iter().find_map(Result::err);
         match next {
-            Next::End(0) => {
+            NextSession::End(0) => {
                 drop(guard);
                 if let Some(why) = &left {
                     say(why);
                 }
                 break;
             }
-            Next::End(code) => {
+            NextSession::End(code) => {
                 drop(guard);
                 if let Some(why) = &left {
                     say(why);
@@ -113,21 +116,21 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
                 // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
                 std::process::exit(code);
             }
-            Next::Account(Ok(loaded)) => {
+            NextSession::Account(Ok(loaded)) => {
                 config = *loaded;
                 said = taken_over.then(|| {
                     let text =
                         "the other bee-tui has ended: its journal is taken over, and edits are taken here";
-                    Notice::new(Tone::Good, text)
+                    Notice::new(Severity::Success, text)
                 });
             }
-            Next::Account(Err(why)) => said = Some(Notice::new(Tone::Error, why.to_string())),
-            Next::Demo => {
+            NextSession::Account(Err(why)) => said = Some(Notice::new(Severity::Error, why.to_string())),
+            NextSession::Demo => {
                 let begun = runtime.block_on(begin_demo(&mut config, &mut sandbox));
-                said = begun.err().map(|why| Notice::new(Tone::Error, why));
+                said = begun.err().map(|why| Notice::new(Severity::Error, why));
             }
         }
-        said = left.map(|why| Notice::new(Tone::Warning, why)).or(said);
+        said = left.map(|why| Notice::new(Severity::Warning, why)).or(said);
         // The journal is let go of before the next one is opened.
         terminal = runner.into_terminal();
     }
@@ -137,7 +140,7 @@ pub(super) fn run(mut config: Config, load: Load, options: &Options, demo: bool)
 }
 
 /// Takes a key as `bee-tui login` does: a program of its own, so that Ctrl-C ends that one and not this.
-fn log_in(options: &Options, profile: Option<&str>) {
+fn log_in(options: &GlobalOptions, profile: Option<&str>) {
     let Ok(program) = std::env::current_exe() else { return };
     let mut login = std::process::Command::new(program);
     login.arg("login");
@@ -159,72 +162,72 @@ fn log_in(options: &Options, profile: Option<&str>) {
 
 /// Starts the sandbox inside the program and takes its account.
 async fn begin_demo(config: &mut Config, sandbox: &mut Option<Sandbox>) -> Result<(), String> {
-    let started = Sandbox::start(sandbox::Options::default()).await;
+    let started = Sandbox::start(sandbox::SandboxOptions::default()).await;
     let started = started.map_err(|e| format!("the sandbox cannot be started: {e}"))?;
-    config.profile = Some(Profile { guard: config.guard(), ..demo_profile(&started)? });
+    config.profile = Some(Profile { guard: config.default_guard(), ..demo_profile(&started)? });
     config.profiles.clear();
     *sandbox = Some(started);
     Ok(())
 }
 
 /// The program of one profile, about to start.
-fn begin(
+fn new_event_loop(
     config: &Config,
     demo: bool,
     mut notice: Option<Notice>,
-    terminal: Screen,
+    terminal: TerminalScreen,
     inbox: UnboundedSender<Msg>,
-) -> Runner<Backend> {
+) -> EventLoop<Backend> {
     let size = terminal.size().unwrap_or(Size { width: 80, height: 24 });
     let now = Timestamp::now();
-    let (mut desk, mut store) = (Desk::default(), Err("no account is configured".to_owned()));
+    let (mut workspace, mut journal) = (Workspace::default(), Err("no account is configured".to_owned()));
     let mut profile = config.profile.clone();
     if let Some(profile) = &mut profile {
-        store = match open_store(config, profile, demo, &mut notice) {
-            Ok(store) => Ok(store),
+        journal = match open_journal(config, profile, demo, &mut notice) {
+            Ok(journal) => Ok(journal),
             Err(why) => {
                 let why_not = why.to_string();
-                desk.no_edits = Some(match why {
-                    NotOpened::Elsewhere(process) => {
+                workspace.edits_blocked = Some(match why {
+                    OpenError::OpenElsewhere(process) => {
                         let inbox = inbox.clone();
-                        when_free(&config.state_dir, &profile.toolkit, move || {
-                            let _ = inbox.send(Msg::JournalFree);
+                        call_when_unlocked(&config.state_dir, &profile.toolkit, move || {
+                            let _ = inbox.send(Msg::JournalReleased);
                         });
-                        profile.guard = Guard::ReadOnly;
-                        notice = Some(Notice::new(Tone::Warning, format!("READ-ONLY: {why_not}")));
-                        NoEdits::OpenElsewhere(process)
+                        profile.guard = WritePolicy::ReadOnly;
+                        notice = Some(Notice::new(Severity::Warning, format!("READ-ONLY: {why_not}")));
+                        EditsBlocked::OpenElsewhere(process)
                     }
-                    NotOpened::Failed(_) => {
-                        NoEdits::NotStored(format!("{why_not}; mend that and start again"))
+                    OpenError::Failed(_) => {
+                        EditsBlocked::JournalFailed(format!("{why_not}; mend that and start again"))
                     }
                 });
                 Err(why_not)
             }
         };
-        let trouble = match store.as_ref().map(|store| store.load(&mut desk)) {
+        let trouble = match journal.as_ref().map(|journal| journal.load(&mut workspace)) {
             Ok(Ok(0)) | Err(_) => None,
             Ok(Ok(damaged)) => {
                 Some(format!("{damaged} rows of the journal could not be read; they are kept"))
             }
             Ok(Err(why)) => Some(format!("the journal could not be read whole: {why}")),
         };
-        notice = notice.or(trouble.map(|text| Notice::new(Tone::Error, text)));
-        notice = notice.or_else(|| restored(&desk, now));
-        desk.forgets = demo;
+        notice = notice.or(trouble.map(|text| Notice::new(Severity::Error, text)));
+        notice = notice.or_else(|| staged_changes_notice(&workspace, now));
+        workspace.is_ephemeral = demo;
     }
-    desk.benchmarks = config.benchmarks.clone();
-    let clipboard = Clipboard::of_this_machine(&config.state_dir);
+    workspace.benchmarks = config.benchmarks.clone();
+    let clipboard = Clipboard::detect(&config.state_dir);
     // One that was left behind by a program that was killed. Another that runs may still want its own.
-    if store.is_ok() && !demo {
-        notice = match clipboard.remove_file() {
+    if journal.is_ok() && !demo {
+        notice = match clipboard.remove_fallback_file() {
             Ok(true) => notice.or_else(|| {
                 Some(Notice::new(
-                    Tone::Plain,
+                    Severity::Info,
                     "the file that stood in for a clipboard was removed: an earlier bee-tui left it, and it held what was copied",
                 ))
             }),
             Ok(false) => notice,
-            Err(why) => Some(Notice::new(Tone::Warning, why)),
+            Err(why) => Some(Notice::new(Severity::Warning, why)),
         };
     }
     let start = Start {
@@ -233,22 +236,24 @@ fn begin(
         guard: profile.as_ref().map(|p| p.guard).unwrap_or_default(),
         keymap: config.keymap.clone(),
         theme: if config.colour { Theme::colour() } else { Theme::mono() },
-        desk,
+        workspace,
         notice,
         size,
         now,
     };
     let mut fx = Effects::default();
     let model = Model::new(start, &mut fx);
-    let client = profile.map_or_else(|| Client::read_only(Access::default()), |profile| profile.client());
-    let mut outside = Outside::new(client, store, inbox, Timers::Clock(std::collections::HashMap::new()));
+    let client =
+        profile.map_or_else(|| Client::read_only(ClientSettings::default()), |profile| profile.client());
+    let mut outside =
+        EffectRunner::new(client, journal, inbox, Timers::Clock(std::collections::HashMap::new()));
     outside.clipboard = clipboard;
-    Runner::new(model, fx, terminal, outside)
+    EventLoop::new(model, fx, terminal, outside)
 }
 
 /// The account of the sandbox inside the program.
 fn demo_profile(sandbox: &Sandbox) -> Result<Profile, String> {
-    let account = Account {
+    let account = Credentials {
         origin: sandbox.origin().parse()?,
         key: sandbox.options.key.clone(),
         secret: SecretString::from(sandbox.options.secret.clone()),
@@ -256,7 +261,7 @@ fn demo_profile(sandbox: &Sandbox) -> Result<Profile, String> {
     };
     Ok(Profile {
         name: "demo".into(),
-        guard: Guard::Usual,
+        guard: WritePolicy::Standard,
         toolkit: account.clone(),
         suppliers: Some(account),
         roots: None,
@@ -264,26 +269,27 @@ fn demo_profile(sandbox: &Sandbox) -> Result<Profile, String> {
 }
 
 /// The profile's journal; the demo's is gone with it.
-fn open_store(
+fn open_journal(
     config: &Config,
     profile: &Profile,
     demo: bool,
     notice: &mut Option<Notice>,
-) -> Result<Store, NotOpened> {
+) -> Result<Journal, OpenError> {
     if demo {
-        return Ok(Store::in_memory(&profile.toolkit)?);
+        return Ok(Journal::in_memory(&profile.toolkit)?);
     }
-    let opened = Store::open(&config.state_dir, &profile.toolkit)?;
-    if let Some(text) = opened.trouble().pop() {
-        *notice = Some(Notice::new(Tone::Error, text));
+    let opened = Journal::open(&config.state_dir, &profile.toolkit)?;
+    if let Some(text) = opened.warnings().pop() {
+        *notice = Some(Notice::new(Severity::Error, text));
     }
-    Ok(opened.store)
+    Ok(opened.journal)
 }
 
 /// What is said of edits that were staged when the program last ended.
-fn restored(desk: &Desk, now: Timestamp) -> Option<Notice> {
-    let counters = desk.changes.cells().map(|(.., change)| change.at);
-    let oldest = counters.chain(desk.record_changes.iter().map(|(_, change)| change.at)).min()?;
-    let text = format!("{} staged from before, the oldest {}", desk.staged(), age(oldest, now));
-    Some(Notice::new(Tone::Plain, text))
+fn staged_changes_notice(workspace: &Workspace, now: Timestamp) -> Option<Notice> {
+    let counters = workspace.counter_changes.iter().map(|(.., change)| change.edited_at);
+    let oldest = counters.chain(workspace.record_changes.iter().map(|(_, change)| change.edited_at)).min()?;
+    let text =
+        format!("{} staged from before, the oldest {}", workspace.staged_count(), format_age(oldest, now));
+    Some(Notice::new(Severity::Info, text))
 }

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::cli::exit::{FAILED, USAGE, complain, say};
+use crate::cli::error::{FAILED, USAGE, complain, say};
 use crate::cli::print::{Format, escaped, io_error};
 use crate::config::Config;
-use crate::config::secret::{Forgotten, Vault};
-use crate::domain::text::{Text, count, spreadsheet_safe};
+use crate::config::secret::{SecretRemoval, SecretStore};
+use crate::domain::text::{Text, escape_spreadsheet_cell, pluralize};
 use crate::runtime::clipboard;
-use crate::runtime::store::{Listed, is_journal, is_open, list, set_aside};
+use crate::runtime::journal::{JournalRow, is_held_lock, is_journal_file, journals_set_aside, list_staged};
 
 /// The commands.
 pub(super) fn commands() -> [Command; 2] {
@@ -42,12 +42,12 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
         return complain("no account is configured, so there is no journal", USAGE);
     };
     let format = matches.get_one::<Format>("output").copied().unwrap_or(Format::Table);
-    let printed = match list(&config.state_dir, &profile.toolkit) {
+    let printed = match list_staged(&config.state_dir, &profile.toolkit) {
         Ok(rows) => print(&mut io::stdout().lock(), format, &rows),
         Err(why) => return complain(&why, FAILED),
     };
-    for (file, days) in set_aside(&config.state_dir) {
-        say(&aside_words(&file.display().to_string(), days));
+    for (file, days) in journals_set_aside(&config.state_dir) {
+        say(&set_aside_message(&file.display().to_string(), days));
     }
     match printed {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(&e.to_string(), FAILED),
@@ -55,7 +55,7 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
     }
 }
 
-fn print(out: &mut dyn Write, format: Format, rows: &[Listed]) -> io::Result<()> {
+fn print(out: &mut dyn Write, format: Format, rows: &[JournalRow]) -> io::Result<()> {
     match format {
         Format::Json => {
             let rows: Vec<String> =
@@ -74,7 +74,7 @@ fn print(out: &mut dyn Write, format: Format, rows: &[Listed]) -> io::Result<()>
             let mut csv = csv::Writer::from_writer(out);
             csv.write_record(["state", "at", "what", "change"]).map_err(io_error)?;
             for row in rows {
-                csv.write_record(cells(row).iter().map(|cell| spreadsheet_safe(cell).into_owned()))
+                csv.write_record(cells(row).iter().map(|cell| escape_spreadsheet_cell(cell).into_owned()))
                     .map_err(io_error)?;
             }
             csv.flush()
@@ -83,17 +83,17 @@ fn print(out: &mut dyn Write, format: Format, rows: &[Listed]) -> io::Result<()>
 }
 
 /// What is said of a journal that was set aside.
-pub(super) fn aside_words(file: &str, days: Option<u64>) -> String {
+pub(super) fn set_aside_message(file: &str, days: Option<u64>) -> String {
     let when = match days {
         None => "at an unknown time".into(),
         Some(0) => "today".into(),
-        Some(days) => format!("{} ago", count(usize::try_from(days).unwrap_or(usize::MAX), "day")),
+        Some(days) => format!("{} ago", pluralize(usize::try_from(days).unwrap_or(usize::MAX), "day")),
     };
     format!("{file} was set aside {when}; it may hold names and ID numbers until bee-tui wipe removes it")
 }
 
 /// State, time, what it is of, and what it does.
-fn cells(row: &Listed) -> [String; 4] {
+fn cells(row: &JournalRow) -> [String; 4] {
     let word = |name: &str| match row.get(name) {
         Some(serde_json::Value::String(text)) => Text::from(text.as_str()).to_string(),
         Some(serde_json::Value::Null) | None => "–".into(),
@@ -110,7 +110,7 @@ fn cells(row: &Listed) -> [String; 4] {
 
 /// Removes everything that is kept, after a word.
 pub(super) fn wipe(matches: &ArgMatches, config: &Config) -> ExitCode {
-    match wiped(matches.get_flag("yes"), config) {
+    match wipe_files(matches.get_flag("yes"), config) {
         Ok(words) => {
             say(&words);
             ExitCode::SUCCESS
@@ -119,8 +119,8 @@ pub(super) fn wipe(matches: &ArgMatches, config: &Config) -> ExitCode {
     }
 }
 
-fn wiped(yes: bool, config: &Config) -> Result<String, String> {
-    let vault = Vault::beside(&config.file);
+fn wipe_files(yes: bool, config: &Config) -> Result<String, String> {
+    let vault = SecretStore::for_config(&config.file);
     let mut files: Vec<PathBuf> = in_folder(&config.state_dir)?;
     if let Some(folder) =
         vault.file().parent().filter(|folder| folder.is_dir() && *folder != config.state_dir)
@@ -129,7 +129,7 @@ fn wiped(yes: bool, config: &Config) -> Result<String, String> {
     }
     files.extend(config.log.clone().filter(|path| path.exists()));
     files.extend(Some(vault.file().to_owned()).filter(|path| path.exists()));
-    if files.iter().any(|file| is_open(file)) {
+    if files.iter().any(|file| is_held_lock(file)) {
         return Err("a bee-tui is running; end it first. Nothing was removed".into());
     }
     if !yes {
@@ -150,7 +150,9 @@ fn wiped(yes: bool, config: &Config) -> Result<String, String> {
         }
     }
     for account in config.accounts() {
-        if let Forgotten::OnlyInFile(why) | Forgotten::NotAsked(why) = vault.forget(&account.0, &account.1)? {
+        if let SecretRemoval::RemovedFromFileOnly(why) | SecretRemoval::KeyringUnavailable(why) =
+            vault.remove(&account.0, &account.1)?
+        {
             say(&format!("the keyring could not be asked for a secret ({why})"));
         }
     }
@@ -160,7 +162,7 @@ fn wiped(yes: bool, config: &Config) -> Result<String, String> {
             _ => {}
         }
     }
-    let mut words = format!("{} removed", count(files.len(), "file"));
+    let mut words = format!("{} removed", pluralize(files.len(), "file"));
     if config.file.exists() {
         words += &format!("; the configuration is as it was: {}", config.file.display());
     }
@@ -175,8 +177,9 @@ fn in_folder(dir: &Path) -> Result<Vec<PathBuf>, String> {
         Err(e) => return Err(format!("{}: {e}", dir.display())),
     };
     let paths = entries.flatten().map(|entry| entry.path());
-    let clip = std::ffi::OsStr::new(clipboard::FILE);
-    let is_ours = |path: &PathBuf| is_journal(path) || is_temporary(path) || path.file_name() == Some(clip);
+    let clip = std::ffi::OsStr::new(clipboard::FALLBACK_FILE_NAME);
+    let is_ours =
+        |path: &PathBuf| is_journal_file(path) || is_temporary(path) || path.file_name() == Some(clip);
     let is_no_folder = |path: &PathBuf| std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_dir());
     Ok(paths.filter(is_ours).filter(is_no_folder).collect())
 }

@@ -1,25 +1,25 @@
 //! The log: JSON lines in a file of the user's own, with nothing in them that a terminal acts on or hides.
 
 use crate::config::Config;
-use crate::config::permissions::private_file;
+use crate::config::permissions::open_private_file;
 use crate::domain::text::Text;
 
 /// Logs as JSON lines into a file only its owner can read; nowhere when none is set.
 pub(super) fn start(config: &Config) -> Result<(), String> {
     let Some(path) = &config.log else { return Ok(()) };
-    let file = private_file(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let file = open_private_file(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level).map_err(|_| {
         format!("log_level `{}` is no filter; try info, debug or bee_tui=trace", config.log_level)
     })?;
-    let writer = std::sync::Mutex::new(Shown(file));
+    let writer = std::sync::Mutex::new(PrintableLines(file));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(writer).init();
     Ok(())
 }
 
 /// Writes lines with nothing in them that a terminal acts on or hides, whoever logged them.
-struct Shown(std::fs::File);
+struct PrintableLines(std::fs::File);
 
-impl std::io::Write for Shown {
+impl std::io::Write for PrintableLines {
     fn write(&mut self, lines: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(lines);
         for line in text.split_inclusive('\n') {

@@ -8,18 +8,18 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use secrecy::SecretString;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
 
-use crate::api::client::{Access, Account, Client};
+use crate::api::client::{Client, ClientSettings, Credentials};
 use crate::api::request::Origin;
-use crate::api::sign::FOLDS;
+use crate::api::sign::DEFAULT_FOLDS;
 use crate::api::{Call, plans, supplier_scores};
-use crate::cli::exit::{FAILED, USAGE, code_of, complain, say};
+use crate::cli::error::{FAILED, USAGE, complain, exit_code_of, say};
 use crate::config::permissions::check_configuration;
-use crate::config::secret::{Forgotten, Vault, write_private};
-use crate::config::{self, Needs, Options, SUPPLIERS, TOOLKIT};
+use crate::config::secret::{SecretRemoval, SecretStore, write_private};
+use crate::config::{self, AccountNeeds, GlobalOptions, SUPPLIERS_ORIGIN, TOOLKIT_ORIGIN};
 use crate::domain::id::VendorCode;
-use crate::domain::text::count;
-use crate::runtime::effects::background;
-use crate::runtime::store::list;
+use crate::domain::text::pluralize;
+use crate::runtime::effects::background_runtime;
+use crate::runtime::journal::list_staged;
 
 /// The commands.
 pub(super) fn commands() -> [Command; 2] {
@@ -56,19 +56,19 @@ pub(super) fn commands() -> [Command; 2] {
 }
 
 /// The settings of one product's key.
-struct Product {
+struct ProductKey {
     prefix: &'static str,
-    url: &'static str,
+    url_field: &'static str,
     default: &'static str,
     name: &'static str,
 }
 
-fn product(suppliers: bool) -> Product {
+fn product(suppliers: bool) -> ProductKey {
     if suppliers {
         let name = "the Supplier Management System";
-        Product { prefix: "suppliers_", url: "suppliers_url", default: SUPPLIERS, name }
+        ProductKey { prefix: "suppliers_", url_field: "suppliers_url", default: SUPPLIERS_ORIGIN, name }
     } else {
-        Product { prefix: "", url: "base_url", default: TOOLKIT, name: "BEEtoolkit" }
+        ProductKey { prefix: "", url_field: "base_url", default: TOOLKIT_ORIGIN, name: "BEEtoolkit" }
     }
 }
 
@@ -86,25 +86,25 @@ fn read(path: &Path) -> Result<DocumentMut, String> {
 }
 
 /// The profile meant: the one named, the file's own choice, or its only one.
-fn named(options: &Options, document: &DocumentMut) -> Option<String> {
+fn profile_name(options: &GlobalOptions, document: &DocumentMut) -> Option<String> {
     let profiles = document.get("profiles").and_then(Item::as_table_like);
     let only = || profiles.filter(|p| p.len() == 1)?.iter().next().map(|(name, _)| name.to_owned());
     let chosen = || document.get("profile")?.as_str().map(str::to_owned);
     options.profile.clone().or_else(chosen).or_else(only)
 }
 
-fn text(profile: Option<&Item>, field: &str) -> Option<String> {
+fn text_field(profile: Option<&Item>, field: &str) -> Option<String> {
     profile?.get(field)?.as_str().map(str::to_owned)
 }
 
 /// Asks, on a terminal; from a script the next line is the answer.
-struct Asking {
-    terminal: bool,
+struct Asker {
+    is_terminal: bool,
 }
 
-impl Asking {
+impl Asker {
     fn line(&self, what: &str, default: &str) -> Result<String, String> {
-        if !self.terminal {
+        if !self.is_terminal {
             return Ok(default.to_owned());
         }
         let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
@@ -114,15 +114,15 @@ impl Asking {
     }
 
     fn key(&self, known: &str) -> Result<String, String> {
-        if self.terminal { self.line("API key", known) } else { next_line() }
+        if self.is_terminal { self.line("API key", known) } else { next_line() }
     }
 
     /// On a terminal, asks again when an answer cannot be used, but not for ever: it may have no end to say.
-    fn until_good<T>(&self, ask: impl Fn() -> Result<T, String>) -> Result<T, String> {
+    fn ask_until_valid<T>(&self, ask: impl Fn() -> Result<T, String>) -> Result<T, String> {
         let mut answer = ask();
         for _ in 0..2 {
             match &answer {
-                Err(why) if self.terminal => {
+                Err(why) if self.is_terminal => {
                     say(why);
                     answer = ask();
                 }
@@ -133,9 +133,9 @@ impl Asking {
     }
 
     fn secret(&self) -> Result<SecretString, String> {
-        if self.terminal {
+        if self.is_terminal {
             // From before it is asked for: what is pasted quickly is not shown either.
-            let _unechoed = Unechoed::begin();
+            let _unechoed = EchoOff::begin();
             let secret = rpassword::prompt_password("API secret (not shown): ");
             secret.map(SecretString::from).map_err(|e| format!("the secret cannot be asked for: {e}"))
         } else {
@@ -143,15 +143,15 @@ impl Asking {
         }
     }
 
-    fn yes(&self, what: &str) -> Result<bool, String> {
-        Ok(self.terminal && self.line(&format!("{what} (y/N)"), "")?.eq_ignore_ascii_case("y"))
+    fn confirm(&self, what: &str) -> Result<bool, String> {
+        Ok(self.is_terminal && self.line(&format!("{what} (y/N)"), "")?.eq_ignore_ascii_case("y"))
     }
 }
 
 /// While it lives, the terminal does not show what is typed.
-struct Unechoed(#[cfg(unix)] Option<rustix::termios::Termios>);
+struct EchoOff(#[cfg(unix)] Option<rustix::termios::Termios>);
 
-impl Unechoed {
+impl EchoOff {
     #[cfg(unix)]
     fn begin() -> Self {
         use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -170,7 +170,7 @@ impl Unechoed {
 }
 
 #[cfg(unix)]
-impl Drop for Unechoed {
+impl Drop for EchoOff {
     fn drop(&mut self) {
         use rustix::termios::{OptionalActions, tcsetattr};
         if let Some(before) = &self.0 {
@@ -187,7 +187,7 @@ fn next_line() -> Result<String, String> {
 
 /// What is known of a key before it is asked for.
 #[derive(Debug)]
-struct Known {
+struct KnownKey {
     suppliers: bool,
     base_url: Option<String>,
     folds: Option<u32>,
@@ -196,9 +196,9 @@ struct Known {
     in_file: bool,
 }
 
-impl Known {
+impl KnownKey {
     /// What the arguments say.
-    fn of(matches: &ArgMatches) -> Self {
+    fn from_arguments(matches: &ArgMatches) -> Self {
         let text = |name: &str| matches.get_one::<String>(name).cloned();
         Self {
             suppliers: matches.get_flag("suppliers"),
@@ -212,50 +212,51 @@ impl Known {
 }
 
 /// Takes a key into a profile.
-pub(super) fn login(matches: &ArgMatches, options: &Options) -> ExitCode {
-    let Some(path) = config::place(options) else { return complain(config::NO_HOME, USAGE) };
-    let given = Known::of(matches);
-    let done = read(&path).and_then(|document| take(&given, options, &path, document));
+pub(super) fn login(matches: &ArgMatches, options: &GlobalOptions) -> ExitCode {
+    let Some(path) = config::config_path(options) else { return complain(config::NO_HOME_MESSAGE, USAGE) };
+    let given = KnownKey::from_arguments(matches);
+    let done = read(&path).and_then(|document| take_key(&given, options, &path, document));
     match done {
         Ok(code) => code,
         Err(why) => complain(&why, USAGE),
     }
 }
 
-fn take(
-    given: &Known,
-    options: &Options,
+fn take_key(
+    given: &KnownKey,
+    options: &GlobalOptions,
     path: &Path,
     mut document: DocumentMut,
 ) -> Result<ExitCode, String> {
-    let asking = Asking { terminal: std::io::stdin().is_terminal() };
+    let asking = Asker { is_terminal: std::io::stdin().is_terminal() };
     let product = product(given.suppliers);
-    let name = match named(options, &document) {
+    let name = match profile_name(options, &document) {
         Some(name) => name,
         None => asking.line("A name for this profile", "main")?,
     };
     let known = document.get("profiles").and_then(|profiles| profiles.get(&name));
     let before = old_account(known, &product);
-    let address = given.base_url.clone().or_else(|| text(known, product.url));
-    let origin = asking.until_good(|| {
+    let address = given.base_url.clone().or_else(|| text_field(known, product.url_field));
+    let origin = asking.ask_until_valid(|| {
         let address = match &address {
             Some(address) => address.clone(),
             None => asking.line(&format!("Address of {}", product.name), product.default)?,
         };
         address.parse::<Origin>().map_err(|why| format!("{address}: {why}"))
     })?;
-    let folds = given.folds.or_else(|| known?.get("folds")?.as_integer()?.try_into().ok()).unwrap_or(FOLDS);
-    let ca_file = given.ca_file.clone().or_else(|| text(known, "ca_file"));
-    let key = asking.until_good(|| {
+    let folds =
+        given.folds.or_else(|| known?.get("folds")?.as_integer()?.try_into().ok()).unwrap_or(DEFAULT_FOLDS);
+    let ca_file = given.ca_file.clone().or_else(|| text_field(known, "ca_file"));
+    let key = asking.ask_until_valid(|| {
         let key = asking.key(before.as_ref().map_or("", |(_, key)| key))?;
         if key.is_empty() { Err("there is no key; nothing was kept".into()) } else { Ok(key) }
     })?;
-    let account = Account { origin, key, secret: asking.secret()?, folds };
+    let account = Credentials { origin, key, secret: asking.secret()?, folds };
     if let Err((why, code)) = try_key(given, &product, &asking, &account, ca_file.as_deref())? {
         return Ok(complain(&format!("{why}; nothing was kept"), code));
     }
-    let vault = Vault::beside(path);
-    let where_kept = match keep(&vault, given, &asking, &account)? {
+    let vault = SecretStore::for_config(path);
+    let where_kept = match store_secret(&vault, given, &asking, &account)? {
         Ok(place) => place,
         Err(why) => return Ok(complain(&why, FAILED)),
     };
@@ -269,15 +270,15 @@ fn take(
     if let Some((origin, key)) =
         before.filter(|before| *before != (account.origin.clone(), account.key.clone()))
     {
-        vault.forget(&origin, &key)?;
-        let old = Account { origin, key, secret: SecretString::default(), folds };
-        let state = config::load(options, Needs::Nothing, &|name| std::env::var(name).ok())
+        vault.remove(&origin, &key)?;
+        let old = Credentials { origin, key, secret: SecretString::default(), folds };
+        let state = config::load(options, AccountNeeds::Nothing, &|name| std::env::var(name).ok())
             .map(|config| config.state_dir);
-        let left = state.ok().and_then(|dir| list(&dir, &old).ok()).map_or(0, |rows| rows.len());
+        let left = state.ok().and_then(|dir| list_staged(&dir, &old).ok()).map_or(0, |rows| rows.len());
         if left > 0 {
             say(&format!(
                 "{} belong to the key before; they are kept, and there again with it",
-                count(left, "staged change")
+                pluralize(left, "staged change")
             ));
         }
     }
@@ -285,27 +286,27 @@ fn take(
 }
 
 /// The origin and key a profile has already.
-fn old_account(profile: Option<&Item>, product: &Product) -> Option<(Origin, String)> {
-    let key = text(profile, &format!("{}api_key", product.prefix))?;
-    let address = text(profile, product.url).unwrap_or_else(|| product.default.to_owned());
+fn old_account(profile: Option<&Item>, product: &ProductKey) -> Option<(Origin, String)> {
+    let key = text_field(profile, &format!("{}api_key", product.prefix))?;
+    let address = text_field(profile, product.url_field).unwrap_or_else(|| product.default.to_owned());
     Some((address.parse().ok()?, key))
 }
 
 /// Tries a key with a read; the words and the exit code when it is not let in.
 fn try_key(
-    given: &Known,
-    product: &Product,
-    asking: &Asking,
-    account: &Account,
+    given: &KnownKey,
+    product: &ProductKey,
+    asking: &Asker,
+    account: &Credentials,
     ca_file: Option<&str>,
 ) -> Result<Result<(), (String, u8)>, String> {
     let of_environment = std::env::var("BEE_TUI_CA_FILE").ok().filter(|file| !file.is_empty());
     let roots = ca_file.map(str::to_owned).or(of_environment);
-    let roots = roots.map(|file| config::read_roots(Path::new(&file))).transpose()?;
-    let mut access = Access { roots, ..Access::default() };
+    let roots = roots.map(|file| config::read_root_certificates(Path::new(&file))).transpose()?;
+    let mut access = ClientSettings { roots, ..ClientSettings::default() };
     let call = if given.suppliers {
         access.suppliers = Some(account.clone());
-        let code = asking.until_good(|| {
+        let code = asking.ask_until_valid(|| {
             let code = match &given.vendor_code {
                 Some(code) => code.clone(),
                 None => asking.line("A vendor code to try it with", "")?,
@@ -318,33 +319,33 @@ fn try_key(
         Call::Plans(plans::Call::List)
     };
     let _ = writeln!(std::io::stderr(), "{} is asked whether it lets the key in…", product.name);
-    let runtime = background().map_err(|e| e.to_string())?;
-    let tried = runtime.block_on(Client::read_only(access).run(&call));
+    let runtime = background_runtime().map_err(|e| e.to_string())?;
+    let tried = runtime.block_on(Client::read_only(access).send_call(&call));
     runtime.shutdown_background();
-    Ok(tried.map(|_| ()).map_err(|error| (error.to_string(), code_of(&error))))
+    Ok(tried.map(|_| ()).map_err(|error| (error.to_string(), exit_code_of(&error))))
 }
 
 /// Keeps the secret, and says where; or why it is not kept.
-fn keep(
-    vault: &Vault,
-    given: &Known,
-    asking: &Asking,
-    account: &Account,
+fn store_secret(
+    vault: &SecretStore,
+    given: &KnownKey,
+    asking: &Asker,
+    account: &Credentials,
 ) -> Result<Result<String, String>, String> {
-    let Err(why) = vault.keep_in_keyring(&account.origin, &account.key, &account.secret) else {
+    let Err(why) = vault.store_in_keyring(&account.origin, &account.key, &account.secret) else {
         return Ok(Ok("the keyring".to_owned()));
     };
     let file = vault.file().display().to_string();
     let question =
         format!("No keyring can be used ({why}). Keep the secret in {file}, which only you can read?");
-    if !given.in_file && !asking.yes(&question)? {
-        let how = if asking.terminal { "you said no" } else { "--in-file would" };
+    if !given.in_file && !asking.confirm(&question)? {
+        let how = if asking.is_terminal { "you said no" } else { "--in-file would" };
         return Ok(Err(format!(
             "no keyring can be used ({why}), and it is not kept in {file} ({how}): nothing was kept. secret_command in the \
              configuration is a third way"
         )));
     }
-    vault.keep_in_file(&account.origin, &account.key, &account.secret)?;
+    vault.store_in_file(&account.origin, &account.key, &account.secret)?;
     Ok(Ok(file))
 }
 
@@ -352,8 +353,8 @@ fn keep(
 fn write_profile(
     document: &mut DocumentMut,
     name: &str,
-    product: &Product,
-    account: &Account,
+    product: &ProductKey,
+    account: &Credentials,
     ca_file: Option<String>,
     path: &Path,
 ) -> Result<(), String> {
@@ -365,8 +366,8 @@ fn write_profile(
     let only = profiles.iter().next().map(|(only, _)| only.to_owned()).filter(|only| only != name);
     let profile = profiles.entry(name).or_insert(Item::Table(Table::new()));
     let profile = profile.as_table_like_mut().ok_or("the profile in the configuration is no table")?;
-    if account.origin.as_str() != product.default || profile.contains_key(product.url) {
-        set(profile, product.url, account.origin.as_str());
+    if account.origin.as_str() != product.default || profile.contains_key(product.url_field) {
+        set(profile, product.url_field, account.origin.as_str());
     }
     set(profile, &field("api_key"), account.key.as_str());
     // These would be taken before the one that was just kept.
@@ -375,7 +376,7 @@ fn write_profile(
             say(&format!("{stale} was taken out of {}", path.display()));
         }
     }
-    if account.folds != FOLDS || profile.contains_key("folds") {
+    if account.folds != DEFAULT_FOLDS || profile.contains_key("folds") {
         set(profile, "folds", i64::from(account.folds));
     }
     if let Some(file) = ca_file {
@@ -403,17 +404,18 @@ fn set(profile: &mut dyn TableLike, name: &str, new: impl Into<Value>) {
 }
 
 /// The other profiles that use the same key at the same address.
-fn others_with(
+fn other_profiles_with_key(
     document: &DocumentMut,
     name: &str,
-    product: &Product,
+    product: &ProductKey,
     origin: &Origin,
     key: &str,
 ) -> Vec<String> {
     let profiles = document.get("profiles").and_then(Item::as_table_like);
     let is_same = |profile: &Item| {
-        let address = text(Some(profile), product.url).unwrap_or_else(|| product.default.to_owned());
-        text(Some(profile), &format!("{}api_key", product.prefix)).as_deref() == Some(key)
+        let address =
+            text_field(Some(profile), product.url_field).unwrap_or_else(|| product.default.to_owned());
+        text_field(Some(profile), &format!("{}api_key", product.prefix)).as_deref() == Some(key)
             && address.parse::<Origin>().is_ok_and(|other| other == *origin)
     };
     let others = profiles.into_iter().flat_map(|profiles| profiles.iter());
@@ -424,9 +426,9 @@ fn others_with(
 }
 
 /// Forgets the secret of a profile's key.
-pub(super) fn logout(matches: &ArgMatches, options: &Options) -> ExitCode {
-    let Some(path) = config::place(options) else { return complain(config::NO_HOME, USAGE) };
-    match read(&path).and_then(|document| forget(matches, options, &path, document)) {
+pub(super) fn logout(matches: &ArgMatches, options: &GlobalOptions) -> ExitCode {
+    let Some(path) = config::config_path(options) else { return complain(config::NO_HOME_MESSAGE, USAGE) };
+    match read(&path).and_then(|document| forget_secret(matches, options, &path, document)) {
         Ok(words) => {
             say(&words);
             ExitCode::SUCCESS
@@ -435,22 +437,22 @@ pub(super) fn logout(matches: &ArgMatches, options: &Options) -> ExitCode {
     }
 }
 
-fn forget(
+fn forget_secret(
     matches: &ArgMatches,
-    options: &Options,
+    options: &GlobalOptions,
     path: &Path,
     mut document: DocumentMut,
 ) -> Result<String, String> {
     let product = product(matches.get_flag("suppliers"));
-    let name = named(options, &document).ok_or("which profile? --profile names it")?;
+    let name = profile_name(options, &document).ok_or("which profile? --profile names it")?;
     let profile = document.get("profiles").and_then(|profiles| profiles.get(&name));
     let profile = profile.ok_or_else(|| format!("{} has no profile `{name}`", path.display()))?;
     let field = |name: &str| format!("{}{name}", product.prefix);
-    let key = text(Some(profile), &field("api_key"));
+    let key = text_field(Some(profile), &field("api_key"));
     let key = key.ok_or_else(|| format!("profile `{name}` has no key of {}", product.name))?;
-    let address = text(Some(profile), product.url).unwrap_or_else(|| product.default.to_owned());
+    let address = text_field(Some(profile), product.url_field).unwrap_or_else(|| product.default.to_owned());
     let origin: Origin = address.parse().map_err(|why| format!("{address}: {why}"))?;
-    let others = others_with(&document, &name, &product, &origin, &key);
+    let others = other_profiles_with_key(&document, &name, &product, &origin, &key);
     if !others.is_empty() && !matches.get_flag("all") {
         return Err(format!(
             "nothing was forgotten: {} {} the same address and key, so the secret is kept once for all of them; --all \
@@ -459,7 +461,7 @@ fn forget(
             if others.len() == 1 { "has" } else { "have" }
         ));
     }
-    let forgotten = Vault::beside(path).forget(&origin, &key)?;
+    let forgotten = SecretStore::for_config(path).remove(&origin, &key)?;
     let written =
         document.get_mut("profiles").and_then(|p| p.get_mut(&name)).and_then(Item::as_table_like_mut);
     let written = written.is_some_and(|profile| profile.remove(&field("api_secret")).is_some());
@@ -467,15 +469,15 @@ fn forget(
         write_private(path, &document.to_string()).map_err(|e| format!("{}: {e}", path.display()))?;
     }
     let what = match forgotten {
-        Forgotten::Yes => "its secret is forgotten".to_owned(),
-        Forgotten::OnlyInFile(_) => {
+        SecretRemoval::Removed => "its secret is forgotten".to_owned(),
+        SecretRemoval::RemovedFromFileOnly(_) => {
             "its secret is forgotten; there is no keyring that could hold one".to_owned()
         }
-        Forgotten::NothingThere | Forgotten::NotAsked(_) if written => {
+        SecretRemoval::NotFound | SecretRemoval::KeyringUnavailable(_) if written => {
             "its secret is taken out of the file".to_owned()
         }
-        Forgotten::NothingThere => "no secret of it was kept".to_owned(),
-        Forgotten::NotAsked(why) => {
+        SecretRemoval::NotFound => "no secret of it was kept".to_owned(),
+        SecretRemoval::KeyringUnavailable(why) => {
             format!("no secret of it is in a file; the keyring could not be asked ({why})")
         }
     };

@@ -2,29 +2,29 @@
 
 mod account;
 pub mod apply;
-mod body;
 mod completions;
 mod doctor;
-pub mod exit;
-mod given;
+pub mod error;
 pub mod import;
 pub mod interactive;
 pub mod journal;
-mod lists;
+mod list_output;
 mod log;
 pub mod login;
-mod outcome;
 pub mod print;
-mod sending;
+mod request_body;
+mod send;
 pub mod serve;
 pub mod shell;
+mod text_input;
 pub mod verbs;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
-use crate::config::{self, Needs, Options};
+use crate::config::{self, AccountNeeds, GlobalOptions};
 
 /// Employment Equity plans and B-BBEE scorecards of BEEtoolkit, in the terminal
 #[derive(Debug, Parser)]
@@ -34,14 +34,14 @@ struct Arguments {
     #[arg(long)]
     demo: bool,
     #[command(flatten)]
-    options: Options,
+    options: GlobalOptions,
 }
 
 /// A fault of the program itself is told by its place alone: its own words could hold data.
 fn keep_panics_short() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        exit::say(&format!(
+        error::say(&format!(
             "stopped by a fault of its own at {place}; if something was being sent, its outcome is unknown: look before you \
              send it again"
         ));
@@ -62,7 +62,7 @@ fn keep_memory_private() {
     }
 }
 
-const SANDBOX: &str = "Serve only the sandbox on 127.0.0.1, for developing against the API";
+const SANDBOX_ABOUT: &str = "Serve only the sandbox on 127.0.0.1, for developing against the API";
 
 /// The whole command line: what is parsed, completed and written as man pages.
 fn command() -> clap::Command {
@@ -74,7 +74,7 @@ fn command() -> clap::Command {
     Arguments::command()
         .after_help(format!("Without a command it runs in the terminal. Configuration: {place}"))
         .subcommands(shell::commands())
-        .subcommand(serve::Arguments::augment_args(sandbox).about(SANDBOX))
+        .subcommand(serve::ServeArguments::augment_args(sandbox).about(SANDBOX_ABOUT))
         .subcommands(login::commands())
         .subcommand(apply::command())
         .subcommands(journal::commands())
@@ -86,18 +86,18 @@ fn command() -> clap::Command {
 pub fn main() -> ExitCode {
     keep_panics_short();
     keep_memory_private();
-    completions::complete();
+    completions::complete(command);
     let matches = command().get_matches();
-    if let Some(code) = completions::run(&matches) {
+    if let Some(code) = completions::run(&matches, command()) {
         return code;
     }
     let mut arguments = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments,
         Err(e) => e.exit(),
     };
-    arguments.options.leave_out_empty();
+    arguments.options.drop_empty_values();
     if let Some(("sandbox", matches)) = matches.subcommand() {
-        return match serve::Arguments::from_arg_matches(matches) {
+        return match serve::ServeArguments::from_arg_matches(matches) {
             Ok(arguments) => serve::run(&arguments),
             Err(e) => e.exit(),
         };
@@ -107,7 +107,7 @@ pub fn main() -> ExitCode {
             "--demo shows the program on a sandbox and takes no verb; nothing was sent. For {verb}, run \
                              `bee-tui sandbox` and name it by BEE_TUI_BASE_URL, or leave --demo out"
         );
-        return exit::complain(&words, exit::USAGE);
+        return error::complain(&words, error::USAGE);
     }
     match matches.subcommand() {
         Some(("login", matches)) => return login::login(matches, &arguments.options),
@@ -116,10 +116,10 @@ pub fn main() -> ExitCode {
     }
     let environment = |name: &str| std::env::var(name).ok();
     let needs = match matches.subcommand() {
-        None if arguments.demo => Needs::Nothing,
-        Some(("wipe", _)) => Needs::Nothing,
-        Some(("journal", _)) => Needs::Key,
-        _ => Needs::Account,
+        None if arguments.demo => AccountNeeds::Nothing,
+        Some(("wipe", _)) => AccountNeeds::Nothing,
+        Some(("journal", _)) => AccountNeeds::Key,
+        _ => AccountNeeds::Account,
     };
     let load = |profile: Option<&str>| {
         let mut options = arguments.options.clone();
@@ -133,7 +133,7 @@ pub fn main() -> ExitCode {
         && !is_doctor
         && let Err(why) = log::start(config)
     {
-        return exit::complain(&why, exit::USAGE);
+        return error::complain(&why, error::USAGE);
     }
     match (loaded, matches.subcommand()) {
         (Ok(config), None) => interactive::run(config, &load, &arguments.options, arguments.demo),
@@ -142,6 +142,6 @@ pub fn main() -> ExitCode {
         (Ok(config), Some(("apply", matches))) => apply::run(matches, &config),
         (Ok(config), Some(("wipe", matches))) => journal::wipe(matches, &config),
         (Ok(config), Some((resource, matches))) => shell::run(resource, matches, config),
-        (Err(e), _) => exit::complain(&e.to_string(), exit::USAGE),
+        (Err(e), _) => error::complain(&e.to_string(), error::USAGE),
     }
 }

@@ -7,9 +7,9 @@ use std::io::{self, Write};
 use serde_json::value::RawValue;
 
 use crate::api::page::read_record;
-use crate::domain::record::{Field, Schema};
-use crate::domain::target::{Reading, Target};
-use crate::domain::text::{Text, spreadsheet_safe};
+use crate::domain::plan::target::{CounterReading, Target};
+use crate::domain::record::{Schema, SchemaField};
+use crate::domain::text::{Text, escape_spreadsheet_cell};
 use crate::kit::pen::width;
 
 /// How records are printed.
@@ -55,7 +55,7 @@ pub(super) fn escaped(json: &str) -> String {
         if c == '\r' {
             continue;
         }
-        let plain = matches!(c, '\n' | '\t') || Text::from(c.to_string()).shown().starts_with(c);
+        let plain = matches!(c, '\n' | '\t') || Text::from(c.to_string()).printable().starts_with(c);
         if plain {
             out.push(c);
         } else {
@@ -91,7 +91,7 @@ pub(super) fn records(
 fn cells(schema: &'static Schema, row: &RawValue) -> Option<Vec<String>> {
     read_record(schema, row).ok()?;
     let values: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(row.get()).ok()?;
-    let cell = |field: &Field| match values.get(field.name).map(|value| value.get()) {
+    let cell = |field: &SchemaField| match values.get(field.name).map(|value| value.get()) {
         None | Some("null") => String::new(),
         Some(text) if text.starts_with('"') => {
             let text: String = serde_json::from_str(text).unwrap_or_default();
@@ -121,7 +121,7 @@ pub(super) fn record(
 
 /// The counters of a target, one a line.
 pub(super) fn target(out: &mut dyn Write, format: Format, target: &Target) -> io::Result<()> {
-    let line = |(counter, reading): &(crate::domain::counter::Counter, Reading)| {
+    let line = |(counter, reading): &(crate::domain::plan::counter::Counter, CounterReading)| {
         let value = reading.count().map_or_else(String::new, |count| count.to_string());
         vec![Text::from(counter.name()).to_string(), value]
     };
@@ -159,7 +159,8 @@ fn grid(out: &mut dyn Write, format: Format, heads: &[&str], rows: Vec<Vec<Strin
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(heads).map_err(io_error)?;
         for row in rows {
-            csv.write_record(row.iter().map(|cell| spreadsheet_safe(cell).into_owned())).map_err(io_error)?;
+            csv.write_record(row.iter().map(|cell| escape_spreadsheet_cell(cell).into_owned()))
+                .map_err(io_error)?;
         }
         return csv.flush();
     }

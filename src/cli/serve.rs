@@ -4,14 +4,14 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::cli::exit::{FAILED, complain};
-use crate::runtime::effects::background;
+use crate::cli::error::{FAILED, complain};
+use crate::runtime::effects::background_runtime;
 use crate::sandbox::Sandbox;
-use crate::sandbox::shared::{Options, Untrue};
+use crate::sandbox::state::{SandboxOptions, UntrueAnswer};
 
 /// How large the sandbox is and how it behaves.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct ServeArguments {
     /// The port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0, value_name = "N")]
     port: u16,
@@ -32,12 +32,12 @@ pub(super) struct Arguments {
     key_expires: Option<u64>,
     /// Answer untruly in this way; may be given more than once
     #[arg(long, value_name = "WAY")]
-    untrue: Vec<Untrue>,
+    untrue: Vec<UntrueAnswer>,
 }
 
 /// Serves until the process is stopped.
-pub(super) fn run(arguments: &Arguments) -> ExitCode {
-    let options = Options {
+pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
+    let options = SandboxOptions {
         port: arguments.port,
         participants: arguments.participants,
         in_one_program: arguments.in_one_program,
@@ -45,9 +45,9 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
         delay: Duration::from_millis(arguments.delay),
         key_expires_in: arguments.key_expires.map(|days| Duration::from_secs(days * 86_400)),
         untrue: arguments.untrue.clone(),
-        ..Options::default()
+        ..SandboxOptions::default()
     };
-    let runtime = match background() {
+    let runtime = match background_runtime() {
         Ok(runtime) => runtime,
         Err(e) => return complain(&e.to_string(), FAILED),
     };

@@ -10,23 +10,25 @@ use serde_json::value::RawValue;
 use crate::api::client::Client;
 use crate::api::error::{ApiError, Failure};
 use crate::api::reply::Reply;
-use crate::api::request::{Method, PageWanted, Request};
+use crate::api::request::{Method, PageQuery, Request};
 use crate::api::{Call, plans, scorecards};
-use crate::cli::account::{self, Purpose, dry_run};
-use crate::cli::body;
-use crate::cli::exit::{End, NOT_FOUND, UNKNOWN, USAGE, complain, failed, say};
+use crate::cli::account::{self, AccountUse, dry_run};
+use crate::cli::error::{CliError, NOT_FOUND, UNKNOWN, USAGE, complain, failed, say};
 use crate::cli::import;
-use crate::cli::lists::List;
-use crate::cli::outcome::{is_shown, readable, taken, unprinted, unreadable};
+use crate::cli::list_output::RawList;
 use crate::cli::print::{self, Format};
-use crate::cli::sending::{interrupted, outcome_is_told, send, with_client};
-use crate::cli::verbs::{Body, Brings, RESOURCES, VERBS, Verb};
+use crate::cli::request_body;
+use crate::cli::send::{clear_undecided_write, send, wait_for_interrupt, with_client};
+use crate::cli::verbs::{RESOURCES, VERBS, Verb, VerbBody, VerbOutput};
+use crate::cli::verify::{
+    check_readable, is_confirmed_by_reading, print_failure, unreadable_response, verify_write,
+};
 use crate::config::Config;
-use crate::domain::change::{Counters, TargetPlace};
+use crate::domain::change::counter_change::{TargetPatch, TargetRef};
 use crate::domain::id::ScorecardId;
-use crate::domain::recalculation::{Next, State, Watch};
-use crate::domain::record::{Field, Kind, Need};
-use crate::domain::target::Target;
+use crate::domain::plan::target::Target;
+use crate::domain::record::recalculation::{RecalculationState, Watch, WatchStep};
+use crate::domain::record::{FieldKind, Requirement, SchemaField};
 
 /// The commands of the verbs, resource by resource.
 pub(super) fn commands() -> Vec<Command> {
@@ -49,30 +51,30 @@ fn command(verb: &Verb) -> Command {
     }
     let option = |name: &'static str, about: &'static str| Arg::new(name).long(name).help(about);
     for field in verb.fields() {
-        let about = match (field.need, verb.name) {
+        let about = match (field.requirement, verb.name) {
             // It is "no" where it is left out.
-            (Need::Required, "create" | "upsert") if field.kind != Kind::Flag => {
-                format!("{} (required)", field.about)
+            (Requirement::Required, "create" | "upsert") if field.kind != FieldKind::Flag => {
+                format!("{} (required)", field.description)
             }
             _ if field.is_personal() => {
-                format!("{} Give a file that holds it, or - for standard input", field.about)
+                format!("{} Give a file that holds it, or - for standard input", field.description)
             }
-            _ => field.about.to_owned(),
+            _ => field.description.to_owned(),
         };
         let long = field.name.replace('_', "-");
         let option = Arg::new(field.name).long(long).value_name(placeholder(field)).help(about);
         command = command.arg(option.help_heading("Fields"));
     }
-    for field in verb.fixed_fields() {
+    for field in verb.create_only_fields() {
         command = command.arg(Arg::new(field.name).long(field.name.replace('_', "-")).hide(true));
     }
-    if verb.body == Body::Counters {
+    if verb.body == VerbBody::Counters {
         let about =
             "Counters to set, like african_male_top_managers=3; the prefix number_of_ may be left out";
         command =
             command.arg(Arg::new("counters").value_name("KEY=VALUE").action(ArgAction::Append).help(about));
     }
-    if verb.body != Body::None {
+    if verb.body != VerbBody::None {
         command = command
             .arg(option("json", "The body in the API's own shape, root key included").value_name("JSON"))
             .arg(
@@ -80,7 +82,7 @@ fn command(verb: &Verb) -> Command {
                     .value_name("FILE")
                     .value_hint(clap::ValueHint::FilePath),
             );
-        if verb.body != Body::Counters {
+        if verb.body != VerbBody::Counters {
             command = command.arg(
                 Arg::new("stdin")
                     .value_name("-")
@@ -89,7 +91,7 @@ fn command(verb: &Verb) -> Command {
             );
         }
     }
-    if let Brings::Pages(_) = verb.brings {
+    if let VerbOutput::PagedList(_) = verb.output {
         let number = clap::value_parser!(u32);
         command = command
             .arg(
@@ -111,12 +113,12 @@ fn command(verb: &Verb) -> Command {
         .arg(option("dry-run", "Print the request instead of sending it").action(ArgAction::SetTrue))
 }
 
-fn placeholder(field: &Field) -> &'static str {
+fn placeholder(field: &SchemaField) -> &'static str {
     match field.kind {
         _ if field.is_personal() => "FILE",
-        Kind::Date => "YYYY-MM-DD",
-        Kind::Integer | Kind::Decimal => "NUMBER",
-        Kind::Flag => "true|false",
+        FieldKind::Date => "YYYY-MM-DD",
+        FieldKind::Integer | FieldKind::Decimal => "NUMBER",
+        FieldKind::Flag => "true|false",
         _ => "TEXT",
     }
 }
@@ -130,22 +132,22 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitC
     let Some(verb) = VERBS.iter().find(|v| v.resource == resource && v.name == name) else {
         return ExitCode::from(USAGE);
     };
-    let (call, request) = match body::request(verb, matches) {
+    let (call, request) = match request_body::build_request(verb, matches) {
         Ok(both) => both,
         Err(why) => return complain(&why, USAGE),
     };
     if matches.get_flag("dry-run") {
-        return dry_run(&request, &config).map_or_else(End::tell, |()| ExitCode::SUCCESS);
+        return dry_run(&request, &config).map_or_else(CliError::report, |()| ExitCode::SUCCESS);
     }
     if verb.name == "delete" && !matches.get_flag("yes") {
         return complain("deleting needs --yes; nothing was sent", USAGE);
     }
-    let purpose = if request.method.is_read() { Purpose::Read } else { Purpose::write(matches) };
+    let purpose = if request.method.is_read() { AccountUse::Read } else { AccountUse::write(matches) };
     let done =
         with_client(config, purpose, async |client| perform(verb, &call, request, matches, client).await);
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(end) => end.tell(),
+        Err(end) => end.report(),
     }
 }
 
@@ -155,7 +157,7 @@ async fn perform(
     request: Request,
     matches: &ArgMatches,
     client: &Client,
-) -> Result<(), End> {
+) -> Result<(), CliError> {
     if let Call::Scorecards(scorecards::Call::Recalculate(id)) = call {
         return recalculate(id, matches.get_flag("wait"), client).await;
     }
@@ -166,27 +168,27 @@ async fn perform(
     // Whether it was done is judged first; what came back has to be readable for that.
     let judged = answer.and_then(|answer| {
         if !request.method.is_read() {
-            readable(call, &answer.body)?;
+            check_readable(call, &answer.body)?;
         }
         Ok(answer)
     });
     let answer = match judged {
-        Err(end) if end.code == UNKNOWN && is_shown(call, client).await => {
-            outcome_is_told();
+        Err(end) if end.code == UNKNOWN && is_confirmed_by_reading(call, client).await => {
+            clear_undecided_write();
             say(&format!(
                 "{}; reading shows that it was carried out",
-                end.words.first().map_or("", String::as_str)
+                end.messages.first().map_or("", String::as_str)
             ));
             return Ok(());
         }
         judged => judged?,
     };
-    let taken = if request.method.is_read() { Ok(()) } else { taken(call, &answer.body) };
+    let taken = if request.method.is_read() { Ok(()) } else { verify_write(call, &answer.body) };
     let printed = show(verb, call, &request, matches, &answer.body, client).await;
     match printed {
         Err(end) if !request.method.is_read() => {
-            let mut said = unprinted(&request, answer.status, &end);
-            said.words.extend(taken.err().into_iter().flat_map(|end| end.words));
+            let mut said = print_failure(&request, answer.status, &end);
+            said.messages.extend(taken.err().into_iter().flat_map(|end| end.messages));
             return Err(said);
         }
         printed => printed?,
@@ -202,47 +204,47 @@ async fn show(
     matches: &ArgMatches,
     body: &[u8],
     client: &Client,
-) -> Result<(), End> {
+) -> Result<(), CliError> {
     let format = matches.get_one::<Format>("output").copied().unwrap_or(Format::Table);
     let mut out = std::io::stdout().lock();
     let text = || std::str::from_utf8(body).map_err(|_| failed("the server's answer is not UTF-8"));
-    match verb.brings {
-        Brings::Done => {
-            readable(call, body)?;
+    match verb.output {
+        VerbOutput::Nothing => {
+            check_readable(call, body)?;
             if format == Format::Json && !body.trim_ascii().is_empty() {
                 print::json(&mut out, text()?)?;
             }
         }
-        Brings::Target if format == Format::Json => {
+        VerbOutput::Target if format == Format::Json => {
             print::json(&mut out, &target_text(call, matches, text()?)?)?;
         }
-        Brings::Target => {
+        VerbOutput::Target => {
             let target: Target = serde_json::from_str(&target_text(call, matches, text()?)?)
                 .map_err(|_| failed("the target is not as documented"))?;
             print::target(&mut out, format, &target)?;
         }
-        Brings::One(_) if format == Format::Json => {
-            readable(call, body)?;
+        VerbOutput::Record(_) if format == Format::Json => {
+            check_readable(call, body)?;
             print::json(&mut out, text()?)?;
         }
-        Brings::One(schema) => {
-            readable(call, body)?;
+        VerbOutput::Record(schema) => {
+            check_readable(call, body)?;
             let raw = serde_json::from_str(text()?).map_err(|_| failed("the answer is not as documented"))?;
             print::record(&mut out, format, schema, raw)?;
         }
-        Brings::List(schema) | Brings::Pages(schema) => {
-            let reads_on = matches!(verb.brings, Brings::Pages(_)) && request.method.is_read();
+        VerbOutput::List(schema) | VerbOutput::PagedList(schema) => {
+            let reads_on = matches!(verb.output, VerbOutput::PagedList(_)) && request.method.is_read();
             let list = if reads_on && !matches.contains_id("page") {
-                let per_page = matches.get_one("per-page").copied().unwrap_or(PageWanted::LARGEST);
-                List::whole(body, call, request, per_page, client).await?
+                let per_page = matches.get_one("per-page").copied().unwrap_or(PageQuery::MAX_PER_PAGE);
+                RawList::read_all_pages(body, call, request, per_page, client).await?
             } else if request.method.is_read() {
-                List::one(body, matches.try_get_one("page").ok().flatten().copied())?
+                RawList::from_single_response(body, matches.try_get_one("page").ok().flatten().copied())?
             } else {
-                List::answered(body)?
+                RawList::from_write_response(body)?
             };
             let damaged = print::records(&mut out, format, schema, &list.rows)?;
             out.flush()?;
-            list.check(damaged)?;
+            list.check_complete(damaged)?;
         }
     }
     out.flush()?;
@@ -250,15 +252,15 @@ async fn show(
 }
 
 /// That the plan's target has every counter to be set: the server ignores an unknown name with a good status.
-async fn check_counters(place: TargetPlace, counters: &Counters, client: &Client) -> Result<(), End> {
+async fn check_counters(place: TargetRef, counters: &TargetPatch, client: &Client) -> Result<(), CliError> {
     let call = Call::Plans(plans::Call::Read(place.plan));
     let answer = send(&call, &call.request(), client).await?;
     let plan = match call.read(&answer.body) {
         Ok(Reply::Plan(plan)) => plan,
         Ok(_) => return Err(failed("the answer is no plan; nothing was sent")),
         Err(why) => {
-            let mut end = unreadable(&call, why);
-            end.words.push("nothing was sent".into());
+            let mut end = unreadable_response(&call, why);
+            end.messages.push("nothing was sent".into());
             return Err(end);
         }
     };
@@ -266,7 +268,7 @@ async fn check_counters(place: TargetPlace, counters: &Counters, client: &Client
     let target = milestones.flat_map(|milestone| &milestone.targets).find(|target| target.id == place.target);
     let Some(target) = target else {
         let words = "the plan has no such milestone and target; nothing was sent".into();
-        return Err(End { words: vec![words], code: NOT_FOUND });
+        return Err(CliError { messages: vec![words], code: NOT_FOUND });
     };
     let known: Vec<String> = target.counters.iter().map(|(counter, _)| counter.name()).collect();
     let unknown = counters.iter().filter(|(counter, _)| target.reading(counter).is_none());
@@ -279,7 +281,7 @@ async fn check_counters(place: TargetPlace, counters: &Counters, client: &Client
             )
         })
         .collect();
-    if words.is_empty() { Ok(()) } else { Err(End { words, code: USAGE }) }
+    if words.is_empty() { Ok(()) } else { Err(CliError { messages: words, code: USAGE }) }
 }
 
 /// The three known names that are most like one, the best first.
@@ -305,7 +307,7 @@ struct Milestone<'a> {
 }
 
 /// The JSON of one target: the whole answer of an update, or a part of its plan.
-fn target_text(call: &Call, matches: &ArgMatches, text: &str) -> Result<String, End> {
+fn target_text(call: &Call, matches: &ArgMatches, text: &str) -> Result<String, CliError> {
     if call.request().method != Method::Get {
         return Ok(text.to_owned());
     }
@@ -316,35 +318,36 @@ fn target_text(call: &Call, matches: &ArgMatches, text: &str) -> Result<String, 
         serde_json::from_str::<Target>(raw.get()).is_ok_and(|t| Some(t.id.as_u64()) == id("TARGET"))
     };
     let found = milestone.and_then(|m| m.targets.into_iter().find(is_it));
-    let missing = End { words: vec!["the plan has no such milestone and target".into()], code: NOT_FOUND };
+    let missing =
+        CliError { messages: vec!["the plan has no such milestone and target".into()], code: NOT_FOUND };
     found.map(|raw| raw.get().to_owned()).ok_or(missing)
 }
 
 /// Starts a recalculation, and with `wait` looks until its end.
-async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<(), End> {
+async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<(), CliError> {
     let mut watch = None;
     if wait {
         let read = read_scorecard(id, client).await?;
         watch = Some(Watch::new(id.clone(), read.description(), Some(read.observation()), Timestamp::now()));
     }
     let call = Call::Scorecards(scorecards::Call::Recalculate(id.clone()));
-    readable(&call, &send(&call, &call.request(), client).await?.body)?;
-    outcome_is_told();
+    check_readable(&call, &send(&call, &call.request(), client).await?.body)?;
+    clear_undecided_write();
     let Some(mut watch) = watch else { return Ok(()) };
-    watch.accepted();
-    let interrupted = interrupted();
+    watch.mark_accepted();
+    let interrupted = wait_for_interrupt();
     tokio::select! {
         biased;
-        seen = watch_to_its_end(&mut watch, client) => seen?,
+        seen = watch_until_finished(&mut watch, client) => seen?,
         signal = interrupted => {
-            let words = signal.words("the recalculation runs on; only the waiting has ended");
-            return Err(End { words: vec![words], code: signal.code() });
+            let words = signal.message("the recalculation runs on; only the waiting has ended");
+            return Err(CliError { messages: vec![words], code: signal.exit_code() });
         }
     }
     match watch.state {
-        State::Finished(_) => Ok(()),
-        State::FinishedOrEdited(_) => {
-            let edit = watch.edit.map(|edit| format!(": {edit}")).unwrap_or_default();
+        RecalculationState::Finished(_) => Ok(()),
+        RecalculationState::FinishedOrEdited(_) => {
+            let edit = watch.last_edit.map(|edit| format!(": {edit}")).unwrap_or_default();
             say(&format!("{}{edit}", watch.state));
             Ok(())
         }
@@ -353,23 +356,23 @@ async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<()
 }
 
 /// Looks at a scorecard until its recalculation has ended one way or another.
-async fn watch_to_its_end(watch: &mut Watch, client: &Client) -> Result<(), End> {
+async fn watch_until_finished(watch: &mut Watch, client: &Client) -> Result<(), CliError> {
     let progress = std::io::stderr().is_terminal();
-    while let Next::Look(pause) | Next::Start(pause) = watch.next() {
+    while let WatchStep::Read(pause) | WatchStep::Start(pause) = watch.next_step() {
         if progress {
-            let edit = watch.edit.map(|edit| format!(" · {edit}")).unwrap_or_default();
+            let edit = watch.last_edit.map(|edit| format!(" · {edit}")).unwrap_or_default();
             say(&format!("{}{edit} · next look in {} s", watch.state, pause.as_secs()));
         }
         tokio::time::sleep(pause).await;
         let asked = Timestamp::now();
         match read_scorecard(&watch.scorecard, client).await {
             Ok(read) => {
-                watch.looked(&read.observation(), asked, Timestamp::now());
+                watch.observe(&read.observation(), asked, Timestamp::now());
             }
-            Err(error) if error.out_of_reach() => watch.out_of_reach(Timestamp::now()),
+            Err(error) if error.is_offline() => watch.mark_lost_touch(Timestamp::now()),
             Err(error) => {
-                let mut end = End::from(error);
-                end.words.push("the recalculation may still run".into());
+                let mut end = CliError::from(error);
+                end.messages.push("the recalculation may still run".into());
                 return Err(end);
             }
         }
@@ -380,16 +383,16 @@ async fn watch_to_its_end(watch: &mut Watch, client: &Client) -> Result<(), End>
 async fn read_scorecard(
     id: &ScorecardId,
     client: &Client,
-) -> Result<crate::domain::scorecard::Scorecard, ApiError> {
+) -> Result<crate::domain::record::scorecard::Scorecard, ApiError> {
     let call = Call::Scorecards(scorecards::Call::Read(id.clone()));
     let list = Call::Scorecards(scorecards::Call::List);
     let request = call.request();
-    let missing = || ApiError::of(&request, Failure::NotFound);
-    match client.run(&call).await {
-        Ok(crate::api::reply::Answer { reply: crate::api::reply::Reply::Scorecard(read), .. }) => Ok(read),
+    let missing = || ApiError::new(&request, Failure::NotFound);
+    match client.send_call(&call).await {
+        Ok(crate::api::reply::Response { reply: crate::api::reply::Reply::Scorecard(read), .. }) => Ok(read),
         // Listed in the documents, but not described: the list stands in where it is not there.
-        Err(ApiError { failure: Failure::NotFound | Failure::Status(400..500), .. }) => {
-            match client.run(&list).await?.reply {
+        Err(ApiError { failure: Failure::NotFound | Failure::OtherStatus(400..500), .. }) => {
+            match client.send_call(&list).await?.reply {
                 crate::api::reply::Reply::Scorecards(rows) => {
                     rows.rows.into_iter().find(|s| s.id == *id).ok_or_else(missing)
                 }

@@ -1,21 +1,21 @@
 //! The shell verbs as a table: one row for each of the 20 endpoints, and one more to see a single target.
 
-use crate::api::participants::{self, Ask};
-use crate::api::request::PageWanted;
+use crate::api::participants::{self, Action};
+use crate::api::request::PageQuery;
 use crate::api::{Call, plans, scorecards, supplier_scores, training_programs};
-use crate::domain::change::{Counters, TargetPlace};
-use crate::domain::counter::Counter;
-use crate::domain::participant::PARTICIPANT;
+use crate::domain::change::counter_change::{TargetPatch, TargetRef};
 use crate::domain::plan::PLAN;
-use crate::domain::record::{Draft, Field, Need, Schema};
-use crate::domain::scorecard::SCORECARD;
-use crate::domain::supplier_score::SUPPLIER_SCORE;
-use crate::domain::target::{Count, MOST};
-use crate::domain::training_program::TRAINING_PROGRAM;
+use crate::domain::plan::counter::Counter;
+use crate::domain::plan::target::{Count, MAX_COUNT};
+use crate::domain::record::participant::PARTICIPANT;
+use crate::domain::record::scorecard::SCORECARD;
+use crate::domain::record::supplier_score::SUPPLIER_SCORE;
+use crate::domain::record::training_program::TRAINING_PROGRAM;
+use crate::domain::record::{RecordDraft, Requirement, Schema, SchemaField};
 
 /// What a verb sends besides its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Body {
+pub(super) enum VerbBody {
     /// Nothing.
     None,
     /// One record's fields, as options: all that can be sent.
@@ -28,17 +28,17 @@ pub(super) enum Body {
 
 /// What a verb brings back, which says how it is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Brings {
+pub(super) enum VerbOutput {
     /// A list, whole in one answer.
     List(&'static Schema),
     /// A list in pages.
-    Pages(&'static Schema),
+    PagedList(&'static Schema),
     /// One record.
-    One(&'static Schema),
+    Record(&'static Schema),
     /// A target; of a whole plan when it was read.
     Target,
     /// Nothing but that it was done.
-    Done,
+    Nothing,
 }
 
 /// A row of the table.
@@ -53,40 +53,44 @@ pub(super) struct Verb {
     /// The ids it takes, in order.
     pub ids: &'static [&'static str],
     /// What it sends.
-    pub body: Body,
+    pub body: VerbBody,
     /// What it brings back.
-    pub brings: Brings,
+    pub output: VerbOutput,
     /// Its call.
-    pub call: fn(&Given) -> Result<Call, String>,
+    pub call: fn(&VerbArguments) -> Result<Call, String>,
 }
 
 /// What was given on the command line.
 #[derive(Debug)]
-pub(super) struct Given {
+pub(super) struct VerbArguments {
     pub ids: Vec<String>,
     /// The records to be sent.
-    pub drafts: Vec<Draft>,
-    pub counters: Counters,
-    pub page: PageWanted,
+    pub drafts: Vec<RecordDraft>,
+    pub counters: TargetPatch,
+    pub page: PageQuery,
 }
 
-impl Given {
+impl VerbArguments {
     fn id<T: std::str::FromStr<Err = crate::domain::id::IdError>>(&self, at: usize) -> Result<T, String> {
         let text = self.ids.get(at).map_or("", String::as_str);
         text.parse().map_err(|why| format!("`{text}`: {why}"))
     }
 
     /// The one record of a verb that sends one.
-    fn draft(&self) -> Draft {
+    fn draft(&self) -> RecordDraft {
         self.drafts.first().cloned().unwrap_or_default()
     }
 
-    fn place(&self) -> Result<TargetPlace, String> {
-        Ok(TargetPlace { plan: self.id(0)?, milestone: self.id(1)?, target: self.id(2)? })
+    fn place(&self) -> Result<TargetRef, String> {
+        Ok(TargetRef { plan: self.id(0)?, milestone: self.id(1)?, target: self.id(2)? })
     }
 
-    fn participants(&self, ask: Ask) -> Result<Call, String> {
-        Ok(Call::Participants(participants::Call { scorecard: self.id(0)?, program: self.id(1)?, ask }))
+    fn participants(&self, ask: Action) -> Result<Call, String> {
+        Ok(Call::Participants(participants::Call {
+            scorecard: self.id(0)?,
+            program: self.id(1)?,
+            action: ask,
+        }))
     }
 }
 
@@ -107,8 +111,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "list",
         about: "List all plans, without milestones",
         ids: &[],
-        body: Body::None,
-        brings: Brings::List(&PLAN),
+        body: VerbBody::None,
+        output: VerbOutput::List(&PLAN),
         call: |_| Ok(Call::Plans(plans::Call::List)),
     },
     Verb {
@@ -116,8 +120,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "get",
         about: "Show a plan with its milestones and targets",
         ids: &["PLAN"],
-        body: Body::None,
-        brings: Brings::One(&PLAN),
+        body: VerbBody::None,
+        output: VerbOutput::Record(&PLAN),
         call: |g| Ok(Call::Plans(plans::Call::Read(g.id(0)?))),
     },
     Verb {
@@ -125,8 +129,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "create",
         about: "Create a plan; with a scorecard its targets are pre-filled",
         ids: &[],
-        body: Body::Fields,
-        brings: Brings::One(&PLAN),
+        body: VerbBody::Fields,
+        output: VerbOutput::Record(&PLAN),
         call: |g| Ok(Call::Plans(plans::Call::Create(g.draft()))),
     },
     Verb {
@@ -134,8 +138,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "update",
         about: "Change a plan's name, scorecard or sector; rebinding a scorecard pre-fills nothing",
         ids: &["PLAN"],
-        body: Body::Only(&["name", "scorecard_id", "sector"]),
-        brings: Brings::One(&PLAN),
+        body: VerbBody::Only(&["name", "scorecard_id", "sector"]),
+        output: VerbOutput::Record(&PLAN),
         call: |g| Ok(Call::Plans(plans::Call::Update(g.id(0)?, g.draft()))),
     },
     Verb {
@@ -143,8 +147,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "delete",
         about: "Delete a plan with its milestones and targets",
         ids: &["PLAN"],
-        body: Body::None,
-        brings: Brings::Done,
+        body: VerbBody::None,
+        output: VerbOutput::Nothing,
         call: |g| Ok(Call::Plans(plans::Call::Delete(g.id(0)?))),
     },
     Verb {
@@ -152,8 +156,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "get",
         about: "Show the counters of one target",
         ids: &["PLAN", "MILESTONE", "TARGET"],
-        body: Body::None,
-        brings: Brings::Target,
+        body: VerbBody::None,
+        output: VerbOutput::Target,
         call: |g| g.place().map(|place| Call::Plans(plans::Call::Read(place.plan))),
     },
     Verb {
@@ -161,8 +165,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "set",
         about: "Set counters of one target; all others are left as they are",
         ids: &["PLAN", "MILESTONE", "TARGET"],
-        body: Body::Counters,
-        brings: Brings::Target,
+        body: VerbBody::Counters,
+        output: VerbOutput::Target,
         call: |g| Ok(Call::Plans(plans::Call::UpdateTarget(g.place()?, g.counters.clone()))),
     },
     Verb {
@@ -170,8 +174,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "list",
         about: "List all scorecards",
         ids: &[],
-        body: Body::None,
-        brings: Brings::List(&SCORECARD),
+        body: VerbBody::None,
+        output: VerbOutput::List(&SCORECARD),
         call: |_| Ok(Call::Scorecards(scorecards::Call::List)),
     },
     Verb {
@@ -179,8 +183,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "get",
         about: "Show a scorecard",
         ids: &["SCORECARD"],
-        body: Body::None,
-        brings: Brings::One(&SCORECARD),
+        body: VerbBody::None,
+        output: VerbOutput::Record(&SCORECARD),
         call: |g| Ok(Call::Scorecards(scorecards::Call::Read(g.id(0)?))),
     },
     Verb {
@@ -188,8 +192,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "create",
         about: "Create a scorecard",
         ids: &[],
-        body: Body::Fields,
-        brings: Brings::One(&SCORECARD),
+        body: VerbBody::Fields,
+        output: VerbOutput::Record(&SCORECARD),
         call: |g| Ok(Call::Scorecards(scorecards::Call::Create(g.draft()))),
     },
     Verb {
@@ -197,8 +201,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "update",
         about: "Change a scorecard; only the fields given are sent",
         ids: &["SCORECARD"],
-        body: Body::Fields,
-        brings: Brings::One(&SCORECARD),
+        body: VerbBody::Fields,
+        output: VerbOutput::Record(&SCORECARD),
         call: |g| Ok(Call::Scorecards(scorecards::Call::Update(g.id(0)?, g.draft()))),
     },
     Verb {
@@ -206,8 +210,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "delete",
         about: "Delete a scorecard",
         ids: &["SCORECARD"],
-        body: Body::None,
-        brings: Brings::Done,
+        body: VerbBody::None,
+        output: VerbOutput::Nothing,
         call: |g| Ok(Call::Scorecards(scorecards::Call::Delete(g.id(0)?))),
     },
     Verb {
@@ -215,8 +219,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "recalculate",
         about: "Start a recalculation; exit code 6 when one runs already",
         ids: &["SCORECARD"],
-        body: Body::None,
-        brings: Brings::Done,
+        body: VerbBody::None,
+        output: VerbOutput::Nothing,
         call: |g| Ok(Call::Scorecards(scorecards::Call::Recalculate(g.id(0)?))),
     },
     Verb {
@@ -224,8 +228,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "list",
         about: "List the training programs of a scorecard",
         ids: &["SCORECARD"],
-        body: Body::None,
-        brings: Brings::Pages(&TRAINING_PROGRAM),
+        body: VerbBody::None,
+        output: VerbOutput::PagedList(&TRAINING_PROGRAM),
         call: |g| Ok(Call::TrainingPrograms(training_programs::Call::List(g.id(0)?, g.page))),
     },
     Verb {
@@ -234,8 +238,8 @@ pub(super) static VERBS: &[Verb] = &[
         about: "Create a program, or update the one with the same name, category, abet, mandatory, provider and \
                 municipality",
         ids: &["SCORECARD"],
-        body: Body::Fields,
-        brings: Brings::List(&TRAINING_PROGRAM),
+        body: VerbBody::Fields,
+        output: VerbOutput::List(&TRAINING_PROGRAM),
         call: |g| Ok(Call::TrainingPrograms(training_programs::Call::Upsert(g.id(0)?, g.drafts.clone()))),
     },
     Verb {
@@ -243,8 +247,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "delete",
         about: "Delete a training program; done too when it was not there",
         ids: &["SCORECARD", "PROGRAM"],
-        body: Body::None,
-        brings: Brings::Done,
+        body: VerbBody::None,
+        output: VerbOutput::Nothing,
         call: |g| Ok(Call::TrainingPrograms(training_programs::Call::Delete(g.id(0)?, g.id(1)?))),
     },
     Verb {
@@ -252,35 +256,35 @@ pub(super) static VERBS: &[Verb] = &[
         name: "list",
         about: "List the participants of a training program",
         ids: &["SCORECARD", "PROGRAM"],
-        body: Body::None,
-        brings: Brings::Pages(&PARTICIPANT),
-        call: |g| g.participants(Ask::List(g.page)),
+        body: VerbBody::None,
+        output: VerbOutput::PagedList(&PARTICIPANT),
+        call: |g| g.participants(Action::List(g.page)),
     },
     Verb {
         resource: "participants",
         name: "create",
         about: "Create a participant, or many from JSON; sent twice, they are there twice",
         ids: &["SCORECARD", "PROGRAM"],
-        body: Body::Fields,
-        brings: Brings::List(&PARTICIPANT),
-        call: |g| g.participants(Ask::Create(g.drafts.clone())),
+        body: VerbBody::Fields,
+        output: VerbOutput::List(&PARTICIPANT),
+        call: |g| g.participants(Action::Create(g.drafts.clone())),
     },
     Verb {
         resource: "participants",
         name: "delete",
         about: "Delete a participant",
         ids: &["SCORECARD", "PROGRAM", "PARTICIPANT"],
-        body: Body::None,
-        brings: Brings::Done,
-        call: |g| g.participants(Ask::Delete(g.id(2)?)),
+        body: VerbBody::None,
+        output: VerbOutput::Nothing,
+        call: |g| g.participants(Action::Delete(g.id(2)?)),
     },
     Verb {
         resource: "suppliers",
         name: "heartbeat",
         about: "Whether the Supplier Management System answers and lets the key in",
         ids: &["CODE"],
-        body: Body::None,
-        brings: Brings::Done,
+        body: VerbBody::None,
+        output: VerbOutput::Nothing,
         call: |g| Ok(Call::SupplierScores(supplier_scores::Call::Heartbeat(g.id(0)?))),
     },
     Verb {
@@ -288,8 +292,8 @@ pub(super) static VERBS: &[Verb] = &[
         name: "scores",
         about: "List the scores of a supplier by its vendor code",
         ids: &["CODE"],
-        body: Body::None,
-        brings: Brings::List(&SUPPLIER_SCORE),
+        body: VerbBody::None,
+        output: VerbOutput::List(&SUPPLIER_SCORE),
         call: |g| Ok(Call::SupplierScores(supplier_scores::Call::Scores(g.id(0)?))),
     },
 ];
@@ -297,35 +301,37 @@ pub(super) static VERBS: &[Verb] = &[
 impl Verb {
     /// The table of fields its options come from.
     pub(super) fn schema(&self) -> Option<&'static Schema> {
-        match self.brings {
-            Brings::List(schema) | Brings::Pages(schema) | Brings::One(schema) => Some(schema),
-            Brings::Target | Brings::Done => None,
+        match self.output {
+            VerbOutput::List(schema) | VerbOutput::PagedList(schema) | VerbOutput::Record(schema) => {
+                Some(schema)
+            }
+            VerbOutput::Target | VerbOutput::Nothing => None,
         }
     }
 
     /// The fields that can be sent on creation, but not by this verb.
-    pub(super) fn fixed_fields(&self) -> impl Iterator<Item = &'static Field> {
+    pub(super) fn create_only_fields(&self) -> impl Iterator<Item = &'static SchemaField> {
         let body = self.body;
         let fields = self.schema().map_or(&[][..], |schema| schema.fields);
         fields.iter().filter(move |field| match body {
-            Body::Only(names) => field.is_sent() && !names.contains(&field.name),
+            VerbBody::Only(names) => field.is_sendable() && !names.contains(&field.name),
             _ => false,
         })
     }
 
     /// Whether it changes something on the server.
     pub(super) fn writes(&self) -> bool {
-        self.body != Body::None || matches!(self.name, "delete" | "recalculate")
+        self.body != VerbBody::None || matches!(self.name, "delete" | "recalculate")
     }
 
     /// The fields that are its options.
-    pub(super) fn fields(&self) -> impl Iterator<Item = &'static Field> {
+    pub(super) fn fields(&self) -> impl Iterator<Item = &'static SchemaField> {
         let body = self.body;
         let fields = self.schema().map_or(&[][..], |schema| schema.fields);
         fields.iter().filter(move |field| match body {
-            Body::Fields => field.need != Need::ResponseOnly,
-            Body::Only(names) => names.contains(&field.name),
-            Body::None | Body::Counters => false,
+            VerbBody::Fields => field.requirement != Requirement::ResponseOnly,
+            VerbBody::Only(names) => names.contains(&field.name),
+            VerbBody::None | VerbBody::Counters => false,
         })
     }
 }
@@ -335,8 +341,8 @@ pub(super) fn counter(text: &str) -> Result<(Counter, Count), String> {
     let (key, value) = text.split_once('=').ok_or_else(|| format!("`{text}`: write KEY=VALUE"))?;
     let key = if key.starts_with("number_of_") { key.to_owned() } else { format!("number_of_{key}") };
     let counter = Counter::parse(&key).ok_or_else(|| format!("`{key}` is no counter"))?;
-    let value = value.parse::<Count>().ok().filter(|count| *count <= MOST);
+    let value = value.parse::<Count>().ok().filter(|count| *count <= MAX_COUNT);
     value
         .map(|count| (counter, count))
-        .ok_or_else(|| format!("`{text}`: a count is a whole number from 0 to {MOST}"))
+        .ok_or_else(|| format!("`{text}`: a count is a whole number from 0 to {MAX_COUNT}"))
 }

@@ -13,18 +13,18 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::api::client::{Access, Account, Client, Patience};
+use crate::api::client::{Client, ClientSettings, Credentials, Timeouts};
 use crate::api::request::Origin;
-use crate::api::sign::FOLDS;
+use crate::api::sign::DEFAULT_FOLDS;
 use crate::config::permissions::check_configuration;
-use crate::config::secret::Vault;
+use crate::config::secret::SecretStore;
 use crate::domain::benchmark::Benchmarks;
 use crate::input::keymap::Keymap;
 
 /// The options of every command.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Everywhere")]
-pub struct Options {
+pub struct GlobalOptions {
     /// Use this profile of the configuration
     #[arg(long, global = true, value_name = "NAME", env = "BEE_TUI_PROFILE", hide_env_values = true)]
     pub profile: Option<String>,
@@ -45,9 +45,9 @@ pub struct Options {
     pub log_level: Option<String>,
 }
 
-impl Options {
+impl GlobalOptions {
     /// Takes what is empty for not given: an empty variable is none.
-    pub fn leave_out_empty(&mut self) {
+    pub fn drop_empty_values(&mut self) {
         self.profile.take_if(|name| name.is_empty());
         self.log_level.take_if(|level| level.is_empty());
         for path in [&mut self.config, &mut self.state_dir, &mut self.log] {
@@ -58,10 +58,10 @@ impl Options {
 
 /// Whether writes may be sent, and how much they are asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Guard {
+pub enum WritePolicy {
     /// Writes are confirmed.
     #[default]
-    Usual,
+    Standard,
     /// Writes are confirmed by typing a name.
     Production,
     /// No writes.
@@ -74,11 +74,11 @@ pub struct Profile {
     /// Its name, shown at the top.
     pub name: String,
     /// What it may do.
-    pub guard: Guard,
+    pub guard: WritePolicy,
     /// BEEtoolkit.
-    pub toolkit: Account,
+    pub toolkit: Credentials,
     /// The Supplier Management System, when it has a key of its own.
-    pub suppliers: Option<Account>,
+    pub suppliers: Option<Credentials>,
     /// Root certificates trusted besides the system's, as PEM.
     pub roots: Option<Vec<u8>>,
 }
@@ -86,13 +86,13 @@ pub struct Profile {
 impl Profile {
     /// The client that may do what this profile may do.
     pub fn client(&self) -> Client {
-        let access = Access {
+        let access = ClientSettings {
             toolkit: Some(self.toolkit.clone()),
             suppliers: self.suppliers.clone(),
             roots: self.roots.clone(),
-            patience: Patience::default(),
+            timeouts: Timeouts::default(),
         };
-        if self.guard == Guard::ReadOnly { Client::read_only(access) } else { Client::full(access) }
+        if self.guard == WritePolicy::ReadOnly { Client::read_only(access) } else { Client::full(access) }
     }
 }
 
@@ -136,7 +136,7 @@ impl Config {
     pub fn is_same_account(&self, other: &Self) -> bool {
         match (&self.profile, &other.profile) {
             (Some(one), Some(other)) => {
-                let same = |one: &Account, other: &Account| {
+                let same = |one: &Credentials, other: &Credentials| {
                     (&one.origin, &one.key, one.folds) == (&other.origin, &other.key, other.folds)
                         && one.secret.expose_secret() == other.secret.expose_secret()
                 };
@@ -158,8 +158,8 @@ impl Config {
     }
 
     /// What a profile may do that the file does not name.
-    pub fn guard(&self) -> Guard {
-        if self.read_only { Guard::ReadOnly } else { Guard::Usual }
+    pub fn default_guard(&self) -> WritePolicy {
+        if self.read_only { WritePolicy::ReadOnly } else { WritePolicy::Standard }
     }
 }
 
@@ -220,20 +220,20 @@ impl FileProfile {
             let url = url.as_ref().map_or(default, |url| url.get_ref());
             Some((url.parse().ok()?, key.clone()?))
         };
-        let toolkit = one(&self.base_url, TOOLKIT, &self.api_key);
-        let suppliers = one(&self.suppliers_url, SUPPLIERS, &self.suppliers_api_key);
+        let toolkit = one(&self.base_url, TOOLKIT_ORIGIN, &self.api_key);
+        let suppliers = one(&self.suppliers_url, SUPPLIERS_ORIGIN, &self.suppliers_api_key);
         toolkit.into_iter().chain(suppliers)
     }
 }
 
 /// The hosts of the two products (Authentication, "Keys").
-pub const TOOLKIT: &str = "https://www.beetoolkit.co.za";
+pub const TOOLKIT_ORIGIN: &str = "https://www.beetoolkit.co.za";
 /// The other one.
-pub const SUPPLIERS: &str = "https://www.suppliermanagement.co.za";
+pub const SUPPLIERS_ORIGIN: &str = "https://www.suppliermanagement.co.za";
 
 /// What of an account is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
+pub enum AccountNeeds {
     /// All of it, to send with.
     Account,
     /// Origin and key, to know the account by; no secret is looked for.
@@ -246,12 +246,12 @@ pub enum Needs {
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A file's text with its name, to say where in it something stands.
-struct Source<'a> {
+struct ConfigText<'a> {
     path: &'a Path,
     text: &'a str,
 }
 
-impl Source<'_> {
+impl ConfigText<'_> {
     fn error(&self, span: Option<Range<usize>>, what: impl Into<String>) -> ConfigError {
         let line = span.map(|span| self.text[..span.start.min(self.text.len())].matches('\n').count() + 1);
         let line = line.map_or_else(String::new, |line| format!(", line {line}"));
@@ -279,30 +279,34 @@ impl Source<'_> {
 }
 
 /// The folders of this user. A home that is not absolute is none: it would be the working directory's.
-fn places() -> Option<directories::ProjectDirs> {
+fn project_dirs() -> Option<directories::ProjectDirs> {
     let places = directories::ProjectDirs::from("", "", "bee-tui")?;
     (places.config_dir().is_absolute() && places.data_local_dir().is_absolute()).then_some(places)
 }
 
 /// Where the configuration is, or would be; nowhere for a user without a home. A file of the working directory is never
 /// taken: it may be anybody's, and commands are run from it.
-pub fn place(options: &Options) -> Option<PathBuf> {
-    options.config.clone().or_else(|| places().map(|places| places.config_dir().join("config.toml")))
+pub fn config_path(options: &GlobalOptions) -> Option<PathBuf> {
+    options.config.clone().or_else(|| project_dirs().map(|places| places.config_dir().join("config.toml")))
 }
 
 /// What is said to a user without a home.
-pub const NO_HOME: &str = "no home folder is known, so there is no configuration: give --config FILE, or set \
+pub const NO_HOME_MESSAGE: &str = "no home folder is known, so there is no configuration: give --config FILE, or set \
                            BEE_TUI_BASE_URL, BEE_TUI_API_KEY and BEE_TUI_API_SECRET";
 
 /// Settles everything that is needed from the file, the environment and the options.
-pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result<Config, ConfigError> {
-    let places = places();
+pub fn load(
+    options: &GlobalOptions,
+    needs: AccountNeeds,
+    environment: Environment,
+) -> Result<Config, ConfigError> {
+    let places = project_dirs();
     let variables = ["BEE_TUI_BASE_URL", "BEE_TUI_API_KEY", "BEE_TUI_API_SECRET"];
     let is_set = |name: &&str| environment(name).is_some_and(|value| !value.is_empty());
-    let path = match place(options) {
+    let path = match config_path(options) {
         Some(path) => path,
-        None if needs == Needs::Nothing || variables.iter().all(is_set) => PathBuf::new(),
-        None => return Err(ConfigError { place: "environment".into(), what: NO_HOME.into() }),
+        None if needs == AccountNeeds::Nothing || variables.iter().all(is_set) => PathBuf::new(),
+        None => return Err(ConfigError { place: "environment".into(), what: NO_HOME_MESSAGE.into() }),
     };
     if !path.as_os_str().is_empty()
         && let Err(what) = check_configuration(&path)
@@ -313,7 +317,7 @@ pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result
         Ok(text) => text,
         Err(e)
             if e.kind() == std::io::ErrorKind::NotFound
-                && (options.config.is_none() || needs == Needs::Nothing) =>
+                && (options.config.is_none() || needs == AccountNeeds::Nothing) =>
         {
             String::new()
         }
@@ -323,7 +327,7 @@ pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result
         }
         Err(e) => return Err(ConfigError { place: path.display().to_string(), what: e.to_string() }),
     };
-    let source = Source { path: &path, text: &text };
+    let source = ConfigText { path: &path, text: &text };
     let file = source.parse()?;
     let keys = file.keys.unwrap_or_else(|| Spanned::new(0..0, BTreeMap::new()));
     let keymap = Keymap::new(keys.get_ref()).map_err(|why| source.error(Some(keys.span()), why))?;
@@ -334,24 +338,24 @@ pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result
     let own = |file: &Option<Spanned<PathBuf>>| file.as_ref().map(|file| file.get_ref().clone());
     let (targets, eap) = (own(&file.sectoral_targets), own(&file.eap));
     let benchmarks = tables::read(targets.as_deref(), eap.as_deref()).map_err(|(named, why)| {
-        let file = if named == tables::Named::Targets { &file.sectoral_targets } else { &file.eap };
+        let file = if named == tables::ConfigTable::Targets { &file.sectoral_targets } else { &file.eap };
         source.error(file.as_ref().map(Spanned::span), why)
     })?;
     let of_environment = environment("BEE_TUI_API_KEY").is_some_and(|key| !key.is_empty());
-    let profiles = if needs == Needs::Nothing || of_environment {
+    let profiles = if needs == AccountNeeds::Nothing || of_environment {
         Vec::new()
     } else {
         file.profiles.keys().cloned().collect()
     };
     let accounts = file.profiles.values().flat_map(FileProfile::accounts).collect();
-    let mut profile = if needs == Needs::Nothing {
+    let mut profile = if needs == AccountNeeds::Nothing {
         None
     } else {
         let chosen = choose(&source, options, file.profile, file.profiles)?;
-        profile(&source, chosen, needs, environment)?
+        resolve_profile(&source, chosen, needs, environment)?
     };
     if let Some(profile) = profile.as_mut().filter(|_| options.read_only) {
-        profile.guard = Guard::ReadOnly;
+        profile.guard = WritePolicy::ReadOnly;
     }
     Ok(Config {
         profile,
@@ -370,8 +374,8 @@ pub fn load(options: &Options, needs: Needs, environment: Environment) -> Result
 
 /// The profile asked for, else the file's default, else the only one.
 fn choose(
-    source: &Source,
-    options: &Options,
+    source: &ConfigText,
+    options: &GlobalOptions,
     default: Option<Spanned<String>>,
     mut profiles: BTreeMap<String, FileProfile>,
 ) -> Result<Option<(String, FileProfile)>, ConfigError> {
@@ -402,14 +406,14 @@ fn choose(
     }
 }
 
-fn profile(
-    source: &Source,
+fn resolve_profile(
+    source: &ConfigText,
     chosen: Option<(String, FileProfile)>,
-    needs: Needs,
+    needs: AccountNeeds,
     environment: Environment,
 ) -> Result<Option<Profile>, ConfigError> {
     let of_environment = |what: String| ConfigError { place: "environment".into(), what };
-    let vault = Vault::beside(source.path);
+    let vault = SecretStore::for_config(source.path);
     let named = chosen.is_some();
     let (name, file) = chosen.unwrap_or_else(|| ("environment".into(), FileProfile::default()));
     let folds = match (environment("BEE_TUI_FOLDS"), &file.folds) {
@@ -421,7 +425,7 @@ fn profile(
                 .error(Some(n.span()), "folds is a whole number from 1 to 1000, as issued with the key"));
         }
         (None, Some(n)) => *n.get_ref(),
-        (None, None) => FOLDS,
+        (None, None) => DEFAULT_FOLDS,
     };
     let account = |prefix: &str,
                    file_url: Option<Spanned<String>>,
@@ -455,7 +459,7 @@ fn profile(
         let key: Option<String> = key.map(|(_, value)| value).or(file_key);
         let secret = secret.map(|(_, value)| value).or(file_secret).map(SecretString::from);
         let secret = match (secret, command, &key) {
-            (None, _, Some(_)) if needs == Needs::Key => Ok(SecretString::default()),
+            (None, _, Some(_)) if needs == AccountNeeds::Key => Ok(SecretString::default()),
             (None, Some(command), Some(_)) => {
                 let told = secret::from_command(command.get_ref());
                 Ok(told.map_err(|why| source.error(Some(command.span()), why))?)
@@ -468,7 +472,7 @@ fn profile(
     };
     let both = |(origin, key, secret): (Origin, Option<String>, Result<SecretString, String>), what: &str| {
         match (key, secret) {
-            (Some(key), Ok(secret)) => Ok(Some(Account { origin, key, secret, folds })),
+            (Some(key), Ok(secret)) => Ok(Some(Credentials { origin, key, secret, folds })),
             (None, Err(_)) => Ok(None),
             (None, Ok(_)) => Err(format!("profile `{name}` has {what}api_secret but no {what}api_key")),
             (Some(_), Err(why)) => Err(format!(
@@ -480,14 +484,15 @@ fn profile(
     };
     let place = if named { source.path.display().to_string() } else { "environment".into() };
     let say = |what| ConfigError { place: place.clone(), what };
-    let toolkit = account("", file.base_url, file.api_key, file.api_secret, file.secret_command, TOOLKIT)?;
+    let toolkit =
+        account("", file.base_url, file.api_key, file.api_secret, file.secret_command, TOOLKIT_ORIGIN)?;
     let suppliers = account(
         "SUPPLIERS_",
         file.suppliers_url,
         file.suppliers_api_key,
         file.suppliers_api_secret,
         file.suppliers_secret_command,
-        SUPPLIERS,
+        SUPPLIERS_ORIGIN,
     )?;
     let suppliers = both(suppliers, "suppliers_").map_err(say)?;
     let Some(toolkit) = both(toolkit, "").map_err(say)? else {
@@ -497,22 +502,22 @@ fn profile(
         return Ok(None);
     };
     let roots = match (environment("BEE_TUI_CA_FILE").filter(|path| !path.is_empty()), &file.ca_file) {
-        (Some(path), _) => Some(read_roots(Path::new(&path)).map_err(of_environment)?),
+        (Some(path), _) => Some(read_root_certificates(Path::new(&path)).map_err(of_environment)?),
         (None, Some(path)) => {
-            Some(read_roots(path.get_ref()).map_err(|why| source.error(Some(path.span()), why))?)
+            Some(read_root_certificates(path.get_ref()).map_err(|why| source.error(Some(path.span()), why))?)
         }
         (None, None) => None,
     };
     let guard = match (file.read_only, file.production) {
-        (true, _) => Guard::ReadOnly,
-        (false, true) => Guard::Production,
-        (false, false) => Guard::Usual,
+        (true, _) => WritePolicy::ReadOnly,
+        (false, true) => WritePolicy::Production,
+        (false, false) => WritePolicy::Standard,
     };
     Ok(Some(Profile { name, guard, toolkit, suppliers, roots }))
 }
 
 /// Root certificates of a file.
-pub fn read_roots(path: &Path) -> Result<Vec<u8>, String> {
+pub fn read_root_certificates(path: &Path) -> Result<Vec<u8>, String> {
     let pem = std::fs::read(path).map_err(|e| format!("ca_file {}: {e}", path.display()))?;
     match reqwest::Certificate::from_pem_bundle(&pem) {
         Ok(roots) if !roots.is_empty() => Ok(pem),
@@ -528,10 +533,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.toml");
         std::fs::write(&path, text).unwrap();
-        let options = Options { config: Some(path.clone()), ..Options::default() };
+        let options = GlobalOptions { config: Some(path.clone()), ..GlobalOptions::default() };
         let environment =
             |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-        load(&options, Needs::Account, &environment)
+        load(&options, AccountNeeds::Account, &environment)
             .map_err(|e| e.to_string().replace(&path.display().to_string(), "config.toml"))
     }
 

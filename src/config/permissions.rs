@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::seeded::{Fault, is_planted};
+use crate::seeded::{SeededFault, is_planted};
 
 /// Whether the permissions of a file could be judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judged {
+pub enum PermissionCheck {
     /// They were, and are well.
-    Well,
+    Safe,
     /// The system or the disk has none that could be: Windows, or a disk of Windows.
     Unchecked,
 }
@@ -22,7 +22,7 @@ pub enum Judged {
 /// # Errors
 ///
 /// The file or folder that others may have written, and the command that mends it.
-pub fn check_configuration(file: &Path) -> Result<Judged, String> {
+pub fn check_configuration(file: &Path) -> Result<PermissionCheck, String> {
     let mut judged = vec![folder_of(file)];
     let mut link = file.to_owned();
     // More links than these the system does not follow either.
@@ -37,8 +37,13 @@ pub fn check_configuration(file: &Path) -> Result<Judged, String> {
     }
     judged.retain(|path| path.exists());
     judged.dedup();
-    let judged: Vec<Judged> = judged.iter().map(|path| system::check(path)).collect::<Result<_, _>>()?;
-    Ok(if judged.contains(&Judged::Unchecked) { Judged::Unchecked } else { Judged::Well })
+    let judged: Vec<PermissionCheck> =
+        judged.iter().map(|path| system::check(path)).collect::<Result<_, _>>()?;
+    Ok(if judged.contains(&PermissionCheck::Unchecked) {
+        PermissionCheck::Unchecked
+    } else {
+        PermissionCheck::Safe
+    })
 }
 
 fn folder_of(file: &Path) -> PathBuf {
@@ -52,7 +57,7 @@ fn folder_of(file: &Path) -> PathBuf {
 /// # Errors
 ///
 /// When it cannot be made, is a link, belongs to somebody else, or is one to which all may add (`/tmp`).
-pub fn private_folder(folder: &Path) -> std::io::Result<()> {
+pub fn ensure_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -81,11 +86,11 @@ pub fn check_private_folder(folder: &Path) -> std::io::Result<()> {
 /// # Errors
 ///
 /// When it cannot be opened, is a link or no file, or belongs to somebody else.
-pub fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+pub fn open_private_file(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true);
     system::never_follow(&mut options);
-    if is_planted(Fault::OpenFiles) {
+    if is_planted(SeededFault::OpenFiles) {
         return options.open(path);
     }
     #[cfg(unix)]
@@ -123,20 +128,20 @@ mod system {
     use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
-    use super::Judged;
+    use super::PermissionCheck;
 
     /// That a file or folder belongs to the user or root, and that nobody else may write it. Others may add to a folder
     /// in which each may only change what is their own (sticky).
-    pub(super) fn check(path: &Path) -> Result<Judged, String> {
+    pub(super) fn check(path: &Path) -> Result<PermissionCheck, String> {
         let name = path.display();
         let found = std::fs::metadata(path).map_err(|e| format!("{name}: {e}"))?;
         if is_of_windows(path) {
-            return Ok(Judged::Unchecked);
+            return Ok(PermissionCheck::Unchecked);
         }
         check_owner(path, &found)?;
         // Only root makes a device, and nobody writes what is read from one of those that all may write (/dev/null).
         if found.file_type().is_char_device() {
-            return Ok(Judged::Well);
+            return Ok(PermissionCheck::Safe);
         }
         let open_to_group = found.mode() & 0o020 != 0 && !is_own_group(found.gid());
         let is_sticky = found.is_dir() && found.mode() & 0o1000 != 0;
@@ -146,7 +151,7 @@ mod system {
                 quoted(path)
             ));
         }
-        Ok(Judged::Well)
+        Ok(PermissionCheck::Safe)
     }
 
     /// That a link belongs to the user or root: in a folder to which all may add, anybody can lay one.
@@ -273,15 +278,15 @@ mod system {
     use std::io;
     use std::path::Path;
 
-    use super::Judged;
+    use super::PermissionCheck;
 
     pub(super) fn check_link(_: &Path) -> Result<(), String> {
         Ok(())
     }
 
     /// Access lists are not looked at.
-    pub(super) fn check(_: &Path) -> Result<Judged, String> {
-        Ok(Judged::Unchecked)
+    pub(super) fn check(_: &Path) -> Result<PermissionCheck, String> {
+        Ok(PermissionCheck::Unchecked)
     }
 
     pub(super) fn check_own(_: &Metadata) -> io::Result<()> {
@@ -326,7 +331,7 @@ mod tests {
         let file = dir.path().join("config.toml");
         std::fs::write(&file, "").unwrap();
         set(&file, 0o644);
-        assert_eq!(check_configuration(&file), Ok(Judged::Well));
+        assert_eq!(check_configuration(&file), Ok(PermissionCheck::Safe));
         set(&file, 0o666);
         let why = check_configuration(&file).unwrap_err();
         assert!(
@@ -338,7 +343,7 @@ mod tests {
         assert!(check_configuration(&file).unwrap_err().contains("chmod go-w"));
         // In a folder like /tmp each changes only what is their own.
         set(dir.path(), 0o1777);
-        assert_eq!(check_configuration(&file), Ok(Judged::Well));
+        assert_eq!(check_configuration(&file), Ok(PermissionCheck::Safe));
         set(dir.path(), 0o700);
     }
 
@@ -349,7 +354,7 @@ mod tests {
         std::fs::write(&target, "").unwrap();
         set(&target, 0o600);
         symlink(&target, &link).unwrap();
-        assert_eq!(check_configuration(&link), Ok(Judged::Well));
+        assert_eq!(check_configuration(&link), Ok(PermissionCheck::Safe));
         set(elsewhere.path(), 0o777);
         assert!(check_configuration(&link).is_err());
         set(elsewhere.path(), 0o700);
@@ -360,23 +365,23 @@ mod tests {
     #[test]
     fn what_is_not_there_or_no_file_is_let_pass() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(check_configuration(&dir.path().join("none.toml")), Ok(Judged::Well));
-        assert_eq!(check_configuration(Path::new("/dev/null")), Ok(Judged::Well));
+        assert_eq!(check_configuration(&dir.path().join("none.toml")), Ok(PermissionCheck::Safe));
+        assert_eq!(check_configuration(Path::new("/dev/null")), Ok(PermissionCheck::Safe));
     }
 
     #[test]
     fn a_folder_and_a_file_of_ones_own_are_closed_to_others() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("a/b");
-        private_folder(&folder).unwrap();
+        ensure_private_folder(&folder).unwrap();
         assert_eq!(mode(&folder), 0o700);
         set(&folder, 0o755);
-        private_folder(&folder).unwrap();
+        ensure_private_folder(&folder).unwrap();
         assert_eq!(mode(&folder), 0o700);
         let file = folder.join("x");
         std::fs::write(&file, "kept").unwrap();
         set(&file, 0o644);
-        drop(private_file(&file).unwrap());
+        drop(open_private_file(&file).unwrap());
         assert_eq!((mode(&file), std::fs::read_to_string(&file).unwrap().as_str()), (0o600, "kept"));
     }
 
@@ -387,7 +392,7 @@ mod tests {
         std::fs::write(&target, "kept").unwrap();
         set(&target, 0o644);
         symlink(&target, &link).unwrap();
-        let why = private_file(&link).unwrap_err().to_string();
+        let why = open_private_file(&link).unwrap_err().to_string();
         assert!(why.contains("is a link"), "{why}");
         assert_eq!((mode(&target), std::fs::read_to_string(&target).unwrap().as_str()), (0o644, "kept"));
     }

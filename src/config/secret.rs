@@ -11,33 +11,33 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::api::request::Origin;
-use crate::config::permissions::{is_open_to_others, private_folder};
+use crate::config::permissions::{ensure_private_folder, is_open_to_others};
 
 /// How long the keyring may take; some never answer.
-const KEYRING_PATIENCE: Duration = Duration::from_secs(3);
+const KEYRING_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a command may take: it may ask its user for something.
-const COMMAND_PATIENCE: Duration = Duration::from_mins(1);
+const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
 /// How often it is looked whether a command that has printed its line has ended, 20 ms apart.
-const ENDING_LOOKS: u32 = 50;
+const MAX_EXIT_POLLS: u32 = 50;
 /// As much of what a command prints as is read: a secret is a line.
-const MOST_PRINTED: u64 = 1 << 16;
+const MAX_OUTPUT_BYTES: u64 = 1 << 16;
 /// Under which service secrets lie in the keyring.
-const SERVICE: &str = "bee-tui";
+const KEYRING_SERVICE: &str = "bee-tui";
 
 /// Where the secrets of a configuration lie when it does not hold them itself.
 #[derive(Debug, Clone)]
-pub struct Vault {
+pub struct SecretStore {
     file: PathBuf,
 }
 
 #[derive(Serialize, Deserialize, Default)]
 struct Secrets {
     #[serde(default)]
-    secret: Vec<Kept>,
+    secret: Vec<StoredSecret>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredSecret {
     origin: String,
     key: String,
     secret: String,
@@ -45,20 +45,20 @@ struct Kept {
 
 /// What came of forgetting a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Forgotten {
+pub enum SecretRemoval {
     /// It was there, and is no more.
-    Yes,
+    Removed,
     /// It was nowhere.
-    NothingThere,
+    NotFound,
     /// It was in the file; the keyring could not be asked, for this reason.
-    OnlyInFile(String),
+    RemovedFromFileOnly(String),
     /// It was not in the file, and the keyring could not be asked.
-    NotAsked(String),
+    KeyringUnavailable(String),
 }
 
-impl Vault {
+impl SecretStore {
     /// The vault beside a configuration file; one without a file where there is no place for a configuration.
-    pub fn beside(config: &Path) -> Self {
+    pub fn for_config(config: &Path) -> Self {
         let is_placed = !config.as_os_str().is_empty();
         Self { file: if is_placed { config.with_file_name("secrets.toml") } else { PathBuf::new() } }
     }
@@ -73,7 +73,7 @@ impl Vault {
         if let Some(kept) = self.read()?.secret.into_iter().find(|kept| kept.is_of(origin, key)) {
             return Ok(kept.secret.into());
         }
-        in_keyring(origin, key, |entry| match entry.get_password() {
+        with_keyring_entry(origin, key, |entry| match entry.get_password() {
             Ok(secret) => Ok(SecretString::from(secret)),
             Err(keyring::v1::Error::NoEntry) => Err("the keyring has none".into()),
             Err(e) => Err(format!("the keyring cannot be used: {e}")),
@@ -81,20 +81,20 @@ impl Vault {
     }
 
     /// Keeps a secret in the keyring, or says why it cannot be kept there.
-    pub fn keep_in_keyring(&self, origin: &Origin, key: &str, secret: &SecretString) -> Result<(), String> {
+    pub fn store_in_keyring(&self, origin: &Origin, key: &str, secret: &SecretString) -> Result<(), String> {
         let secret = secret.clone();
-        in_keyring(origin, key, move |entry| {
+        with_keyring_entry(origin, key, move |entry| {
             entry.set_password(secret.expose_secret()).map_err(|e| e.to_string())
         })?;
         // What an earlier one left in the file would be taken first.
-        self.forget_in_file(origin, key).map(|_| ())
+        self.remove_from_file(origin, key).map(|_| ())
     }
 
     /// Keeps a secret in the file, which only its owner can read.
-    pub fn keep_in_file(&self, origin: &Origin, key: &str, secret: &SecretString) -> Result<(), String> {
+    pub fn store_in_file(&self, origin: &Origin, key: &str, secret: &SecretString) -> Result<(), String> {
         let mut secrets = self.read()?;
         secrets.secret.retain(|kept| !kept.is_of(origin, key));
-        secrets.secret.push(Kept {
+        secrets.secret.push(StoredSecret {
             origin: origin.as_str().to_owned(),
             key: key.to_owned(),
             secret: secret.expose_secret().to_owned(),
@@ -104,30 +104,30 @@ impl Vault {
 
     /// Takes a secret out of the file and the keyring; whether it was in one of them, or why the keyring could not be
     /// asked.
-    pub fn forget(&self, origin: &Origin, key: &str) -> Result<Forgotten, String> {
-        let in_file = self.forget_in_file(origin, key)?;
-        let in_keyring = in_keyring(origin, key, |entry| match entry.delete_credential() {
+    pub fn remove(&self, origin: &Origin, key: &str) -> Result<SecretRemoval, String> {
+        let in_file = self.remove_from_file(origin, key)?;
+        let in_keyring = with_keyring_entry(origin, key, |entry| match entry.delete_credential() {
             Ok(()) => Ok(true),
             Err(keyring::v1::Error::NoEntry) => Ok(false),
             Err(e) => Err(e.to_string()),
         });
         Ok(match in_keyring {
-            Ok(in_keyring) if in_file || in_keyring => Forgotten::Yes,
-            Ok(_) => Forgotten::NothingThere,
-            Err(why) if in_file => Forgotten::OnlyInFile(why),
-            Err(why) => Forgotten::NotAsked(why),
+            Ok(in_keyring) if in_file || in_keyring => SecretRemoval::Removed,
+            Ok(_) => SecretRemoval::NotFound,
+            Err(why) if in_file => SecretRemoval::RemovedFromFileOnly(why),
+            Err(why) => SecretRemoval::KeyringUnavailable(why),
         })
     }
 
-    fn forget_in_file(&self, origin: &Origin, key: &str) -> Result<bool, String> {
-        let mut secrets = self.read_whoever_can()?;
+    fn remove_from_file(&self, origin: &Origin, key: &str) -> Result<bool, String> {
+        let mut secrets = self.read_unchecked()?;
         let before = secrets.secret.len();
         secrets.secret.retain(|kept| !kept.is_of(origin, key));
         if secrets.secret.len() == before {
             return Ok(false);
         }
         if secrets.secret.is_empty() {
-            std::fs::remove_file(&self.file).map_err(|e| self.words(&e))?;
+            std::fs::remove_file(&self.file).map_err(|e| self.file_error(&e))?;
         } else {
             self.write(&secrets)?;
         }
@@ -140,32 +140,32 @@ impl Vault {
             let file = self.file.display();
             return Err(format!("{file} can be read by others; chmod 600 {file}, and think of a new key"));
         }
-        self.read_whoever_can()
+        self.read_unchecked()
     }
 
-    fn read_whoever_can(&self) -> Result<Secrets, String> {
+    fn read_unchecked(&self) -> Result<Secrets, String> {
         match std::fs::read_to_string(&self.file) {
             // The parser's own words could quote a secret.
             Ok(text) => {
                 toml::from_str(&text).map_err(|_| format!("{} cannot be read as TOML", self.file.display()))
             }
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(Secrets::default()),
-            Err(e) => Err(self.words(&e)),
+            Err(e) => Err(self.file_error(&e)),
         }
     }
 
     fn write(&self, secrets: &Secrets) -> Result<(), String> {
         let text =
             toml::to_string(secrets).map_err(|_| "the secrets cannot be written as TOML".to_owned())?;
-        write_private(&self.file, &text).map_err(|e| self.words(&e))
+        write_private(&self.file, &text).map_err(|e| self.file_error(&e))
     }
 
-    fn words(&self, error: &std::io::Error) -> String {
+    fn file_error(&self, error: &std::io::Error) -> String {
         format!("{}: {error}", self.file.display())
     }
 }
 
-impl Kept {
+impl StoredSecret {
     fn is_of(&self, origin: &Origin, key: &str) -> bool {
         self.origin == origin.as_str() && self.key == key
     }
@@ -177,7 +177,7 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !dir.is_dir() {
-        private_folder(dir)?;
+        ensure_private_folder(dir)?;
     }
     let mut file = tempfile::NamedTempFile::new_in(dir)?;
     file.write_all(text.as_bytes())?;
@@ -189,14 +189,14 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 /// Whether a keyring answers.
 pub fn probe_keyring() -> Result<(), String> {
     let origin: Origin = "https://bee-tui.invalid".parse()?;
-    in_keyring(&origin, "probe", |entry| match entry.get_password() {
+    with_keyring_entry(&origin, "probe", |entry| match entry.get_password() {
         Ok(_) | Err(keyring::v1::Error::NoEntry) => Ok(()),
         Err(e) => Err(e.to_string()),
     })
 }
 
 /// Does something with an entry of the keyring, on a thread that is left behind when it takes too long.
-fn in_keyring<T: Send + 'static>(
+fn with_keyring_entry<T: Send + 'static>(
     origin: &Origin,
     key: &str,
     work: impl FnOnce(&keyring::v1::Entry) -> Result<T, String> + Send + 'static,
@@ -204,10 +204,10 @@ fn in_keyring<T: Send + 'static>(
     let user = format!("{} {key}", origin.as_str());
     let (done, answer) = channel();
     std::thread::spawn(move || {
-        let entry = keyring::v1::Entry::new(SERVICE, &user).map_err(|e| e.to_string());
+        let entry = keyring::v1::Entry::new(KEYRING_SERVICE, &user).map_err(|e| e.to_string());
         let _ = done.send(entry.and_then(|entry| work(&entry)));
     });
-    answer.recv_timeout(KEYRING_PATIENCE).unwrap_or_else(|_| Err("it does not answer within 3 s".into()))
+    answer.recv_timeout(KEYRING_TIMEOUT).unwrap_or_else(|_| Err("it does not answer within 3 s".into()))
 }
 
 /// The first line a command prints.
@@ -226,18 +226,18 @@ pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
     if let Some(out) = child.stdout.take() {
         std::thread::spawn(move || {
             let mut line = Vec::new();
-            let read = BufReader::new(out.take(MOST_PRINTED)).read_until(b'\n', &mut line);
+            let read = BufReader::new(out.take(MAX_OUTPUT_BYTES)).read_until(b'\n', &mut line);
             let _ = done.send(read.map(|_| line));
         });
     }
-    let Ok(line) = printed.recv_timeout(COMMAND_PATIENCE) else {
+    let Ok(line) = printed.recv_timeout(COMMAND_TIMEOUT) else {
         let _ = child.kill();
         let _ = child.wait();
-        return Err(format!("{program} has not answered in {} s", COMMAND_PATIENCE.as_secs()));
+        return Err(format!("{program} has not answered in {} s", COMMAND_TIMEOUT.as_secs()));
     };
     // How it ends counts too, but what it leaves running is not waited for.
     let mut status = child.try_wait().ok().flatten();
-    for _ in 0..ENDING_LOOKS {
+    for _ in 0..MAX_EXIT_POLLS {
         if status.is_some() {
             break;
         }
@@ -259,9 +259,9 @@ pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
 mod tests {
     use super::*;
 
-    fn vault() -> (tempfile::TempDir, Vault, Origin) {
+    fn vault() -> (tempfile::TempDir, SecretStore, Origin) {
         let dir = tempfile::tempdir().unwrap();
-        let vault = Vault::beside(&dir.path().join("config.toml"));
+        let vault = SecretStore::for_config(&dir.path().join("config.toml"));
         (dir, vault, "https://www.beetoolkit.co.za".parse().unwrap())
     }
 
@@ -270,9 +270,9 @@ mod tests {
     fn a_secret_kept_in_the_file_is_the_owners_alone_and_is_forgotten_with_it() {
         use std::os::unix::fs::PermissionsExt;
         let (_dir, vault, origin) = vault();
-        vault.keep_in_file(&origin, "mpk_1", &"s3cret".to_owned().into()).unwrap();
-        vault.keep_in_file(&origin, "mpk_2", &"other".to_owned().into()).unwrap();
-        vault.keep_in_file(&origin, "mpk_1", &"n3w".to_owned().into()).unwrap();
+        vault.store_in_file(&origin, "mpk_1", &"s3cret".to_owned().into()).unwrap();
+        vault.store_in_file(&origin, "mpk_2", &"other".to_owned().into()).unwrap();
+        vault.store_in_file(&origin, "mpk_1", &"n3w".to_owned().into()).unwrap();
         let mode = std::fs::metadata(vault.file()).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600);
         let secret = |key| vault.secret(&origin, key).ok().map(|s| s.expose_secret().to_owned());
@@ -281,7 +281,10 @@ mod tests {
         let elsewhere: Origin = "https://elsewhere.test".parse().unwrap();
         assert!(vault.secret(&elsewhere, "mpk_1").is_err(), "a secret is of one origin");
         for key in ["mpk_1", "mpk_2"] {
-            assert!(matches!(vault.forget(&origin, key).unwrap(), Forgotten::Yes | Forgotten::OnlyInFile(_)));
+            assert!(matches!(
+                vault.remove(&origin, key).unwrap(),
+                SecretRemoval::Removed | SecretRemoval::RemovedFromFileOnly(_)
+            ));
         }
         assert!(!vault.file().exists());
     }
@@ -291,7 +294,7 @@ mod tests {
     fn a_file_that_others_can_read_is_not_used() {
         use std::os::unix::fs::PermissionsExt;
         let (_dir, vault, origin) = vault();
-        vault.keep_in_file(&origin, "mpk_1", &"s3cret".to_owned().into()).unwrap();
+        vault.store_in_file(&origin, "mpk_1", &"s3cret".to_owned().into()).unwrap();
         std::fs::set_permissions(vault.file(), std::fs::Permissions::from_mode(0o640)).unwrap();
         let error = vault.secret(&origin, "mpk_1").unwrap_err();
         assert!(error.contains("chmod 600") && !error.contains("s3cret"), "{error}");

@@ -6,14 +6,18 @@ use std::sync::Arc;
 use crate::domain::benchmark::Benchmarks;
 
 /// The tables, with those of the user's own that are named. The reason, with the line of the file, when one cannot be used.
-pub(super) fn read(targets: Option<&Path>, eap: Option<&Path>) -> Result<Arc<Benchmarks>, (Named, String)> {
+pub(super) fn read(
+    targets: Option<&Path>,
+    eap: Option<&Path>,
+) -> Result<Arc<Benchmarks>, (ConfigTable, String)> {
     let mut tables = Benchmarks::default();
-    let own = [(Named::Targets, targets), (Named::Eap, eap)];
+    let own = [(ConfigTable::Targets, targets), (ConfigTable::Eap, eap)];
     for (named, path) in own.into_iter().filter_map(|(named, path)| Some((named, path?))) {
         let say = |why: String| (named, format!("{}: {why}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|e| say(e.to_string()))?;
         let from = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let replace = if named == Named::Targets { Benchmarks::with_targets } else { Benchmarks::with_eap };
+        let replace =
+            if named == ConfigTable::Targets { Benchmarks::with_targets } else { Benchmarks::with_eap };
         tables = replace(tables, &text, from).map_err(say)?;
     }
     Ok(Arc::new(tables))
@@ -21,7 +25,7 @@ pub(super) fn read(targets: Option<&Path>, eap: Option<&Path>) -> Result<Arc<Ben
 
 /// Which table a setting names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Named {
+pub(super) enum ConfigTable {
     /// The sectoral targets.
     Targets,
     /// The EAP.

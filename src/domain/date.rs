@@ -31,7 +31,7 @@ pub fn today(now: Timestamp) -> Date {
 }
 
 /// The time of day of `now` in South Africa, `HH:MM`.
-pub fn clock(now: Timestamp) -> String {
+pub fn time_of_day(now: Timestamp) -> String {
     jiff::tz::Offset::constant(2).to_datetime(now).strftime("%H:%M").to_string()
 }
 
@@ -41,7 +41,7 @@ pub fn seconds_since(since: Timestamp, now: Timestamp) -> u64 {
 }
 
 /// A span in the two largest units that matter: `14 s`, `3 min 20 s`, `2 h 5 min`, `4 d`.
-pub fn span(seconds: u64) -> String {
+pub fn format_duration(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
     match (seconds, minutes, hours) {
         (0..60, ..) => format!("{seconds} s"),
@@ -54,7 +54,7 @@ pub fn span(seconds: u64) -> String {
 }
 
 /// How old a thing is, coarse enough that it need not be redrawn each second: `just now`, `3 min ago`.
-pub fn age(since: Timestamp, now: Timestamp) -> String {
+pub fn format_age(since: Timestamp, now: Timestamp) -> String {
     match seconds_since(since, now) {
         0..5 => "just now".into(),
         s @ 5..60 => format!("{s} s ago"),
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn spans_are_said_in_two_units() {
-        let said = [0, 59, 60, 200, 3600, 7500, 400_000].map(span);
+        let said = [0, 59, 60, 200, 3600, 7500, 400_000].map(format_duration);
         assert_eq!(said, ["0 s", "59 s", "1 min", "3 min 20 s", "1 h", "2 h 5 min", "4 d"]);
     }
 }

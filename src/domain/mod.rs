@@ -1,32 +1,12 @@
 //! Records and their rules: what the vendor's documents say a thing is, with no I/O and no terminal.
 
 pub mod benchmark;
-pub mod book;
+pub mod cell_range;
 pub mod change;
-pub mod change_set;
-pub mod check;
-pub mod collection;
-pub mod counter;
 pub mod date;
-pub mod expression;
-pub mod finding;
-pub mod history;
+pub mod file_table;
 pub mod id;
 pub mod import;
-pub mod likeness;
-pub mod matrix;
-pub mod number;
-pub mod participant;
 pub mod plan;
-pub mod ramp;
-pub mod recalculation;
 pub mod record;
-pub mod record_change;
-pub mod record_changes;
-pub mod scorecard;
-pub mod supplier_score;
-pub mod table;
-pub mod target;
 pub mod text;
-pub mod training_program;
-pub mod typed;

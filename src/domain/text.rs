@@ -15,7 +15,7 @@ use unicode_normalization::char::is_combining_mark;
 pub struct Text(Box<str>);
 
 /// Combining marks allowed on one character; more are dropped from the shown form.
-const MOST_MARKS: usize = 4;
+const MAX_MARKS_PER_CHAR: usize = 4;
 
 impl Text {
     /// The text as it came, to be sent or compared, never to be printed.
@@ -24,7 +24,7 @@ impl Text {
     }
 
     /// The text as it may be printed.
-    pub fn shown(&self) -> Cow<'_, str> {
+    pub fn printable(&self) -> Cow<'_, str> {
         if self.0.bytes().all(|b| (b' '..=b'~').contains(&b)) {
             return Cow::Borrowed(&self.0);
         }
@@ -33,7 +33,7 @@ impl Text {
         for c in self.0.chars() {
             if is_mark(c) {
                 marks += 1;
-                if marks <= MOST_MARKS {
+                if marks <= MAX_MARKS_PER_CHAR {
                     out.push(c);
                 }
                 continue;
@@ -85,7 +85,7 @@ impl From<String> for Text {
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.shown())
+        f.pad(&self.printable())
     }
 }
 
@@ -105,7 +105,7 @@ const FORMULA_SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'
 ///
 /// A file with commas is split at semicolons too where that is the system's separator, as it is in South Africa, and a
 /// line end or a tab inside quotes ends a cell for whoever does not know the quotes.
-pub fn spreadsheet_safe(cell: &str) -> Cow<'_, str> {
+pub fn escape_spreadsheet_cell(cell: &str) -> Cow<'_, str> {
     with_signs(cell, |apostrophes, part| {
         (apostrophes > 0 || !is_negative_number(part.trim())).then_some(apostrophes + 1)
     })
@@ -121,7 +121,7 @@ fn is_negative_number(text: &str) -> bool {
 }
 
 /// A cell as it was before [`spreadsheet_safe`]: one apostrophe goes from before each sign.
-pub fn from_spreadsheet(cell: &str) -> Cow<'_, str> {
+pub fn unescape_spreadsheet_cell(cell: &str) -> Cow<'_, str> {
     with_signs(cell, |apostrophes, _| apostrophes.checked_sub(1))
 }
 
@@ -155,7 +155,7 @@ fn with_signs(cell: &str, wanted: impl Fn(usize, &str) -> Option<usize>) -> Cow<
 }
 
 /// A text for searching: without case and diacritics, and with the typewriter's quotes in place of curved ones.
-pub fn folded(text: &str) -> String {
+pub fn fold_for_search(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
@@ -168,12 +168,25 @@ pub fn folded(text: &str) -> String {
 }
 
 /// A text in the composed form, in which a letter with a diacritic is one character: the form to compare names in.
-pub fn composed(text: &str) -> Cow<'_, str> {
+pub fn to_nfc(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() }
 }
 
+/// A label from an API name: underscores to spaces, the first letter a capital, abbreviations in capitals.
+pub fn label_from_api_name(name: &str) -> String {
+    let word = |word: &str| match word {
+        "id" | "abet" | "url" | "yes" => word.to_uppercase(),
+        _ => word.to_owned(),
+    };
+    let mut label = name.split('_').map(word).collect::<Vec<_>>().join(" ");
+    if let Some(first) = label.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    label
+}
+
 /// `1 counter`, `7 counters`.
-pub fn count(n: usize, what: &str) -> String {
+pub fn pluralize(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
@@ -183,34 +196,34 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown_in_caret_notation() {
-        assert_eq!(Text::from("a\x1b[31mb\r\n\x7f").shown(), "a^[[31mb^M^J^?");
+        assert_eq!(Text::from("a\x1b[31mb\r\n\x7f").printable(), "a^[[31mb^M^J^?");
     }
 
     #[test]
     fn names_that_differ_only_by_an_invisible_character_look_different() {
         for hidden in ["\u{202e}", "\u{200b}", "\u{feff}", "\u{e0041}", "\u{9b}", "\u{2066}"] {
             let text = Text::from(format!("Ac{hidden}me"));
-            assert_ne!(text.shown(), "Acme");
-            assert!(text.shown().is_ascii(), "{hidden:?} was shown raw");
+            assert_ne!(text.printable(), "Acme");
+            assert!(text.printable().is_ascii(), "{hidden:?} was shown raw");
         }
     }
 
     #[test]
     fn ordinary_names_are_left_alone() {
         for name in ["Thandiwe Nkosi", "Café Zoë", "O'Brien", "北京", "Müller"] {
-            assert_eq!(Text::from(name).shown(), name);
+            assert_eq!(Text::from(name).printable(), name);
         }
     }
 
     #[test]
     fn a_pile_of_combining_marks_is_cut() {
         let text = Text::from(format!("a{}", "\u{301}".repeat(500)));
-        assert_eq!(text.shown().chars().count(), 5);
+        assert_eq!(text.printable().chars().count(), 5);
     }
 
     #[test]
     fn a_formula_becomes_text_and_a_negative_number_stays_one() {
-        let safe = ["=1+1", "@x", "-2", "+27 82", "plain", "Nkosi-Zulu"].map(spreadsheet_safe);
+        let safe = ["=1+1", "@x", "-2", "+27 82", "plain", "Nkosi-Zulu"].map(escape_spreadsheet_cell);
         assert_eq!(safe, ["'=1+1", "'@x", "-2", "'+27 82", "plain", "Nkosi-Zulu"]);
     }
 
@@ -236,15 +249,15 @@ mod tests {
             ("it's", "it's"),
             ("'quoted'", "'quoted'"),
         ] {
-            assert_eq!(spreadsheet_safe(cell), safe, "{cell:?}");
+            assert_eq!(escape_spreadsheet_cell(cell), safe, "{cell:?}");
         }
     }
 
     proptest::proptest! {
         #[test]
         fn what_is_made_safe_reads_back_as_it_was(cell in "[;=+@a2'\"＝ \\t\\r\\n-]{0,12}") {
-            let safe = spreadsheet_safe(&cell);
-            proptest::prop_assert_eq!(from_spreadsheet(&safe), cell.as_str());
+            let safe = escape_spreadsheet_cell(&cell);
+            proptest::prop_assert_eq!(unescape_spreadsheet_cell(&safe), cell.as_str());
         }
 
         #[test]
@@ -252,7 +265,7 @@ mod tests {
             cell in "[,;=+@ab'\"＝＠ \\t\\r\\n]{0,12}"
         ) {
             let mut file = csv::Writer::from_writer(Vec::new());
-            file.write_record(["x", &spreadsheet_safe(&cell), "y"]).unwrap();
+            file.write_record(["x", &escape_spreadsheet_cell(&cell), "y"]).unwrap();
             let file = file.into_inner().unwrap();
             for separator in [b',', b';', b'\t'] {
                 let mut reader = csv::ReaderBuilder::new();
@@ -268,16 +281,16 @@ mod tests {
 
     #[test]
     fn a_search_knows_no_case_no_diacritics_and_no_curved_quotes() {
-        assert_eq!(folded("Nuñez"), folded("nunez"));
-        assert_eq!(folded("Nun\u{303}ez"), folded("NUÑEZ"));
-        assert_eq!(folded("O’Brien"), folded("o'brien"));
-        assert_eq!(folded("Zoë “Z” Müller"), "zoe \"z\" muller");
+        assert_eq!(fold_for_search("Nuñez"), fold_for_search("nunez"));
+        assert_eq!(fold_for_search("Nun\u{303}ez"), fold_for_search("NUÑEZ"));
+        assert_eq!(fold_for_search("O’Brien"), fold_for_search("o'brien"));
+        assert_eq!(fold_for_search("Zoë “Z” Müller"), "zoe \"z\" muller");
     }
 
     #[test]
     fn composed_and_decomposed_letters_are_one_name() {
-        assert_eq!(composed("Nun\u{303}ez"), "Nuñez");
-        assert_eq!(composed("Nuñez"), "Nuñez");
+        assert_eq!(to_nfc("Nun\u{303}ez"), "Nuñez");
+        assert_eq!(to_nfc("Nuñez"), "Nuñez");
     }
 
     #[test]

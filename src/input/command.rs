@@ -9,9 +9,9 @@ pub enum Scope {
     /// Anywhere but while typing or in a dialog.
     Everywhere,
     /// Anywhere but in the grid, where digits are numbers.
-    Places,
+    OutsideGrid,
     /// Moving about: lists, the grid, overlays.
-    Moving,
+    Navigating,
     /// A list.
     List,
     /// The target grid.
@@ -21,7 +21,7 @@ pub enum Scope {
     /// A block held over the grid.
     Pasting,
     /// A cell while it is typed in.
-    Typing,
+    Editing,
     /// A form.
     Form,
     /// The review of staged changes.
@@ -37,13 +37,13 @@ impl Scope {
     pub fn title(self) -> &'static str {
         match self {
             Self::Everywhere => "Everywhere",
-            Self::Places => "Outside the grid",
-            Self::Moving => "Moving",
+            Self::OutsideGrid => "Outside the grid",
+            Self::Navigating => "Moving",
             Self::List => "Lists",
             Self::Grid => "Grid",
             Self::Years => "Years of a level",
             Self::Pasting => "Pasting",
-            Self::Typing => "Typing",
+            Self::Editing => "Typing",
             Self::Form => "Forms",
             Self::Review => "Review",
             Self::Dialog => "Dialogs",
@@ -59,7 +59,7 @@ macro_rules! commands {
         pub enum Command { $($(#[doc = $help] $command,)*)* }
 
         /// The table, scope by scope.
-        pub static TABLE: &[Entry] = &[$($(Entry {
+        pub static TABLE: &[CommandEntry] = &[$($(CommandEntry {
             command: Command::$command, name: $name, keys: $keys, scope: Scope::$scope, help: $help,
         },)*)*];
     };
@@ -67,7 +67,7 @@ macro_rules! commands {
 
 /// A row of the table.
 #[derive(Debug)]
-pub struct Entry {
+pub struct CommandEntry {
     /// The command.
     pub command: Command,
     /// Its name: what is typed after `:` and written in the configuration.
@@ -103,14 +103,14 @@ commands! {
         Close "close" "q" "Close this; on the first screen, quit"
         Quit "quit" "ctrl-q" "Quit; staged edits are kept"
     }
-    Places {
+    OutsideGrid {
         Plans "plans" "1" "Go to the Employment Equity plans"
         Scorecards "scorecards" "2" "Go to the scorecards"
         Suppliers "suppliers" "3" "Supplier scores; `:suppliers T100` looks one up"
         Training "training" "" "Go to the training programs of the scorecard"
         Staged "staged" "4" "Go to what is staged"
     }
-    Moving {
+    Navigating {
         Up "up" "up k" "Up"
         Down "down" "down j" "Down"
         Left "left" "left h" "Left"
@@ -127,7 +127,7 @@ commands! {
         Mark "mark" "space" "Mark the row and go down, to do something to several"
         MarkAll "mark-all" "ctrl-a" "Mark all that are shown, or none"
         Add "add" "a" "Add a new one"
-        Change "change" "e f2" "Edit it in a form"
+        EditRecord "change" "e f2" "Edit it in a form"
         Delete "delete" "D" "Stage its deletion, or that of all marked"
         Details "details" "d" "Show all its fields"
         Json "json" "J" "Show its JSON as the server sends it"
@@ -138,7 +138,7 @@ commands! {
         Sort "sort" "s" "Sort by the next column"
         Reverse "reverse" "S" "Sort the other way round"
         Send "send" "A" "Send what is staged here"
-        LetGo "let-go" "m" "Let held rows go: send them all the same"
+        Release "let-go" "m" "Let held rows go: send them all the same"
         Unstage "unstage" "X" "Drop the staged change: the server's value stands"
         HalfDown "half-down" "ctrl-d" "Half a page down"
         HalfUp "half-up" "ctrl-u" "Half a page up"
@@ -171,53 +171,53 @@ commands! {
         CopyYears "copy-years" "F" "Copy the range, or both tables, into all years that follow"
         Ramp "ramp" "R" "Equal steps from first to last year, of the range or both tables"
         Years "years" "m" "All years of the level side by side, with its chart"
-        Against "overlay" "O" "Hold against: server, year before, first year, sector target, EAP"
-        Shares "per-cent" "%" "Show per cent of the level, or numbers"
-        NextCheck "next-check" "n" "Next thing that deserves a look, with its rule"
-        PreviousCheck "previous-check" "N" "Previous one"
-        Checks "checks" "c" "List what deserves a look"
+        Overlay "overlay" "O" "Hold against: server, year before, first year, sector target, EAP"
+        PerCent "per-cent" "%" "Show per cent of the level, or numbers"
+        NextFinding "next-check" "n" "Next thing that deserves a look, with its rule"
+        PreviousFinding "previous-check" "N" "Previous one"
+        Findings "checks" "c" "List what deserves a look"
         GoTo "go-to" "ctrl-g" "Go to a cell by its name: senior AF"
         Sector "sector" "" "Choose the sector the plan is held against"
         Region "region" "" "Choose the region of the EAP"
     }
     Years {
-        ToYear "to-year" "enter" "Go to the level in this year"
+        GoToYear "to-year" "enter" "Go to the level in this year"
         LeaveYears "leave-years" "m" "Back to the grid; up and down change the year, left and right the level"
     }
     Pasting {
-        TakePaste "take-paste" "enter" "Take what is shown, as one step"
-        LeavePaste "leave-paste" "esc" "Leave it, nothing changed; arrows move it"
+        CommitPaste "take-paste" "enter" "Take what is shown, as one step"
+        CancelPaste "leave-paste" "esc" "Leave it, nothing changed; arrows move it"
     }
-    Typing {
+    Editing {
         Commit "commit" "enter" "Take it and go down"
         CommitRight "commit-right" "tab" "Take it and go right"
         CommitAll "commit-all" "ctrl-j ctrl-enter" "Take it for the whole range"
-        GiveUp "give-up" "esc" "Give up, nothing changed"
+        CancelEdit "give-up" "esc" "Give up, nothing changed"
         ClearInput "clear" "ctrl-u" "Clear what was typed"
     }
     Form {
-        TakeField "next-field" "enter" "Next field; on the last one, stage the form"
+        NextFieldOrStage "next-field" "enter" "Next field; on the last one, stage the form"
         NextField "field-down" "tab down" "Next field"
         PreviousField "field-up" "backtab up" "Previous field"
         NextChoice "next-choice" "ctrl-right ctrl-n" "Next word of the list; → does it too"
         PreviousChoice "previous-choice" "ctrl-left ctrl-p" "Previous word; ← does it too"
         Stage "stage" "ctrl-s" "Stage the form and review it"
-        Leave "leave" "esc" "Leave the form"
+        LeaveForm "leave" "esc" "Leave the form"
     }
     Review {
-        LeaveOut "leave-out" "space" "Leave this change out of the apply, or put it back"
+        ToggleExcluded "leave-out" "space" "Leave this change out of the apply, or put it back"
         Jump "jump" "enter" "Go to the cell, or to the form"
         Drop "drop" "X" "Drop this change: the server's value stands"
-        Mine "mine" "m" "Conflict: keep mine"
-        Theirs "theirs" "t" "Conflict: take theirs"
-        View "view" "v" "Show the exact requests"
+        KeepMine "mine" "m" "Conflict: keep mine"
+        TakeTheirs "theirs" "t" "Conflict: take theirs"
+        ShowRequests "view" "v" "Show the exact requests"
         Apply "apply" "A" "Apply: send the changes"
     }
     Dialog {
         Yes "yes" "y" "Yes"
         No "no" "n esc" "No"
-        Focus "focus" "tab left right" "Move to the other button"
-        Press "press" "enter" "Press the focused button"
+        FocusOtherButton "focus" "tab left right" "Move to the other button"
+        PressButton "press" "enter" "Press the focused button"
     }
     Busy {
         WaitThenStart "wait-then-start" "w" "Wait, then start mine"
@@ -228,12 +228,12 @@ commands! {
 
 impl Command {
     /// The command's row of the table.
-    pub fn entry(self) -> &'static Entry {
+    pub fn entry(self) -> &'static CommandEntry {
         &TABLE[self as usize]
     }
 
     /// The command of that name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         TABLE.iter().find(|e| e.name == name).map(|e| e.command)
     }
 }

@@ -39,7 +39,7 @@ impl Key {
     }
 
     /// The character typed, when the key is one without Control or Alt.
-    pub fn typed(self) -> Option<char> {
+    pub fn typed_char(self) -> Option<char> {
         match self.code {
             KeyCode::Char(c) if self.modifiers.is_empty() => Some(c),
             _ => None,

@@ -15,13 +15,13 @@ pub struct Keymap {
 }
 
 /// The scopes that are open together, so that a key may mean only one thing in each row.
-const TOGETHER: &[&[Scope]] = &[
-    &[Scope::Grid, Scope::Moving, Scope::Everywhere],
-    &[Scope::List, Scope::Moving, Scope::Everywhere, Scope::Places],
-    &[Scope::Review, Scope::Moving, Scope::Everywhere, Scope::Places],
-    &[Scope::Years, Scope::Moving, Scope::Everywhere],
-    &[Scope::Pasting, Scope::Moving],
-    &[Scope::Typing],
+const SCOPES_OPEN_TOGETHER: &[&[Scope]] = &[
+    &[Scope::Grid, Scope::Navigating, Scope::Everywhere],
+    &[Scope::List, Scope::Navigating, Scope::Everywhere, Scope::OutsideGrid],
+    &[Scope::Review, Scope::Navigating, Scope::Everywhere, Scope::OutsideGrid],
+    &[Scope::Years, Scope::Navigating, Scope::Everywhere],
+    &[Scope::Pasting, Scope::Navigating],
+    &[Scope::Editing],
     &[Scope::Form],
     &[Scope::Dialog],
     &[Scope::Busy],
@@ -35,7 +35,7 @@ impl Keymap {
     pub fn new(overrides: &BTreeMap<String, Vec<String>>) -> Result<Self, String> {
         let mut own = HashMap::new();
         for (name, keys) in overrides {
-            let command = Command::named(name).ok_or_else(|| {
+            let command = Command::from_name(name).ok_or_else(|| {
                 let close = TABLE.iter().map(|e| e.name).find(|n| n.starts_with(name.as_str()));
                 let hint =
                     close.map_or_else(|| "see `?` for the names".into(), |n| format!("did you mean `{n}`?"));
@@ -43,7 +43,7 @@ impl Keymap {
             })?;
             let parsed: Result<Vec<Key>, String> = keys.iter().map(|key| key.parse()).collect();
             let parsed = parsed.map_err(|why| format!("keys of `{name}`: {why}"))?;
-            let digit = |key: &&Key| key.typed().is_some_and(|c| c.is_ascii_digit());
+            let digit = |key: &&Key| key.typed_char().is_some_and(|c| c.is_ascii_digit());
             let in_grid = scopes_shared_with(command.entry().scope).any(|scope| scope == Scope::Grid);
             if let (Some(key), true) = (parsed.iter().find(digit), in_grid) {
                 return Err(format!("`{key}` cannot mean `{name}`: digits are typed in the grid"));
@@ -58,7 +58,7 @@ impl Keymap {
                 for scope in scopes_shared_with(entry.scope) {
                     let taken = commands
                         .get(&(scope, *key))
-                        .filter(|c| scope == entry.scope || is_own(&own, **c, entry.command));
+                        .filter(|c| scope == entry.scope || is_either_overridden(&own, **c, entry.command));
                     if let Some(other) = taken {
                         let other = Command::entry(*other).name;
                         return Err(format!("`{key}` cannot mean both `{other}` and `{}`", entry.name));
@@ -87,13 +87,15 @@ impl Keymap {
     }
 }
 
-fn is_own(own: &HashMap<Command, Vec<Key>>, a: Command, b: Command) -> bool {
+fn is_either_overridden(own: &HashMap<Command, Vec<Key>>, a: Command, b: Command) -> bool {
     own.contains_key(&a) || own.contains_key(&b)
 }
 
 /// The scopes open together with one, itself among them.
 fn scopes_shared_with(scope: Scope) -> impl Iterator<Item = Scope> {
-    let shared = move |other: &Scope| TOGETHER.iter().any(|row| row.contains(&scope) && row.contains(other));
+    let shared = move |other: &Scope| {
+        SCOPES_OPEN_TOGETHER.iter().any(|row| row.contains(&scope) && row.contains(other))
+    };
     Scope::VARIANTS.iter().copied().filter(shared)
 }
 

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::domain::text::Text;
-use crate::domain::text::folded;
+use crate::domain::text::fold_for_search;
 use crate::input::key::Key;
 use crate::kit::pen::{Pen, fit, highlight, width, wrap};
 use crate::kit::prompt::Prompt;
@@ -15,88 +15,88 @@ use crate::theme::Theme;
 
 /// A word that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub struct FormChoice {
     /// What it stands for.
     pub value: String,
     /// What is shown.
-    pub words: String,
+    pub label: String,
 }
 
-impl Choice {
+impl FormChoice {
     /// A word that stands for itself.
     pub fn plain(word: &str) -> Self {
-        Self { value: word.to_owned(), words: word.to_owned() }
+        Self { value: word.to_owned(), label: word.to_owned() }
     }
 }
 
 /// What a field takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
+pub enum FieldInput {
     /// Any text.
     Line,
     /// One of these.
-    Words(Vec<Choice>),
+    OneOf(Vec<FormChoice>),
     /// Any text; these are offered.
-    Suggestions(Vec<Choice>),
+    Suggestions(Vec<FormChoice>),
 }
 
-impl Input {
-    fn choices(&self) -> &[Choice] {
+impl FieldInput {
+    fn choices(&self) -> &[FormChoice] {
         match self {
             Self::Line => &[],
-            Self::Words(choices) | Self::Suggestions(choices) => choices,
+            Self::OneOf(choices) | Self::Suggestions(choices) => choices,
         }
     }
 }
 
 /// What is said beside a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct FieldNote {
     /// The words.
-    pub words: String,
+    pub text: String,
     /// Whether the form cannot be staged like this.
-    pub stops: bool,
+    pub blocks_staging: bool,
 }
 
 /// A field of a form.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Field {
+pub struct FormField {
     /// Its name.
     pub label: String,
     /// What it is for.
-    pub about: String,
+    pub help: String,
     /// Whether it has to be given.
     pub required: bool,
     /// What it takes.
-    pub input: Input,
+    pub input: FieldInput,
     /// What is said beside it.
-    pub said: Option<Said>,
+    pub note: Option<FieldNote>,
     prompt: Prompt,
     /// What stood in it at first.
     initial: String,
     /// Whether something was typed into it or chosen.
     touched: bool,
     /// Whether it was left once, so that what is wrong with it is said.
-    left: bool,
+    visited: bool,
 }
 
-impl Field {
+impl FormField {
     /// A field that holds a text.
-    pub fn new(label: String, about: String, input: Input, text: &str) -> Self {
+    pub fn new(label: String, about: String, input: FieldInput, text: &str) -> Self {
         let known = input.choices().iter().find(|choice| choice.value == text);
-        let shown = known.map_or(text, |choice| choice.words.as_str());
-        let prompt = Prompt::with(shown);
+        let shown = known.map_or(text, |choice| choice.label.as_str());
+        let prompt = Prompt::with_text(shown);
         let initial = text.to_owned();
         Self {
             label,
-            about,
+            help: about,
             required: false,
             input,
-            said: None,
+            note: None,
             prompt,
             initial,
             touched: false,
-            left: false,
+            visited: false,
         }
     }
 
@@ -105,7 +105,7 @@ impl Field {
         if !self.touched {
             return &self.initial;
         }
-        self.exact().map_or(self.prompt.text(), |choice| choice.value.as_str())
+        self.exact_match().map_or(self.prompt.text(), |choice| choice.value.as_str())
     }
 
     /// Whether something was typed into it or chosen.
@@ -114,85 +114,85 @@ impl Field {
     }
 
     /// What it takes.
-    pub fn input(&self) -> &Input {
+    pub fn input(&self) -> &FieldInput {
         &self.input
     }
 
     /// Offers other words; what was typed before they were there is taken for the word that is meant, as on leaving.
     /// Whether they are others.
-    pub fn offer(&mut self, input: Input) -> bool {
+    pub fn offer(&mut self, input: FieldInput) -> bool {
         let new = self.input != input;
         if new {
             self.input = input;
             let known = self.input.choices().iter().find(|choice| choice.value == self.initial);
             if let Some(known) = known.filter(|_| !self.touched) {
-                self.prompt = Prompt::with(&known.words.clone());
+                self.prompt = Prompt::with_text(&known.label.clone());
             }
-            if self.left {
-                self.settle();
+            if self.visited {
+                self.resolve_typed();
             }
         }
         new
     }
 
     /// Whether it was left once.
-    pub fn was_left(&self) -> bool {
-        self.left
+    pub fn was_visited(&self) -> bool {
+        self.visited
     }
 
     /// Whether something stands in it that is no word of its list, though it has to be one.
     pub fn is_off_list(&self) -> bool {
         self.touched
-            && matches!(self.input, Input::Words(_))
+            && matches!(self.input, FieldInput::OneOf(_))
             && !self.prompt.text().trim().is_empty()
-            && self.exact().is_none()
+            && self.exact_match().is_none()
     }
 
-    fn exact(&self) -> Option<&Choice> {
-        let typed = folded(self.prompt.text().trim());
+    fn exact_match(&self) -> Option<&FormChoice> {
+        let typed = fold_for_search(self.prompt.text().trim());
         let choices = self.input.choices();
-        let words = choices.iter().find(|choice| folded(&choice.words) == typed);
-        words.or_else(|| choices.iter().find(|choice| folded(&choice.value) == typed))
+        let words = choices.iter().find(|choice| fold_for_search(&choice.label) == typed);
+        words.or_else(|| choices.iter().find(|choice| fold_for_search(&choice.value) == typed))
     }
 
     /// The words that fit what was typed, best first; all of them when it is one of them or nothing.
-    fn matches(&self) -> Vec<&Choice> {
-        let typed = folded(self.prompt.text().trim());
+    fn matches(&self) -> Vec<&FormChoice> {
+        let typed = fold_for_search(self.prompt.text().trim());
         let choices = self.input.choices();
-        if typed.is_empty() || self.exact().is_some() {
+        if typed.is_empty() || self.exact_match().is_some() {
             return choices.iter().collect();
         }
-        let begins = |choice: &&Choice| folded(&choice.words).starts_with(&typed);
-        let holds = |choice: &&Choice| {
-            folded(&choice.words).contains(&typed) || folded(&choice.value).contains(&typed)
+        let begins = |choice: &&FormChoice| fold_for_search(&choice.label).starts_with(&typed);
+        let holds = |choice: &&FormChoice| {
+            fold_for_search(&choice.label).contains(&typed) || fold_for_search(&choice.value).contains(&typed)
         };
         let rest = choices.iter().filter(|c| holds(c) && !begins(c));
         choices.iter().filter(begins).chain(rest).collect()
     }
 
     /// Takes the word that is meant: the one typed, or the only one that fits.
-    fn settle(&mut self) {
+    fn resolve_typed(&mut self) {
         if !self.touched || self.prompt.text().is_empty() {
             return;
         }
-        let typed = folded(self.prompt.text().trim());
-        let begins = |choice: &Choice| folded(&choice.words).starts_with(&typed);
-        let free = matches!(self.input, Input::Suggestions(_));
-        let chosen = match (self.exact(), &self.matches()[..]) {
-            (Some(choice), _) => Some(choice.words.clone()),
-            (None, [only]) if !free || begins(only) => Some(only.words.clone()),
-            (None, [first, second, ..]) if begins(first) && !begins(second) => Some(first.words.clone()),
+        let typed = fold_for_search(self.prompt.text().trim());
+        let begins = |choice: &FormChoice| fold_for_search(&choice.label).starts_with(&typed);
+        let free = matches!(self.input, FieldInput::Suggestions(_));
+        let chosen = match (self.exact_match(), &self.matches()[..]) {
+            (Some(choice), _) => Some(choice.label.clone()),
+            (None, [only]) if !free || begins(only) => Some(only.label.clone()),
+            (None, [first, second, ..]) if begins(first) && !begins(second) => Some(first.label.clone()),
             _ => None,
         };
         if let Some(words) = chosen {
-            self.prompt = Prompt::with(&words);
+            self.prompt = Prompt::with_text(&words);
         }
     }
 
     /// Goes to the next or the previous word of the list.
     fn cycle(&mut self, forward: bool) {
         let choices = self.input.choices();
-        let here = self.exact().and_then(|choice| choices.iter().position(|c| c == choice));
+        let here = self.exact_match().and_then(|choice| choices.iter().position(|c| c == choice));
         let first = self.matches().first().and_then(|first| choices.iter().position(|c| c == *first));
         let next = match (here, forward) {
             (None, true) => first.unwrap_or(0),
@@ -201,7 +201,7 @@ impl Field {
             (Some(at), false) => (at + choices.len() - 1) % choices.len(),
         };
         if let Some(choice) = choices.get(next) {
-            self.prompt = Prompt::with(&choice.words.clone());
+            self.prompt = Prompt::with_text(&choice.label.clone());
             self.touched = true;
         }
     }
@@ -210,7 +210,7 @@ impl Field {
 /// A form and where one stands in it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Form {
-    fields: Vec<Field>,
+    fields: Vec<FormField>,
     cursor: usize,
     top: usize,
     touched: bool,
@@ -218,17 +218,17 @@ pub struct Form {
 
 impl Form {
     /// A form of these fields.
-    pub fn new(fields: Vec<Field>) -> Self {
+    pub fn new(fields: Vec<FormField>) -> Self {
         Self { fields, ..Self::default() }
     }
 
     /// Its fields.
-    pub fn fields(&self) -> &[Field] {
+    pub fn fields(&self) -> &[FormField] {
         &self.fields
     }
 
     /// Its fields, for other words or choices beside them.
-    pub fn fields_mut(&mut self) -> &mut [Field] {
+    pub fn fields_mut(&mut self) -> &mut [FormField] {
         &mut self.fields
     }
 
@@ -251,16 +251,16 @@ impl Form {
     /// Leaves the field under the cursor.
     pub fn leave(&mut self) {
         if let Some(field) = self.fields.get_mut(self.cursor) {
-            field.left = true;
-            field.settle();
+            field.visited = true;
+            field.resolve_typed();
         }
     }
 
     /// Leaves all fields.
     pub fn leave_all(&mut self) {
         for field in &mut self.fields {
-            field.left = true;
-            field.settle();
+            field.visited = true;
+            field.resolve_typed();
         }
     }
 
@@ -282,10 +282,13 @@ impl Form {
             }
             _ => {
                 // A word that was chosen gives way to what is typed.
-                if key.typed().is_some() && matches!(field.input, Input::Words(_)) && field.exact().is_some()
+                if key.typed_char().is_some()
+                    && matches!(field.input, FieldInput::OneOf(_))
+                    && field.exact_match().is_some()
                 {
-                    let longer = format!("{}{}", field.prompt.text(), key.typed().unwrap_or_default());
-                    let begins = |c: &Choice| folded(&c.words).starts_with(&folded(&longer));
+                    let longer = format!("{}{}", field.prompt.text(), key.typed_char().unwrap_or_default());
+                    let begins =
+                        |c: &FormChoice| fold_for_search(&c.label).starts_with(&fold_for_search(&longer));
                     if !field.input.choices().iter().any(begins) {
                         field.prompt = Prompt::default();
                     }
@@ -323,26 +326,26 @@ impl Form {
             let here = at == self.cursor;
             let mut pen = Pen::new(buf, area, line);
             pen.text(if field.required { " *" } else { "  " }, theme.key);
-            pen.left_in(&field.label, label + 2, if here { theme.title } else { theme.dim });
-            let said = field.said.as_ref().filter(|said| field.left || !said.stops);
+            pen.text_left(&field.label, label + 2, if here { theme.title } else { theme.dim });
+            let said = field.note.as_ref().filter(|said| field.visited || !said.blocks_staging);
             if here {
                 let room = area.width.saturating_sub(label + 6).min(48);
                 let mut inside = Pen::new(buf, Rect { x: area.x + label + 4, width: room, ..area }, line);
-                field.prompt.draw(&mut inside, theme.typing, theme.cursor);
+                field.prompt.draw(&mut inside, theme.editing, theme.cursor);
             } else {
-                let text: Cow<'_, str> = Text::from(field.prompt.text()).shown().into_owned().into();
+                let text: Cow<'_, str> = Text::from(field.prompt.text()).printable().into_owned().into();
                 let text = if text.is_empty() { "–".into() } else { text };
-                let room = pen.left();
+                let room = pen.columns_left();
                 pen.text(&fit(&text, room.min(48)), theme.plain);
             }
             if let Some(said) = said {
-                let sign = if said.stops { "✗ " } else { "· " };
-                let style = if said.stops { theme.error } else { theme.warning };
+                let sign = if said.blocks_staging { "✗ " } else { "· " };
+                let style = if said.blocks_staging { theme.error } else { theme.warning };
                 let mut pen = Pen::new(buf, area, line);
-                let shown = width(&Text::from(field.prompt.text()).shown()).clamp(1, 48);
+                let shown = width(&Text::from(field.prompt.text()).printable()).clamp(1, 48);
                 pen.skip(label + 4 + shown + 2);
-                let room = pen.left();
-                pen.text(&fit(&format!("{sign}{}", said.words), room), style);
+                let room = pen.columns_left();
+                pen.text(&fit(&format!("{sign}{}", said.text), room), style);
             }
         }
         let below = Rect { y: area.y + seen, height: area.height.saturating_sub(seen), ..area };
@@ -350,7 +353,7 @@ impl Form {
         Pen::new(buf, below, 0).text(&rule, theme.dim);
         let more = self.fields.len().saturating_sub(self.top + usize::from(seen));
         if more > 0 {
-            Pen::new(buf, below, 0).at_end(&format!(" {more} more ↓ "), theme.dim);
+            Pen::new(buf, below, 0).text_at_end(&format!(" {more} more ↓ "), theme.dim);
         }
         if let Some(field) = self.fields.get(self.cursor) {
             let area = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
@@ -358,7 +361,7 @@ impl Form {
         }
     }
 
-    fn draw_field(field: &Field, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    fn draw_field(field: &FormField, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let mut line = 0;
         let columns = area.width.saturating_sub(4);
         let mut say = |buf: &mut Buffer, text: &str, style| {
@@ -367,20 +370,20 @@ impl Form {
                 line += 1;
             }
         };
-        if !field.about.is_empty() {
-            say(buf, &field.about, theme.dim);
+        if !field.help.is_empty() {
+            say(buf, &field.help, theme.dim);
         }
-        if let Some(said) = field.said.as_ref().filter(|said| field.left || !said.stops) {
-            say(buf, &said.words, if said.stops { theme.error } else { theme.warning });
+        if let Some(said) = field.note.as_ref().filter(|said| field.visited || !said.blocks_staging) {
+            say(buf, &said.text, if said.blocks_staging { theme.error } else { theme.warning });
         }
         let matches = field.matches();
         let room = usize::from(area.height.saturating_sub(line));
-        let here = field.exact().and_then(|exact| matches.iter().position(|choice| *choice == exact));
+        let here = field.exact_match().and_then(|exact| matches.iter().position(|choice| *choice == exact));
         let top = (here.unwrap_or(0) + 1).saturating_sub(room).min(matches.len().saturating_sub(room));
         for (at, choice) in matches.iter().enumerate().skip(top).take(room) {
             let mut pen = Pen::new(buf, area, line);
             pen.text(if here == Some(at) { "  › " } else { "    " }, theme.key);
-            pen.text(&Text::from(choice.words.as_str()).shown(), theme.plain);
+            pen.text(&Text::from(choice.label.as_str()).printable(), theme.plain);
             if here == Some(at) {
                 highlight(buf, area, line, theme.title);
             }
@@ -388,7 +391,7 @@ impl Form {
         }
         let more = matches.len().saturating_sub(top + room);
         if more > 0 && line > 0 {
-            Pen::new(buf, area, line - 1).at_end(&format!("{more} more ↓ "), theme.dim);
+            Pen::new(buf, area, line - 1).text_at_end(&format!("{more} more ↓ "), theme.dim);
         }
     }
 }
@@ -404,10 +407,10 @@ mod tests {
 
     fn form() -> Form {
         let words = ["Generic", "ICT", "Specialised ICT", "Financial · banking", "Financial · other"];
-        let choices = words.map(|w| Choice { value: format!("bravo {w}"), words: w.to_owned() }).to_vec();
+        let choices = words.map(|w| FormChoice { value: format!("bravo {w}"), label: w.to_owned() }).to_vec();
         Form::new(vec![
-            Field::new("Charter".into(), String::new(), Input::Words(choices), ""),
-            Field::new("Note".into(), String::new(), Input::Line, ""),
+            FormField::new("Charter".into(), String::new(), FieldInput::OneOf(choices), ""),
+            FormField::new("Note".into(), String::new(), FieldInput::Line, ""),
         ])
     }
 

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::domain::text::{Text, folded, spreadsheet_safe};
+use crate::domain::text::{Text, escape_spreadsheet_cell, fold_for_search};
 use crate::input::command::Command;
 use crate::input::key::Key;
 use crate::kit::pen::{Pen, fit, highlight, width};
@@ -18,7 +18,7 @@ use crate::theme::Theme;
 
 /// How a column looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub struct ListColumn {
     /// Its head.
     pub head: Cow<'static, str>,
     /// The fewest columns of the screen it takes.
@@ -30,7 +30,7 @@ pub struct Column {
 }
 
 /// What a list is asked about: rows in the server's order, by their place.
-pub trait Source {
+pub trait ListSource {
     /// How many rows there are.
     fn len(&self) -> usize;
     /// Whether there is none.
@@ -40,15 +40,15 @@ pub trait Source {
     /// How many columns there are; the first is the one rows are known by, and always seen.
     fn width(&self) -> usize;
     /// How a column looks.
-    fn column(&self, column: usize) -> &Column;
+    fn column(&self, column: usize) -> &ListColumn;
     /// The text of a cell.
     fn text(&self, row: usize, column: usize) -> Cow<'_, str>;
     /// Which edition of the rows it is: while it stays, rows are only appended. None when nothing is known of that.
-    fn edition(&self) -> Option<u64> {
+    fn generation(&self) -> Option<u64> {
         None
     }
     /// Whether rows come by and by, so that a filter is made ready while they do.
-    fn grows(&self) -> bool {
+    fn is_growing(&self) -> bool {
         false
     }
     /// What a row is marked by.
@@ -56,7 +56,7 @@ pub trait Source {
         String::new()
     }
     /// What is to be known of a row at a glance.
-    fn sign(&self, _: usize) -> char {
+    fn marker(&self, _: usize) -> char {
         ' '
     }
     /// Whether a row is one that "next match" goes to.
@@ -66,46 +66,49 @@ pub trait Source {
 }
 
 /// Rows made ready for the filter in one step.
-const AT_A_TIME: usize = 2000;
+const INDEX_BATCH_ROWS: usize = 2000;
 
 /// Where one stands in a list.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct List {
+pub struct ListState {
     cursor: usize,
     top: usize,
     /// Columns behind the first that are scrolled out at the left.
-    hidden: usize,
+    hidden_columns: usize,
     filter: Prompt,
     typing: bool,
     sort: Option<usize>,
     order: Vec<u32>,
     marks: BTreeSet<String>,
     /// The key of the row the cursor was put on, which it stays on when other rows come; empty while it was not moved.
-    under: String,
-    words: Words,
+    cursor_key: String,
+    filter_index: FilterIndex,
     /// Whether the column just sorted by has to be brought in sight.
-    to_sorted: bool,
+    scroll_to_sorted: bool,
     /// Whether the last come first.
     reversed: bool,
     /// Rows there were when the window was last moved.
-    arranged: usize,
+    arranged_rows: usize,
     /// The edition and number of rows that the order was worked out for.
-    seen: Option<(u64, usize)>,
+    ordered_for: Option<(u64, usize)>,
 }
 
 /// What a filter looks through: for each row its cells folded for searching, made once as rows come.
 #[derive(Debug, Clone, PartialEq, Default)]
-struct Words {
-    edition: Option<u64>,
+struct FilterIndex {
+    generation: Option<u64>,
     rows: Vec<Box<str>>,
 }
 
-impl Words {
+impl FilterIndex {
     /// Takes in rows that came, up to so many in all; those of another edition are all taken in anew.
-    fn extend(&mut self, source: &impl Source, to: usize) {
-        if source.edition().is_none() || self.edition != source.edition() || source.len() < self.rows.len() {
+    fn extend(&mut self, source: &impl ListSource, to: usize) {
+        if source.generation().is_none()
+            || self.generation != source.generation()
+            || source.len() < self.rows.len()
+        {
             self.rows.clear();
-            self.edition = source.edition();
+            self.generation = source.generation();
         }
         let mut line = String::new();
         for row in self.rows.len()..to.min(source.len()) {
@@ -114,12 +117,12 @@ impl Words {
                 line.push_str(&source.text(row, column));
                 line.push('\n');
             }
-            self.rows.push(folded(&line).into());
+            self.rows.push(fold_for_search(&line).into());
         }
     }
 }
 
-impl List {
+impl ListState {
     /// Whether a filter is being typed.
     pub fn is_typing(&self) -> bool {
         self.typing
@@ -131,7 +134,7 @@ impl List {
     }
 
     /// The places of the marked rows that are shown, else of the row under the cursor.
-    pub fn chosen(&self, source: &impl Source) -> Vec<usize> {
+    pub fn selected_rows(&self, source: &impl ListSource) -> Vec<usize> {
         if self.marks.is_empty() {
             return self.current().into_iter().collect();
         }
@@ -145,55 +148,55 @@ impl List {
     }
 
     /// Puts the cursor on the row with a key, now or when that comes.
-    pub fn select(&mut self, key: String, source: &impl Source) {
-        (self.under, self.seen) = (key, None);
+    pub fn select(&mut self, key: String, source: &impl ListSource) {
+        (self.cursor_key, self.ordered_for) = (key, None);
         self.refresh(source);
     }
 
     /// Remembers the row the cursor was put on. One that was not moved stays at the top of a list that grows.
-    fn stand(&mut self, source: &impl Source) {
+    fn remember_cursor_key(&mut self, source: &impl ListSource) {
         let moved = self.current().filter(|_| self.cursor > 0 || self.sort.is_some());
-        self.under = moved.map(|at| source.key(at)).unwrap_or_default();
+        self.cursor_key = moved.map(|at| source.key(at)).unwrap_or_default();
     }
 
     /// The row that the cursor is to stand on after rows came or went.
-    fn wanted(&self, source: &impl Source) -> Option<usize> {
+    fn cursor_row(&self, source: &impl ListSource) -> Option<usize> {
         let current = self.current().filter(|at| *at < source.len());
-        if self.under.is_empty() || current.is_some_and(|at| source.key(at) == self.under) {
+        if self.cursor_key.is_empty() || current.is_some_and(|at| source.key(at) == self.cursor_key) {
             return current;
         }
-        let known = self.seen.filter(|(edition, _)| Some(*edition) == source.edition());
+        let known = self.ordered_for.filter(|(generation, _)| Some(*generation) == source.generation());
         let new = known.map_or(0, |(_, rows)| rows)..source.len();
-        new.into_iter().find(|at| source.key(*at) == self.under).or(current)
+        new.into_iter().find(|at| source.key(*at) == self.cursor_key).or(current)
     }
 
-    fn go_to(&mut self, row: usize) {
+    fn move_cursor_to(&mut self, row: usize) {
         if let Some(at) = self.order.iter().position(|o| *o as usize == row) {
             self.cursor = at;
         }
     }
 
     /// Works the order out anew if other rows may be there than when that was last done.
-    pub fn keep_up(&mut self, source: &impl Source) {
-        let edition = source.edition().map(|edition| (edition, source.len()));
-        if edition.is_none() || self.seen != edition {
+    pub fn refresh_if_changed(&mut self, source: &impl ListSource) {
+        let generation = source.generation().map(|generation| (generation, source.len()));
+        if generation.is_none() || self.ordered_for != generation {
             self.refresh(source);
         }
     }
 
     /// Works the order out anew after rows, filter or sort changed, and keeps the cursor on its row.
-    pub fn refresh(&mut self, source: &impl Source) {
-        let current = self.wanted(source);
-        self.seen = source.edition().map(|edition| (edition, source.len()));
-        let wanted = folded(self.filter.text());
+    pub fn refresh(&mut self, source: &impl ListSource) {
+        let current = self.cursor_row(source);
+        self.ordered_for = source.generation().map(|generation| (generation, source.len()));
+        let wanted = fold_for_search(self.filter.text());
         if self.typing || !wanted.is_empty() {
-            self.words.extend(source, source.len());
+            self.filter_index.extend(source, source.len());
         }
         let all = 0..source.len() as u32;
         self.order = if wanted.is_empty() {
             all.collect()
         } else {
-            let finder = |at: &u32| self.words.rows[*at as usize].contains(&wanted);
+            let finder = |at: &u32| self.filter_index.rows[*at as usize].contains(&wanted);
             all.filter(finder).collect()
         };
         if let Some(column) = self.sort.filter(|at| *at < source.width()) {
@@ -209,14 +212,14 @@ impl List {
             self.order = keyed.into_iter().map(|(_, at)| at).collect();
         }
         self.cursor = self.cursor.min(self.order.len().saturating_sub(1));
-        let moved = self.cursor > 0 || self.sort.is_some() || !self.under.is_empty();
+        let moved = self.cursor > 0 || self.sort.is_some() || !self.cursor_key.is_empty();
         if let Some(current) = current.filter(|_| moved) {
-            self.go_to(current);
+            self.move_cursor_to(current);
         }
     }
 
     /// Takes a command of moving, filtering, marking or sorting; whether it was one. `page` is the number of rows seen.
-    pub fn command(&mut self, command: Command, page: usize, source: &impl Source) -> bool {
+    pub fn command(&mut self, command: Command, page: usize, source: &impl ListSource) -> bool {
         let last = self.order.len().saturating_sub(1);
         let by = |step: usize, down: bool| {
             if down { self.cursor.saturating_add(step).min(last) } else { self.cursor.saturating_sub(step) }
@@ -231,25 +234,25 @@ impl List {
             Command::First => 0,
             Command::Last => last,
             Command::RowStart => {
-                self.hidden = 0;
+                self.hidden_columns = 0;
                 self.cursor
             }
             Command::RowEnd => {
                 // As far as the last column goes is found out when it is drawn.
-                self.hidden = source.width();
+                self.hidden_columns = source.width();
                 self.cursor
             }
             Command::Left => {
-                self.hidden = self.hidden.saturating_sub(1);
+                self.hidden_columns = self.hidden_columns.saturating_sub(1);
                 self.cursor
             }
             Command::Right => {
-                self.hidden += 1;
+                self.hidden_columns += 1;
                 self.cursor
             }
             Command::Filter => {
                 self.typing = true;
-                self.words.extend(source, source.len());
+                self.filter_index.extend(source, source.len());
                 self.cursor
             }
             Command::Sort => {
@@ -258,8 +261,8 @@ impl List {
                     Some(at) if at + 1 < source.width() => Some(at + 1),
                     Some(_) => None,
                 };
-                self.hidden = self.sort.map_or(0, |at| self.hidden.min(at.saturating_sub(1)));
-                self.to_sorted = true;
+                self.hidden_columns = self.sort.map_or(0, |at| self.hidden_columns.min(at.saturating_sub(1)));
+                self.scroll_to_sorted = true;
                 self.refresh(source);
                 self.cursor
             }
@@ -293,12 +296,12 @@ impl List {
             }
             _ => return false,
         };
-        self.stand(source);
+        self.remember_cursor_key(source);
         true
     }
 
     /// Takes a key while the filter is typed: Enter keeps it, Esc clears it.
-    pub fn key(&mut self, key: Key, source: &impl Source) {
+    pub fn key(&mut self, key: Key, source: &impl ListSource) {
         match key.code {
             KeyCode::Enter => self.typing = false,
             KeyCode::Esc => {
@@ -314,20 +317,20 @@ impl List {
                     self.cursor = 0;
                     self.refresh(source);
                     self.cursor = 0;
-                    self.stand(source);
+                    self.remember_cursor_key(source);
                 }
             }
         }
     }
 
     /// Takes pasted text while the filter is typed.
-    pub fn paste(&mut self, text: &str, source: &impl Source) {
+    pub fn paste(&mut self, text: &str, source: &impl ListSource) {
         self.filter.insert(text);
         self.refresh(source);
     }
 
     /// Shows all rows again; whether there was a filter.
-    pub fn clear_filter(&mut self, source: &impl Source) -> bool {
+    pub fn clear_filter(&mut self, source: &impl ListSource) -> bool {
         let had = self.typing || !self.filter.text().is_empty();
         self.typing = false;
         self.filter = Prompt::default();
@@ -338,32 +341,33 @@ impl List {
     }
 
     /// Moves the window so that the cursor and the column sorted by are seen, in a list of that size.
-    pub fn arrange(&mut self, columns: u16, height: u16, source: &impl Source) {
+    pub fn arrange(&mut self, columns: u16, height: u16, source: &impl ListSource) {
         // What a filter looks through is made ready in the steps after the one that brings rows, so that they are
         // seen first, and a little at a time, so that no key waits for it.
-        if source.grows() {
-            self.words.extend(source, self.arranged.min(self.words.rows.len() + AT_A_TIME));
+        if source.is_growing() {
+            self.filter_index
+                .extend(source, self.arranged_rows.min(self.filter_index.rows.len() + INDEX_BATCH_ROWS));
         }
-        self.arranged = source.len();
-        let page = page(height);
+        self.arranged_rows = source.len();
+        let page = visible_rows(height);
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(page));
         self.top = self.top.min(self.order.len().saturating_sub(page));
         let most = (0..source.width()).find(|hidden| {
-            seen(source, *hidden, columns).last().is_none_or(|(at, ..)| *at + 1 == source.width())
+            visible_columns(source, *hidden, columns).last().is_none_or(|(at, ..)| *at + 1 == source.width())
         });
-        self.hidden = self.hidden.min(most.unwrap_or(0));
-        while let Some(sort) = self.sort.filter(|sort| *sort > 0 && self.to_sorted)
-            && !seen(source, self.hidden, columns).iter().any(|(at, ..)| *at == sort)
-            && self.hidden + 1 < sort
+        self.hidden_columns = self.hidden_columns.min(most.unwrap_or(0));
+        while let Some(sort) = self.sort.filter(|sort| *sort > 0 && self.scroll_to_sorted)
+            && !visible_columns(source, self.hidden_columns, columns).iter().any(|(at, ..)| *at == sort)
+            && self.hidden_columns + 1 < sort
         {
-            self.hidden += 1;
+            self.hidden_columns += 1;
         }
-        self.to_sorted = false;
+        self.scroll_to_sorted = false;
     }
 
     /// Draws head and rows; below, when the list is shortened, the filter and how many of how many.
-    pub fn draw(&self, source: &impl Source, theme: &Theme, area: Rect, buf: &mut Buffer) {
-        let columns = seen(source, self.hidden, area.width);
+    pub fn draw(&self, source: &impl ListSource, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        let columns = visible_columns(source, self.hidden_columns, area.width);
         let mut pen = Pen::new(buf, area, 0);
         for (at, columns) in &columns {
             let column = source.column(*at);
@@ -373,25 +377,34 @@ impl List {
                 (false, _) => "",
             };
             let head = format!("{}{sign}", fit(&column.head, columns.saturating_sub(width(sign))));
-            pen.text(if *at == 1 + self.hidden && self.hidden > 0 { "‹" } else { " " }, theme.warning);
-            cell(&mut pen, column.right, &head, *columns, theme.title);
+            pen.text(
+                if *at == 1 + self.hidden_columns && self.hidden_columns > 0 { "‹" } else { " " },
+                theme.warning,
+            );
+            draw_cell(&mut pen, column.right, &head, *columns, theme.title);
         }
         if columns.last().is_some_and(|(at, _)| at + 1 < source.width()) {
             let mut pen = Pen::new(buf, area, 0);
             pen.skip(area.width.saturating_sub(1)).text("›", theme.warning);
         }
-        let rows = self.order.iter().enumerate().skip(self.top).take(page(area.height));
+        let rows = self.order.iter().enumerate().skip(self.top).take(visible_rows(area.height));
         for (line, (at, row)) in (1..).zip(rows) {
             let row = *row as usize;
             let marked = !self.marks.is_empty() && self.marks.contains(&source.key(row));
-            let (sign, style) = if marked { ('•', theme.title) } else { (source.sign(row), theme.plain) };
+            let (sign, style) = if marked { ('•', theme.title) } else { (source.marker(row), theme.plain) };
             let mut pen = Pen::new(buf, area, line);
             for (place, (column, columns)) in columns.iter().enumerate() {
                 let gap = if place == 0 { sign } else { ' ' };
                 // A colour of its own would stand out as a block in the row under the cursor.
                 let of_sign = if gap == ' ' || at == self.cursor { theme.plain } else { theme.changed };
                 pen.text(gap.encode_utf8(&mut [0; 4]), of_sign);
-                cell(&mut pen, source.column(*column).right, &source.text(row, *column), *columns, style);
+                draw_cell(
+                    &mut pen,
+                    source.column(*column).right,
+                    &source.text(row, *column),
+                    *columns,
+                    style,
+                );
             }
             if at == self.cursor {
                 highlight(buf, area, line, theme.cursor);
@@ -403,7 +416,7 @@ impl List {
             if self.typing {
                 self.filter.draw(&mut pen, theme.plain, theme.cursor);
             } else {
-                pen.text(&Text::from(self.filter.text()).shown(), theme.plain);
+                pen.text(&Text::from(self.filter.text()).printable(), theme.plain);
             }
             let count = format!("  {} of {}", self.order.len(), source.len());
             pen.text(&count, theme.dim);
@@ -428,7 +441,7 @@ impl SortKey {
     fn of(text: &str) -> Self {
         match text.trim() {
             "" => Self::Nothing,
-            text => text.parse().map_or_else(|_| Self::Letters(folded(text)), Self::Number),
+            text => text.parse().map_or_else(|_| Self::Letters(fold_for_search(text)), Self::Number),
         }
     }
 
@@ -447,9 +460,9 @@ impl SortKey {
 }
 
 /// Rows as tab-separated text under the heads of their columns, as a spreadsheet takes it; a single row without heads.
-pub fn tab_separated(source: &impl Source, rows: &[usize]) -> String {
+pub fn tab_separated(source: &impl ListSource, rows: &[usize]) -> String {
     let columns = 0..source.width();
-    let plain = |text: &str| spreadsheet_safe(&text.replace(['\t', '\n', '\r'], " ")).into_owned();
+    let plain = |text: &str| escape_spreadsheet_cell(&text.replace(['\t', '\n', '\r'], " ")).into_owned();
     let heads =
         || columns.clone().map(|at| source.column(at).head.to_string()).collect::<Vec<_>>().join("\t");
     let line =
@@ -459,21 +472,21 @@ pub fn tab_separated(source: &impl Source, rows: &[usize]) -> String {
 }
 
 /// Rows seen in a list of that height: all but the head and the line of the filter.
-pub fn page(height: u16) -> usize {
+pub fn visible_rows(height: u16) -> usize {
     usize::from(height.saturating_sub(2)).max(1)
 }
 
-fn cell(pen: &mut Pen<'_>, right: bool, text: &str, columns: u16, style: Style) {
+fn draw_cell(pen: &mut Pen<'_>, right: bool, text: &str, columns: u16, style: Style) {
     if right {
-        pen.right(&fit(text, columns), columns, style);
+        pen.text_right(&fit(text, columns), columns, style);
     } else {
-        pen.left_in(text, columns, style);
+        pen.text_left(text, columns, style);
     }
 }
 
 /// The columns that are seen and their widths: the first, then those that are not hidden, as many as have room. When
 /// all have room, what is left is shared out; when none but the last would be cut, it is.
-fn seen(source: &impl Source, hidden: usize, total: u16) -> Vec<(usize, u16)> {
+fn visible_columns(source: &impl ListSource, hidden: usize, total: u16) -> Vec<(usize, u16)> {
     let mut left = total;
     let mut seen = Vec::new();
     for at in (0..source.width()).filter(|at| *at == 0 || *at > hidden) {
@@ -501,28 +514,28 @@ fn seen(source: &impl Source, hidden: usize, total: u16) -> Vec<(usize, u16)> {
 mod tests {
     use super::*;
 
-    static COLUMNS: [Column; 3] = [
-        Column { head: Cow::Borrowed("Name"), min: 6, grow: 1, right: false },
-        Column { head: Cow::Borrowed("Size"), min: 4, grow: 0, right: true },
-        Column { head: Cow::Borrowed("Place"), min: 10, grow: 0, right: false },
+    static COLUMNS: [ListColumn; 3] = [
+        ListColumn { head: Cow::Borrowed("Name"), min: 6, grow: 1, right: false },
+        ListColumn { head: Cow::Borrowed("Size"), min: 4, grow: 0, right: true },
+        ListColumn { head: Cow::Borrowed("Place"), min: 10, grow: 0, right: false },
     ];
 
     struct Rows(Vec<[&'static str; 3]>);
 
-    impl Source for Rows {
+    impl ListSource for Rows {
         fn len(&self) -> usize {
             self.0.len()
         }
         fn width(&self) -> usize {
             3
         }
-        fn column(&self, column: usize) -> &Column {
+        fn column(&self, column: usize) -> &ListColumn {
             &COLUMNS[column]
         }
         fn text(&self, row: usize, column: usize) -> Cow<'_, str> {
             self.0[row][column].into()
         }
-        fn edition(&self) -> Option<u64> {
+        fn generation(&self) -> Option<u64> {
             Some(1)
         }
         fn key(&self, row: usize) -> String {
@@ -537,8 +550,8 @@ mod tests {
         Rows(vec![["Baobab", "9", "x"], ["Acme", "110", ""], ["Karoo", "20", "ÉTÉ"], ["Acacia", "3", "y"]])
     }
 
-    fn list() -> List {
-        let mut list = List::default();
+    fn list() -> ListState {
+        let mut list = ListState::default();
         list.refresh(&source());
         list
     }
@@ -585,15 +598,15 @@ mod tests {
     #[test]
     fn marked_rows_are_chosen_and_without_marks_the_one_under_the_cursor() {
         let (mut list, rows) = (list(), source());
-        assert_eq!(list.chosen(&rows), [0]);
+        assert_eq!(list.selected_rows(&rows), [0]);
         list.command(Command::Mark, 10, &rows);
         list.command(Command::Down, 10, &rows);
         list.command(Command::Mark, 10, &rows);
-        assert_eq!(list.chosen(&rows), [0, 2]);
+        assert_eq!(list.selected_rows(&rows), [0, 2]);
         list.command(Command::MarkAll, 10, &rows);
-        assert_eq!(list.chosen(&rows), [0, 1, 2, 3]);
+        assert_eq!(list.selected_rows(&rows), [0, 1, 2, 3]);
         list.command(Command::MarkAll, 10, &rows);
-        assert_eq!(list.chosen(&rows), [3], "none is marked any more");
+        assert_eq!(list.selected_rows(&rows), [3], "none is marked any more");
     }
 
     #[test]
@@ -609,19 +622,22 @@ mod tests {
     #[test]
     fn every_column_can_be_scrolled_to_and_the_first_stays() {
         let (mut list, rows) = (list(), source());
-        assert_eq!(seen(&rows, 0, 16).iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(visible_columns(&rows, 0, 16).iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 1]);
         for _ in 0..5 {
             list.command(Command::Right, 10, &rows);
             list.arrange(18, 10, &rows);
         }
-        assert_eq!(list.hidden, 1);
-        assert_eq!(seen(&rows, list.hidden, 18).iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(list.hidden_columns, 1);
+        assert_eq!(
+            visible_columns(&rows, list.hidden_columns, 18).iter().map(|(at, _)| *at).collect::<Vec<_>>(),
+            [0, 2]
+        );
     }
 
     #[test]
     fn an_empty_list_takes_every_key() {
         let source = Rows(Vec::new());
-        let mut list = List::default();
+        let mut list = ListState::default();
         list.refresh(&source);
         for command in [
             Command::Up,

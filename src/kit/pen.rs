@@ -50,25 +50,25 @@ impl<'a> Pen<'a> {
     }
 
     /// Columns left.
-    pub fn left(&self) -> u16 {
+    pub fn columns_left(&self) -> u16 {
         self.end.saturating_sub(self.x)
     }
 
     /// Writes a text, cut at the end of the row.
     pub fn text(&mut self, text: &str, style: Style) -> &mut Self {
-        if self.left() > 0 {
-            (self.x, _) = self.buf.set_stringn(self.x, self.y, text, self.left() as usize, style);
+        if self.columns_left() > 0 {
+            (self.x, _) = self.buf.set_stringn(self.x, self.y, text, self.columns_left() as usize, style);
         }
         self
     }
 
     /// Writes a text right-aligned in so many columns; a longer one takes more.
-    pub fn right(&mut self, text: &str, columns: u16, style: Style) -> &mut Self {
+    pub fn text_right(&mut self, text: &str, columns: u16, style: Style) -> &mut Self {
         self.skip(columns.saturating_sub(width(text))).text(text, style)
     }
 
     /// Writes a text left-aligned in so many columns, cut with `…`.
-    pub fn left_in(&mut self, text: &str, columns: u16, style: Style) -> &mut Self {
+    pub fn text_left(&mut self, text: &str, columns: u16, style: Style) -> &mut Self {
         let fitted = fit(text, columns);
         self.text(&fitted, style).skip(columns - width(&fitted))
     }
@@ -80,9 +80,9 @@ impl<'a> Pen<'a> {
     }
 
     /// Writes a text so that it ends at the end of the row, if there is room.
-    pub fn at_end(&mut self, text: &str, style: Style) -> &mut Self {
+    pub fn text_at_end(&mut self, text: &str, style: Style) -> &mut Self {
         let wanted = width(text);
-        if wanted <= self.left() {
+        if wanted <= self.columns_left() {
             self.x = self.end - wanted;
             self.text(text, style);
         }
@@ -135,7 +135,7 @@ pub fn wrap(text: &str, columns: u16) -> Vec<String> {
 }
 
 /// Breaks a text into lines behind a character, or anywhere where that is not enough; nothing is added or taken away.
-pub fn wrap_behind(text: &str, behind: char, columns: u16) -> Vec<String> {
+pub fn wrap_after(text: &str, behind: char, columns: u16) -> Vec<String> {
     let mut lines = vec![String::new()];
     for piece in text.split_inclusive(behind) {
         if lines.last().is_some_and(|line| !line.is_empty() && width(line) + width(piece) > columns) {
@@ -178,7 +178,7 @@ mod tests {
     fn exact_text_is_wrapped_with_nothing_added_and_nothing_lost() {
         let text = r#"{"a":{"number_of_african_male_semi_skilled_employees":123,"b":2}}"#;
         for columns in [1, 10, 30, 80] {
-            let lines = wrap_behind(text, ',', columns);
+            let lines = wrap_after(text, ',', columns);
             assert_eq!(lines.concat(), text);
             assert!(lines.iter().all(|line| width(line) <= columns));
         }
@@ -188,7 +188,9 @@ mod tests {
     fn a_pen_never_leaves_its_area() {
         let mut buf = Buffer::empty(Rect::new(0, 0, 4, 1));
         Pen::new(&mut buf, Rect::new(0, 0, 9, 9), 5).text("x", Style::new());
-        Pen::new(&mut buf, Rect::new(0, 0, 9, 9), 0).text("abcdef", Style::new()).at_end("zz", Style::new());
+        Pen::new(&mut buf, Rect::new(0, 0, 9, 9), 0)
+            .text("abcdef", Style::new())
+            .text_at_end("zz", Style::new());
         assert_eq!(buf.content().iter().map(ratatui::buffer::Cell::symbol).collect::<String>(), "abcd");
     }
 }

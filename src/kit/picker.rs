@@ -6,7 +6,7 @@ use nucleo_matcher::{Config, Matcher, Utf32String};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::domain::text::folded;
+use crate::domain::text::fold_for_search;
 use crate::input::key::Key;
 use crate::kit::pen::{Pen, fit, highlight, width, wrap};
 use crate::kit::prompt::Prompt;
@@ -14,34 +14,34 @@ use crate::theme::Theme;
 
 /// One that can be chosen.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Item<T> {
+pub struct PickerItem<T> {
     text: String,
     searched: Utf32String,
-    beside: String,
-    about: String,
+    detail: String,
+    help: String,
     value: T,
 }
 
-impl<T> Item<T> {
+impl<T> PickerItem<T> {
     /// With the text it is found by and what stands beside it.
     pub fn new(text: String, beside: String, value: T) -> Self {
-        Self { searched: folded(&text).into(), text, beside, about: String::new(), value }
+        Self { searched: fold_for_search(&text).into(), text, detail: beside, help: String::new(), value }
     }
 
     /// With what is to be said of it while the cursor is at it.
     #[must_use]
-    pub fn about(self, about: String) -> Self {
-        Self { about, ..self }
+    pub fn with_help(self, about: String) -> Self {
+        Self { help: about, ..self }
     }
 }
 
 /// What a key did in a picker.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Picked<T> {
+pub enum PickerOutcome<T> {
     /// One was chosen.
     Chosen(T),
     /// It was given up.
-    GivenUp,
+    Cancelled,
     /// Nothing yet.
     Open,
 }
@@ -50,24 +50,25 @@ pub enum Picked<T> {
 #[derive(Debug)]
 pub struct Picker<T> {
     prompt: Prompt,
-    items: Vec<Item<T>>,
+    items: Vec<PickerItem<T>>,
     /// The items that match, the best first, as places among them.
     matches: Vec<usize>,
     cursor: usize,
     top: usize,
     /// Whether something is said of the items, and the columns the longest want: looked at once.
-    says: bool,
+    has_help: bool,
     width: u16,
 }
 
 impl<T: Clone> Picker<T> {
     /// Of these, the cursor at one of them.
-    pub fn new(items: Vec<Item<T>>, cursor: usize) -> Self {
+    pub fn new(items: Vec<PickerItem<T>>, cursor: usize) -> Self {
         let matches = (0..items.len()).collect();
-        let says = items.iter().any(|item| !item.about.is_empty());
-        let row = |item: &Item<T>| width(&item.text).saturating_add(width(&item.beside)).saturating_add(4);
-        let width = items.iter().take(MEASURED).map(row).max().unwrap_or(0);
-        Self { prompt: Prompt::default(), items, matches, cursor, top: 0, says, width }
+        let says = items.iter().any(|item| !item.help.is_empty());
+        let row =
+            |item: &PickerItem<T>| width(&item.text).saturating_add(width(&item.detail)).saturating_add(4);
+        let width = items.iter().take(MAX_MEASURED_ITEMS).map(row).max().unwrap_or(0);
+        Self { prompt: Prompt::default(), items, matches, cursor, top: 0, has_help: says, width }
     }
 
     /// How many there are.
@@ -81,21 +82,21 @@ impl<T: Clone> Picker<T> {
     }
 
     /// Takes a key: arrows move, Enter chooses, Esc gives up, all others are typed.
-    pub fn key(&mut self, key: Key) -> Picked<T> {
+    pub fn key(&mut self, key: Key) -> PickerOutcome<T> {
         let last = self.matches.len().saturating_sub(1);
         let control = key.modifiers == KeyModifiers::CONTROL;
         match key.code {
-            KeyCode::Esc => return Picked::GivenUp,
+            KeyCode::Esc => return PickerOutcome::Cancelled,
             KeyCode::Enter => {
                 let chosen = self.matches.get(self.cursor).map(|at| self.items[*at].value.clone());
-                return chosen.map_or(Picked::Open, Picked::Chosen);
+                return chosen.map_or(PickerOutcome::Open, PickerOutcome::Chosen);
             }
             KeyCode::Up => self.cursor = self.cursor.saturating_sub(1),
             KeyCode::Down => self.cursor = (self.cursor + 1).min(last),
             KeyCode::Char('p') if control => self.cursor = self.cursor.saturating_sub(1),
             KeyCode::Char('n') if control => self.cursor = (self.cursor + 1).min(last),
-            KeyCode::PageUp => self.cursor = self.cursor.saturating_sub(PAGE),
-            KeyCode::PageDown => self.cursor = (self.cursor + PAGE).min(last),
+            KeyCode::PageUp => self.cursor = self.cursor.saturating_sub(PAGE_ROWS),
+            KeyCode::PageDown => self.cursor = (self.cursor + PAGE_ROWS).min(last),
             _ => {
                 let before = self.prompt.text().to_owned();
                 self.prompt.key(key);
@@ -104,7 +105,7 @@ impl<T: Clone> Picker<T> {
                 }
             }
         }
-        Picked::Open
+        PickerOutcome::Open
     }
 
     /// Takes pasted text.
@@ -114,7 +115,7 @@ impl<T: Clone> Picker<T> {
     }
 
     fn find(&mut self) {
-        let wanted = folded(self.prompt.text());
+        let wanted = fold_for_search(self.prompt.text());
         let pattern = Pattern::parse(&wanted, CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let typed: Vec<&str> = wanted.split_whitespace().collect();
@@ -124,9 +125,9 @@ impl<T: Clone> Picker<T> {
             let words = || text.split(|c: char| !c.is_alphanumeric());
             typed.iter().filter(|typed| words().any(|word| word.eq_ignore_ascii_case(typed))).count()
         };
-        let score = |(at, item): (usize, &Item<T>)| {
+        let score = |(at, item): (usize, &PickerItem<T>)| {
             let score = pattern.score(item.searched.slice(..), &mut matcher)?;
-            let begins = typed.first().is_some_and(|typed| folded(&item.text).starts_with(typed));
+            let begins = typed.first().is_some_and(|typed| fold_for_search(&item.text).starts_with(typed));
             Some((whole(&item.text), begins, score, at))
         };
         let mut scored: Vec<_> = self.items.iter().enumerate().filter_map(score).collect();
@@ -138,13 +139,13 @@ impl<T: Clone> Picker<T> {
     }
 
     /// Whether something is said of the items.
-    pub fn says(&self) -> bool {
-        self.says
+    pub fn has_help(&self) -> bool {
+        self.has_help
     }
 
     /// Rows below the list, for what is said of the item under the cursor.
     fn below(&self) -> u16 {
-        if self.says() { ABOUT } else { 0 }
+        if self.has_help() { HELP_ROWS } else { 0 }
     }
 
     /// Moves the window so that the cursor is seen in so many rows.
@@ -165,10 +166,10 @@ impl<T: Clone> Picker<T> {
         let many = format!("{} of {}", self.matches.len(), self.items.len());
         pen.text("> ", theme.key);
         self.prompt.draw(&mut pen, theme.plain, theme.cursor);
-        pen.at_end(&many, theme.dim);
+        pen.text_at_end(&many, theme.dim);
         let end = area.height.saturating_sub(self.below());
         if let Some(at) = self.matches.get(self.cursor) {
-            let lines = wrap(&self.items[*at].about, area.width.saturating_sub(2));
+            let lines = wrap(&self.items[*at].help, area.width.saturating_sub(2));
             for (row, line) in (end..area.height).zip(lines.iter().filter(|line| !line.is_empty())) {
                 Pen::new(buf, area, row).skip(1).text(line, theme.dim);
             }
@@ -177,10 +178,10 @@ impl<T: Clone> Picker<T> {
             let (place, item) = (at.0, &self.items[*at.1]);
             let mut pen = Pen::new(buf, area, row);
             pen.skip(1);
-            let text = fit(&item.text, pen.left());
+            let text = fit(&item.text, pen.columns_left());
             pen.text(&text, theme.plain).skip(1);
-            let beside = fit(&item.beside, pen.left().saturating_sub(1)).into_owned();
-            pen.at_end(&format!("{beside} "), theme.dim);
+            let beside = fit(&item.detail, pen.columns_left().saturating_sub(1)).into_owned();
+            pen.text_at_end(&format!("{beside} "), theme.dim);
             if place == self.cursor {
                 highlight(buf, area, row, theme.cursor);
             }
@@ -192,22 +193,22 @@ impl<T: Clone> Picker<T> {
 }
 
 /// Rows of what is said of an item.
-const ABOUT: u16 = 2;
+const HELP_ROWS: u16 = 2;
 /// Rows a page moves.
-const PAGE: usize = 10;
+const PAGE_ROWS: usize = 10;
 /// Rows whose width is looked at.
-const MEASURED: usize = 300;
+const MAX_MEASURED_ITEMS: usize = 300;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn picker(texts: &[&str]) -> Picker<usize> {
-        let item = |(at, text): (usize, &&str)| Item::new((*text).to_owned(), String::new(), at);
+        let item = |(at, text): (usize, &&str)| PickerItem::new((*text).to_owned(), String::new(), at);
         Picker::new(texts.iter().enumerate().map(item).collect(), 0)
     }
 
-    fn typed(picker: &mut Picker<usize>, text: &str) -> Picked<usize> {
+    fn typed(picker: &mut Picker<usize>, text: &str) -> PickerOutcome<usize> {
         text.chars().for_each(|c| {
             picker.key(c.to_string().parse().unwrap());
         });
@@ -217,16 +218,16 @@ mod tests {
     #[test]
     fn a_few_letters_of_each_word_find_it_and_the_best_stands_on_top() {
         let texts = ["Senior · CF", "Senior · AF African female", "review: what is staged"];
-        assert_eq!(typed(&mut picker(&texts), "senAF"), Picked::Chosen(1));
-        assert_eq!(typed(&mut picker(&texts), "stgd"), Picked::Chosen(2));
+        assert_eq!(typed(&mut picker(&texts), "senAF"), PickerOutcome::Chosen(1));
+        assert_eq!(typed(&mut picker(&texts), "stgd"), PickerOutcome::Chosen(2));
         assert_eq!(
             typed(&mut picker(&["review: what is staged", "staged: go there"]), "sta"),
-            Picked::Chosen(1)
+            PickerOutcome::Chosen(1)
         );
-        assert_eq!(typed(&mut picker(&["Ann", "Seán O’Brien"]), "sean o'b"), Picked::Chosen(1));
+        assert_eq!(typed(&mut picker(&["Ann", "Seán O’Brien"]), "sean o'b"), PickerOutcome::Chosen(1));
         let cells = ["Senior AM · African male", "Senior AF · African female"];
-        assert_eq!(typed(&mut picker(&cells), "senior af"), Picked::Chosen(1));
-        assert_eq!(typed(&mut picker(&texts), "zzz"), Picked::Open);
+        assert_eq!(typed(&mut picker(&cells), "senior af"), PickerOutcome::Chosen(1));
+        assert_eq!(typed(&mut picker(&texts), "zzz"), PickerOutcome::Open);
     }
 
     #[test]
@@ -237,7 +238,7 @@ mod tests {
             few.key("down".parse().unwrap());
         }
         few.arrange(2);
-        assert_eq!(few.key("enter".parse().unwrap()), Picked::Chosen(1));
-        assert_eq!(few.key("esc".parse().unwrap()), Picked::GivenUp);
+        assert_eq!(few.key("enter".parse().unwrap()), PickerOutcome::Chosen(1));
+        assert_eq!(few.key("esc".parse().unwrap()), PickerOutcome::Cancelled);
     }
 }

@@ -13,7 +13,7 @@ use crate::kit::pen::Pen;
 pub struct Prompt(Input);
 
 /// The most characters a line takes from a paste.
-const LONGEST: usize = 1000;
+const MAX_CHARS: usize = 1000;
 
 /// Two prompts are the same when they show the same.
 impl PartialEq for Prompt {
@@ -24,7 +24,7 @@ impl PartialEq for Prompt {
 
 impl Prompt {
     /// With a text to begin with, the cursor behind it.
-    pub fn with(text: &str) -> Self {
+    pub fn with_text(text: &str) -> Self {
         Self(Input::new(text.to_owned()))
     }
 
@@ -35,7 +35,7 @@ impl Prompt {
 
     /// Types text in at the end, without its control characters and no more than a line has use for.
     pub fn insert(&mut self, text: &str) {
-        let room = LONGEST.saturating_sub(self.text().chars().count());
+        let room = MAX_CHARS.saturating_sub(self.text().chars().count());
         let text: String = text.chars().filter(|c| !c.is_control()).take(room).collect();
         self.0 = Input::new(format!("{}{text}", self.text()));
     }
@@ -63,15 +63,15 @@ impl Prompt {
 
     /// Draws the text with its cursor, scrolled so that the cursor is seen.
     pub fn draw(&self, pen: &mut Pen<'_>, style: Style, cursor: Style) {
-        let skip = self.0.visual_scroll((pen.left() as usize).saturating_sub(1));
+        let skip = self.0.visual_scroll((pen.columns_left() as usize).saturating_sub(1));
         let (before, after) = self.0.value().split_at(
             self.0.value().char_indices().nth(self.0.cursor()).map_or(self.0.value().len(), |(at, _)| at),
         );
         let before: String = before.chars().skip(skip).collect();
         let mut after = after.chars();
         let under = after.next().unwrap_or(' ');
-        pen.text(&Text::from(before).shown(), style)
-            .text(&Text::from(under.to_string()).shown(), cursor)
-            .text(&Text::from(after.as_str()).shown(), style);
+        pen.text(&Text::from(before).printable(), style)
+            .text(&Text::from(under.to_string()).printable(), cursor)
+            .text(&Text::from(after.as_str()).printable(), style);
     }
 }

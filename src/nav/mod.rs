@@ -8,35 +8,36 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use crate::config::Guard;
-use crate::desk::Confirmed;
-use crate::desk::book::Returned;
-use crate::domain::change::{Cell, Entry};
-use crate::domain::collection::{Collection, RecordId};
-use crate::domain::counter::{Level, label_of};
+use crate::config::WritePolicy;
+use crate::domain::change::collection::{Collection, RecordId};
+use crate::domain::change::counter_change::{CounterEntry, CounterRef};
+use crate::domain::change::record_change::{ChangeNumber, RecordChange};
+use crate::domain::change::record_changes::RecordEntry;
+use crate::domain::file_table::{FileContent, FileTable};
 use crate::domain::id::{PlanId, ScorecardId, TrainingProgramId, VendorCode};
-use crate::domain::import::{Content, FileTable};
-use crate::domain::recalculation::Wish;
+use crate::domain::plan::counter::Level;
+use crate::domain::plan::target::TargetType;
 use crate::domain::record::Record;
-use crate::domain::record_change::{ChangeNumber, RecordChange};
-use crate::domain::record_changes::RecordEntry;
-use crate::domain::target::TargetType;
-use crate::domain::text::count;
-use crate::effect::{Anew, Effects};
+use crate::domain::record::recalculation::BusyChoice;
+use crate::domain::text::label_from_api_name;
+use crate::domain::text::pluralize;
+use crate::effect::{Effects, Restart};
 use crate::input::command::Command;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
 use crate::theme::Theme;
+use crate::workspace::ConfirmedChanges;
+use crate::workspace::plan_file::PlanFileChanges;
 
 /// Where one can go.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Place {
+pub enum Destination {
     /// Nothing is configured.
     Welcome,
     /// The list of plans.
     Plans,
     /// A plan's grid, at a cell if one is meant.
-    Plan(PlanId, Option<Cell>),
+    Plan(PlanId, Option<CounterRef>),
     /// The list of scorecards.
     Scorecards,
     /// The training programs of a scorecard.
@@ -44,7 +45,7 @@ pub enum Place {
     /// The participants of a training program.
     Participants(ScorecardId, TrainingProgramId),
     /// Participants that are staged to be created.
-    NewParticipants(Collection),
+    StagedParticipants(Collection),
     /// Suppliers that were looked up.
     Suppliers,
     /// The scores of a supplier.
@@ -54,41 +55,41 @@ pub enum Place {
     /// The requests of this session.
     Log,
     /// A form.
-    Form(Box<Purpose>),
+    Form(Box<FormPurpose>),
 }
 
 /// What a form is for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Purpose {
+pub enum FormPurpose {
     /// A new record.
     Add(Collection),
     /// Other values for a record.
     Edit(Collection, RecordId),
     /// Other values for what is staged.
-    Amend(ChangeNumber),
+    EditStaged(ChangeNumber),
     /// The vendor code of a supplier.
-    LookUp,
+    LookUpSupplier,
     /// Which file participants are imported from.
-    OpenFile(Collection),
+    ImportFile(Collection),
     /// Which field each column of a file fills.
     Columns(Collection, PathBuf, FileTable),
     /// Which file something of a collection is written to.
-    SaveFile(Collection, Content),
+    ExportFile(Collection, FileContent),
     /// Which file comes back into a plan; a sheet that names no year is taken for this year's table.
-    OpenPlan(PlanId, usize, TargetType),
+    ImportPlan(PlanId, usize, TargetType),
     /// Which file a plan is written to, the year and table shown being these.
-    SavePlan(PlanId, usize, TargetType),
+    ExportPlan(PlanId, usize, TargetType),
     /// Which file the staged counters are written to.
-    SaveChanges,
+    ExportChanges,
 }
 
 /// How a notice is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub enum Severity {
     /// It went well.
-    Good,
+    Success,
     /// It is so.
-    Plain,
+    Info,
     /// It needs a look.
     Warning,
     /// It went wrong.
@@ -99,20 +100,20 @@ pub enum Tone {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// How it is meant.
-    pub tone: Tone,
+    pub severity: Severity,
     /// What is said.
     pub text: String,
 }
 
 impl Notice {
     /// A notice of that tone.
-    pub fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self { tone, text: text.into() }
+    pub fn new(tone: Severity, text: impl Into<String>) -> Self {
+        Self { severity: tone, text: text.into() }
     }
 
     /// Something was staged, and how to go on.
     pub fn staged(words: &str, cx: &Context) -> Self {
-        Self::new(Tone::Good, format!("{words} · {} reviews", cx.keymap.hint(Command::Review)))
+        Self::new(Severity::Success, format!("{words} · {} reviews", cx.keymap.hint(Command::Review)))
     }
 }
 
@@ -120,11 +121,11 @@ impl Notice {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
     /// Send these numbers, and nothing else.
-    Apply(Confirmed),
+    Apply(ConfirmedChanges),
     /// Start a recalculation of a scorecard.
     Recalculate(ScorecardId),
     /// Stage what a file would change in a plan.
-    TakeFile(PlanId, Box<Returned>),
+    TakeFile(PlanId, Box<PlanFileChanges>),
     /// Leave a form, and lose what was typed into it.
     LeaveForm,
     /// Stage a second training program, since one of the six fields it is known by was changed.
@@ -133,7 +134,7 @@ pub enum Question {
 
 /// A choice to be put to the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choosing {
+pub enum ChoiceRequest {
     /// A cell of a plan to go to, those of this year and table first.
     Cell(PlanId, usize, TargetType),
     /// The sector a plan is held against.
@@ -146,7 +147,7 @@ pub enum Choosing {
 
 /// What was chosen, where it is no place to go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Chosen {
+pub enum ChoiceMade {
     /// The sector a plan is held against.
     Sector(PlanId, String),
     /// The region of the EAP, by its place in the table.
@@ -159,45 +160,45 @@ pub enum Nav {
     /// Nothing.
     Stay,
     /// Drill in.
-    Open(Place),
+    Open(Destination),
     /// One step back.
     Back,
     /// Say something.
-    Say(Notice),
+    Notify(Notice),
     /// Ask first.
     Ask(Question),
     /// It was asked, and the answer was yes.
     Confirmed(Question),
     /// Do as if the command's key had been pressed.
-    Do(Command),
+    Run(Command),
     /// What to do about a recalculation that was started elsewhere; `None` to forget it.
-    Busy(ScorecardId, Option<Wish>),
+    DecideBusy(ScorecardId, Option<BusyChoice>),
     /// Begin anew.
-    Anew(Anew),
+    Restart(Restart),
     /// Look now at a recalculation under watch.
-    Look(ScorecardId),
+    PollRecalculation(ScorecardId),
     /// Show lines under a title, each with a label.
-    Show(String, Vec<Line>),
+    Show(String, Vec<DetailLine>),
     /// Put a choice.
-    Choose(Choosing),
+    Choose(ChoiceRequest),
     /// This was chosen.
-    Chosen(Chosen),
+    Chosen(ChoiceMade),
     /// Show all years of a level in the tables of one kind, the cursor at a year.
     Years(PlanId, TargetType, Level, usize),
     /// The screen on top has done its work: close it, say so, and go on.
-    Finished(Notice, Then),
+    Finished(Notice, NextStep),
 }
 
 /// A line to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line {
+pub enum DetailLine {
     /// What the lines below it are about.
     Title(String),
     /// A label, which may be empty, and a text.
     Field(String, String),
 }
 
-impl Line {
+impl DetailLine {
     /// A label and a text.
     pub fn field(label: impl Into<String>, text: impl Into<String>) -> Self {
         Self::Field(label.into(), text.into())
@@ -206,43 +207,44 @@ impl Line {
 
 /// What follows when a screen has done its work.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Then {
+pub enum NextStep {
     /// Nothing.
     Stay,
     /// Another place.
-    Open(Place),
+    Open(Destination),
     /// A command.
-    Do(Command),
+    Run(Command),
 }
 
 impl Nav {
     /// Why a command cannot act now.
     pub fn refuse(why: impl Into<String>) -> Self {
-        Self::Say(Notice::new(Tone::Warning, why))
+        Self::Notify(Notice::new(Severity::Warning, why))
     }
 
     /// A key that means nothing here.
-    pub fn nothing(key: Key) -> Self {
+    pub fn unbound_key(key: Key) -> Self {
         Self::refuse(format!("{key} does nothing here"))
     }
 
     /// Text was pasted where none is typed.
-    pub fn no_text_here(text: &str) -> Self {
+    pub fn paste_refused(text: &str) -> Self {
         let lines = match text.split(['\r', '\n']).filter(|line| !line.is_empty()).count() {
             0 | 1 => "a text".to_owned(),
-            lines => count(lines, "line"),
+            lines => pluralize(lines, "line"),
         };
         Self::refuse(format!("{lines} pasted where no text is typed: nothing was done with it"))
     }
 
     /// Shows all fields of a record.
     pub fn details(record: &Record) -> Self {
-        let lines = record.entries().map(|(field, value)| Line::Field(field.label(), value.to_string()));
-        Self::Show(label_of(record.schema().name), lines.collect())
+        let lines =
+            record.entries().map(|(field, value)| DetailLine::Field(field.label(), value.to_string()));
+        Self::Show(label_from_api_name(record.schema().name), lines.collect())
     }
 
     /// Journals what was staged of records and says it, or says why it could not be staged.
-    pub fn staged(
+    pub fn records_staged(
         done: Result<Vec<RecordEntry>, &'static str>,
         words: &str,
         cx: &Context,
@@ -250,18 +252,18 @@ impl Nav {
     ) -> Self {
         match done {
             Ok(entries) => {
-                fx.store_records(entries);
-                Self::Say(Notice::staged(words, cx))
+                fx.journal_records(entries);
+                Self::Notify(Notice::staged(words, cx))
             }
             Err(why) => Self::refuse(why),
         }
     }
 
     /// Journals what an edit did, or says why it could not be done.
-    pub fn edited(done: Result<Vec<Entry>, &'static str>, fx: &mut Effects) -> Self {
+    pub fn counters_edited(done: Result<Vec<CounterEntry>, &'static str>, fx: &mut Effects) -> Self {
         match done {
             Ok(entries) => {
-                fx.store(entries);
+                fx.journal_counters(entries);
                 Self::Stay
             }
             Err(why) => Self::refuse(why),
@@ -279,7 +281,7 @@ pub struct Context<'a> {
     /// The styles.
     pub theme: &'a Theme,
     /// What the profile may do.
-    pub guard: Guard,
+    pub guard: WritePolicy,
     /// Where the screen is drawn.
     pub area: Rect,
 }

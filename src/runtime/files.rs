@@ -8,26 +8,26 @@ use std::path::Path;
 use calamine::{Data, Reader as _, Xlsx};
 use rust_xlsxwriter::{Format, Workbook};
 
-use crate::domain::import::{Content, FileSheet, FileTable};
-use crate::domain::text::{Text, count, from_spreadsheet, spreadsheet_safe};
+use crate::domain::file_table::{FileContent, FileSheet, FileTable};
+use crate::domain::text::{Text, escape_spreadsheet_cell, pluralize, unescape_spreadsheet_cell};
 use crate::effect::Document;
 use crate::runtime::workbook;
 
 /// The largest file that is read.
-const LARGEST: u64 = 64 << 20;
+const MAX_FILE_BYTES: u64 = 64 << 20;
 /// The largest a workbook may be once it is unpacked.
-const LARGEST_UNPACKED: u64 = 512 << 20;
+const MAX_UNPACKED_BYTES: u64 = 512 << 20;
 /// The most columns that are read.
-const MOST_COLUMNS: u32 = 1000;
+const MAX_COLUMNS: u32 = 1000;
 /// The most rows that are read; more is no list of participants.
-const MOST_ROWS: usize = 200_000;
+const MAX_ROWS: usize = 200_000;
 
 /// Reads a file of rows, by what is in it and not by its name. Formulas are not evaluated: their last results count.
-pub fn read(path: &Path) -> Result<FileTable, String> {
+pub fn read_table(path: &Path) -> Result<FileTable, String> {
     let say = |what: String| format!("{}: {what}", path.display());
     let (_, rows) =
-        sheets(path, Which::First)?.into_iter().next().ok_or_else(|| say("has no rows".into()))?;
-    table(rows).map_err(say)
+        sheets(path, SheetChoice::First)?.into_iter().next().ok_or_else(|| say("has no rows".into()))?;
+    table_from_rows(rows).map_err(say)
 }
 
 /// Reads a file as sheets, rows without anything in them left out.
@@ -42,12 +42,12 @@ pub fn read_sheets(path: &Path) -> Result<Vec<FileSheet>, String> {
         rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
         FileSheet { name, rows }
     };
-    Ok(sheets(path, Which::All)?.into_iter().map(sheet).collect())
+    Ok(sheets(path, SheetChoice::All)?.into_iter().map(sheet).collect())
 }
 
 /// How many sheets of a workbook are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Which {
+enum SheetChoice {
     /// The first with anything in it.
     First,
     /// All.
@@ -58,7 +58,7 @@ enum Which {
 type NumberedRow = (u32, Vec<String>);
 
 /// The sheets of a file that have anything in them; a file of text is one sheet, named as the file.
-fn sheets(path: &Path, which: Which) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
+fn sheets(path: &Path, which: SheetChoice) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
     let say = |what: String| format!("{}: {what}", path.display());
     let kind = fs::metadata(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => say("there is no such file".into()),
@@ -69,8 +69,8 @@ fn sheets(path: &Path, which: Which) -> Result<Vec<(String, Vec<NumberedRow>)>, 
     }
     let file = fs::File::open(path).map_err(|e| say(e.to_string()))?;
     let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|e| say(e.to_string()))?;
-    if bytes.len() as u64 > LARGEST {
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|e| say(e.to_string()))?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(say("is larger than 64 MiB and was not read".into()));
     }
     if bytes.starts_with(b"PK\x03\x04") {
@@ -84,13 +84,13 @@ fn sheets(path: &Path, which: Which) -> Result<Vec<(String, Vec<NumberedRow>)>, 
 }
 
 /// Takes the first row with anything in it for the headings.
-fn table(rows: Vec<NumberedRow>) -> Result<FileTable, String> {
+fn table_from_rows(rows: Vec<NumberedRow>) -> Result<FileTable, String> {
     let mut rows = rows.into_iter().skip_while(|(_, cells)| cells.iter().all(|cell| cell.trim().is_empty()));
     let (_, headings) = rows.next().ok_or("has no rows")?;
     let mut rows: Vec<_> = rows.collect();
     rows.retain(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
-    if rows.len() > MOST_ROWS {
-        return Err(format!("has {}; at most {MOST_ROWS} are read", count(rows.len(), "row")));
+    if rows.len() > MAX_ROWS {
+        return Err(format!("has {}; at most {MAX_ROWS} are read", pluralize(rows.len(), "row")));
     }
     // Columns without a heading and without anything in them are only spreadsheet habit.
     let used = |at: usize| {
@@ -144,7 +144,7 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, String> {
         })?;
         let line = record.position().map_or(0, csv::Position::line);
         let line = u32::try_from(line).unwrap_or(u32::MAX).saturating_add(skipped);
-        rows.push((line, record.iter().map(|cell| from_spreadsheet(cell).into_owned()).collect()));
+        rows.push((line, record.iter().map(|cell| unescape_spreadsheet_cell(cell).into_owned()).collect()));
     }
     // A quote that is never closed swallows the rows behind it.
     let odd = text.bytes().filter(|b| *b == b'"').count() % 2 == 1;
@@ -173,11 +173,11 @@ fn delimiter(text: &str) -> u8 {
 
 /// Reads the sheets of a workbook that have anything in them, cell by cell: a sheet may name a cell at its far corner and
 /// hold next to nothing.
-fn read_xlsx(bytes: Vec<u8>, which: Which) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
+fn read_xlsx(bytes: Vec<u8>, which: SheetChoice) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
     let broken = || "is a workbook that cannot be read; is it protected by a password?".to_owned();
     let mut parts = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|_| broken())?;
     let sizes = (0..parts.len()).map(|at| parts.by_index_raw(at).map_or(0, |part| part.size()));
-    if sizes.sum::<u64>() > LARGEST_UNPACKED {
+    if sizes.sum::<u64>() > MAX_UNPACKED_BYTES {
         return Err("is larger than 512 MiB once unpacked and was not read".into());
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| broken())?;
@@ -191,8 +191,8 @@ fn read_xlsx(bytes: Vec<u8>, which: Which) -> Result<Vec<(String, Vec<NumberedRo
             if text.trim().is_empty() {
                 continue;
             }
-            if column >= MOST_COLUMNS || rows.len() > MOST_ROWS {
-                return Err(format!("has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns"));
+            if column >= MAX_COLUMNS || rows.len() > MAX_ROWS {
+                return Err(format!("has more than {MAX_ROWS} rows or {MAX_COLUMNS} columns"));
             }
             let cells = rows.entry(row + 1).or_default();
             cells.resize(cells.len().max(column as usize + 1), String::new());
@@ -200,7 +200,7 @@ fn read_xlsx(bytes: Vec<u8>, which: Which) -> Result<Vec<(String, Vec<NumberedRo
         }
         if !rows.is_empty() {
             sheets.push((sheet, rows.into_iter().collect()));
-            if which == Which::First {
+            if which == SheetChoice::First {
                 break;
             }
         }
@@ -234,7 +234,7 @@ fn cell(data: &Data) -> String {
 /// # Errors
 ///
 /// Why not, before anything is done that the file is to tell of.
-pub fn check_new_rows(path: &Path) -> Result<(), String> {
+pub fn check_new_table_file(path: &Path) -> Result<(), String> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let why = match () {
@@ -249,17 +249,17 @@ pub fn check_new_rows(path: &Path) -> Result<(), String> {
 const ROWS_ENDING: &str = "the name has to end in .csv or .xlsx";
 
 /// Writes a new file; its ending says which kind.
-pub fn write(path: &Path, document: &Document) -> Result<(), String> {
+pub fn write_new(path: &Path, document: &Document) -> Result<(), String> {
     let say = |what: String| format!("{}: {what}", path.display());
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let bytes = match (document, ending.as_str()) {
         (Document::Rows(table, _), "csv") => to_csv(table),
         (Document::Rows(table, content), "xlsx") => to_xlsx(table, *content),
         (Document::Rows(..), _) => return Err(say(ROWS_ENDING.into())),
-        (Document::Book(book), "csv") => to_csv(&book.rows()),
-        (Document::Book(book), "xlsx") => workbook::of(book),
-        (Document::Book(book), "md") => Ok(book.markdown().into_bytes()),
-        (Document::Book(book), "json") => Ok(book.json().into_bytes()),
+        (Document::Book(book), "csv") => to_csv(&book.to_file_table()),
+        (Document::Book(book), "xlsx") => workbook::to_xlsx(book),
+        (Document::Book(book), "md") => Ok(book.to_markdown().into_bytes()),
+        (Document::Book(book), "json") => Ok(book.to_json().into_bytes()),
         (Document::Book(_), _) => {
             return Err(say("the name has to end in .xlsx, .csv, .md or .json".into()));
         }
@@ -293,7 +293,7 @@ fn to_csv(table: &FileTable) -> Result<Vec<u8>, String> {
     for cells in std::iter::once(&table.headings).chain(rows) {
         let cells = cells.iter().map(|cell| {
             let shown = Text::from(cell.as_str());
-            spreadsheet_safe(&shown.shown()).into_owned()
+            escape_spreadsheet_cell(&shown.printable()).into_owned()
         });
         writer.write_record(cells).map_err(|e| e.to_string())?;
     }
@@ -301,7 +301,7 @@ fn to_csv(table: &FileTable) -> Result<Vec<u8>, String> {
 }
 
 /// A workbook of text cells, so that an ID number keeps its zeros; headings stay in sight.
-fn to_xlsx(table: &FileTable, content: Content) -> Result<Vec<u8>, String> {
+fn to_xlsx(table: &FileTable, content: FileContent) -> Result<Vec<u8>, String> {
     let mut book = Workbook::new();
     let (bold, text) = (Format::new().set_bold(), Format::new().set_num_format("@"));
     let sheet = book.add_worksheet();
@@ -311,7 +311,7 @@ fn to_xlsx(table: &FileTable, content: Content) -> Result<Vec<u8>, String> {
     for (at, heading) in (0..).zip(&table.headings) {
         sheet.write_string_with_format(0, at, heading, &bold).map_err(words)?;
         sheet.set_column_width(at, 16).map_err(words)?;
-        if content == Content::Template {
+        if content == FileContent::Template {
             sheet.set_column_format(at, &text).map_err(words)?;
         }
     }
@@ -328,7 +328,7 @@ mod tests {
     use super::*;
 
     fn csv(bytes: &[u8]) -> FileTable {
-        table(read_csv(bytes).unwrap()).unwrap()
+        table_from_rows(read_csv(bytes).unwrap()).unwrap()
     }
 
     #[test]
@@ -362,14 +362,14 @@ mod tests {
             headings: vec!["full_name".into(), "id_number".into()],
             rows: vec![(2, vec!["Zoë".into(), "0801015009087".into()])],
         };
-        let list = Document::Rows(wanted.clone(), Content::List);
+        let list = Document::Rows(wanted.clone(), FileContent::List);
         for name in ["x.csv", "x.xlsx"] {
             let path = dir.path().join(name);
-            assert_eq!(write(&path, &list), Ok(()));
-            assert_eq!(read(&path).unwrap(), wanted, "{name}");
-            assert!(write(&path, &list).unwrap_err().contains("is there already"));
+            assert_eq!(write_new(&path, &list), Ok(()));
+            assert_eq!(read_table(&path).unwrap(), wanted, "{name}");
+            assert!(write_new(&path, &list).unwrap_err().contains("is there already"));
         }
-        assert!(write(&dir.path().join("x.doc"), &list).unwrap_err().contains(".csv or .xlsx"));
+        assert!(write_new(&dir.path().join("x.doc"), &list).unwrap_err().contains(".csv or .xlsx"));
     }
 
     #[test]
@@ -397,12 +397,16 @@ mod tests {
         let sheet = book.add_worksheet();
         sheet.write_string(0, 0, "full_name").unwrap();
         sheet.write_string(1_048_575, 0, "Ann").unwrap();
-        let rows =
-            table(read_xlsx(book.save_to_buffer().unwrap(), Which::First).unwrap().remove(0).1).unwrap();
+        let rows = table_from_rows(
+            read_xlsx(book.save_to_buffer().unwrap(), SheetChoice::First).unwrap().remove(0).1,
+        )
+        .unwrap();
         assert_eq!(rows.rows, [(1_048_576, vec!["Ann".to_owned()])]);
         let mut book = Workbook::new();
         book.add_worksheet().write_string(0, 16_383, "x").unwrap();
-        assert!(read_xlsx(book.save_to_buffer().unwrap(), Which::First).unwrap_err().contains("columns"));
+        assert!(
+            read_xlsx(book.save_to_buffer().unwrap(), SheetChoice::First).unwrap_err().contains("columns")
+        );
     }
 
     #[test]
@@ -416,9 +420,9 @@ mod tests {
         ] {
             let path = dir.path().join("x");
             std::fs::write(&path, bytes).unwrap();
-            let why = read(&path).unwrap_err();
+            let why = read_table(&path).unwrap_err();
             assert!(why.contains(words), "{why}");
         }
-        assert!(read(&dir.path().join("none.csv")).is_err());
+        assert!(read_table(&dir.path().join("none.csv")).is_err());
     }
 }

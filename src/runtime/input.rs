@@ -12,44 +12,50 @@ use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crate::runtime::terminal;
 
 #[cfg(unix)]
-use unix::Source;
+use unix::InputSource;
 #[cfg(windows)]
-use windows::Source;
+use windows::InputSource;
 
 /// The longest pause inside a burst of keys, which a paste is where the terminal does not mark pastes.
-const BURST_PAUSE: Duration = Duration::from_millis(10);
+const MAX_BURST_GAP: Duration = Duration::from_millis(10);
 /// The fewest characters of a burst that is taken for a paste.
-const BURST_CHARS: usize = 3;
+const MIN_BURST_CHARS: usize = 3;
 
 /// Something that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Arrived {
+pub enum InputEvent {
     /// A key, a paste or another size.
     Event(Event),
     /// A paste was begun and its end did not come; it was dropped.
-    EndlessPaste,
+    UnterminatedPaste,
 }
 
 /// The terminal's input.
-pub struct Input {
-    source: Source,
-    queue: VecDeque<Arrived>,
+pub struct TerminalInput {
+    source: InputSource,
+    queue: VecDeque<InputEvent>,
     /// How many of the queue, from its front, arrived before the present dialog was painted.
-    early: usize,
+    early_count: usize,
     /// How many of the queue, from its front, are known not to be a paste that came as keys.
-    judged: usize,
-    marks_pastes: bool,
+    checked_count: usize,
+    has_bracketed_paste: bool,
 }
 
-impl Input {
+impl TerminalInput {
     /// The input of the terminal this program runs in.
     ///
     /// # Errors
     ///
     /// When standard input cannot be waited for.
     pub fn open() -> io::Result<Self> {
-        let marks_pastes = terminal::marks_pastes();
-        Ok(Self { source: Source::open()?, queue: VecDeque::new(), early: 0, judged: 0, marks_pastes })
+        let marks_pastes = terminal::supports_bracketed_paste();
+        Ok(Self {
+            source: InputSource::open()?,
+            queue: VecDeque::new(),
+            early_count: 0,
+            checked_count: 0,
+            has_bracketed_paste: marks_pastes,
+        })
     }
 
     /// Reads all that has arrived by now, without waiting.
@@ -57,7 +63,7 @@ impl Input {
     /// # Errors
     ///
     /// When the terminal is gone.
-    pub fn read(&mut self) -> io::Result<()> {
+    pub fn read_available(&mut self) -> io::Result<()> {
         self.source.read(&mut self.queue)
     }
 
@@ -67,17 +73,17 @@ impl Input {
     ///
     /// When the terminal is gone.
     pub fn mark_early(&mut self) -> io::Result<()> {
-        self.read()?;
-        self.early = self.queue.len();
+        self.read_available()?;
+        self.early_count = self.queue.len();
         Ok(())
     }
 
     /// The next event and whether it is early, if one has been read.
-    pub fn pop(&mut self) -> Option<(Arrived, bool)> {
+    pub fn pop(&mut self) -> Option<(InputEvent, bool)> {
         let event = self.queue.pop_front()?;
-        self.judged = self.judged.saturating_sub(1);
-        let early = self.early > 0;
-        self.early = self.early.saturating_sub(1);
+        self.checked_count = self.checked_count.saturating_sub(1);
+        let early = self.early_count > 0;
+        self.early_count = self.early_count.saturating_sub(1);
         Some((event, early))
     }
 
@@ -90,7 +96,7 @@ impl Input {
         while self.queue.is_empty() {
             self.source.wait(&mut self.queue).await?;
         }
-        if !self.marks_pastes && self.judged == 0 {
+        if !self.has_bracketed_paste && self.checked_count == 0 {
             self.gather_burst().await?;
         }
         Ok(())
@@ -98,31 +104,31 @@ impl Input {
 
     /// Whether events can be taken without [`Self::wait`].
     pub fn is_ready(&self) -> bool {
-        !self.queue.is_empty() && (self.marks_pastes || self.judged > 0)
+        !self.queue.is_empty() && (self.has_bracketed_paste || self.checked_count > 0)
     }
 
     /// Waits for the end of a burst and makes a paste of it if it is one. An event that comes alone is not kept waiting.
     async fn gather_burst(&mut self) -> io::Result<()> {
-        self.read()?;
+        self.read_available()?;
         let mut gathered = 1;
         while self.queue.len() > gathered {
             gathered = self.queue.len();
-            match tokio::time::timeout(BURST_PAUSE, self.source.wait(&mut self.queue)).await {
+            match tokio::time::timeout(MAX_BURST_GAP, self.source.wait(&mut self.queue)).await {
                 Ok(read) => read?,
                 Err(_) => break,
             }
         }
-        if let Some(text) = burst(&self.queue) {
-            self.early = self.early.min(1);
+        if let Some(text) = paste_from_burst(&self.queue) {
+            self.early_count = self.early_count.min(1);
             self.queue.clear();
-            self.queue.push_back(Arrived::Event(Event::Paste(text)));
+            self.queue.push_back(InputEvent::Event(Event::Paste(text)));
         }
-        self.judged = self.queue.len();
+        self.checked_count = self.queue.len();
         Ok(())
     }
 }
 
-impl std::fmt::Debug for Input {
+impl std::fmt::Debug for TerminalInput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // What was typed is nobody's business.
         f.debug_struct("Input").field("queued", &self.queue.len()).finish_non_exhaustive()
@@ -131,10 +137,10 @@ impl std::fmt::Debug for Input {
 
 /// The text of a burst of keys that is a paste: characters, tabs and line ends only, with a Tab among them, or with a
 /// line end between texts that are not all plain numbers. Numbers with Enter between them may as well have been typed.
-fn burst(queue: &VecDeque<Arrived>) -> Option<String> {
+fn paste_from_burst(queue: &VecDeque<InputEvent>) -> Option<String> {
     let mut text = String::new();
     for arrived in queue {
-        let Arrived::Event(Event::Key(key)) = arrived else { return None };
+        let InputEvent::Event(Event::Key(key)) = arrived else { return None };
         match key.code {
             _ if key.kind == KeyEventKind::Release => {}
             KeyCode::Char('j') if key.modifiers == KeyModifiers::CONTROL => text.push('\n'),
@@ -147,7 +153,7 @@ fn burst(queue: &VecDeque<Arrived>) -> Option<String> {
     let lines = || text.split(['\r', '\n']).filter(|line| !line.trim().is_empty());
     let is_number = |line: &str| line.trim().chars().all(|c| c.is_ascii_digit());
     let is_block = text.trim_end().contains('\t') || lines().count() > 1 && !lines().all(is_number);
-    (is_block && text.chars().count() >= BURST_CHARS).then_some(text)
+    (is_block && text.chars().count() >= MIN_BURST_CHARS).then_some(text)
 }
 
 #[cfg(unix)]
@@ -160,34 +166,34 @@ mod unix {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
 
-    use super::decoder::Decoder;
-    use super::{Arrived, Event};
+    use super::decoder::InputDecoder;
+    use super::{Event, InputEvent};
 
     /// How much is read at once.
-    const CHUNK: usize = 64 << 10;
+    const READ_CHUNK_BYTES: usize = 64 << 10;
     /// How long the rest of an escape sequence, or of a long input that the system passes on piece by piece, is waited for.
-    const REST: Duration = Duration::from_millis(5);
+    const PARTIAL_INPUT_WAIT: Duration = Duration::from_millis(5);
 
     /// Standard input, waited for by tokio and read only when it holds something: its mode is shared with the shell, so
     /// it is not made non-blocking.
-    pub(super) struct Source {
+    pub(super) struct InputSource {
         tty: AsyncFd<io::Stdin>,
-        decoder: Decoder,
+        decoder: InputDecoder,
         chunk: Vec<u8>,
     }
 
-    impl Source {
+    impl InputSource {
         #[expect(
             deprecated,
             reason = "its successor is unsafe, for descriptors that may be closed; standard input stays open"
         )]
         pub(super) fn open() -> io::Result<Self> {
             let tty = AsyncFd::with_interest(io::stdin(), Interest::READABLE)?;
-            Ok(Self { tty, decoder: Decoder::default(), chunk: vec![0; CHUNK] })
+            Ok(Self { tty, decoder: InputDecoder::default(), chunk: vec![0; READ_CHUNK_BYTES] })
         }
 
         /// Reads until nothing is there any more.
-        pub(super) fn read(&mut self, queue: &mut VecDeque<Arrived>) -> io::Result<()> {
+        pub(super) fn read(&mut self, queue: &mut VecDeque<InputEvent>) -> io::Result<()> {
             let mut wait = Duration::ZERO;
             let mut bytes = Vec::new();
             while holds_input(self.tty.get_ref(), wait)? {
@@ -200,16 +206,16 @@ mod unix {
                 }
                 // A terminal's buffer holds 4 KiB; what lies behind it follows a moment later.
                 let goes_on = bytes.len() >= 1024 || bytes.last() == Some(&0x1b);
-                wait = if goes_on { REST } else { Duration::ZERO };
+                wait = if goes_on { PARTIAL_INPUT_WAIT } else { Duration::ZERO };
             }
-            self.decoder.take(&bytes, Instant::now(), queue);
+            self.decoder.feed(&bytes, Instant::now(), queue);
             Ok(())
         }
 
         /// Waits until something has been read, or a paste without an end is given up.
-        pub(super) async fn wait(&mut self, queue: &mut VecDeque<Arrived>) -> io::Result<()> {
+        pub(super) async fn wait(&mut self, queue: &mut VecDeque<InputEvent>) -> io::Result<()> {
             loop {
-                let gives_up = self.decoder.gives_up_at();
+                let gives_up = self.decoder.paste_deadline();
                 let late = async {
                     match gives_up {
                         Some(at) => tokio::time::sleep_until(at.into()).await,
@@ -227,7 +233,7 @@ mod unix {
                     }
                     () = late => {
                         self.decoder.drop_paste();
-                        queue.push_back(Arrived::EndlessPaste);
+                        queue.push_back(InputEvent::UnterminatedPaste);
                         return Ok(());
                     }
                 }
@@ -251,7 +257,7 @@ mod unix {
         }
     }
 
-    impl From<Event> for Arrived {
+    impl From<Event> for InputEvent {
         fn from(event: Event) -> Self {
             Self::Event(event)
         }
@@ -267,59 +273,59 @@ mod decoder {
     use termina::Parser;
     use termina::event::{self, Modifiers};
 
-    use super::Arrived;
+    use super::InputEvent;
 
     /// What begins a marked paste.
     const PASTE_BEGIN: &[u8] = b"\x1b[200~";
     /// How long the end of a paste is waited for.
-    const PASTE_PATIENCE: Duration = Duration::from_secs(2);
+    const PASTE_TIMEOUT: Duration = Duration::from_secs(2);
     /// So much text within that time shows that the paste is still arriving; nobody types as fast.
     const PASTE_PROGRESS_BYTES: usize = 256;
 
     /// Makes events of bytes.
     #[derive(Default)]
-    pub(super) struct Decoder {
+    pub(super) struct InputDecoder {
         parser: Parser,
         /// The last bytes that made no event yet.
-        open: Vec<u8>,
-        paste: Option<Paste>,
+        pending_bytes: Vec<u8>,
+        paste: Option<PasteInProgress>,
     }
 
     /// A paste that has begun and not ended.
-    struct Paste {
+    struct PasteInProgress {
         /// When it last grew by as much as only a paste does.
         grew_at: Instant,
         /// How many bytes have come since.
-        since: usize,
+        bytes_since: usize,
     }
 
-    impl Decoder {
+    impl InputDecoder {
         /// Takes all bytes that have arrived by now.
-        pub(super) fn take(&mut self, bytes: &[u8], now: Instant, queue: &mut VecDeque<Arrived>) {
+        pub(super) fn feed(&mut self, bytes: &[u8], now: Instant, queue: &mut VecDeque<InputEvent>) {
             if let Some(paste) = &mut self.paste {
-                paste.since += bytes.len();
-                if paste.since >= PASTE_PROGRESS_BYTES {
-                    *paste = Paste { grew_at: now, since: 0 };
+                paste.bytes_since += bytes.len();
+                if paste.bytes_since >= PASTE_PROGRESS_BYTES {
+                    *paste = PasteInProgress { grew_at: now, bytes_since: 0 };
                 }
             }
             for (at, byte) in bytes.iter().enumerate() {
                 self.parser.parse(std::slice::from_ref(byte), at + 1 < bytes.len());
                 if let Some(event) = self.parser.pop() {
-                    self.open.clear();
+                    self.pending_bytes.clear();
                     self.paste = None;
-                    queue.extend(terminal_event(event).map(Arrived::Event));
+                    queue.extend(terminal_event(event).map(InputEvent::Event));
                 } else if self.paste.is_none() {
-                    self.open.push(*byte);
-                    if self.open.ends_with(PASTE_BEGIN) {
-                        self.paste = Some(Paste { grew_at: now, since: 0 });
+                    self.pending_bytes.push(*byte);
+                    if self.pending_bytes.ends_with(PASTE_BEGIN) {
+                        self.paste = Some(PasteInProgress { grew_at: now, bytes_since: 0 });
                     }
                 }
             }
         }
 
         /// When a paste is given up if no more of it comes.
-        pub(super) fn gives_up_at(&self) -> Option<Instant> {
-            self.paste.as_ref().map(|paste| paste.grew_at + PASTE_PATIENCE)
+        pub(super) fn paste_deadline(&self) -> Option<Instant> {
+            self.paste.as_ref().map(|paste| paste.grew_at + PASTE_TIMEOUT)
         }
 
         /// Forgets the paste that has begun.
@@ -386,33 +392,33 @@ mod windows {
     use crossterm::event::EventStream;
     use futures_util::StreamExt;
 
-    use super::Arrived;
+    use super::InputEvent;
 
     /// The console, which passes events on one by one.
-    pub(super) struct Source {
+    pub(super) struct InputSource {
         events: EventStream,
     }
 
-    impl Source {
+    impl InputSource {
         pub(super) fn open() -> io::Result<Self> {
             Ok(Self { events: EventStream::new() })
         }
 
         /// Reads until nothing is there any more.
-        pub(super) fn read(&mut self, queue: &mut VecDeque<Arrived>) -> io::Result<()> {
+        pub(super) fn read(&mut self, queue: &mut VecDeque<InputEvent>) -> io::Result<()> {
             while crossterm::event::poll(std::time::Duration::ZERO)? {
-                queue.push_back(Arrived::Event(crossterm::event::read()?));
+                queue.push_back(InputEvent::Event(crossterm::event::read()?));
             }
             Ok(())
         }
 
         /// Waits until something has been read.
-        pub(super) async fn wait(&mut self, queue: &mut VecDeque<Arrived>) -> io::Result<()> {
+        pub(super) async fn wait(&mut self, queue: &mut VecDeque<InputEvent>) -> io::Result<()> {
             let event = poll_fn(|cx| match self.events.poll_next_unpin(cx) {
                 Poll::Ready(event) => Poll::Ready(event.unwrap_or(Err(io::ErrorKind::UnexpectedEof.into()))),
                 Poll::Pending => Poll::Pending,
             });
-            queue.push_back(Arrived::Event(event.await?));
+            queue.push_back(InputEvent::Event(event.await?));
             self.read(queue)
         }
     }
@@ -424,22 +430,24 @@ mod tests {
 
     use super::*;
 
-    fn keys(text: &str) -> VecDeque<Arrived> {
+    fn keys(text: &str) -> VecDeque<InputEvent> {
         let key = |c| match c {
             '\t' => KeyCode::Tab,
             '\r' => KeyCode::Enter,
             c => KeyCode::Char(c),
         };
-        text.chars().map(|c| Arrived::Event(Event::Key(KeyEvent::new(key(c), KeyModifiers::NONE)))).collect()
+        text.chars()
+            .map(|c| InputEvent::Event(Event::Key(KeyEvent::new(key(c), KeyModifiers::NONE))))
+            .collect()
     }
 
     #[test]
     fn a_burst_with_a_tab_or_lines_of_words_is_a_paste_and_typing_is_not() {
         for paste in ["AM\tCM\r1\t2\r", "1\t2", "Top\rSenior", "f\rR\r", "12\rn/a\r13", "\tAM\r"] {
-            assert_eq!(burst(&keys(paste)).as_deref(), Some(paste));
+            assert_eq!(paste_from_burst(&keys(paste)).as_deref(), Some(paste));
         }
         for typed in ["12\r13\r14\r", "zzzz", ":plans\r", "5\t", "5", "\r\r\r", "jjj\r"] {
-            assert_eq!(burst(&keys(typed)), None, "{typed:?}");
+            assert_eq!(paste_from_burst(&keys(typed)), None, "{typed:?}");
         }
     }
 
@@ -447,17 +455,17 @@ mod tests {
     mod bytes {
         use std::time::{Duration, Instant};
 
-        use super::super::decoder::Decoder;
+        use super::super::decoder::InputDecoder;
         use super::*;
 
         fn decoded(pieces: &[&[u8]]) -> Vec<Event> {
-            let (mut decoder, mut queue) = (Decoder::default(), VecDeque::new());
+            let (mut decoder, mut queue) = (InputDecoder::default(), VecDeque::new());
             for piece in pieces {
-                decoder.take(piece, Instant::now(), &mut queue);
+                decoder.feed(piece, Instant::now(), &mut queue);
             }
             let event = |arrived| match arrived {
-                Arrived::Event(event) => event,
-                Arrived::EndlessPaste => panic!("no paste was given up"),
+                InputEvent::Event(event) => event,
+                InputEvent::UnterminatedPaste => panic!("no paste was given up"),
             };
             queue.into_iter().map(event).collect()
         }
@@ -489,21 +497,21 @@ mod tests {
 
         #[test]
         fn a_paste_without_an_end_is_given_up_two_seconds_after_it_last_grew() {
-            let (mut decoder, mut queue) = (Decoder::default(), VecDeque::new());
+            let (mut decoder, mut queue) = (InputDecoder::default(), VecDeque::new());
             let begun = Instant::now();
             let after = |ms| begun + Duration::from_millis(ms);
-            decoder.take(b"\x1b[200~12\r", begun, &mut queue);
-            assert_eq!(decoder.gives_up_at(), Some(after(2000)));
+            decoder.feed(b"\x1b[200~12\r", begun, &mut queue);
+            assert_eq!(decoder.paste_deadline(), Some(after(2000)));
             // Keys that are pressed meanwhile do not keep it alive; more of the paste does.
-            decoder.take(b"\x11\x1b[A", after(500), &mut queue);
-            assert_eq!(decoder.gives_up_at(), Some(after(2000)));
-            decoder.take(&[b'7'; 1000], after(1500), &mut queue);
-            assert_eq!(decoder.gives_up_at(), Some(after(3500)));
+            decoder.feed(b"\x11\x1b[A", after(500), &mut queue);
+            assert_eq!(decoder.paste_deadline(), Some(after(2000)));
+            decoder.feed(&[b'7'; 1000], after(1500), &mut queue);
+            assert_eq!(decoder.paste_deadline(), Some(after(3500)));
             assert!(queue.is_empty());
             decoder.drop_paste();
-            decoder.take(b"\x11", after(4000), &mut queue);
-            assert_eq!(queue, [Arrived::Event(key(KeyCode::Char('q'), KeyModifiers::CONTROL))]);
-            assert_eq!(decoder.gives_up_at(), None);
+            decoder.feed(b"\x11", after(4000), &mut queue);
+            assert_eq!(queue, [InputEvent::Event(key(KeyCode::Char('q'), KeyModifiers::CONTROL))]);
+            assert_eq!(decoder.paste_deadline(), None);
         }
     }
 }

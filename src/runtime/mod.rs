@@ -6,7 +6,7 @@ pub mod effects;
 pub mod event_loop;
 pub mod files;
 pub mod input;
+pub mod journal;
 pub mod paths;
-pub mod store;
 pub mod terminal;
 mod workbook;

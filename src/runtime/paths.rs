@@ -4,29 +4,29 @@
 use std::path::{Path, PathBuf};
 
 /// The path that a text means on this machine, absolute so that a message can say where it was looked for.
-pub fn typed(path: &Path) -> PathBuf {
+pub fn resolve(path: &Path) -> PathBuf {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let system = if cfg!(windows) {
-        System::Windows
+        PathStyle::Windows
     } else if Path::new("/mnt/c").is_dir() {
-        System::UnixWithDrives
+        PathStyle::Wsl
     } else {
-        System::Unix
+        PathStyle::Unix
     };
-    let read = read(&path.to_string_lossy(), home.as_deref(), system);
+    let read = parse(&path.to_string_lossy(), home.as_deref(), system);
     std::path::absolute(&read).unwrap_or(read)
 }
 
 /// What paths look like on a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum System {
+enum PathStyle {
     Windows,
     Unix,
     /// Windows' drives are mounted at `/mnt/c` and so on.
-    UnixWithDrives,
+    Wsl,
 }
 
-fn read(text: &str, home: Option<&Path>, system: System) -> PathBuf {
+fn parse(text: &str, home: Option<&Path>, system: PathStyle) -> PathBuf {
     let text = text.trim();
     let pair = |open: char, close: char| text.strip_prefix(open).and_then(|text| text.strip_suffix(close));
     let quoted = [('"', '"'), ('\'', '\''), ('“', '”'), ('‘', '’')]
@@ -44,9 +44,10 @@ fn read(text: &str, home: Option<&Path>, system: System) -> PathBuf {
     if is_drive(text) || text.starts_with("\\\\") {
         return on_drive(text, system);
     }
-    let text = if quoted.is_none() && system != System::Windows { unescaped(text) } else { text.to_owned() };
+    let text =
+        if quoted.is_none() && system != PathStyle::Windows { unescaped(text) } else { text.to_owned() };
     let in_home = text.strip_prefix('~').filter(|rest| {
-        rest.is_empty() || rest.starts_with('/') || system == System::Windows && rest.starts_with('\\')
+        rest.is_empty() || rest.starts_with('/') || system == PathStyle::Windows && rest.starts_with('\\')
     });
     match (in_home, home) {
         (Some(rest), Some(home)) => home.join(rest.trim_start_matches(['/', '\\'])),
@@ -61,8 +62,8 @@ fn is_drive(path: &str) -> bool {
 }
 
 /// A path of Windows, where its drives are mounted if they are.
-fn on_drive(path: &str, system: System) -> PathBuf {
-    if system == System::UnixWithDrives && is_drive(path) {
+fn on_drive(path: &str, system: PathStyle) -> PathBuf {
+    if system == PathStyle::Wsl && is_drive(path) {
         let (drive, rest) = path.split_at(1);
         return PathBuf::from(format!("/mnt/{}{}", drive.to_ascii_lowercase(), rest[1..].replace('\\', "/")));
     }
@@ -86,8 +87,8 @@ fn unescaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn on(system: System, text: &str) -> String {
-        read(text, Some(Path::new("/home/thandi")), system).to_string_lossy().into_owned()
+    fn on(system: PathStyle, text: &str) -> String {
+        parse(text, Some(Path::new("/home/thandi")), system).to_string_lossy().into_owned()
     }
 
     #[test]
@@ -107,18 +108,18 @@ mod tests {
             ("it's.csv", "it's.csv"),
             ("", ""),
         ] {
-            assert_eq!(on(System::Unix, text).trim_end_matches('/'), path.trim_end_matches('/'), "{text}");
+            assert_eq!(on(PathStyle::Unix, text).trim_end_matches('/'), path.trim_end_matches('/'), "{text}");
         }
     }
 
     #[test]
     fn a_windows_drive_is_found_where_it_is() {
         let drive = "C:\\Users\\Thandi Nkosi\\plan.xlsx";
-        assert_eq!(on(System::Windows, &format!("\"{drive}\"")), drive);
-        assert_eq!(on(System::Windows, "file:///C:/Users/a%20b.csv"), "C:/Users/a b.csv");
-        assert_eq!(on(System::Windows, "\\\\server\\share\\x.csv"), "\\\\server\\share\\x.csv");
-        assert_eq!(on(System::UnixWithDrives, drive), "/mnt/c/Users/Thandi Nkosi/plan.xlsx");
-        assert_eq!(on(System::UnixWithDrives, "d:/x.csv"), "/mnt/d/x.csv");
-        assert_eq!(on(System::Unix, drive), drive);
+        assert_eq!(on(PathStyle::Windows, &format!("\"{drive}\"")), drive);
+        assert_eq!(on(PathStyle::Windows, "file:///C:/Users/a%20b.csv"), "C:/Users/a b.csv");
+        assert_eq!(on(PathStyle::Windows, "\\\\server\\share\\x.csv"), "\\\\server\\share\\x.csv");
+        assert_eq!(on(PathStyle::Wsl, drive), "/mnt/c/Users/Thandi Nkosi/plan.xlsx");
+        assert_eq!(on(PathStyle::Wsl, "d:/x.csv"), "/mnt/d/x.csv");
+        assert_eq!(on(PathStyle::Unix, drive), drive);
     }
 }

@@ -8,40 +8,40 @@ use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-use crate::seeded::{Fault, is_planted};
+use crate::seeded::{SeededFault, is_planted};
 
 /// The terminal of the program: a frame is written in one go.
-pub type Screen = Terminal<Backend>;
+pub type TerminalScreen = Terminal<Backend>;
 /// What draws on it.
 pub type Backend = CrosstermBackend<BufWriter<Stdout>>;
 
 /// Holds the terminal; gives it back when dropped.
 #[derive(Debug)]
-pub struct Held(());
+pub struct TerminalGuard(());
 
-impl Held {
+impl TerminalGuard {
     /// Takes the terminal: raw mode, the other screen, bracketed paste. An error in words when there is none.
-    pub fn take() -> Result<(Self, Screen), String> {
+    pub fn acquire() -> Result<(Self, TerminalScreen), String> {
         if !stdin().is_terminal() || !stdout().is_terminal() {
             return Err("it needs a terminal; from a script use its shell verbs (bee-tui --help)".into());
         }
         let words = |e: io::Error| format!("the terminal cannot be used: {e}");
         let guard = Self(());
-        take_again().map_err(words)?;
-        give_back_on_panic();
-        end_with_the_terminal();
+        set_up_terminal().map_err(words)?;
+        restore_terminal_on_panic();
+        exit_on_hangup();
         let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()));
         Ok((guard, Terminal::new(backend).map_err(words)?))
     }
 }
 
-impl Held {
+impl TerminalGuard {
     /// Gives the terminal back while something else talks through it, then takes it again.
-    pub fn lend<T>(&self, screen: &mut Screen, work: impl FnOnce() -> T) -> T {
-        give_back();
-        let done = ending_at_signals(work);
-        let _ = take_again();
-        draw_whole(screen);
+    pub fn release_while<T>(&self, screen: &mut TerminalScreen, work: impl FnOnce() -> T) -> T {
+        restore_terminal();
+        let done = run_exiting_on_signals(work);
+        let _ = set_up_terminal();
+        force_full_redraw(screen);
         done
     }
 }
@@ -49,7 +49,7 @@ impl Held {
 /// Does something while the event loop does not run: a signal that ends the program still does. The terminal is given back
 /// already, and all that counts is on disk.
 #[cfg(unix)]
-fn ending_at_signals<T>(work: impl FnOnce() -> T) -> T {
+fn run_exiting_on_signals<T>(work: impl FnOnce() -> T) -> T {
     use tokio::signal::unix::{SignalKind, signal};
     let wait = |kind: SignalKind| {
         tokio::spawn(async move {
@@ -71,35 +71,35 @@ fn ending_at_signals<T>(work: impl FnOnce() -> T) -> T {
 
 /// Does something while the event loop does not run.
 #[cfg(not(unix))]
-fn ending_at_signals<T>(work: impl FnOnce() -> T) -> T {
+fn run_exiting_on_signals<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
 /// Forgets what was drawn, so that the next frame is drawn whole. `Terminal::clear` would ask for the cursor's place, and
 /// its answer is read by the events.
-pub(super) fn draw_whole<B: ratatui::backend::Backend>(screen: &mut Terminal<B>) {
+pub(super) fn force_full_redraw<B: ratatui::backend::Backend>(screen: &mut Terminal<B>) {
     let _ = screen.backend_mut().clear();
     screen.swap_buffers();
     screen.swap_buffers();
 }
 
-impl Drop for Held {
+impl Drop for TerminalGuard {
     fn drop(&mut self) {
-        if !is_planted(Fault::KeptScreen) {
-            give_back();
+        if !is_planted(SeededFault::KeptScreen) {
+            restore_terminal();
         }
     }
 }
 
 /// Takes the terminal, for the first time or after [`suspend`].
-pub(super) fn take_again() -> io::Result<()> {
+pub(super) fn set_up_terminal() -> io::Result<()> {
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
 }
 
 /// Gives the terminal back and stops until the program is resumed.
 pub(super) fn suspend() {
-    give_back();
+    restore_terminal();
     #[cfg(unix)]
     {
         use rustix::process::{Signal, getpid, kill_process};
@@ -109,7 +109,7 @@ pub(super) fn suspend() {
 
 /// A terminal that goes away without a word leaves readers spinning: whoever waits for its end here ends the program,
 /// after a moment in which it may do so itself. All that counts is on disk by then.
-fn end_with_the_terminal() {
+fn exit_on_hangup() {
     #[cfg(unix)]
     std::thread::spawn(|| {
         use rustix::event::{PollFd, PollFlags, poll};
@@ -125,14 +125,14 @@ fn end_with_the_terminal() {
 }
 
 /// Whether the terminal marks what is pasted. Where it does not, a paste comes as a burst of keys.
-pub(super) fn marks_pastes() -> bool {
+pub(super) fn supports_bracketed_paste() -> bool {
     // By the name it goes by: asking it would put the answer among the keys.
     let name = std::env::var("TERM").unwrap_or_default();
     let plain = ["linux", "vt", "ansi", "dumb", "cons25", "sun"].iter().any(|plain| name.starts_with(plain));
     !cfg!(windows) && !plain
 }
 
-fn give_back() {
+fn restore_terminal() {
     // Each on its own: one that fails must not keep the next from being done.
     let _ = execute!(stdout(), DisableBracketedPaste);
     let _ = execute!(stdout(), LeaveAlternateScreen);
@@ -143,13 +143,13 @@ fn give_back() {
 
 /// A panic of this thread gives the terminal back and says where it was; one of a background task leaves the
 /// screen alone. The panic's own message is never shown: it could hold data.
-fn give_back_on_panic() {
+fn restore_terminal_on_panic() {
     let here = std::thread::current().id();
     std::panic::set_hook(Box::new(move |info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "a fault of bee-tui itself");
         if std::thread::current().id() == here {
-            give_back();
+            restore_terminal();
             let mut stderr = io::stderr();
             let _ = writeln!(stderr, "bee-tui stopped by a fault of its own at {place}.");
             let _ = writeln!(stderr, "Committed edits are kept and will be there at the next start.");

@@ -2,17 +2,17 @@
 
 use rust_xlsxwriter::{DocProperties, Format, Formula, Workbook, Worksheet, XlsxError};
 
-use crate::domain::book::{BASE_SHEET, Book, BookTable, sheet_name};
-use crate::domain::counter::Column;
+use crate::domain::plan::counter::StatutoryColumn;
+use crate::domain::plan::export::{BASE_SHEET, ExportTable, PlanExport, sheet_name};
 
 /// The column of the totals, behind the label and the counters.
-const TOTAL: u16 = Column::ALL.len() as u16 + 1;
+const TOTAL_COLUMN: u16 = StatutoryColumn::ALL.len() as u16 + 1;
 
 /// The workbook.
-pub(super) fn of(book: &Book) -> Result<Vec<u8>, String> {
+pub(super) fn to_xlsx(book: &PlanExport) -> Result<Vec<u8>, String> {
     let words = |e: XlsxError| e.to_string();
     let mut workbook = Workbook::new();
-    workbook.set_properties(&DocProperties::new().set_title(book.name.shown().as_ref()));
+    workbook.set_properties(&DocProperties::new().set_title(book.name.printable().as_ref()));
     for table in &book.tables {
         sheet(workbook.add_worksheet(), table).map_err(words)?;
     }
@@ -20,19 +20,20 @@ pub(super) fn of(book: &Book) -> Result<Vec<u8>, String> {
     workbook.save_to_buffer().map_err(words)
 }
 
-fn sheet(sheet: &mut Worksheet, table: &BookTable) -> Result<(), XlsxError> {
+fn sheet(sheet: &mut Worksheet, table: &ExportTable) -> Result<(), XlsxError> {
     let bold = Format::new().set_bold();
     sheet.set_name(sheet_name(table.year, &table.target_type))?;
     sheet.set_freeze_panes(1, 1)?;
     sheet.set_column_width(0, 16)?;
-    let heads = ["Level"].into_iter().chain(Column::ALL.map(Column::head)).chain(["Total"]);
+    let heads =
+        ["Level"].into_iter().chain(StatutoryColumn::ALL.map(StatutoryColumn::heading)).chain(["Total"]);
     for (column, head) in (0..).zip(heads) {
         sheet.write_string_with_format(0, column, head, &bold)?;
     }
     let levels = table.rows.iter().filter(|row| row.is_level).count() as u32;
-    for (row, (label, numbers, sum)) in (1..).zip(table.lines()) {
+    for (row, (label, numbers, sum)) in (1..).zip(table.lines_with_sums()) {
         sheet.write_string(row, 0, label)?;
-        for (column, number) in (1..TOTAL).zip(numbers) {
+        for (column, number) in (1..TOTAL_COLUMN).zip(numbers) {
             let letter = letter(column);
             match number {
                 Some(number) if row == levels + 1 => {
@@ -45,7 +46,7 @@ fn sheet(sheet: &mut Worksheet, table: &BookTable) -> Result<(), XlsxError> {
                 None => {}
             }
         }
-        total(sheet, row, TOTAL, &format!("=SUM(B{0}:K{0})", row + 1), sum)?;
+        total(sheet, row, TOTAL_COLUMN, &format!("=SUM(B{0}:K{0})", row + 1), sum)?;
     }
     Ok(())
 }
@@ -63,10 +64,10 @@ fn letter(column: u16) -> char {
 }
 
 /// What the numbers were, out of sight.
-fn base(sheet: &mut Worksheet, book: &Book) -> Result<(), XlsxError> {
+fn base(sheet: &mut Worksheet, book: &PlanExport) -> Result<(), XlsxError> {
     sheet.set_name(BASE_SHEET)?;
     sheet.set_hidden(true);
-    let table = book.base();
+    let table = book.to_base_table();
     let lines = std::iter::once(&table.headings).chain(table.rows.iter().map(|(_, cells)| cells));
     for (row, cells) in (0..).zip(lines) {
         for (column, cell) in (0..).zip(cells) {

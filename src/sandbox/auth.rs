@@ -10,21 +10,21 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::api::sign::signature;
-use crate::sandbox::answer::{answer, stamp};
-use crate::sandbox::shared::{Does, Shared};
-use crate::sandbox::untrue;
+use crate::sandbox::responses::{answer, format_timestamp};
+use crate::sandbox::state::{FaultAction, SandboxState};
+use crate::sandbox::untrue_answers;
 
 /// The largest request taken.
-const LARGEST: usize = 64 << 20;
+const MAX_BODY_BYTES: usize = 64 << 20;
 
 /// Lets a signed request through and adds the expiry headers to its answer.
-pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+pub(super) async fn check(State(shared): State<Arc<SandboxState>>, request: Request, next: Next) -> Response {
     let options = &shared.options;
     if !options.delay.is_zero() {
         tokio::time::sleep(options.delay).await;
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST).await else {
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return answer(StatusCode::PAYLOAD_TOO_LARGE, &json!({"error": "Payload too large"}));
     };
     let header =
@@ -34,33 +34,34 @@ pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, n
     let expires = options.key_expires_in.and_then(|life| shared.started.checked_add(life).ok());
     let now = jiff::Timestamp::now();
     let mut response = if header("x-api-key") == options.key && signed && expires.is_none_or(|at| now < at) {
-        match shared.strike(parts.method.as_str(), parts.uri.path()) {
-            None => match untrue::refused(&shared.options.untrue, &parts) {
+        match shared.take_fault(parts.method.as_str(), parts.uri.path()) {
+            None => match untrue_answers::refusal_response(&shared.options.untrue, &parts) {
                 Some(refused) => refused,
                 None => {
                     let (method, query) = (parts.method.clone(), parts.uri.query().map(str::to_owned));
                     let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
-                    untrue::told(&shared.options.untrue, &method, query.as_deref(), answer).await
+                    untrue_answers::untrue_response(&shared.options.untrue, &method, query.as_deref(), answer)
+                        .await
                 }
             },
-            Some(Does::Pass) => next.run(Request::from_parts(parts, Body::from(body))).await,
-            Some(Does::EditFirst(scorecard, fields)) => {
-                shared.world().edit_scorecard(&scorecard, fields);
+            Some(FaultAction::Pass) => next.run(Request::from_parts(parts, Body::from(body))).await,
+            Some(FaultAction::EditFirst(scorecard, fields)) => {
+                shared.data().edit_scorecard(&scorecard, fields);
                 next.run(Request::from_parts(parts, Body::from(body))).await
             }
-            Some(Does::Answer(status, text)) => {
+            Some(FaultAction::Respond(status, text)) => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 (status, text).into_response()
             }
-            Some(Does::Wait(status, pause)) => {
+            Some(FaultAction::RetryAfter(status, pause)) => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
                 (status, [("retry-after", pause)]).into_response()
             }
-            Some(Does::LoseAnswer) => {
+            Some(FaultAction::DropResponse) => {
                 next.run(Request::from_parts(parts, Body::from(body))).await;
-                broken_off()
+                broken_response()
             }
-            Some(Does::LoseRequest) => broken_off(),
+            Some(FaultAction::DropRequest) => broken_response(),
         }
     } else {
         answer(StatusCode::UNAUTHORIZED, &json!({"error": "Unauthorized"}))
@@ -70,7 +71,7 @@ pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, n
         let seconds = (at.as_second() - now.as_second()).max(0);
         let left =
             if seconds > 86_400 { format!("{}d", seconds / 86_400) } else { format!("{}h", seconds / 3600) };
-        if let Ok(at) = HeaderValue::from_str(&stamp(at)) {
+        if let Ok(at) = HeaderValue::from_str(&format_timestamp(at)) {
             headers.insert("x-api-key-expires", at);
         }
         if let (true, Ok(left)) = (seconds <= 30 * 86_400, HeaderValue::from_str(&left)) {
@@ -81,7 +82,7 @@ pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, n
 }
 
 /// An answer that begins and never ends.
-fn broken_off() -> Response {
+fn broken_response() -> Response {
     let cut = futures_util::stream::iter([Ok("{\"id\":"), Err(std::io::Error::other("cut"))]);
     Body::from_stream(cut).into_response()
 }

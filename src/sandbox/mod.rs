@@ -20,19 +20,19 @@
 //!   E17 null unbinds.
 //! * U1 one key for both products. U2 the heartbeat answers `{"account": …}`. U4 an unknown vendor is 404.
 
-mod answer;
 mod auth;
-mod given;
-mod made;
+mod data;
+mod fixtures;
 mod participants;
+mod path_ids;
 mod plans;
+mod responses;
 mod scorecards;
 mod seed;
-pub mod shared;
-mod state;
+pub mod state;
 mod supplier_scores;
 mod training_programs;
-mod untrue;
+mod untrue_answers;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -41,7 +41,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::middleware;
 
-use crate::sandbox::shared::{Does, Fault, Options, Shared};
+use crate::sandbox::state::{FaultAction, InjectedFault, SandboxOptions, SandboxState};
 
 /// A sandbox that answers.
 #[derive(Debug)]
@@ -49,17 +49,17 @@ pub struct Sandbox {
     /// Where it listens.
     pub address: SocketAddr,
     /// How it was started, with the key and secret to use.
-    pub options: Options,
-    shared: Option<Arc<Shared>>,
+    pub options: SandboxOptions,
+    shared: Option<Arc<SandboxState>>,
 }
 
 impl Sandbox {
     /// Listens on 127.0.0.1 and serves on the runtime it is called from, until that ends.
-    pub async fn start(options: Options) -> io::Result<Self> {
+    pub async fn start(options: SandboxOptions) -> io::Result<Self> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared {
-            world: Mutex::new(seed::world(&options)),
+        let shared = Arc::new(SandboxState {
+            data: Mutex::new(seed::initial_data(&options)),
             faults: Mutex::default(),
             started: jiff::Timestamp::now(),
             options: options.clone(),
@@ -70,8 +70,8 @@ impl Sandbox {
             .merge(participants::routes())
             .merge(plans::routes())
             .merge(supplier_scores::routes())
-            .fallback(answer::not_found)
-            .method_not_allowed_fallback(answer::not_allowed)
+            .fallback(responses::not_found_fallback)
+            .method_not_allowed_fallback(responses::not_allowed)
             .layer(middleware::from_fn_with_state(shared.clone(), auth::check))
             .with_state(shared.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -79,22 +79,22 @@ impl Sandbox {
     }
 
     /// One that is served elsewhere, by another process or with another key.
-    pub fn elsewhere(address: SocketAddr, options: Options) -> Self {
+    pub fn at_address(address: SocketAddr, options: SandboxOptions) -> Self {
         Self { address, options, shared: None }
     }
 
     /// Takes back the faults that have not struck yet.
-    pub fn end_faults(&self) {
+    pub fn clear_faults(&self) {
         if let Some(shared) = &self.shared {
             shared.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
     }
 
     /// Lets the next request that fits go wrong.
-    pub fn fault(&self, method: &'static str, path: &str, does: Does) {
+    pub fn inject_fault(&self, method: &'static str, path: &str, does: FaultAction) {
         if let Some(shared) = &self.shared {
             let mut faults = shared.faults.lock().unwrap_or_else(PoisonError::into_inner);
-            faults.push(Fault { method, path: path.to_owned(), does });
+            faults.push(InjectedFault { method, path: path.to_owned(), action: does });
         }
     }
 

@@ -8,13 +8,14 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
 
-use crate::sandbox::answer::{
-    Object, Paging, answer, blank, invalid, missing, no_content, now, page, records,
+use crate::sandbox::data::StoredScorecard;
+use crate::sandbox::fixtures::participant_defaults;
+use crate::sandbox::path_ids::{PathIds, wrong_types};
+use crate::sandbox::responses::{
+    JsonObject, PageParameters, answer, blank, invalid_records_response, no_content, not_found_response, now,
+    page, parse_records,
 };
-use crate::sandbox::given::{Ids, wrong_types};
-use crate::sandbox::made::participant_defaults;
-use crate::sandbox::shared::{App, Shared};
-use crate::sandbox::state::Scorecard;
+use crate::sandbox::state::{SandboxState, SharedSandbox};
 
 const AMOUNTS: [&str; 9] = [
     "course_cost",
@@ -28,7 +29,7 @@ const AMOUNTS: [&str; 9] = [
     "man_hours",
 ];
 
-pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
+pub(super) fn routes() -> Router<std::sync::Arc<SandboxState>> {
     let base = "/api/public/v1/scorecards/{scorecard}/training_programs/{program}/participants";
     Router::new()
         .route(base, get(list).post(create))
@@ -36,34 +37,38 @@ pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
 }
 
 async fn list(
-    State(shared): App,
-    Ids((scorecard, program)): Ids<(String, u64)>,
+    State(shared): SharedSandbox,
+    PathIds((scorecard, program)): PathIds<(String, u64)>,
     uri: Uri,
-    query: Query<Paging>,
+    query: Query<PageParameters>,
 ) -> Response {
-    let world = shared.world();
+    let world = shared.data();
     let program = world.scorecards.get(&scorecard).and_then(|s| s.programs.get(&program));
-    let Some(program) = program else { return missing() };
+    let Some(program) = program else { return not_found_response() };
     let participants = &program.participants;
     page(uri.path(), query, participants.len(), |range| participants.rows(range))
 }
 
-async fn create(State(shared): App, Ids((scorecard, program)): Ids<(String, u64)>, body: Bytes) -> Response {
-    let records = match records(&body, "participants") {
+async fn create(
+    State(shared): SharedSandbox,
+    PathIds((scorecard, program)): PathIds<(String, u64)>,
+    body: Bytes,
+) -> Response {
+    let records = match parse_records(&body, "participants") {
         Ok(records) => records,
         Err(refusal) => return *refusal,
     };
-    let mut world = shared.world();
-    let ids: Vec<u64> = records.iter().map(|_| world.id()).collect();
-    let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return missing() };
+    let mut world = shared.data();
+    let ids: Vec<u64> = records.iter().map(|_| world.allocate_id()).collect();
+    let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return not_found_response() };
     let refused: Vec<Value> = records.iter().filter_map(|record| refusal(scorecard, record)).collect();
     if !refused.is_empty() {
-        return invalid("One or more participant records are invalid.", refused);
+        return invalid_records_response("One or more participant records are invalid.", refused);
     }
-    let Some(program) = scorecard.programs.get_mut(&program) else { return missing() };
+    let Some(program) = scorecard.programs.get_mut(&program) else { return not_found_response() };
     let mut made = Vec::new();
     for (given, id) in records.into_iter().zip(ids) {
-        let mut record = Object::new();
+        let mut record = JsonObject::new();
         record.insert("id".into(), id.into());
         for (field, default) in participant_defaults() {
             let value = given.get(&field).filter(|value| !value.is_null()).cloned().unwrap_or(default);
@@ -85,7 +90,7 @@ fn amount(value: &Value) -> Value {
     if text.contains('.') { text.into() } else { format!("{text}.0").into() }
 }
 
-fn refusal(scorecard: &Scorecard, record: &Object) -> Option<Value> {
+fn refusal(scorecard: &StoredScorecard, record: &JsonObject) -> Option<Value> {
     let word = |field: &str| record.get(field).and_then(Value::as_str).unwrap_or_default();
     let mut wrong = wrong_types(record, &participant_defaults());
     if blank(record.get("full_name")) {
@@ -119,9 +124,12 @@ fn refusal(scorecard: &Scorecard, record: &Object) -> Option<Value> {
     })
 }
 
-async fn delete(State(shared): App, Ids((scorecard, program, id)): Ids<(String, u64, u64)>) -> Response {
-    let mut world = shared.world();
+async fn delete(
+    State(shared): SharedSandbox,
+    PathIds((scorecard, program, id)): PathIds<(String, u64, u64)>,
+) -> Response {
+    let mut world = shared.data();
     let program = world.scorecards.get_mut(&scorecard).and_then(|s| s.programs.get_mut(&program));
-    let Some(program) = program else { return missing() };
-    if program.participants.delete(id) { no_content() } else { missing() }
+    let Some(program) = program else { return not_found_response() };
+    if program.participants.delete(id) { no_content() } else { not_found_response() }
 }

@@ -9,18 +9,20 @@ use axum::routing::{get, patch};
 use jiff::civil::{Date, date as day};
 use serde_json::{Value, json};
 
-use crate::domain::counter::label_of;
 use crate::domain::plan::SECTORS;
-use crate::sandbox::answer::{answer, blank, date, errors, missing, no_content, now, ok, one_record};
-use crate::sandbox::given::{Ids, wrong_types};
-use crate::sandbox::shared::{App, Shared};
-use crate::sandbox::state::{Milestone, Plan, World, derived_name, new_plan};
+use crate::domain::text::label_from_api_name;
+use crate::sandbox::data::{SandboxData, StoredMilestone, StoredPlan, derived_name, new_plan};
+use crate::sandbox::path_ids::{PathIds, wrong_types};
+use crate::sandbox::responses::{
+    answer, blank, date, errors, no_content, not_found_response, now, ok, parse_record,
+};
+use crate::sandbox::state::{SandboxState, SharedSandbox};
 
 /// The first day a plan may begin on, and the last it may end on.
-const FLOOR: Date = day(2025, 9, 1);
-const CEILING: Date = day(2030, 8, 31);
+const EARLIEST_START: Date = day(2025, 9, 1);
+const LATEST_END: Date = day(2030, 8, 31);
 
-pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
+pub(super) fn routes() -> Router<std::sync::Arc<SandboxState>> {
     let base = "/api/public/v1/employment_equity_plans";
     let target = format!(
         "{base}/{{plan}}/employment_equity_milestones/{{milestone}}/employment_equity_targets/{{target}}"
@@ -32,8 +34,8 @@ pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
 }
 
 /// A plan with its milestones, as it stands in an answer.
-fn whole(plan: &Plan) -> Value {
-    let milestone = |m: &Milestone| {
+fn whole(plan: &StoredPlan) -> Value {
+    let milestone = |m: &StoredMilestone| {
         let mut record = m.record.clone();
         record.insert("targets".into(), m.targets.iter().cloned().map(Value::Object).collect());
         Value::Object(record)
@@ -43,26 +45,26 @@ fn whole(plan: &Plan) -> Value {
     record.into()
 }
 
-async fn list(State(shared): App) -> Response {
-    ok(&shared.world().plans.values().map(|p| Value::Object(p.record.clone())).collect())
+async fn list(State(shared): SharedSandbox) -> Response {
+    ok(&shared.data().plans.values().map(|p| Value::Object(p.record.clone())).collect())
 }
 
-async fn read(State(shared): App, Ids(id): Ids<u64>) -> Response {
-    shared.world().plans.get(&id).map_or_else(missing, |plan| ok(&whole(plan)))
+async fn read(State(shared): SharedSandbox, PathIds(id): PathIds<u64>) -> Response {
+    shared.data().plans.get(&id).map_or_else(not_found_response, |plan| ok(&whole(plan)))
 }
 
-async fn create(State(shared): App, body: Bytes) -> Response {
-    let given = match one_record(&body, "employment_equity_plan") {
+async fn create(State(shared): SharedSandbox, body: Bytes) -> Response {
+    let given = match parse_record(&body, "employment_equity_plan") {
         Ok(given) => given,
         Err(refusal) => return *refusal,
     };
-    let mut world = shared.world();
+    let mut world = shared.data();
     let mut wrong = Vec::new();
     let (start, end) = (date(given.get("start_date")), date(given.get("end_date")));
     match start {
         None => wrong.push("Start date can't be blank".to_owned()),
-        Some(start) if start < FLOOR => wrong.push("Start date cannot be before 01/09/2025".into()),
-        Some(start) if start > CEILING => wrong.push("Start date cannot be after 31/08/2030".into()),
+        Some(start) if start < EARLIEST_START => wrong.push("Start date cannot be before 01/09/2025".into()),
+        Some(start) if start > LATEST_END => wrong.push("Start date cannot be after 31/08/2030".into()),
         Some(_) => {}
     }
     match end {
@@ -76,20 +78,20 @@ async fn create(State(shared): App, body: Bytes) -> Response {
     let (Some(start), Some(end), true) = (start, end, wrong.is_empty()) else { return errors(&wrong) };
     let scorecard = given.get("scorecard_id").and_then(Value::as_str).and_then(|id| world.scorecards.get(id));
     let workforce = scorecard.map(|s| s.workforce.clone()).unwrap_or_default();
-    let plan = new_plan(&mut world, &given, start, end.min(CEILING), &[workforce], now());
+    let plan = new_plan(&mut world, &given, start, end.min(LATEST_END), &[workforce], now());
     let shown = whole(&plan);
     world.plans.insert(shown["id"].as_u64().unwrap_or_default(), plan);
     answer(StatusCode::CREATED, &shown)
 }
 
-async fn update(State(shared): App, Ids(id): Ids<u64>, body: Bytes) -> Response {
-    let given = match one_record(&body, "employment_equity_plan") {
+async fn update(State(shared): SharedSandbox, PathIds(id): PathIds<u64>, body: Bytes) -> Response {
+    let given = match parse_record(&body, "employment_equity_plan") {
         Ok(given) => given,
         Err(refusal) => return *refusal,
     };
-    let mut world = shared.world();
+    let mut world = shared.data();
     let wrong = check(&world, &given);
-    let Some(plan) = world.plans.get_mut(&id) else { return missing() };
+    let Some(plan) = world.plans.get_mut(&id) else { return not_found_response() };
     if !wrong.is_empty() {
         return errors(&wrong);
     }
@@ -109,7 +111,7 @@ async fn update(State(shared): App, Ids(id): Ids<u64>, body: Bytes) -> Response 
 }
 
 /// What is wrong with the scorecard or sector of a plan.
-fn check(world: &World, given: &Value) -> Vec<String> {
+fn check(world: &SandboxData, given: &Value) -> Vec<String> {
     let types =
         json!({"name": null, "scorecard_id": null, "sector": null, "start_date": null, "end_date": null});
     let mut wrong = match (given.as_object(), types.as_object()) {
@@ -130,24 +132,24 @@ fn check(world: &World, given: &Value) -> Vec<String> {
     wrong
 }
 
-async fn delete(State(shared): App, Ids(id): Ids<u64>) -> Response {
-    if shared.world().plans.remove(&id).is_some() { no_content() } else { missing() }
+async fn delete(State(shared): SharedSandbox, PathIds(id): PathIds<u64>) -> Response {
+    if shared.data().plans.remove(&id).is_some() { no_content() } else { not_found_response() }
 }
 
 async fn update_target(
-    State(shared): App,
-    Ids((plan, milestone, target)): Ids<(u64, u64, u64)>,
+    State(shared): SharedSandbox,
+    PathIds((plan, milestone, target)): PathIds<(u64, u64, u64)>,
     body: Bytes,
 ) -> Response {
-    let given = match one_record(&body, "employment_equity_target") {
+    let given = match parse_record(&body, "employment_equity_target") {
         Ok(given) => given,
         Err(refusal) => return *refusal,
     };
-    let mut world = shared.world();
-    let Some(plan) = world.plans.get_mut(&plan) else { return missing() };
+    let mut world = shared.data();
+    let Some(plan) = world.plans.get_mut(&plan) else { return not_found_response() };
     let milestone = plan.milestones.iter_mut().find(|m| m.id == milestone);
     let target = milestone.and_then(|m| m.targets.iter_mut().find(|t| t["id"] == target));
-    let Some(target) = target else { return missing() };
+    let Some(target) = target else { return not_found_response() };
     let known: Vec<_> = given
         .as_object()
         .into_iter()
@@ -157,7 +159,7 @@ async fn update_target(
     let wrong: Vec<String> = known
         .iter()
         .filter(|(_, value)| value.as_u64().is_none_or(|n| n > i32::MAX as u64))
-        .map(|(key, _)| format!("{} must be greater than or equal to 0", label_of(key)))
+        .map(|(key, _)| format!("{} must be greater than or equal to 0", label_from_api_name(key)))
         .collect();
     if !wrong.is_empty() {
         return errors(&wrong);

@@ -8,39 +8,41 @@ use axum::response::Response;
 use axum::routing::{get, put};
 use serde_json::{Value, json};
 
-use crate::domain::scorecard::CHARTER_IDS;
-use crate::sandbox::answer::{Object, answer, blank, date, errors, missing, no_content, now, ok, one_record};
-use crate::sandbox::given::{Ids, wrong_types};
-use crate::sandbox::made;
-use crate::sandbox::shared::{App, Shared};
-use crate::sandbox::state::Scorecard;
+use crate::domain::record::scorecard::CHARTER_IDS;
+use crate::sandbox::data::StoredScorecard;
+use crate::sandbox::fixtures;
+use crate::sandbox::path_ids::{PathIds, wrong_types};
+use crate::sandbox::responses::{
+    JsonObject, answer, blank, date, errors, no_content, not_found_response, now, ok, parse_record,
+};
+use crate::sandbox::state::{SandboxState, SharedSandbox};
 
 const FIELDS: [&str; 5] = ["description", "start_date", "end_date", "charter_id", "province"];
 
-pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
+pub(super) fn routes() -> Router<std::sync::Arc<SandboxState>> {
     Router::new()
         .route("/api/public/v1/scorecards", get(list).post(create))
         .route("/api/public/v1/scorecards/{id}", get(read).put(update).delete(delete))
         .route("/api/public/v1/scorecards/{id}/recalculate", put(recalculate))
 }
 
-async fn list(State(shared): App) -> Response {
-    let world = shared.world();
+async fn list(State(shared): SharedSandbox) -> Response {
+    let world = shared.data();
     ok(&world.scorecards.values().map(|s| Value::Object(s.record.clone())).collect())
 }
 
-async fn read(State(shared): App, Ids(id): Ids<String>) -> Response {
-    shared.world().scorecards.get(&id).map_or_else(missing, |s| ok(&s.record.clone().into()))
+async fn read(State(shared): SharedSandbox, PathIds(id): PathIds<String>) -> Response {
+    shared.data().scorecards.get(&id).map_or_else(not_found_response, |s| ok(&s.record.clone().into()))
 }
 
-async fn create(State(shared): App, body: Bytes) -> Response {
-    let given = match one_record(&body, "scorecard") {
+async fn create(State(shared): SharedSandbox, body: Bytes) -> Response {
+    let given = match parse_record(&body, "scorecard") {
         Ok(given) => given,
         Err(refusal) => return *refusal,
     };
-    let mut world = shared.world();
-    let id = format!("scorecard_{}", made::token(world.id()));
-    let mut record = Object::new();
+    let mut world = shared.data();
+    let id = format!("scorecard_{}", fixtures::token(world.allocate_id()));
+    let mut record = JsonObject::new();
     record.insert("id".into(), id.clone().into());
     for field in FIELDS {
         record.insert(field.into(), given.get(field).cloned().unwrap_or_default());
@@ -51,24 +53,24 @@ async fn create(State(shared): App, body: Bytes) -> Response {
     if !wrong.is_empty() {
         return errors(&wrong);
     }
-    let scorecard = Scorecard {
+    let scorecard = StoredScorecard {
         record: record.clone(),
         recalculating_until: None,
         ids_compulsory: false,
         programs: std::collections::BTreeMap::new(),
-        workforce: made::Workforce::default(),
+        workforce: fixtures::Workforce::default(),
     };
     world.scorecards.insert(id, scorecard);
     answer(StatusCode::CREATED, &record.into())
 }
 
-async fn update(State(shared): App, Ids(id): Ids<String>, body: Bytes) -> Response {
-    let given = match one_record(&body, "scorecard") {
+async fn update(State(shared): SharedSandbox, PathIds(id): PathIds<String>, body: Bytes) -> Response {
+    let given = match parse_record(&body, "scorecard") {
         Ok(given) => given,
         Err(refusal) => return *refusal,
     };
-    let mut world = shared.world();
-    let Some(scorecard) = world.scorecards.get_mut(&id) else { return missing() };
+    let mut world = shared.data();
+    let Some(scorecard) = world.scorecards.get_mut(&id) else { return not_found_response() };
     let mut record = scorecard.record.clone();
     for field in FIELDS {
         if let Some(value) = given.get(field) {
@@ -84,9 +86,9 @@ async fn update(State(shared): App, Ids(id): Ids<String>, body: Bytes) -> Respon
     ok(&record.into())
 }
 
-async fn recalculate(State(shared): App, Ids(id): Ids<String>) -> Response {
-    let mut world = shared.world();
-    let Some(scorecard) = world.scorecards.get_mut(&id) else { return missing() };
+async fn recalculate(State(shared): SharedSandbox, PathIds(id): PathIds<String>) -> Response {
+    let mut world = shared.data();
+    let Some(scorecard) = world.scorecards.get_mut(&id) else { return not_found_response() };
     if scorecard.recalculating_until.is_some() {
         let words = "A recalculation is already in progress for this scorecard.";
         return answer(StatusCode::CONFLICT, &json!({"error": words}));
@@ -95,10 +97,10 @@ async fn recalculate(State(shared): App, Ids(id): Ids<String>) -> Response {
     answer(StatusCode::ACCEPTED, &json!({}))
 }
 
-async fn delete(State(shared): App, Ids(id): Ids<String>) -> Response {
-    let mut world = shared.world();
+async fn delete(State(shared): SharedSandbox, PathIds(id): PathIds<String>) -> Response {
+    let mut world = shared.data();
     if world.scorecards.remove(&id).is_none() {
-        return missing();
+        return not_found_response();
     }
     for plan in world.plans.values_mut() {
         if plan.record["scorecard_id"] == id.as_str() {
@@ -108,8 +110,8 @@ async fn delete(State(shared): App, Ids(id): Ids<String>) -> Response {
     no_content()
 }
 
-fn check(record: &Object) -> Vec<String> {
-    let types: Object = FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+fn check(record: &JsonObject) -> Vec<String> {
+    let types: JsonObject = FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
     let mut wrong = wrong_types(record, &types);
     if !wrong.is_empty() {
         return wrong;

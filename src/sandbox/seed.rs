@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use jiff::civil::date as day;
 use serde_json::{Value, json};
 
-use crate::sandbox::answer::Object;
-use crate::sandbox::made::{Dice, Workforce, moment, token};
-use crate::sandbox::shared::Options;
-use crate::sandbox::state::{Participants, Program, Scorecard, World, new_plan, program_record};
+use crate::sandbox::data::{
+    SandboxData, StoredParticipants, StoredProgram, StoredScorecard, new_plan, program_record,
+};
+use crate::sandbox::fixtures::{FixtureRandom, Workforce, random_timestamp, token};
+use crate::sandbox::responses::JsonObject;
+use crate::sandbox::state::SandboxOptions;
 
 /// Description, id (the documents' where they show one), charter, province, people, and whether it enforces ID
 /// numbers.
@@ -42,23 +44,23 @@ const PLANS: [(&str, usize, &str, i16); 6] = [
 ];
 
 /// The world at the start.
-pub(super) fn world(options: &Options) -> World {
-    let mut world = World { scorecards: BTreeMap::new(), plans: BTreeMap::new(), next_id: 40 };
-    let mut dice = Dice(2025);
+pub(super) fn initial_data(options: &SandboxOptions) -> SandboxData {
+    let mut world = SandboxData { scorecards: BTreeMap::new(), plans: BTreeMap::new(), next_id: 40 };
+    let mut dice = FixtureRandom(2025);
     let mut ids = Vec::new();
     for (at, (description, id, charter, province, people, ids_compulsory)) in
         SCORECARDS.into_iter().enumerate()
     {
         let id = if id.is_empty() { token(at as u64) } else { id.to_owned() };
         let id = format!("scorecard_{id}");
-        let created = moment(&mut dice);
+        let created = random_timestamp(&mut dice);
         let record = json!({
             "id": id, "description": description,
             "start_date": if at == 1 { "2024-01-01" } else { "2025-09-01" },
             "end_date": if at == 1 { "2024-11-30" } else { "2026-08-31" },
             "charter_id": charter, "province": province, "created_at": created, "updated_at": created,
         });
-        let scorecard = Scorecard {
+        let scorecard = StoredScorecard {
             record: record.as_object().cloned().unwrap_or_default(),
             recalculating_until: None,
             ids_compulsory,
@@ -74,7 +76,7 @@ pub(super) fn world(options: &Options) -> World {
         world.next_id = if at == 0 { 41 } else { 1000 * at as u64 };
         let people = SCORECARDS[scorecard].4;
         let workforces: Vec<_> = (0..5).map(|year| Workforce::of(people, year, &mut dice)).collect();
-        let created = moment(&mut dice);
+        let created = random_timestamp(&mut dice);
         let plan =
             new_plan(&mut world, &given, day(year, 9, 1), day(2030, 8, 31), &workforces, created.into());
         let id = plan.record["id"].as_u64().unwrap_or_default();
@@ -102,15 +104,15 @@ const COURSES: [(&str, &str); 12] = [
 
 /// Programs on every scorecard that has them; the participants are spread evenly or all in the first program, each
 /// program's ids in a row.
-fn add_programs(world: &mut World, ids: &[String], options: &Options, dice: &mut Dice) {
+fn add_programs(world: &mut SandboxData, ids: &[String], options: &SandboxOptions, dice: &mut FixtureRandom) {
     let participants = options.participants.min(100_000);
-    let mut programs: Vec<(usize, Object)> = Vec::new();
+    let mut programs: Vec<(usize, JsonObject)> = Vec::new();
     for (at, scorecard) in ids.iter().enumerate() {
         if !world.scorecards[scorecard].has_programs() {
             continue;
         }
         for (number, (name, category)) in COURSES.iter().enumerate().skip(at % 3).step_by(1 + at % 2) {
-            let created = Value::from(moment(dice));
+            let created = Value::from(random_timestamp(dice));
             let given = json!({
                 "name": name, "category": category, "abet": name.starts_with("Adult"), "mandatory": number % 5 == 4,
                 "municipality": (number % 2 == 0).then_some("Johannesburg"),
@@ -134,10 +136,10 @@ fn add_programs(world: &mut World, ids: &[String], options: &Options, dice: &mut
         };
         let id = record["id"].as_u64().unwrap_or_default();
         let count = u64::from(share);
-        let participants = Participants { first, count, ..Participants::default() };
+        let participants = StoredParticipants { first, count, ..StoredParticipants::default() };
         first += count;
         if let Some(scorecard) = world.scorecards.get_mut(&ids[at]) {
-            scorecard.programs.insert(id, Program { record, participants });
+            scorecard.programs.insert(id, StoredProgram { record, participants });
         }
     }
 }

@@ -1,227 +1,126 @@
-//! The sandbox's records.
+//! What the handlers of the sandbox share: how it was started, and its records.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::civil::{Date, date as day};
-use serde_json::{Value, json};
-use strum::VariantArray;
+use crate::sandbox::data::SandboxData;
 
-use crate::domain::counter::{Column, Counter, Level, Slice};
-use crate::sandbox::answer::{Object, blank, stamp};
-use crate::sandbox::made::{self, Workforce};
-
-/// A scorecard with what hangs on it.
-pub(super) struct Scorecard {
-    pub record: Object,
-    /// When the recalculation that runs will end.
-    pub recalculating_until: Option<Timestamp>,
-    /// Whether participants need an ID number.
-    pub ids_compulsory: bool,
-    pub programs: BTreeMap<u64, Program>,
-    /// The workforce a plan is pre-filled with.
-    pub workforce: Workforce,
+/// How large the sandbox is and how it behaves.
+#[derive(Debug, Clone)]
+pub struct SandboxOptions {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// Participants over all training programs, up to 100,000.
+    pub participants: u32,
+    /// Whether they are all in the first training program, instead of spread evenly.
+    pub in_one_program: bool,
+    /// How long a recalculation runs.
+    pub recalculation: Duration,
+    /// What is added before each answer.
+    pub delay: Duration,
+    /// When the key expires, from the start; never when absent.
+    pub key_expires_in: Option<Duration>,
+    /// `X-Api-Key` that is accepted.
+    pub key: String,
+    /// The secret that signs.
+    pub secret: String,
+    /// The fold count of the key.
+    pub folds: u32,
+    /// Untrue answers that a client has to stand.
+    pub untrue: Vec<UntrueAnswer>,
 }
 
-impl Scorecard {
-    pub(super) fn charter(&self) -> &str {
-        self.record["charter_id"].as_str().unwrap_or_default()
-    }
-
-    /// Whether its type has training programs.
-    pub(super) fn has_programs(&self) -> bool {
-        self.charter() != "bravo_property_owners"
-    }
+/// A way in which the sandbox answers untruly, for integrators to test against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum UntrueAnswer {
+    /// Writes are done and answered with 200 and bytes that are no text
+    NotUtf8,
+    /// Writes are done and answered with 200 and JSON 10,000 levels deep
+    TooDeep,
+    /// Writes are done and answered with 200 and JSON of another shape
+    OtherShape,
+    /// Pages after the first are empty, though the count says otherwise
+    EmptyPage,
+    /// Writes but recalculations are answered with 409 and words about a lock
+    Locked,
+    /// Writes are answered with 403 and words
+    Forbidden,
 }
 
-/// A training program with its participants.
-pub(super) struct Program {
-    pub record: Object,
-    pub participants: Participants,
-}
-
-/// Participants of a program: some made from their index when asked for, some posted, some deleted.
-#[derive(Default)]
-pub(super) struct Participants {
-    /// Ids of those made from their index: `first..first + count`.
-    pub first: u64,
-    pub count: u64,
-    pub deleted: BTreeSet<u64>,
-    pub posted: BTreeMap<u64, Object>,
-}
-
-impl Participants {
-    pub(super) fn len(&self) -> usize {
-        self.count as usize - self.deleted.len() + self.posted.len()
-    }
-
-    /// The rows of a range, in order of id.
-    pub(super) fn rows(&self, range: std::ops::Range<usize>) -> Vec<Value> {
-        let made = (self.first..self.first + self.count).filter(|id| !self.deleted.contains(id));
-        let made = made.map(|id| Value::Object(made::participant(id)));
-        let posted = self.posted.values().cloned().map(Value::Object);
-        if self.deleted.is_empty() {
-            // Nothing to step over: begin at the page instead of counting up to it.
-            let start = range.start.min(self.count as usize) as u64;
-            let made =
-                (self.first + start..self.first + self.count).map(|id| Value::Object(made::participant(id)));
-            return made.chain(posted.skip(range.start - start as usize)).take(range.len()).collect();
-        }
-        made.chain(posted).skip(range.start).take(range.len()).collect()
-    }
-
-    /// Takes one out; whether it was there.
-    pub(super) fn delete(&mut self, id: u64) -> bool {
-        let made = (self.first..self.first + self.count).contains(&id);
-        self.posted.remove(&id).is_some() || (made && self.deleted.insert(id))
-    }
-}
-
-/// An employment equity plan: its own fields, and its milestones.
-pub(super) struct Plan {
-    pub record: Object,
-    pub milestones: Vec<Milestone>,
-}
-
-/// A financial year of a plan.
-pub(super) struct Milestone {
-    pub id: u64,
-    pub record: Object,
-    pub targets: Vec<Object>,
-}
-
-/// Everything on the account.
-pub(super) struct World {
-    pub scorecards: BTreeMap<String, Scorecard>,
-    pub plans: BTreeMap<u64, Plan>,
-    pub next_id: u64,
-}
-
-impl World {
-    /// An id that was never used.
-    pub(super) fn id(&mut self) -> u64 {
-        self.next_id += 1;
-        self.next_id
-    }
-
-    /// Someone else's edit of a scorecard.
-    pub(super) fn edit_scorecard(&mut self, id: &str, fields: Object) {
-        if let Some(scorecard) = self.scorecards.get_mut(id) {
-            scorecard.record.extend(fields);
-            scorecard.record.insert("updated_at".into(), stamp(Timestamp::now()).into());
-        }
-    }
-
-    /// Ends what has run its time: `updated_at` moves to the end.
-    pub(super) fn end_recalculations(&mut self, now: Timestamp) {
-        for scorecard in self.scorecards.values_mut() {
-            if let Some(end) = scorecard.recalculating_until.filter(|end| *end <= now) {
-                scorecard.recalculating_until = None;
-                scorecard.record.insert("updated_at".into(), stamp(end).into());
-            }
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            participants: 400,
+            in_one_program: false,
+            recalculation: Duration::from_secs(20),
+            delay: Duration::ZERO,
+            key_expires_in: None,
+            key: "mpk_sandbox".into(),
+            secret: "sandbox-secret-not-a-real-one".into(),
+            folds: crate::api::sign::DEFAULT_FOLDS,
+            untrue: Vec::new(),
         }
     }
 }
 
-/// The fields that can be given, with what stands when they are not.
-pub(super) fn program_defaults() -> Object {
-    let json = json!({
-        "name": null, "category": null, "abet": false, "scholarship": false, "municipality": null,
-        "mandatory": false, "training_provider": null, "scarce_or_critical_skills": false,
-        "rail_related": false, "is_tourism_related_expenditure": false, "bursary_program": false,
-        "invoice_transaction_date": null, "specialised_areas_of_law": null,
-        "continuous_legal_education_program": null,
-    });
-    json.as_object().cloned().unwrap_or_default()
+/// What goes wrong with one request, for tests of what a client makes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InjectedFault {
+    /// The method it strikes.
+    pub method: &'static str,
+    /// A part of the path it strikes.
+    pub path: String,
+    /// What happens.
+    pub action: FaultAction,
 }
 
-/// A value as it is kept: nothing for a truth value is "no".
-pub(super) fn stored(value: &Value, default: &Value) -> Value {
-    if value.is_null() && default.is_boolean() { default.clone() } else { value.clone() }
+/// What a fault does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultAction {
+    /// Nothing: the request passes, so that a later one is struck.
+    Pass,
+    /// Answers with this status and body, and does nothing of what was asked.
+    Respond(u16, String),
+    /// Answers with this status and asks to wait so long, in the words of `Retry-After`; does nothing of what was asked.
+    RetryAfter(u16, String),
+    /// Does what was asked, and breaks the answer off.
+    DropResponse,
+    /// Does nothing of what was asked, and breaks the answer off.
+    DropRequest,
+    /// Someone else edits this scorecard just before: these fields, and its `updated_at` moves. Then it does what was asked.
+    EditFirst(String, serde_json::Map<String, serde_json::Value>),
 }
 
-/// A program's fields in the documents' order.
-pub(super) fn program_record(id: u64, given: &Object, created_at: Value, updated_at: Value) -> Object {
-    let mut record = Object::new();
-    record.insert("id".into(), id.into());
-    for (field, default) in program_defaults() {
-        let value = given.get(&field).map_or_else(|| default.clone(), |value| stored(value, &default));
-        record.insert(field, value);
+impl std::fmt::Debug for SandboxState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
     }
-    record.insert("total_number_of_participants".into(), 0.into());
-    record.insert("created_at".into(), created_at);
-    record.insert("updated_at".into(), updated_at);
-    record
 }
 
-/// The name of a plan that was given none: a description of its dates (Employment Equity Plans, "Notes").
-pub(super) fn derived_name(start: &Value, end: &Value) -> Value {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    format!("EE Plan {} - {}", text(start), text(end)).into()
+/// What the handlers share.
+pub(super) struct SandboxState {
+    /// Faults to come; each strikes the first request it fits, once.
+    pub(super) faults: Mutex<Vec<InjectedFault>>,
+    pub(super) options: SandboxOptions,
+    pub(super) started: jiff::Timestamp,
+    pub(super) data: Mutex<SandboxData>,
 }
 
-/// A plan from its given fields, with a milestone per financial year; `workforces` gives each year's counters, the
-/// last one all that follow.
-pub(super) fn new_plan(
-    world: &mut World,
-    given: &Value,
-    start: Date,
-    end: Date,
-    workforces: &[Workforce],
-    created: Value,
-) -> Plan {
-    let mut record = Object::new();
-    record.insert("id".into(), world.id().into());
-    let name = given.get("name").filter(|name| !blank(Some(name))).cloned();
-    let (first, last): (Value, Value) = (start.to_string().into(), end.to_string().into());
-    record.insert("name".into(), name.unwrap_or_else(|| derived_name(&first, &last)));
-    record.insert("start_date".into(), first);
-    record.insert("end_date".into(), last);
-    record.insert("era".into(), "post_2025".into());
-    for field in ["scorecard_id", "sector"] {
-        record
-            .insert(field.into(), given.get(field).filter(|v| !blank(Some(v))).cloned().unwrap_or_default());
+impl SandboxState {
+    /// The fault that strikes a request, taken out.
+    pub(super) fn take_fault(&self, method: &str, path: &str) -> Option<FaultAction> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = faults.iter().position(|fault| fault.method == method && path.contains(&fault.path))?;
+        Some(faults.remove(at).action)
     }
-    record.insert("created_at".into(), created.clone());
-    record.insert("updated_at".into(), created);
-    let mut milestones = Vec::new();
-    let mut from = start;
-    while from <= end {
-        let year = if from.month() >= 9 { from.year() + 1 } else { from.year() };
-        let to = day(year, 8, 31).min(end);
-        let nothing = Workforce::default();
-        let workforce = workforces.get(milestones.len()).or(workforces.last()).unwrap_or(&nothing);
-        milestones.push(new_milestone(world, milestones.len() + 1, from, to, workforce));
-        from = day(year, 9, 1);
+
+    /// The records, with recalculations that have ended by now accounted for.
+    pub(super) fn data(&self) -> MutexGuard<'_, SandboxData> {
+        let mut world = self.data.lock().unwrap_or_else(PoisonError::into_inner);
+        world.end_recalculations(jiff::Timestamp::now());
+        world
     }
-    Plan { record, milestones }
 }
 
-fn new_milestone(world: &mut World, year: usize, from: Date, to: Date, workforce: &Workforce) -> Milestone {
-    let id = world.id();
-    let mut record = Object::new();
-    record.insert("id".into(), id.into());
-    record.insert("year_number".into(), year.into());
-    record.insert("start_date".into(), from.to_string().into());
-    record.insert("end_date".into(), to.to_string().into());
-    let targets = [("all_employees", false), ("disabled_employees", true)]
-        .map(|(target_type, disabled)| target(world.id(), target_type, workforce, disabled));
-    Milestone { id, record, targets: targets.into() }
-}
-
-/// A target in the order of the document's example: level by level, in each the four races male, then female,
-/// then foreign; last the further slices.
-fn target(id: u64, target_type: &str, workforce: &Workforce, disabled: bool) -> Object {
-    let mut record = Object::new();
-    record.insert("id".into(), id.into());
-    record.insert("target_type".into(), target_type.into());
-    let levels = Level::VARIANTS.iter().map(|level| Slice::Level(*level));
-    let further = ["temporary_employees", "permanent_employees"].map(|name| Slice::Further(name.into()));
-    for (row, slice) in levels.chain(further).enumerate() {
-        for (at, column) in Column::ALL.into_iter().enumerate() {
-            let count = workforce.count(row, at, disabled);
-            record.insert(Counter::Cell(slice.clone(), column).name(), count.into());
-        }
-    }
-    record
-}
+pub(super) type SharedSandbox = axum::extract::State<Arc<SandboxState>>;

@@ -6,29 +6,29 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
 
-use crate::sandbox::answer::{missing, ok};
-use crate::sandbox::given::Ids;
-use crate::sandbox::made;
-use crate::sandbox::shared::{App, Shared};
+use crate::sandbox::fixtures;
+use crate::sandbox::path_ids::PathIds;
+use crate::sandbox::responses::{not_found_response, ok};
+use crate::sandbox::state::{SandboxState, SharedSandbox};
 
-pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
+pub(super) fn routes() -> Router<std::sync::Arc<SandboxState>> {
     Router::new()
         .route("/api/v1/suppliers/{vendor_code}/scores", get(scores))
         .route("/api/v1/suppliers/{vendor_code}/scores/heartbeat", get(heartbeat))
 }
 
-async fn heartbeat(State(_): App, Ids(_): Ids<String>) -> Response {
+async fn heartbeat(State(_): SharedSandbox, PathIds(_): PathIds<String>) -> Response {
     ok(&json!({"account": "Sandbox (Pty) Ltd"}))
 }
 
-async fn scores(State(_): App, Ids(vendor_code): Ids<String>) -> Response {
+async fn scores(State(_): SharedSandbox, PathIds(vendor_code): PathIds<String>) -> Response {
     if vendor_code == "T100" {
         return ok(&documented());
     }
     let number = vendor_code.strip_prefix('T').and_then(|n| n.parse::<u64>().ok());
     match number.filter(|n| (101..=160).contains(n)) {
-        Some(n) => ok(&(0..=n % 3).map(|i| made::score(n, i)).collect()),
-        None => missing(),
+        Some(n) => ok(&(0..=n % 3).map(|i| fixtures::score(n, i)).collect()),
+        None => not_found_response(),
     }
 }
 

@@ -8,57 +8,65 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::Value;
 
-use crate::domain::training_program::{CATEGORIES, MATCHING};
-use crate::sandbox::answer::{Object, Paging, blank, invalid, missing, no_content, now, ok, page, records};
-use crate::sandbox::given::{Ids, wrong_types};
-use crate::sandbox::shared::{App, Shared};
-use crate::sandbox::state::{Participants, Program, program_defaults, program_record, stored};
+use crate::domain::record::training_program::{CATEGORIES, MATCHED_FIELDS};
+use crate::sandbox::data::{StoredParticipants, StoredProgram, program_defaults, program_record, stored};
+use crate::sandbox::path_ids::{PathIds, wrong_types};
+use crate::sandbox::responses::{
+    JsonObject, PageParameters, blank, invalid_records_response, no_content, not_found_response, now, ok,
+    page, parse_records,
+};
+use crate::sandbox::state::{SandboxState, SharedSandbox};
 
-pub(super) fn routes() -> Router<std::sync::Arc<Shared>> {
+pub(super) fn routes() -> Router<std::sync::Arc<SandboxState>> {
     Router::new()
         .route("/api/public/v1/scorecards/{scorecard}/training_programs", get(list).post(upsert))
         .route("/api/public/v1/scorecards/{scorecard}/training_programs/{id}", axum::routing::delete(delete))
 }
 
 fn unsupported() -> Response {
-    invalid("The scorecard type does not support training programs.", Vec::new())
+    invalid_records_response("The scorecard type does not support training programs.", Vec::new())
 }
 
 /// A program as it stands in an answer.
-pub(super) fn shown(program: &Program) -> Value {
+pub(super) fn program_json(program: &StoredProgram) -> Value {
     let mut record = program.record.clone();
     record.insert("total_number_of_participants".into(), program.participants.len().into());
     record.into()
 }
 
-async fn list(State(shared): App, Ids(scorecard): Ids<String>, uri: Uri, query: Query<Paging>) -> Response {
-    let world = shared.world();
-    let Some(scorecard) = world.scorecards.get(&scorecard) else { return missing() };
+async fn list(
+    State(shared): SharedSandbox,
+    PathIds(scorecard): PathIds<String>,
+    uri: Uri,
+    query: Query<PageParameters>,
+) -> Response {
+    let world = shared.data();
+    let Some(scorecard) = world.scorecards.get(&scorecard) else { return not_found_response() };
     if !scorecard.has_programs() {
         return unsupported();
     }
     let programs: Vec<_> = scorecard.programs.values().collect();
-    page(uri.path(), query, programs.len(), |range| programs[range].iter().map(|p| shown(p)).collect())
+    page(uri.path(), query, programs.len(), |range| programs[range].iter().map(|p| program_json(p)).collect())
 }
 
-async fn upsert(State(shared): App, Ids(scorecard): Ids<String>, body: Bytes) -> Response {
-    let records = match records(&body, "training_programs") {
+async fn upsert(State(shared): SharedSandbox, PathIds(scorecard): PathIds<String>, body: Bytes) -> Response {
+    let records = match parse_records(&body, "training_programs") {
         Ok(records) => records,
         Err(refusal) => return *refusal,
     };
-    let mut world = shared.world();
-    let fresh: Vec<u64> = records.iter().map(|_| world.id()).collect();
-    let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return missing() };
+    let mut world = shared.data();
+    let fresh: Vec<u64> = records.iter().map(|_| world.allocate_id()).collect();
+    let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return not_found_response() };
     if !scorecard.has_programs() {
         return unsupported();
     }
     let refused: Vec<Value> = records.iter().filter_map(refusal).collect();
     if !refused.is_empty() {
-        return invalid("One or more training program records are invalid.", refused);
+        return invalid_records_response("One or more training program records are invalid.", refused);
     }
     let mut answers = Vec::new();
     for (given, id) in records.into_iter().zip(fresh) {
-        let key = |record: &Object| MATCHING.map(|field| matching(record.get(field)));
+        let key = |record: &JsonObject| MATCHED_FIELDS.map(|field| matching(record.get(field)));
         let known = scorecard.programs.values_mut().find(|p| key(&p.record) == key(&given));
         match known {
             Some(program) => {
@@ -69,14 +77,14 @@ async fn upsert(State(shared): App, Ids(scorecard): Ids<String>, body: Bytes) ->
                     }
                 }
                 program.record.insert("updated_at".into(), now());
-                answers.push(shown(program));
+                answers.push(program_json(program));
             }
             None => {
-                let program = Program {
+                let program = StoredProgram {
                     record: program_record(id, &given, now(), now()),
-                    participants: Participants::default(),
+                    participants: StoredParticipants::default(),
                 };
-                answers.push(shown(&program));
+                answers.push(program_json(&program));
                 scorecard.programs.insert(id, program);
             }
         }
@@ -93,7 +101,7 @@ fn matching(value: Option<&Value>) -> String {
     }
 }
 
-fn refusal(record: &Object) -> Option<Value> {
+fn refusal(record: &JsonObject) -> Option<Value> {
     let mut wrong = wrong_types(record, &program_defaults());
     if blank(record.get("name")) {
         wrong.push("Name can't be blank".into());
@@ -101,7 +109,7 @@ fn refusal(record: &Object) -> Option<Value> {
     if !record.get("category").and_then(Value::as_str).is_some_and(|c| CATEGORIES.contains(&c)) {
         wrong.push("Category is not a valid category".into());
     }
-    let shown: Object = ["name", "category", "abet", "mandatory", "training_provider", "municipality"]
+    let shown: JsonObject = ["name", "category", "abet", "mandatory", "training_provider", "municipality"]
         .into_iter()
         .map(|field| (field.to_owned(), record.get(field).cloned().unwrap_or_default()))
         .chain([("errors".to_owned(), wrong.clone().into())])
@@ -109,9 +117,9 @@ fn refusal(record: &Object) -> Option<Value> {
     (!wrong.is_empty()).then(|| shown.into())
 }
 
-async fn delete(State(shared): App, Ids((scorecard, id)): Ids<(String, u64)>) -> Response {
-    let mut world = shared.world();
-    let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return missing() };
+async fn delete(State(shared): SharedSandbox, PathIds((scorecard, id)): PathIds<(String, u64)>) -> Response {
+    let mut world = shared.data();
+    let Some(scorecard) = world.scorecards.get_mut(&scorecard) else { return not_found_response() };
     if !scorecard.has_programs() {
         return unsupported();
     }

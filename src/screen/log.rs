@@ -1,16 +1,16 @@
 //! The requests of this session, the latest first.
 
-use crate::desk::Desk;
-use crate::desk::log::Logged;
-use crate::domain::date::clock;
+use crate::domain::date::time_of_day;
 use crate::domain::record::Value;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::nav::table::{Column, Rows, Table, Wanted};
-use crate::nav::{Line, Nav};
+use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
+use crate::nav::{DetailLine, Nav};
+use crate::workspace::Workspace;
+use crate::workspace::request_log::LoggedRequest;
 
 /// A path template in as few columns as say which it is.
-fn short(template: &str) -> String {
+fn short_path(template: &str) -> String {
     let mut out = String::new();
     for (at, part) in
         template.trim_start_matches("/api/public").trim_start_matches("/api").split('{').enumerate()
@@ -26,10 +26,10 @@ fn short(template: &str) -> String {
 #[derive(Debug)]
 pub struct Log;
 
-impl Table for Log {
-    type Row = Logged;
+impl ListTable for Log {
+    type StagedRow = LoggedRequest;
 
-    fn title(&self, _: &Desk) -> String {
+    fn title(&self, _: &Workspace) -> String {
         "Requests".into()
     }
 
@@ -41,29 +41,30 @@ impl Table for Log {
         "Nothing has been sent in this session yet."
     }
 
-    fn columns(&self) -> Vec<Column<Logged>> {
+    fn columns(&self) -> Vec<TableColumn<LoggedRequest>> {
         vec![
-            Column::made("Time", 5, 0, |row: &Logged, _| clock(row.at).into()),
-            Column::made("Method", 6, 0, |row: &Logged, _| row.method.into()),
-            Column::made("Outcome", 7, 1, |row: &Logged, _| row.outcome.as_str().into()),
-            Column::made("ms", 6, 0, |row: &Logged, _| row.ms.to_string().into()).right(),
-            Column::made("Bytes", 9, 0, |row: &Logged, _| {
+            TableColumn::computed("Time", 5, 0, |row: &LoggedRequest, _| time_of_day(row.at).into()),
+            TableColumn::computed("Method", 6, 0, |row: &LoggedRequest, _| row.method.into()),
+            TableColumn::computed("Outcome", 7, 1, |row: &LoggedRequest, _| row.outcome.as_str().into()),
+            TableColumn::computed("ms", 6, 0, |row: &LoggedRequest, _| row.elapsed_ms.to_string().into())
+                .right(),
+            TableColumn::computed("Bytes", 9, 0, |row: &LoggedRequest, _| {
                 row.bytes.map_or_else(String::new, |bytes| bytes.to_string()).into()
             })
             .right(),
-            Column::made("Path", 30, 4, |row: &Logged, _| short(row.template).into()),
+            TableColumn::computed("Path", 30, 4, |row: &LoggedRequest, _| short_path(row.template).into()),
         ]
     }
 
-    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, Logged> {
-        Rows::own(desk.log.iter().rev().cloned().collect())
+    fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, LoggedRequest> {
+        TableRows::local(workspace.log.iter().rev().cloned().collect())
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted::Nothing
+    fn source(&self) -> TableSource {
+        TableSource::Local
     }
 
-    fn acts(&self) -> &'static [Command] {
+    fn own_commands(&self) -> &'static [Command] {
         &[Command::Open, Command::Details]
     }
 
@@ -71,16 +72,22 @@ impl Table for Log {
         &[Command::Open, Command::Filter, Command::Sort, Command::Back]
     }
 
-    fn command(&self, command: Command, row: &Logged, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
+    fn run_row_command(
+        &self,
+        command: Command,
+        row: &LoggedRequest,
+        _: &mut Workspace,
+        _: &mut Effects,
+    ) -> Option<Nav> {
         let (Command::Open | Command::Details) = command else { return None };
         let mut lines = vec![
-            Line::field("Request", format!("{} {}", row.method, row.path)),
-            Line::field("Sent at", Value::Time(row.at).to_string()),
-            Line::field("Outcome", row.outcome.as_str()),
-            Line::field("Took", format!("{} ms", row.ms)),
+            DetailLine::field("Request", format!("{} {}", row.method, row.path)),
+            DetailLine::field("Sent at", Value::Time(row.at).to_string()),
+            DetailLine::field("Outcome", row.outcome.as_str()),
+            DetailLine::field("Took", format!("{} ms", row.elapsed_ms)),
         ];
-        lines.extend(row.bytes.map(|bytes| Line::field("Answer", format!("{bytes} bytes"))));
-        lines.extend(row.body.as_ref().map(|body| Line::field("Body sent", body.to_string())));
+        lines.extend(row.bytes.map(|bytes| DetailLine::field("Answer", format!("{bytes} bytes"))));
+        lines.extend(row.body.as_ref().map(|body| DetailLine::field("Body sent", body.to_string())));
         Some(Nav::Show("Request".into(), lines))
     }
 }

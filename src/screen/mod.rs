@@ -18,16 +18,15 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 
 use crate::api::error::ApiError;
-use crate::desk::Desk;
-use crate::domain::collection::{Collection, RecordId};
+use crate::domain::change::collection::{Collection, RecordId};
 use crate::domain::id::{PlanId, ScorecardId};
-use crate::domain::target::TargetType;
+use crate::domain::plan::target::TargetType;
 use crate::effect::{Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::nav::list_screen::ListScreen;
-use crate::nav::table::Table;
-use crate::nav::{Context, Nav, Place};
+use crate::nav::table::ListTable;
+use crate::nav::{Context, Destination, Nav};
 use crate::screen::form::FormScreen;
 use crate::screen::log::Log;
 use crate::screen::new_participants::NewParticipants;
@@ -39,6 +38,7 @@ use crate::screen::staged::Staged;
 use crate::screen::suppliers::{Scores, Suppliers};
 use crate::screen::training_programs::TrainingPrograms;
 use crate::screen::welcome::Welcome;
+use crate::workspace::Workspace;
 
 /// A screen.
 #[derive(Debug)]
@@ -89,49 +89,58 @@ macro_rules! each {
 
 impl Screen {
     /// The screen of a place; a reason when there is nothing to be shown there.
-    pub fn open(place: &Place, desk: &Desk, cx: &Context, fx: &mut Effects) -> Result<Self, &'static str> {
+    pub fn open(
+        place: &Destination,
+        workspace: &Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Result<Self, &'static str> {
         Ok(match place {
-            Place::Welcome => Self::Welcome(Welcome),
-            Place::Plan(id, cell) => Self::Plan(Box::new(PlanScreen::open(*id, cell.as_ref(), desk, cx, fx))),
-            Place::Form(purpose) => Self::Form(Box::new(FormScreen::open(purpose, desk, fx)?)),
-            Place::Plans => Self::Plans(ListScreen::open(Plans, desk, fx)),
-            Place::Scorecards => Self::Scorecards(ListScreen::open(Scorecards, desk, fx)),
-            Place::TrainingPrograms(scorecard) => {
+            Destination::Welcome => Self::Welcome(Welcome),
+            Destination::Plan(id, cell) => {
+                Self::Plan(Box::new(PlanScreen::open(*id, cell.as_ref(), workspace, cx, fx)))
+            }
+            Destination::Form(purpose) => Self::Form(Box::new(FormScreen::open(purpose, workspace, fx)?)),
+            Destination::Plans => Self::Plans(ListScreen::open(Plans, workspace, fx)),
+            Destination::Scorecards => Self::Scorecards(ListScreen::open(Scorecards, workspace, fx)),
+            Destination::TrainingPrograms(scorecard) => {
                 let table = TrainingPrograms(scorecard.clone());
-                Self::TrainingPrograms(ListScreen::open(table, desk, fx))
+                Self::TrainingPrograms(ListScreen::open(table, workspace, fx))
             }
-            Place::Participants(scorecard, program) => {
+            Destination::Participants(scorecard, program) => {
                 let table = Participants(scorecard.clone(), *program);
-                Self::Participants(ListScreen::open(table, desk, fx))
+                Self::Participants(ListScreen::open(table, workspace, fx))
             }
-            Place::NewParticipants(collection) => {
+            Destination::StagedParticipants(collection) => {
                 let table = NewParticipants(collection.clone());
-                Self::NewParticipants(ListScreen::open(table, desk, fx))
+                Self::NewParticipants(ListScreen::open(table, workspace, fx))
             }
-            Place::Suppliers => Self::Suppliers(ListScreen::open(Suppliers, desk, fx)),
-            Place::Scores(code) => Self::Scores(ListScreen::open(Scores::new(code.clone(), cx), desk, fx)),
-            Place::Staged => Self::Staged(ListScreen::open(Staged, desk, fx)),
-            Place::Log => Self::Log(ListScreen::open(Log, desk, fx)),
+            Destination::Suppliers => Self::Suppliers(ListScreen::open(Suppliers, workspace, fx)),
+            Destination::Scores(code) => {
+                Self::Scores(ListScreen::open(Scores::new(code.clone(), cx), workspace, fx))
+            }
+            Destination::Staged => Self::Staged(ListScreen::open(Staged, workspace, fx)),
+            Destination::Log => Self::Log(ListScreen::open(Log, workspace, fx)),
         })
     }
 
     /// Its name in the breadcrumbs.
-    pub fn title(&self, desk: &Desk) -> String {
-        each!(self, list => list.table.title(desk),
+    pub fn title(&self, workspace: &Workspace) -> String {
+        each!(self, list => list.table.title(workspace),
             Self::Welcome(_) => "Welcome".into(),
-            Self::Plan(screen) => screen.title(desk),
+            Self::Plan(screen) => screen.title(workspace),
             Self::Form(form) => form.title(),
         )
     }
 
     /// Whether it is the screen of a place that one goes to directly.
-    pub fn is_at(&self, place: &Place) -> bool {
+    pub fn is_at(&self, place: &Destination) -> bool {
         matches!(
             (self, place),
-            (Self::Plans(_), Place::Plans)
-                | (Self::Scorecards(_), Place::Scorecards)
-                | (Self::Suppliers(_), Place::Suppliers)
-                | (Self::Staged(_), Place::Staged)
+            (Self::Plans(_), Destination::Plans)
+                | (Self::Scorecards(_), Destination::Scorecards)
+                | (Self::Suppliers(_), Destination::Suppliers)
+                | (Self::Staged(_), Destination::Staged)
         )
     }
 
@@ -151,9 +160,9 @@ impl Screen {
     }
 
     /// What stands at the right of the breadcrumbs.
-    pub fn headline(&self, desk: &Desk) -> String {
+    pub fn headline(&self, workspace: &Workspace) -> String {
         match self {
-            Self::Plan(screen) => screen.headline(desk),
+            Self::Plan(screen) => screen.headline(workspace),
             _ => String::new(),
         }
     }
@@ -177,73 +186,81 @@ impl Screen {
     }
 
     /// Whether a command of the scopes that are open can do something here.
-    pub fn enabled(&self, command: Command, desk: &Desk) -> bool {
+    pub fn enabled(&self, command: Command, workspace: &Workspace) -> bool {
         each!(self, list => list.enabled(command),
             Self::Welcome(_) => matches!(command, Command::Open),
-            Self::Plan(screen) => screen.enabled(command, desk),
+            Self::Plan(screen) => screen.enabled(command, workspace),
             Self::Form(_) => command.entry().scope == Scope::Form,
         )
     }
 
     /// Puts the cursor on a record, where it is listed.
-    pub fn select(&mut self, collection: &Collection, id: &RecordId, desk: &Desk) {
+    pub fn select_record(&mut self, collection: &Collection, id: &RecordId, workspace: &Workspace) {
         if self.collection().as_ref() == Some(collection) {
-            each!(self, list => list.select(id, desk),
+            each!(self, list => list.select(id, workspace),
                 Self::Welcome(_) | Self::Form(_) | Self::Plan(_) => {}
             );
         }
     }
 
     /// Takes a key that means no command here; a reason when it cannot be taken.
-    pub fn key(&mut self, key: Key, desk: &Desk) -> Nav {
-        each!(self, list => list.key(key, desk),
-            Self::Welcome(_) => Nav::nothing(key),
-            Self::Plan(screen) => screen.key(key, desk),
+    pub fn key(&mut self, key: Key, workspace: &Workspace) -> Nav {
+        each!(self, list => list.key(key, workspace),
+            Self::Welcome(_) => Nav::unbound_key(key),
+            Self::Plan(screen) => screen.key(key, workspace),
             Self::Form(form) => form.key(key),
         )
     }
 
     /// Goes to a place inside itself, if the place is there.
-    pub fn revisit(&mut self, place: &Place, desk: &Desk) -> bool {
+    pub fn navigate_within(&mut self, place: &Destination, workspace: &Workspace) -> bool {
         match (self, place) {
-            (Self::Plan(screen), Place::Plan(plan, Some(cell))) if screen.plan() == *plan => {
-                screen.go_to(cell, desk);
+            (Self::Plan(screen), Destination::Plan(plan, Some(cell))) if screen.plan_id() == *plan => {
+                screen.go_to_cell(cell, workspace);
                 true
             }
-            (Self::NewParticipants(list), Place::NewParticipants(collection)) => list.table.0 == *collection,
-            (Self::Log(_), Place::Log) => true,
+            (Self::NewParticipants(list), Destination::StagedParticipants(collection)) => {
+                list.table.0 == *collection
+            }
+            (Self::Log(_), Destination::Log) => true,
             _ => false,
         }
     }
 
     /// Takes pasted text, or says why it is not taken here.
-    pub fn paste(&mut self, text: &str, desk: &Desk, cx: &Context) -> Nav {
-        each!(self, list => list.paste(text, desk),
-            Self::Welcome(_) => Nav::no_text_here(text),
-            Self::Plan(screen) => screen.paste(text, desk, cx),
+    pub fn paste(&mut self, text: &str, workspace: &Workspace, cx: &Context) -> Nav {
+        each!(self, list => list.paste(text, workspace),
+            Self::Welcome(_) => Nav::paste_refused(text),
+            Self::Plan(screen) => screen.paste(text, workspace, cx),
             Self::Form(form) => form.paste(text),
         )
     }
 
     /// When the question it waits for an answer to came up, if there is one.
-    pub fn asked_at(&self) -> Option<Timestamp> {
-        if let Self::Plan(screen) = self { screen.asked_at() } else { None }
+    pub fn question_shown_at(&self) -> Option<Timestamp> {
+        if let Self::Plan(screen) = self { screen.question_shown_at() } else { None }
     }
 
     /// Does a command.
-    pub fn command(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        each!(self, list => list.command(command, desk, cx, fx),
-            Self::Welcome(screen) => screen.command(command, desk, cx, fx),
-            Self::Plan(screen) => screen.command(command, desk, cx, fx),
-            Self::Form(form) => form.command(command, desk, cx, fx),
+    pub fn command(
+        &mut self,
+        command: Command,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Nav {
+        each!(self, list => list.command(command, workspace, cx, fx),
+            Self::Welcome(screen) => screen.command(command, workspace, cx, fx),
+            Self::Plan(screen) => screen.command(command, workspace, cx, fx),
+            Self::Form(form) => form.command(command, workspace, cx, fx),
         )
     }
 
     /// A reply to one of its calls came; what it brought is on the desk.
-    pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>, desk: &Desk, cx: &Context) {
+    pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>, workspace: &Workspace, cx: &Context) {
         each!(self, list => list.reply(id, error),
             Self::Welcome(_) | Self::Form(_) => {}
-            Self::Plan(screen) => screen.reply(id, error, desk, cx),
+            Self::Plan(screen) => screen.reply(id, error, workspace, cx),
         );
     }
 
@@ -262,41 +279,41 @@ impl Screen {
     }
 
     /// The collection that a file is being read for, by a form.
-    pub fn awaits_file(&self, file: &Path) -> Option<&Collection> {
+    pub fn collection_awaiting_file(&self, file: &Path) -> Option<&Collection> {
         match self {
-            Self::Form(form) => form.awaits_file(file),
+            Self::Form(form) => form.collection_awaiting_file(file),
             _ => None,
         }
     }
 
     /// The plan that a file is being read for, by a form, with the year and table shown.
-    pub fn awaits_sheets(&self, file: &Path) -> Option<(PlanId, usize, &TargetType)> {
+    pub fn plan_awaiting_file(&self, file: &Path) -> Option<(PlanId, usize, &TargetType)> {
         match self {
-            Self::Form(form) => form.awaits_sheets(file),
+            Self::Form(form) => form.plan_awaiting_file(file),
             _ => None,
         }
     }
 
     /// Whether it is a form that waits for a file to be written.
-    pub fn awaits_written(&self) -> bool {
-        matches!(self, Self::Form(form) if form.awaits_written())
+    pub fn awaits_file_write(&self) -> bool {
+        matches!(self, Self::Form(form) if form.awaits_file_write())
     }
 
     /// Brings what it keeps in step with the desk and the window; called once after every step.
-    pub fn arrange(&mut self, desk: &Desk, cx: &Context) {
-        each!(self, list => list.arrange(desk, cx),
+    pub fn arrange(&mut self, workspace: &Workspace, cx: &Context) {
+        each!(self, list => list.arrange(workspace, cx),
             Self::Welcome(_) => {}
-            Self::Plan(screen) => screen.arrange(desk),
-            Self::Form(form) => form.arrange(desk, cx),
+            Self::Plan(screen) => screen.arrange(workspace),
+            Self::Form(form) => form.arrange(workspace, cx),
         );
     }
 
     /// Draws it.
-    pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
-        each!(self, list => list.view(desk, cx, buf),
-            Self::Welcome(screen) => screen.view(desk, cx, buf),
-            Self::Plan(screen) => screen.view(desk, cx, buf),
-            Self::Form(form) => form.view(desk, cx, buf),
+    pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
+        each!(self, list => list.view(workspace, cx, buf),
+            Self::Welcome(screen) => screen.view(workspace, cx, buf),
+            Self::Plan(screen) => screen.view(workspace, cx, buf),
+            Self::Form(form) => form.view(workspace, cx, buf),
         );
     }
 }

@@ -1,32 +1,38 @@
 //! Participants that are staged to be created, by form or from a file: what is wrong with which, mended in place.
 
-use crate::desk::Desk;
-use crate::domain::collection::Collection;
-use crate::domain::counter::label_of;
-use crate::domain::import::Content;
-use crate::domain::participant::PARTICIPANT;
-use crate::domain::record::{Draft, Value};
-use crate::domain::record_change::{ChangeNumber, Hold, RecordChange, Standing};
-use crate::domain::text::count;
+use crate::domain::change::collection::Collection;
+use crate::domain::change::record_change::{ChangeNumber, Hold, RecordChange, RecordStanding};
+use crate::domain::file_table::FileContent;
+use crate::domain::record::participant::PARTICIPANT;
+use crate::domain::record::{RecordDraft, Value};
+use crate::domain::text::label_from_api_name;
+use crate::domain::text::pluralize;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::nav::table::{Column, Rows, Table, Wanted};
-use crate::nav::{Context, Line, Nav, Place, Purpose, Question};
+use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
+use crate::nav::{Context, Destination, DetailLine, FormPurpose, Nav, Question};
+use crate::workspace::Workspace;
 
 /// The staged new participants of one program.
 #[derive(Debug)]
 pub struct NewParticipants(pub Collection);
 
 impl NewParticipants {
-    fn changes<'a>(&'a self, desk: &'a Desk) -> impl Iterator<Item = (ChangeNumber, &'a RecordChange)> {
-        desk.record_changes.of(&self.0).filter(|(_, change)| change.intent.created().is_some())
+    fn changes<'a>(
+        &'a self,
+        workspace: &'a Workspace,
+    ) -> impl Iterator<Item = (ChangeNumber, &'a RecordChange)> {
+        workspace
+            .record_changes
+            .in_collection(&self.0)
+            .filter(|(_, change)| change.intent.created_draft().is_some())
     }
 }
 
-impl Table for NewParticipants {
-    type Row = ChangeNumber;
+impl ListTable for NewParticipants {
+    type StagedRow = ChangeNumber;
 
-    fn title(&self, _: &Desk) -> String {
+    fn title(&self, _: &Workspace) -> String {
         "New participants".into()
     }
 
@@ -38,19 +44,21 @@ impl Table for NewParticipants {
         "Nothing is left to be sent here."
     }
 
-    fn columns(&self) -> Vec<Column<ChangeNumber>> {
+    fn columns(&self) -> Vec<TableColumn<ChangeNumber>> {
         let mut columns = vec![
-            Column::made("Name", 18, 1, |number: &ChangeNumber, desk| {
-                desk.record_changes.change(*number).map_or("".into(), |change| change.name.shown())
+            TableColumn::computed("Name", 18, 1, |number: &ChangeNumber, workspace| {
+                workspace.record_changes.change(*number).map_or("".into(), |change| change.name.printable())
             }),
-            Column::made("Row", 5, 0, |number: &ChangeNumber, desk| {
-                let row = desk.record_changes.change(*number).and_then(|change| change.row);
+            TableColumn::computed("Row", 5, 0, |number: &ChangeNumber, workspace| {
+                let row = workspace.record_changes.change(*number).and_then(|change| change.file_row);
                 row.map_or_else(String::new, |row| row.to_string()).into()
             })
             .right(),
-            Column::made("State", 34, 2, |number: &ChangeNumber, desk| state(*number, desk).into()),
+            TableColumn::computed("State", 34, 2, |number: &ChangeNumber, workspace| {
+                state_text(*number, workspace).into()
+            }),
         ];
-        columns.extend(Column::all_of(
+        columns.extend(TableColumn::for_schema(
             &PARTICIPANT,
             &["gender", "race", "disabled", "foreign", "id_number", "course_cost"],
             &["id", "full_name", "created_at", "updated_at", "designated_group"],
@@ -58,37 +66,38 @@ impl Table for NewParticipants {
         columns
     }
 
-    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, ChangeNumber> {
-        let rows = Rows::own(self.changes(desk).map(|(number, _)| number).collect());
-        Rows { edition: Some(desk.record_changes.edition()), ..rows }
+    fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, ChangeNumber> {
+        let rows = TableRows::local(self.changes(workspace).map(|(number, _)| number).collect());
+        TableRows { generation: Some(workspace.record_changes.generation()), ..rows }
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted::Nothing
+    fn source(&self) -> TableSource {
+        TableSource::Local
     }
 
     fn change(&self, row: &ChangeNumber) -> Option<ChangeNumber> {
         Some(*row)
     }
 
-    fn value<'a>(&self, row: &'a ChangeNumber, desk: &'a Desk, field: usize) -> &'a Value {
-        let draft = desk.record_changes.change(*row).and_then(|change| change.intent.created());
+    fn value<'a>(&self, row: &'a ChangeNumber, workspace: &'a Workspace, field: usize) -> &'a Value {
+        let draft = workspace.record_changes.change(*row).and_then(|change| change.intent.created_draft());
         draft.map_or(&Value::Absent, |draft| draft.value(PARTICIPANT.fields[field].name))
     }
 
-    fn is_notable(&self, row: &ChangeNumber, desk: &Desk) -> bool {
-        desk.record_changes
+    fn is_notable(&self, row: &ChangeNumber, workspace: &Workspace) -> bool {
+        workspace
+            .record_changes
             .change(*row)
-            .is_some_and(|change| desk.record_standing(change) != Standing::Staged)
+            .is_some_and(|change| workspace.record_standing(change) != RecordStanding::Staged)
     }
 
-    fn headline(&self, desk: &Desk, cx: &Context) -> String {
+    fn headline(&self, workspace: &Workspace, cx: &Context) -> String {
         let mut ready = 0;
         let (mut held, mut wrong) = (0, 0);
-        for (_, change) in self.changes(desk) {
-            match desk.record_standing(change) {
-                Standing::Held(_) => held += 1,
-                Standing::Staged | Standing::Sending => ready += 1,
+        for (_, change) in self.changes(workspace) {
+            match workspace.record_standing(change) {
+                RecordStanding::Held(_) => held += 1,
+                RecordStanding::Staged | RecordStanding::Sending => ready += 1,
                 _ => wrong += 1,
             }
         }
@@ -98,28 +107,30 @@ impl Table for NewParticipants {
             said.push(format!("{wrong} to mend ({})", key(Command::NextMatch)));
         }
         if held > 0 {
-            said.push(format!("{held} held ({})", key(Command::LetGo)));
+            said.push(format!("{held} held ({})", key(Command::Release)));
         }
         said.join(" · ")
     }
 
-    fn about_lines(&self) -> u16 {
+    fn row_note_height(&self) -> u16 {
         2
     }
 
-    fn about(&self, row: &ChangeNumber, desk: &Desk) -> String {
-        let change = desk.record_changes.change(*row);
-        let standing = change.map(|change| desk.record_standing(change));
-        standing.filter(|standing| *standing != Standing::Staged).map_or_else(String::new, |s| s.to_string())
+    fn row_note(&self, row: &ChangeNumber, workspace: &Workspace) -> String {
+        let change = workspace.record_changes.change(*row);
+        let standing = change.map(|change| workspace.record_standing(change));
+        standing
+            .filter(|standing| *standing != RecordStanding::Staged)
+            .map_or_else(String::new, |s| s.to_string())
     }
 
-    fn acts(&self) -> &'static [Command] {
+    fn own_commands(&self) -> &'static [Command] {
         &[
             Command::Open,
-            Command::Change,
+            Command::EditRecord,
             Command::Details,
             Command::Send,
-            Command::LetGo,
+            Command::Release,
             Command::Unstage,
             Command::NextMatch,
             Command::PreviousMatch,
@@ -131,7 +142,7 @@ impl Table for NewParticipants {
     fn hints(&self) -> &'static [Command] {
         &[
             Command::Send,
-            Command::Change,
+            Command::EditRecord,
             Command::NextMatch,
             Command::Unstage,
             Command::Export,
@@ -140,14 +151,21 @@ impl Table for NewParticipants {
         ]
     }
 
-    fn act(&mut self, command: Command, desk: &mut Desk, _: &Context, _: &mut Effects) -> Option<Nav> {
+    fn run_table_command(
+        &mut self,
+        command: Command,
+        workspace: &mut Workspace,
+        _: &Context,
+        _: &mut Effects,
+    ) -> Option<Nav> {
         match command {
             Command::Send => {
-                let mut confirmed = desk.confirmed(&crate::desk::LeftOut::default());
+                let mut confirmed = workspace.confirmable_changes(&crate::workspace::Excluded::default());
                 confirmed.counters.clear();
                 let own = |number: &ChangeNumber| {
-                    let change = desk.record_changes.change(*number);
-                    change.is_some_and(|c| c.collection == self.0 && desk.record_standing(c).can_go())
+                    let change = workspace.record_changes.change(*number);
+                    change
+                        .is_some_and(|c| c.collection == self.0 && workspace.record_standing(c).is_sendable())
                 };
                 confirmed.records.retain(|number, _| own(number));
                 Some(if confirmed.is_empty() {
@@ -156,35 +174,52 @@ impl Table for NewParticipants {
                     Nav::Ask(Question::Apply(confirmed))
                 })
             }
-            Command::Import if self.changes(desk).next().is_none() => {
-                Some(Nav::Open(Place::Form(Box::new(Purpose::OpenFile(self.0.clone())))))
+            Command::Import if self.changes(workspace).next().is_none() => {
+                Some(Nav::Open(Destination::Form(Box::new(FormPurpose::ImportFile(self.0.clone())))))
             }
             Command::Export => {
-                let mut left = self.changes(desk).map(|(_, change)| desk.record_standing(change));
-                Some(if left.all(|standing| standing == Standing::Staged) {
+                let mut left = self.changes(workspace).map(|(_, change)| workspace.record_standing(change));
+                Some(if left.all(|standing| standing == RecordStanding::Staged) {
                     Nav::refuse("every row here is ready to be sent; there are no reasons to write")
                 } else {
-                    let purpose = Purpose::SaveFile(self.0.clone(), Content::Reasons);
-                    Nav::Open(Place::Form(Box::new(purpose)))
+                    let purpose = FormPurpose::ExportFile(self.0.clone(), FileContent::RejectedRows);
+                    Nav::Open(Destination::Form(Box::new(purpose)))
                 })
             }
             _ => None,
         }
     }
 
-    fn command(&self, command: Command, row: &ChangeNumber, desk: &mut Desk, _: &mut Effects) -> Option<Nav> {
+    fn run_row_command(
+        &self,
+        command: Command,
+        row: &ChangeNumber,
+        workspace: &mut Workspace,
+        _: &mut Effects,
+    ) -> Option<Nav> {
         match command {
-            Command::Open | Command::Change => Some(Nav::Open(Place::Form(Box::new(Purpose::Amend(*row))))),
-            Command::Details => desk.record_changes.change(*row).map(|change| {
-                let mut lines = vec![Line::field("State", desk.record_standing(change).to_string())];
-                lines.extend(change.remarks().into_iter().map(|r| Line::field(label_of(r.field), r.words)));
-                let fields = change.intent.created().into_iter().flat_map(Draft::entries);
-                lines.extend(fields.map(|(name, value)| Line::Field(label_of(name), value.to_string())));
+            Command::Open | Command::EditRecord => {
+                Some(Nav::Open(Destination::Form(Box::new(FormPurpose::EditStaged(*row)))))
+            }
+            Command::Details => workspace.record_changes.change(*row).map(|change| {
+                let mut lines =
+                    vec![DetailLine::field("State", workspace.record_standing(change).to_string())];
+                lines.extend(
+                    change
+                        .field_findings()
+                        .into_iter()
+                        .map(|r| DetailLine::field(label_from_api_name(r.field), r.message)),
+                );
+                let fields = change.intent.created_draft().into_iter().flat_map(RecordDraft::entries);
+                lines
+                    .extend(fields.map(|(name, value)| {
+                        DetailLine::Field(label_from_api_name(name), value.to_string())
+                    }));
                 Nav::Show(change.name.to_string(), lines)
             }),
             Command::Import => Some(Nav::refuse(format!(
                 "{} from a file are still here: send or drop them first",
-                count(self.changes(desk).filter(|(_, c)| c.row.is_some()).count(), "row")
+                pluralize(self.changes(workspace).filter(|(_, c)| c.file_row.is_some()).count(), "row")
             ))),
             _ => None,
         }
@@ -192,13 +227,13 @@ impl Table for NewParticipants {
 }
 
 /// How a change stands, and what deserves a look.
-fn state(number: ChangeNumber, desk: &Desk) -> String {
-    let Some(change) = desk.record_changes.change(number) else { return String::new() };
-    let standing = desk.record_standing(change);
-    let note = change.remarks().into_iter().find(|remark| !remark.stops);
+fn state_text(number: ChangeNumber, workspace: &Workspace) -> String {
+    let Some(change) = workspace.record_changes.change(number) else { return String::new() };
+    let standing = workspace.record_standing(change);
+    let note = change.field_findings().into_iter().find(|remark| !remark.blocks_sending);
     match (&standing, note) {
-        (Standing::Staged, Some(note)) => format!("staged · {}", note.words),
-        (Standing::Staged, None) if change.hold == Hold::Released => "staged · let go".into(),
+        (RecordStanding::Staged, Some(note)) => format!("staged · {}", note.message),
+        (RecordStanding::Staged, None) if change.hold == Hold::Released => "staged · let go".into(),
         _ => standing.to_string(),
     }
 }

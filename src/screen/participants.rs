@@ -1,16 +1,16 @@
 //! The participants of a training program.
 
-use crate::desk::Desk;
-use crate::desk::listing::Listing;
-use crate::domain::collection::Collection;
+use crate::domain::change::collection::Collection;
+use crate::domain::file_table::FileContent;
 use crate::domain::id::{ScorecardId, TrainingProgramId};
-use crate::domain::import::Content;
-use crate::domain::participant::PARTICIPANT;
 use crate::domain::record::Record;
+use crate::domain::record::participant::PARTICIPANT;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::nav::table::{Column, Rows, Table, Wanted};
-use crate::nav::{Context, Nav, Place, Purpose, Question};
+use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
+use crate::nav::{Context, Destination, FormPurpose, Nav, Question};
+use crate::workspace::Workspace;
+use crate::workspace::record_list::RecordList;
 
 /// The list of one program's participants.
 #[derive(Debug)]
@@ -22,11 +22,11 @@ impl Participants {
     }
 }
 
-impl Table for Participants {
-    type Row = Record;
+impl ListTable for Participants {
+    type StagedRow = Record;
 
-    fn title(&self, desk: &Desk) -> String {
-        desk.program_name(&self.0, self.1)
+    fn title(&self, workspace: &Workspace) -> String {
+        workspace.program_name(&self.0, self.1)
     }
 
     fn noun(&self) -> &'static str {
@@ -38,7 +38,7 @@ impl Table for Participants {
          fill in."
     }
 
-    fn columns(&self) -> Vec<Column<Record>> {
+    fn columns(&self) -> Vec<TableColumn<Record>> {
         let first = [
             "full_name",
             "gender",
@@ -51,22 +51,22 @@ impl Table for Participants {
             "start_date",
             "end_date",
         ];
-        Column::all_of(&PARTICIPANT, &first, &[])
+        TableColumn::for_schema(&PARTICIPANT, &first, &[])
     }
 
-    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, Record> {
-        Rows::listed(desk.listings.get(&self.collection()))
+    fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, Record> {
+        TableRows::from_list(workspace.record_lists.get(&self.collection()))
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted::Collection(self.collection())
+    fn source(&self) -> TableSource {
+        TableSource::Collection(self.collection())
     }
 
     fn record<'a>(&self, row: &'a Record) -> Option<&'a Record> {
         Some(row)
     }
 
-    fn acts(&self) -> &'static [Command] {
+    fn own_commands(&self) -> &'static [Command] {
         &[Command::Open, Command::Import, Command::Export, Command::Recalculate]
     }
 
@@ -74,7 +74,7 @@ impl Table for Participants {
         &[
             Command::Details,
             Command::Add,
-            Command::Change,
+            Command::EditRecord,
             Command::Delete,
             Command::Mark,
             Command::Import,
@@ -83,28 +83,47 @@ impl Table for Participants {
         ]
     }
 
-    fn act(&mut self, command: Command, desk: &mut Desk, _: &Context, _: &mut Effects) -> Option<Nav> {
+    fn run_table_command(
+        &mut self,
+        command: Command,
+        workspace: &mut Workspace,
+        _: &Context,
+        _: &mut Effects,
+    ) -> Option<Nav> {
         match command {
             // What was imported and is not sent yet comes first: importing it again would make it twice.
-            Command::Import if desk.record_changes.of(&self.collection()).any(|(_, c)| c.row.is_some()) => {
-                Some(Nav::Open(Place::NewParticipants(self.collection())))
+            Command::Import
+                if workspace
+                    .record_changes
+                    .in_collection(&self.collection())
+                    .any(|(_, c)| c.file_row.is_some()) =>
+            {
+                Some(Nav::Open(Destination::StagedParticipants(self.collection())))
             }
-            Command::Import => Some(Nav::Open(Place::Form(Box::new(Purpose::OpenFile(self.collection()))))),
+            Command::Import => {
+                Some(Nav::Open(Destination::Form(Box::new(FormPurpose::ImportFile(self.collection())))))
+            }
             Command::Export => {
                 let collection = self.collection();
-                let listing = desk.listings.get(&collection);
-                let Some(read) = listing.and_then(Listing::whole) else {
+                let listing = workspace.record_lists.get(&collection);
+                let Some(read) = listing.and_then(RecordList::whole) else {
                     return Some(Nav::refuse("the list has not been read to its end; read it again first"));
                 };
-                let content = if read.rows.is_empty() { Content::Template } else { Content::List };
-                Some(Nav::Open(Place::Form(Box::new(Purpose::SaveFile(collection, content)))))
+                let content = if read.rows.is_empty() { FileContent::Template } else { FileContent::List };
+                Some(Nav::Open(Destination::Form(Box::new(FormPurpose::ExportFile(collection, content)))))
             }
             Command::Recalculate => Some(Nav::Ask(Question::Recalculate(self.0.clone()))),
             _ => None,
         }
     }
 
-    fn command(&self, command: Command, row: &Record, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
+    fn run_row_command(
+        &self,
+        command: Command,
+        row: &Record,
+        _: &mut Workspace,
+        _: &mut Effects,
+    ) -> Option<Nav> {
         (command == Command::Open).then(|| Nav::details(row))
     }
 }

@@ -1,22 +1,22 @@
 //! The list of Employment Equity plans.
 
-use crate::desk::Desk;
-use crate::domain::collection::Collection;
+use crate::domain::change::collection::Collection;
 use crate::domain::plan::{PLAN, Plan};
 use crate::domain::record::Record;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::nav::table::{Column, Rows, Table, Wanted, day};
-use crate::nav::{Nav, Place, Question};
+use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource, day};
+use crate::nav::{Destination, Nav, Question};
+use crate::workspace::Workspace;
 
 /// The kind of list.
 #[derive(Debug)]
 pub struct Plans;
 
-impl Table for Plans {
-    type Row = Plan;
+impl ListTable for Plans {
+    type StagedRow = Plan;
 
-    fn title(&self, _: &Desk) -> String {
+    fn title(&self, _: &Workspace) -> String {
         "Plans".into()
     }
 
@@ -28,42 +28,44 @@ impl Table for Plans {
         "There is no Employment Equity plan on this account yet; a adds one."
     }
 
-    fn columns(&self) -> Vec<Column<Plan>> {
-        let staged = |plan: &Plan, desk: &Desk| {
+    fn columns(&self) -> Vec<TableColumn<Plan>> {
+        let staged = |plan: &Plan, workspace: &Workspace| {
             let id = plan.id.to_string().parse();
-            let record = id.is_ok_and(|id| desk.record_changes.about(&Collection::Plans, &id).is_some());
-            match desk.changes.len_of(plan.id) + usize::from(record) {
+            let record =
+                id.is_ok_and(|id| workspace.record_changes.for_record(&Collection::Plans, &id).is_some());
+            match workspace.counter_changes.count_in_plan(plan.id) + usize::from(record) {
                 0 => "".into(),
                 n => n.to_string().into(),
             }
         };
         let own = vec![
-            Column::made("Plan", 24, 3, |plan: &Plan, _| plan.name().to_string().into()),
-            Column::made("Staged", 6, 0, staged).right(),
+            TableColumn::computed("Plan", 24, 3, |plan: &Plan, _| plan.name().to_string().into()),
+            TableColumn::computed("Staged", 6, 0, staged).right(),
         ];
         let fields =
-            ["start_date", "end_date", "sector"].iter().filter_map(|name| Column::field(&PLAN, name));
-        let updated = Column::made("Updated", 10, 0, |p: &Plan, _| day(p.record.value("updated_at")).into());
+            ["start_date", "end_date", "sector"].iter().filter_map(|name| TableColumn::field(&PLAN, name));
+        let updated =
+            TableColumn::computed("Updated", 10, 0, |p: &Plan, _| day(p.record.value("updated_at")).into());
         own.into_iter().chain(fields).chain([updated]).collect()
     }
 
-    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, Plan> {
-        Rows::of(desk.plan_list.as_ref())
+    fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, Plan> {
+        TableRows::from_snapshot(workspace.plan_list.as_ref())
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted::Collection(Collection::Plans)
+    fn source(&self) -> TableSource {
+        TableSource::Collection(Collection::Plans)
     }
 
     fn record<'a>(&self, plan: &'a Plan) -> Option<&'a Record> {
         Some(&plan.record)
     }
 
-    fn staged_inside(&self, plan: &Plan, desk: &Desk) -> usize {
-        desk.changes.len_of(plan.id)
+    fn nested_staged_count(&self, plan: &Plan, workspace: &Workspace) -> usize {
+        workspace.counter_changes.count_in_plan(plan.id)
     }
 
-    fn acts(&self) -> &'static [Command] {
+    fn own_commands(&self) -> &'static [Command] {
         &[Command::Open, Command::Recalculate, Command::Training]
     }
 
@@ -71,7 +73,7 @@ impl Table for Plans {
         &[
             Command::Open,
             Command::Add,
-            Command::Change,
+            Command::EditRecord,
             Command::Delete,
             Command::Filter,
             Command::Recalculate,
@@ -79,15 +81,21 @@ impl Table for Plans {
         ]
     }
 
-    fn command(&self, command: Command, plan: &Plan, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
+    fn run_row_command(
+        &self,
+        command: Command,
+        plan: &Plan,
+        _: &mut Workspace,
+        _: &mut Effects,
+    ) -> Option<Nav> {
         match command {
-            Command::Open => Some(Nav::Open(Place::Plan(plan.id, None))),
-            Command::Recalculate => Some(match plan.scorecard() {
+            Command::Open => Some(Nav::Open(Destination::Plan(plan.id, None))),
+            Command::Recalculate => Some(match plan.scorecard_id() {
                 Some(scorecard) => Nav::Ask(Question::Recalculate(scorecard)),
                 None => Nav::refuse("this plan is bound to no scorecard"),
             }),
-            Command::Training => Some(match plan.scorecard() {
-                Some(scorecard) => Nav::Open(Place::TrainingPrograms(scorecard)),
+            Command::Training => Some(match plan.scorecard_id() {
+                Some(scorecard) => Nav::Open(Destination::TrainingPrograms(scorecard)),
                 None => Nav::refuse("this plan is bound to no scorecard"),
             }),
             _ => None,

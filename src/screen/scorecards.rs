@@ -1,22 +1,22 @@
 //! The list of scorecards.
 
-use crate::desk::Desk;
-use crate::domain::collection::Collection;
+use crate::domain::change::collection::Collection;
+use crate::domain::record::scorecard::{SCORECARD, Scorecard, charter_label};
 use crate::domain::record::{Record, Value};
-use crate::domain::scorecard::{SCORECARD, Scorecard, charter_words};
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::nav::table::{Column, Rows, Table, Wanted, day};
-use crate::nav::{Nav, Place, Question};
+use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource, day};
+use crate::nav::{Destination, Nav, Question};
+use crate::workspace::Workspace;
 
 /// The kind of list.
 #[derive(Debug)]
 pub struct Scorecards;
 
-impl Table for Scorecards {
-    type Row = Scorecard;
+impl ListTable for Scorecards {
+    type StagedRow = Scorecard;
 
-    fn title(&self, _: &Desk) -> String {
+    fn title(&self, _: &Workspace) -> String {
         "Scorecards".into()
     }
 
@@ -28,39 +28,44 @@ impl Table for Scorecards {
         "There is no scorecard on this account yet; a adds one."
     }
 
-    fn columns(&self) -> Vec<Column<Scorecard>> {
-        let recalculation = |s: &Scorecard, desk: &Desk| {
-            desk.watches.get(&s.id).map_or_else(String::new, |watch| watch.state.to_string()).into()
+    fn columns(&self) -> Vec<TableColumn<Scorecard>> {
+        let recalculation = |s: &Scorecard, workspace: &Workspace| {
+            workspace.watches.get(&s.id).map_or_else(String::new, |watch| watch.state.to_string()).into()
         };
         let own = vec![
-            Column::made("Scorecard", 22, 3, |s: &Scorecard, _| s.description().to_string().into()),
-            Column::made("Recalculation", 13, 1, recalculation),
-            Column::made("Charter", 12, 2, |s: &Scorecard, _| match s.record.value("charter_id") {
-                Value::Text(id) => charter_words(id).into(),
-                other => other.shown(),
+            TableColumn::computed("Scorecard", 22, 3, |s: &Scorecard, _| s.description().to_string().into()),
+            TableColumn::computed("Recalculation", 13, 1, recalculation),
+            TableColumn::computed("Charter", 12, 2, |s: &Scorecard, _| match s.record.value("charter_id") {
+                Value::Text(id) => charter_label(id).into(),
+                other => other.printable(),
             }),
         ];
-        let fields = ["start_date", "end_date"].iter().filter_map(|name| Column::field(&SCORECARD, name));
+        let fields =
+            ["start_date", "end_date"].iter().filter_map(|name| TableColumn::field(&SCORECARD, name));
         let last = [
-            Column::made("Province", 8, 1, |s: &Scorecard, _| s.record.value("province").shown()),
-            Column::made("Updated", 10, 0, |s: &Scorecard, _| day(s.record.value("updated_at")).into()),
+            TableColumn::computed("Province", 8, 1, |s: &Scorecard, _| {
+                s.record.value("province").printable()
+            }),
+            TableColumn::computed("Updated", 10, 0, |s: &Scorecard, _| {
+                day(s.record.value("updated_at")).into()
+            }),
         ];
         own.into_iter().chain(fields).chain(last).collect()
     }
 
-    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, Scorecard> {
-        Rows::of(desk.scorecards.as_ref())
+    fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, Scorecard> {
+        TableRows::from_snapshot(workspace.scorecard_list.as_ref())
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted::Collection(Collection::Scorecards)
+    fn source(&self) -> TableSource {
+        TableSource::Collection(Collection::Scorecards)
     }
 
     fn record<'a>(&self, scorecard: &'a Scorecard) -> Option<&'a Record> {
         Some(&scorecard.record)
     }
 
-    fn acts(&self) -> &'static [Command] {
+    fn own_commands(&self) -> &'static [Command] {
         &[Command::Open, Command::Recalculate, Command::Training]
     }
 
@@ -68,7 +73,7 @@ impl Table for Scorecards {
         &[
             Command::Open,
             Command::Add,
-            Command::Change,
+            Command::EditRecord,
             Command::Delete,
             Command::Details,
             Command::Recalculate,
@@ -76,11 +81,17 @@ impl Table for Scorecards {
         ]
     }
 
-    fn command(&self, command: Command, scorecard: &Scorecard, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
+    fn run_row_command(
+        &self,
+        command: Command,
+        scorecard: &Scorecard,
+        _: &mut Workspace,
+        _: &mut Effects,
+    ) -> Option<Nav> {
         match command {
             Command::Recalculate => Some(Nav::Ask(Question::Recalculate(scorecard.id.clone()))),
             Command::Open | Command::Training => {
-                Some(Nav::Open(Place::TrainingPrograms(scorecard.id.clone())))
+                Some(Nav::Open(Destination::TrainingPrograms(scorecard.id.clone())))
             }
             _ => None,
         }

@@ -1,12 +1,12 @@
 //! The list of staged changes: counters of all plans, and records.
 
-use crate::desk::Desk;
-use crate::domain::change::{self, Cell, Change, TargetLabel};
-use crate::domain::record_change::ChangeNumber;
+use crate::domain::change::counter_change::{self, CounterChange, CounterRef, TargetLabel};
+use crate::domain::change::record_change::ChangeNumber;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::nav::table::{Column, Rows, Table, Wanted};
-use crate::nav::{Context, Nav, Place, Purpose};
+use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
+use crate::nav::{Context, Destination, FormPurpose, Nav};
+use crate::workspace::Workspace;
 
 /// The kind of list.
 #[derive(Debug)]
@@ -14,17 +14,17 @@ pub struct Staged;
 
 /// A staged change with where it belongs.
 #[derive(Debug, Clone)]
-pub enum Row {
+pub enum StagedRow {
     /// Of a counter.
-    Counter(Cell, TargetLabel, Change),
+    Counter(CounterRef, TargetLabel, CounterChange),
     /// Of a record.
     Record(ChangeNumber),
 }
 
-impl Table for Staged {
-    type Row = Row;
+impl ListTable for Staged {
+    type StagedRow = StagedRow;
 
-    fn title(&self, _: &Desk) -> String {
+    fn title(&self, _: &Workspace) -> String {
         "Staged".into()
     }
 
@@ -36,109 +36,132 @@ impl Table for Staged {
         "Nothing is staged. What you edit in a plan's grid or in a form waits here until it is applied."
     }
 
-    fn columns(&self) -> Vec<Column<Row>> {
+    fn columns(&self) -> Vec<TableColumn<StagedRow>> {
         vec![
-            Column::made("Name", 16, 2, |row, desk| match row {
-                Row::Counter(_, label, _) => label.plan.shown(),
-                Row::Record(number) => {
-                    desk.record_changes.change(*number).map_or("".into(), |change| change.name.shown())
-                }
+            TableColumn::computed("Name", 16, 2, |row, workspace| match row {
+                StagedRow::Counter(_, label, _) => label.plan.printable(),
+                StagedRow::Record(number) => workspace
+                    .record_changes
+                    .change(*number)
+                    .map_or("".into(), |change| change.name.printable()),
             }),
-            Column::made("What", 22, 2, |row, desk| match row {
-                Row::Counter(_, label, _) => format!("Year {} · {}", label.year, label.target_type).into(),
-                Row::Record(number) => {
-                    let change = desk.record_changes.change(*number);
-                    let words = |c: &crate::domain::record_change::RecordChange| {
+            TableColumn::computed("What", 22, 2, |row, workspace| match row {
+                StagedRow::Counter(_, label, _) => {
+                    format!("Year {} · {}", label.year, label.target_type).into()
+                }
+                StagedRow::Record(number) => {
+                    let change = workspace.record_changes.change(*number);
+                    let words = |c: &crate::domain::change::record_change::RecordChange| {
                         format!("{} · {}", c.collection.schema().name, c.verb())
                     };
                     change.map(words).unwrap_or_default().into()
                 }
             }),
-            Column::made("Change", 24, 3, |row, desk| match row {
-                Row::Counter(cell, _, change) => {
+            TableColumn::computed("Change", 24, 3, |row, workspace| match row {
+                StagedRow::Counter(cell, _, change) => {
                     let base = change.base.map_or_else(|| "–".into(), |base| base.to_string());
                     format!("{base} → {} {}", change.mine, cell.counter).into()
                 }
-                Row::Record(number) => {
-                    let change = desk.record_changes.change(*number);
-                    change.map(|change| change.lines().join(", ")).unwrap_or_default().into()
+                StagedRow::Record(number) => {
+                    let change = workspace.record_changes.change(*number);
+                    change.map(|change| change.describe_fields().join(", ")).unwrap_or_default().into()
                 }
             }),
-            Column::made("State", 10, 2, |row, desk| match row {
-                Row::Counter(cell, ..) => {
-                    desk.standing(cell).map(|s| s.to_string()).unwrap_or_default().into()
+            TableColumn::computed("State", 10, 2, |row, workspace| match row {
+                StagedRow::Counter(cell, ..) => {
+                    workspace.counter_standing(cell).map(|s| s.to_string()).unwrap_or_default().into()
                 }
-                Row::Record(number) => {
-                    let change = desk.record_changes.change(*number);
-                    change.map(|c| desk.record_standing(c).to_string()).unwrap_or_default().into()
+                StagedRow::Record(number) => {
+                    let change = workspace.record_changes.change(*number);
+                    change.map(|c| workspace.record_standing(c).to_string()).unwrap_or_default().into()
                 }
             }),
         ]
     }
 
-    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, Row> {
-        let counters = desk
-            .changes
-            .cells()
-            .map(|(cell, label, change)| Row::Counter(cell, label.clone(), change.clone()));
-        Rows::own(counters.chain(desk.record_changes.iter().map(|(n, _)| Row::Record(n))).collect())
+    fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, StagedRow> {
+        let counters = workspace
+            .counter_changes
+            .iter()
+            .map(|(cell, label, change)| StagedRow::Counter(cell, label.clone(), change.clone()));
+        TableRows::local(
+            counters.chain(workspace.record_changes.iter().map(|(n, _)| StagedRow::Record(n))).collect(),
+        )
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted::Nothing
+    fn source(&self) -> TableSource {
+        TableSource::Local
     }
 
-    fn change(&self, row: &Row) -> Option<ChangeNumber> {
+    fn change(&self, row: &StagedRow) -> Option<ChangeNumber> {
         match row {
-            Row::Counter(..) => None,
-            Row::Record(number) => Some(*number),
+            StagedRow::Counter(..) => None,
+            StagedRow::Record(number) => Some(*number),
         }
     }
 
-    fn is_notable(&self, row: &Row, desk: &Desk) -> bool {
+    fn is_notable(&self, row: &StagedRow, workspace: &Workspace) -> bool {
         match row {
-            Row::Counter(cell, ..) => desk.standing(cell).is_some_and(|s| s != change::Standing::Staged),
-            Row::Record(number) => {
-                let change = desk.record_changes.change(*number);
-                change.is_some_and(|change| !desk.record_standing(change).can_go())
+            StagedRow::Counter(cell, ..) => {
+                workspace.counter_standing(cell).is_some_and(|s| s != counter_change::CounterStanding::Staged)
+            }
+            StagedRow::Record(number) => {
+                let change = workspace.record_changes.change(*number);
+                change.is_some_and(|change| !workspace.record_standing(change).is_sendable())
             }
         }
     }
 
-    fn acts(&self) -> &'static [Command] {
-        &[Command::Open, Command::Change, Command::Unstage, Command::Export]
+    fn own_commands(&self) -> &'static [Command] {
+        &[Command::Open, Command::EditRecord, Command::Unstage, Command::Export]
     }
 
     fn hints(&self) -> &'static [Command] {
         &[Command::Open, Command::Unstage, Command::Review, Command::Export, Command::Filter, Command::Undo]
     }
 
-    fn act(&mut self, command: Command, desk: &mut Desk, _: &Context, _: &mut Effects) -> Option<Nav> {
+    fn run_table_command(
+        &mut self,
+        command: Command,
+        workspace: &mut Workspace,
+        _: &Context,
+        _: &mut Effects,
+    ) -> Option<Nav> {
         match command {
-            Command::Export if desk.changes.is_empty() => {
+            Command::Export if workspace.counter_changes.is_empty() => {
                 Some(Nav::refuse("no counter is staged; only counters are written to a change set"))
             }
-            Command::Export => Some(Nav::Open(Place::Form(Box::new(Purpose::SaveChanges)))),
+            Command::Export => Some(Nav::Open(Destination::Form(Box::new(FormPurpose::ExportChanges)))),
             _ => None,
         }
     }
 
-    fn command(&self, command: Command, row: &Row, desk: &mut Desk, fx: &mut Effects) -> Option<Nav> {
+    fn run_row_command(
+        &self,
+        command: Command,
+        row: &StagedRow,
+        workspace: &mut Workspace,
+        fx: &mut Effects,
+    ) -> Option<Nav> {
         match (command, row) {
-            (Command::Open, Row::Counter(cell, ..)) => {
-                Some(Nav::Open(Place::Plan(cell.place.plan, Some(cell.clone()))))
+            (Command::Open, StagedRow::Counter(cell, ..)) => {
+                Some(Nav::Open(Destination::Plan(cell.target.plan, Some(cell.clone()))))
             }
-            (Command::Unstage, Row::Counter(cell, ..)) => Some(Nav::edited(desk.drop_change(cell), fx)),
-            (Command::Open | Command::Change, Row::Record(number)) => Some(open(*number, desk)),
+            (Command::Unstage, StagedRow::Counter(cell, ..)) => {
+                Some(Nav::counters_edited(workspace.drop_counter(cell), fx))
+            }
+            (Command::Open | Command::EditRecord, StagedRow::Record(number)) => {
+                Some(open_form(*number, workspace))
+            }
             _ => None,
         }
     }
 }
 
 /// A staged change of a record is opened as a form; of a deletion there is nothing to edit.
-fn open(number: ChangeNumber, desk: &Desk) -> Nav {
-    match desk.record_changes.change(number).map(|change| change.intent.draft().is_some()) {
-        Some(true) => Nav::Open(Place::Form(Box::new(Purpose::Amend(number)))),
+fn open_form(number: ChangeNumber, workspace: &Workspace) -> Nav {
+    match workspace.record_changes.change(number).map(|change| change.intent.draft().is_some()) {
+        Some(true) => Nav::Open(Destination::Form(Box::new(FormPurpose::EditStaged(number)))),
         Some(false) => Nav::refuse("a deletion has no fields to edit; X drops it"),
         None => Nav::refuse("it is not staged any more"),
     }

@@ -3,35 +3,35 @@
 use jiff::civil::Date;
 
 use crate::api::{Call, supplier_scores};
-use crate::desk::Desk;
 use crate::domain::date::today;
 use crate::domain::id::VendorCode;
+use crate::domain::record::supplier_score::{SUPPLIER_SCORE, Validity, validity};
 use crate::domain::record::{Record, Value};
-use crate::domain::supplier_score::{SUPPLIER_SCORE, Validity, validity};
 use crate::domain::text::Text;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::nav::table::{Column, Rows, Table, Wanted};
-use crate::nav::{Context, Nav, Place, Purpose};
+use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
+use crate::nav::{Context, Destination, FormPurpose, Nav};
+use crate::workspace::Workspace;
 
 /// The suppliers looked up before.
 #[derive(Debug)]
 pub struct Suppliers;
 
 /// The form that asks for a vendor code.
-fn look_up() -> Nav {
-    Nav::Open(Place::Form(Box::new(Purpose::LookUp)))
+fn open_lookup_form() -> Nav {
+    Nav::Open(Destination::Form(Box::new(FormPurpose::LookUpSupplier)))
 }
 
-fn heartbeat(code: &VendorCode, fx: &mut Effects) -> Nav {
+fn send_heartbeat(code: &VendorCode, fx: &mut Effects) -> Nav {
     fx.call(Call::SupplierScores(supplier_scores::Call::Heartbeat(code.clone())));
     Nav::Stay
 }
 
-impl Table for Suppliers {
-    type Row = VendorCode;
+impl ListTable for Suppliers {
+    type StagedRow = VendorCode;
 
-    fn title(&self, _: &Desk) -> String {
+    fn title(&self, _: &Workspace) -> String {
         "Suppliers".into()
     }
 
@@ -43,33 +43,37 @@ impl Table for Suppliers {
         "No supplier has been looked up yet: a asks for a vendor code, and so does `:suppliers T100`."
     }
 
-    fn columns(&self) -> Vec<Column<VendorCode>> {
-        let scores = |code: &VendorCode, desk: &Desk| match desk.scores.get(code) {
-            Some(known) => known.what.rows.len().to_string().into(),
+    fn columns(&self) -> Vec<TableColumn<VendorCode>> {
+        let scores = |code: &VendorCode, workspace: &Workspace| match workspace.supplier_scores.get(code) {
+            Some(known) => known.value.rows.len().to_string().into(),
             None => "".into(),
         };
         vec![
-            Column::made("Vendor code", 20, 1, |code: &VendorCode, _| {
+            TableColumn::computed("Vendor code", 20, 1, |code: &VendorCode, _| {
                 Text::from(code.as_str()).to_string().into()
             }),
-            Column::made("Scores", 6, 0, scores).right(),
-            Column::made("Levels", 20, 2, |code: &VendorCode, desk| {
+            TableColumn::computed("Scores", 6, 0, scores).right(),
+            TableColumn::computed("Levels", 20, 2, |code: &VendorCode, workspace| {
                 let levels = |row: &Record| format!("level {}", row.value("level"));
-                let rows = desk.scores.get(code).map(|known| &known.what.rows[..]).unwrap_or_default();
+                let rows = workspace
+                    .supplier_scores
+                    .get(code)
+                    .map(|known| &known.value.rows[..])
+                    .unwrap_or_default();
                 rows.iter().map(levels).collect::<Vec<_>>().join(", ").into()
             }),
         ]
     }
 
-    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, VendorCode> {
-        Rows::own(desk.recent_codes.clone())
+    fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, VendorCode> {
+        TableRows::local(workspace.recent_codes.clone())
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted::Nothing
+    fn source(&self) -> TableSource {
+        TableSource::Local
     }
 
-    fn acts(&self) -> &'static [Command] {
+    fn own_commands(&self) -> &'static [Command] {
         &[Command::Add, Command::Open, Command::Heartbeat]
     }
 
@@ -77,21 +81,33 @@ impl Table for Suppliers {
         &[Command::Add, Command::Open, Command::Heartbeat, Command::Filter]
     }
 
-    fn act(&mut self, command: Command, _: &mut Desk, _: &Context, _: &mut Effects) -> Option<Nav> {
-        (command == Command::Add).then(look_up)
+    fn run_table_command(
+        &mut self,
+        command: Command,
+        _: &mut Workspace,
+        _: &Context,
+        _: &mut Effects,
+    ) -> Option<Nav> {
+        (command == Command::Add).then(open_lookup_form)
     }
 
-    fn command(&self, command: Command, code: &VendorCode, _: &mut Desk, fx: &mut Effects) -> Option<Nav> {
+    fn run_row_command(
+        &self,
+        command: Command,
+        code: &VendorCode,
+        _: &mut Workspace,
+        fx: &mut Effects,
+    ) -> Option<Nav> {
         match command {
-            Command::Open => Some(Nav::Open(Place::Scores(code.clone()))),
-            Command::Heartbeat => Some(heartbeat(code, fx)),
+            Command::Open => Some(Nav::Open(Destination::Scores(code.clone()))),
+            Command::Heartbeat => Some(send_heartbeat(code, fx)),
             _ => None,
         }
     }
 }
 
 /// The fields that have a column of their own.
-const OWN: [&str; 4] =
+const FIELDS_WITH_OWN_COLUMN: [&str; 4] =
     ["level", "black_ownership", "black_female_ownership", "beagle_scorecard_url_expires_at"];
 
 /// The scores of one supplier.
@@ -103,7 +119,7 @@ pub struct Scores {
 
 /// A score, and how it stands on the day it is looked at.
 #[derive(Debug, Clone)]
-pub struct Score {
+pub struct DatedScore {
     record: Record,
     validity: Validity,
 }
@@ -115,10 +131,10 @@ impl Scores {
     }
 }
 
-impl Table for Scores {
-    type Row = Score;
+impl ListTable for Scores {
+    type StagedRow = DatedScore;
 
-    fn title(&self, _: &Desk) -> String {
+    fn title(&self, _: &Workspace) -> String {
         Text::from(self.code.as_str()).to_string()
     }
 
@@ -130,43 +146,55 @@ impl Table for Scores {
         "The Supplier Management System has no score of this vendor code."
     }
 
-    fn columns(&self) -> Vec<Column<Score>> {
+    fn columns(&self) -> Vec<TableColumn<DatedScore>> {
         let mut columns = vec![
-            Column::made("Level", 5, 0, |score: &Score, _| score.record.value("level").shown()),
-            Column::made("Validity", 8, 0, |score: &Score, _| score.validity.to_string().into()),
-            Column::made("Black %", 7, 0, |s: &Score, _| per_cent_of(&s.record, "black_ownership").into())
-                .right(),
-            Column::made("Black female %", 7, 0, |s: &Score, _| {
+            TableColumn::computed("Level", 5, 0, |score: &DatedScore, _| {
+                score.record.value("level").printable()
+            }),
+            TableColumn::computed("Validity", 8, 0, |score: &DatedScore, _| {
+                score.validity.to_string().into()
+            }),
+            TableColumn::computed("Black %", 7, 0, |s: &DatedScore, _| {
+                per_cent_of(&s.record, "black_ownership").into()
+            })
+            .right(),
+            TableColumn::computed("Black female %", 7, 0, |s: &DatedScore, _| {
                 per_cent_of(&s.record, "black_female_ownership").into()
             })
             .right(),
-            Column::made("Beagle link", 16, 0, |score: &Score, _| link(&score.record).into()),
+            TableColumn::computed("Beagle link", 16, 0, |score: &DatedScore, _| {
+                link_expiry(&score.record).into()
+            }),
         ];
-        columns.extend(Column::all_of(&SUPPLIER_SCORE, &["valid_from", "valid_until", "source"], &OWN));
+        columns.extend(TableColumn::for_schema(
+            &SUPPLIER_SCORE,
+            &["valid_from", "valid_until", "source"],
+            &FIELDS_WITH_OWN_COLUMN,
+        ));
         columns
     }
 
-    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, Score> {
-        let known = desk.scores.get(&self.code);
+    fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, DatedScore> {
+        let known = workspace.supplier_scores.get(&self.code);
         let score =
-            |record: &Record| Score { record: record.clone(), validity: validity(record, self.today) };
-        let rows = known.map(|known| known.what.rows.iter().map(score).collect()).unwrap_or_default();
-        Rows {
+            |record: &Record| DatedScore { record: record.clone(), validity: validity(record, self.today) };
+        let rows = known.map(|known| known.value.rows.iter().map(score).collect()).unwrap_or_default();
+        TableRows {
             read_at: known.map(|known| known.read_at),
-            damaged: known.map_or(0, |known| known.what.damaged.len()),
-            ..Rows::own(rows)
+            damaged: known.map_or(0, |known| known.value.unreadable.len()),
+            ..TableRows::local(rows)
         }
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted::Call(Call::SupplierScores(supplier_scores::Call::Scores(self.code.clone())))
+    fn source(&self) -> TableSource {
+        TableSource::Call(Call::SupplierScores(supplier_scores::Call::Scores(self.code.clone())))
     }
 
-    fn record<'a>(&self, row: &'a Score) -> Option<&'a Record> {
+    fn record<'a>(&self, row: &'a DatedScore) -> Option<&'a Record> {
         Some(&row.record)
     }
 
-    fn acts(&self) -> &'static [Command] {
+    fn own_commands(&self) -> &'static [Command] {
         &[Command::Add, Command::Open, Command::Heartbeat]
     }
 
@@ -174,15 +202,27 @@ impl Table for Scores {
         &[Command::Open, Command::Json, Command::Heartbeat, Command::ReadAgain, Command::Right]
     }
 
-    fn act(&mut self, command: Command, _: &mut Desk, _: &Context, fx: &mut Effects) -> Option<Nav> {
+    fn run_table_command(
+        &mut self,
+        command: Command,
+        _: &mut Workspace,
+        _: &Context,
+        fx: &mut Effects,
+    ) -> Option<Nav> {
         match command {
-            Command::Add => Some(look_up()),
-            Command::Heartbeat => Some(heartbeat(&self.code, fx)),
+            Command::Add => Some(open_lookup_form()),
+            Command::Heartbeat => Some(send_heartbeat(&self.code, fx)),
             _ => None,
         }
     }
 
-    fn command(&self, command: Command, row: &Score, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
+    fn run_row_command(
+        &self,
+        command: Command,
+        row: &DatedScore,
+        _: &mut Workspace,
+        _: &mut Effects,
+    ) -> Option<Nav> {
         (command == Command::Open).then(|| Nav::details(&row.record))
     }
 }
@@ -196,7 +236,7 @@ fn per_cent_of(record: &Record, field: &str) -> String {
 }
 
 /// The day until which the link to Beagle works.
-fn link(record: &Record) -> String {
+fn link_expiry(record: &Record) -> String {
     match record.value("beagle_scorecard_url_expires_at") {
         Value::Time(time) => format!("until {}", today(*time)),
         other => other.to_string(),

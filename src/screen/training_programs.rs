@@ -1,14 +1,14 @@
 //! The training programs of a scorecard.
 
-use crate::desk::Desk;
-use crate::domain::collection::Collection;
+use crate::domain::change::collection::Collection;
 use crate::domain::id::ScorecardId;
 use crate::domain::record::Record;
-use crate::domain::training_program::TRAINING_PROGRAM;
+use crate::domain::record::training_program::TRAINING_PROGRAM;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::nav::table::{Column, Rows, Table, Wanted};
-use crate::nav::{Nav, Place, Question};
+use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
+use crate::nav::{Destination, Nav, Question};
+use crate::workspace::Workspace;
 
 /// The list of one scorecard's programs.
 #[derive(Debug)]
@@ -20,11 +20,11 @@ impl TrainingPrograms {
     }
 }
 
-impl Table for TrainingPrograms {
-    type Row = Record;
+impl ListTable for TrainingPrograms {
+    type StagedRow = Record;
 
-    fn title(&self, desk: &Desk) -> String {
-        format!("{} › Training programs", desk.scorecard_name(&self.0))
+    fn title(&self, workspace: &Workspace) -> String {
+        format!("{} › Training programs", workspace.scorecard_name(&self.0))
     }
 
     fn noun(&self) -> &'static str {
@@ -35,10 +35,10 @@ impl Table for TrainingPrograms {
         "There is no training program on this scorecard yet; a adds one."
     }
 
-    fn columns(&self) -> Vec<Column<Record>> {
+    fn columns(&self) -> Vec<TableColumn<Record>> {
         let count = "total_number_of_participants";
         let first = ["name", "category", count, "training_provider", "municipality"];
-        let columns = Column::all_of(&TRAINING_PROGRAM, &first, &[]).into_iter().enumerate();
+        let columns = TableColumn::for_schema(&TRAINING_PROGRAM, &first, &[]).into_iter().enumerate();
         columns
             .map(
                 |(at, column)| {
@@ -48,19 +48,19 @@ impl Table for TrainingPrograms {
             .collect()
     }
 
-    fn rows<'a>(&self, desk: &'a Desk) -> Rows<'a, Record> {
-        Rows::listed(desk.listings.get(&self.collection()))
+    fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, Record> {
+        TableRows::from_list(workspace.record_lists.get(&self.collection()))
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted::Collection(self.collection())
+    fn source(&self) -> TableSource {
+        TableSource::Collection(self.collection())
     }
 
     fn record<'a>(&self, row: &'a Record) -> Option<&'a Record> {
         Some(row)
     }
 
-    fn acts(&self) -> &'static [Command] {
+    fn own_commands(&self) -> &'static [Command] {
         &[Command::Open, Command::Recalculate]
     }
 
@@ -68,7 +68,7 @@ impl Table for TrainingPrograms {
         &[
             Command::Open,
             Command::Add,
-            Command::Change,
+            Command::EditRecord,
             Command::Delete,
             Command::Details,
             Command::Filter,
@@ -76,11 +76,17 @@ impl Table for TrainingPrograms {
         ]
     }
 
-    fn command(&self, command: Command, program: &Record, _: &mut Desk, _: &mut Effects) -> Option<Nav> {
+    fn run_row_command(
+        &self,
+        command: Command,
+        program: &Record,
+        _: &mut Workspace,
+        _: &mut Effects,
+    ) -> Option<Nav> {
         match command {
             Command::Open => {
                 Some(match self.collection().id_of(program).and_then(|id| id.as_str().parse().ok()) {
-                    Some(id) => Nav::Open(Place::Participants(self.0.clone(), id)),
+                    Some(id) => Nav::Open(Destination::Participants(self.0.clone(), id)),
                     None => Nav::refuse("its id cannot be used, so it cannot be opened"),
                 })
             }

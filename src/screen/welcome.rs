@@ -2,17 +2,17 @@
 
 use ratatui::buffer::Buffer;
 
-use crate::desk::Desk;
-use crate::effect::{Anew, Effects};
+use crate::effect::{Effects, Restart};
 use crate::input::command::{Command, Scope};
 use crate::kit::pen::{Pen, wrap};
 use crate::nav::{Context, Nav};
+use crate::workspace::Workspace;
 
 /// The welcome.
 #[derive(Debug)]
 pub struct Welcome;
 
-const TEXT: &str = "No account is configured.
+const WELCOME_TEXT: &str = "No account is configured.
 
     Enter    try it without one: the demo, on a sandbox inside the program
     L        take a key of yours into a profile
@@ -25,22 +25,22 @@ Without a file, set BEE_TUI_BASE_URL, BEE_TUI_API_KEY and BEE_TUI_API_SECRET.";
 impl Welcome {
     /// The scopes of keys that are open.
     pub fn scopes(&self) -> &'static [Scope] {
-        &[Scope::List, Scope::Everywhere, Scope::Places]
+        &[Scope::List, Scope::Everywhere, Scope::OutsideGrid]
     }
 
     /// The demo or a key are the ways on.
-    pub fn command(&mut self, command: Command, _: &mut Desk, _: &Context, _: &mut Effects) -> Nav {
+    pub fn command(&mut self, command: Command, _: &mut Workspace, _: &Context, _: &mut Effects) -> Nav {
         match command {
             Command::Back => Nav::Back,
-            Command::Open => Nav::Anew(Anew::Demo),
+            Command::Open => Nav::Restart(Restart::Demo),
             _ => Nav::refuse("no account is configured"),
         }
     }
 
     /// Draws it.
-    pub fn view(&self, _: &Desk, cx: &Context, buf: &mut Buffer) {
+    pub fn view(&self, _: &Workspace, cx: &Context, buf: &mut Buffer) {
         let columns = cx.area.width.saturating_sub(4).min(76);
-        let lines = TEXT
+        let lines = WELCOME_TEXT
             .lines()
             .flat_map(|line| if line.starts_with(' ') { vec![line.to_owned()] } else { wrap(line, columns) });
         for (at, line) in (1..).zip(lines) {

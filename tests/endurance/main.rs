@@ -16,9 +16,9 @@ mod pty;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use bee_tui::config::Guard;
+use bee_tui::config::WritePolicy;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Options;
+use bee_tui::sandbox::state::SandboxOptions;
 use serde_json::Value;
 
 use crate::fault_server::FaultServer;
@@ -86,7 +86,7 @@ impl Scene {
     fn new() -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let sandbox = runtime.block_on(Sandbox::start(Options::default())).unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(SandboxOptions::default())).unwrap();
         Self { runtime, sandbox, state: tempfile::tempdir().unwrap() }
     }
 
@@ -473,7 +473,7 @@ fn keys(seeds: usize) -> bool {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let mut tally = Tally::default();
     for seed in 0..seeds as u64 {
-        for guard in [Guard::Usual, Guard::ReadOnly] {
+        for guard in [WritePolicy::Standard, WritePolicy::ReadOnly] {
             tally.add(
                 runtime
                     .block_on(random_keys(seed, guard))
@@ -484,10 +484,10 @@ fn keys(seeds: usize) -> bool {
     tally.told("10,000 random keys each")
 }
 
-async fn random_keys(seed: u64, guard: Guard) -> Result<Outcome, String> {
+async fn random_keys(seed: u64, guard: WritePolicy) -> Result<Outcome, String> {
     let behind = harness::sandbox().await;
     let server = FaultServer::before(&behind).await;
-    let front = Sandbox::elsewhere(server.address, behind.options.clone());
+    let front = Sandbox::at_address(server.address, behind.options.clone());
     let setup = harness::Setup { guard, ..harness::App::setup(&front) };
     let mut app = harness::App::open_with(&front, setup).await;
     let mut next = harness::monkey(seed);
@@ -502,12 +502,12 @@ async fn random_keys(seed: u64, guard: Guard) -> Result<Outcome, String> {
             if seen.method == "DELETE" && !typed {
                 return Err(format!("{} was deleted without a word, from\n{before}", seen.path));
             }
-            if seen.method != "GET" && guard == Guard::ReadOnly {
+            if seen.method != "GET" && guard == WritePolicy::ReadOnly {
                 return Err(format!("{} {} was sent, from\n{before}", seen.method, seen.path));
             }
         }
     }
-    Ok(Outcome { whole: true, held: app.runner.model.desk.staged() })
+    Ok(Outcome { whole: true, held: app.runner.model.workspace.staged_count() })
 }
 
 /// Each series with a fault planted that it has to catch.

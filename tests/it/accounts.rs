@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use bee_tui::effect::StoreOp;
-use bee_tui::runtime::store::Store;
+use bee_tui::effect::JournalOp;
+use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::{Does, Options};
+use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
 use serde_json::Value;
 
 use crate::fault_server::{End, FaultServer, Kind, Rule};
@@ -79,7 +79,7 @@ fn login<'a>(sandbox: &Sandbox, more: &[&'a str]) -> Vec<&'a str> {
     [&["login", "--profile", "acme", "--base-url", origin], more].concat()
 }
 
-fn both(options: &Options) -> String {
+fn both(options: &SandboxOptions) -> String {
     format!("{}\n{}\n", options.key, options.secret)
 }
 
@@ -118,7 +118,7 @@ async fn nothing_is_kept_of_a_key_that_is_not_let_in_or_without_a_word_for_the_f
     assert!(code == 4 && err.contains("nothing was kept"), "{err}");
     let (code, _, err) = home.run(&login(&sandbox, &[]), &both(&sandbox.options)).await;
     assert!(code == 1 && err.contains(&home.secrets().display().to_string()), "the file is named: {err}");
-    let mut nobody = Sandbox::elsewhere(sandbox.address, sandbox.options.clone());
+    let mut nobody = Sandbox::at_address(sandbox.address, sandbox.options.clone());
     nobody.address.set_port(1);
     let (code, _, err) = home.run(&login(&nobody, &["--in-file"]), &both(&sandbox.options)).await;
     assert!(code == 7 && err.contains("nothing was kept"), "{err}");
@@ -170,11 +170,11 @@ async fn a_secret_can_come_from_a_command() {
 }
 
 /// A journal with one staged counter and one participant that is being sent.
-fn journal(home: &Home, sandbox: &Sandbox) -> Store {
-    let mut store = Store::open(&home.state(), &account(sandbox)).unwrap().store;
-    store.write(&StoreOp::Changes(vec![crate::journal::staged_counter()])).unwrap();
-    store.write(&StoreOp::Records(vec![crate::journal::sending_participant()])).unwrap();
-    store
+fn journal(home: &Home, sandbox: &Sandbox) -> Journal {
+    let mut journal = Journal::open(&home.state(), &account(sandbox)).unwrap().journal;
+    journal.write(&JournalOp::Counters(vec![crate::journal::staged_counter()])).unwrap();
+    journal.write(&JournalOp::Records(vec![crate::journal::sending_participant()])).unwrap();
+    journal
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,7 +183,7 @@ async fn the_journal_is_listed_for_scripts_without_id_numbers() {
     home.login(&sandbox).await;
     let (code, out, _) = home.run(&["journal", "list", "-o", "json"], "").await;
     assert_eq!((code, out.trim()), (0, "[]"));
-    let store = journal(&home, &sandbox);
+    let journal = journal(&home, &sandbox);
     let states = async || {
         let (code, out, err) = home.run(&["journal", "list", "-o", "json"], "").await;
         assert_eq!(code, 0, "{err}");
@@ -196,7 +196,7 @@ async fn the_journal_is_listed_for_scripts_without_id_numbers() {
     };
     // While a program runs, it is being sent; when that is no more, nobody knows.
     assert_eq!(states().await, ["staged", "sending"]);
-    drop(store);
+    drop(journal);
     assert_eq!(states().await, ["staged", "unknown"]);
 }
 
@@ -204,11 +204,11 @@ async fn the_journal_is_listed_for_scripts_without_id_numbers() {
 async fn a_wipe_takes_all_of_it_and_nothing_of_others() {
     let (sandbox, home) = (sandbox().await, Home::new());
     home.login(&sandbox).await;
-    let store = journal(&home, &sandbox);
+    let journal = journal(&home, &sandbox);
     std::fs::write(home.state().join("Cargo.lock"), "somebody's").unwrap();
     let (code, _, err) = home.run(&["wipe", "--yes"], "").await;
     assert!(code == 2 && err.contains("is running"), "{err}");
-    drop(store);
+    drop(journal);
     let (code, _, err) = home.run(&["wipe"], "wipe\n").await;
     assert!(code == 2 && err.contains("--yes"), "{err}");
     let (code, _, err) = home.run(&["wipe", "--yes"], "").await;
@@ -240,7 +240,7 @@ async fn the_doctor_tells_what_is_there_and_nothing_of_whom() {
     assert_eq!(check("clock").await.1, "ok");
     assert_eq!(check("keyring").await.1, "note");
     assert_eq!(check("secrets").await.2, "~/secrets.toml: readable by you only");
-    sandbox.fault("GET", "plans", Does::Answer(401, String::new()));
+    sandbox.inject_fault("GET", "plans", FaultAction::Respond(401, String::new()));
     let (code, found, says) = check("network").await;
     assert_eq!((code, found.as_str()), (1, "bad"), "{says}");
 }
@@ -250,7 +250,9 @@ async fn the_end_of_a_key_is_told_from_a_month_before() {
     for (days, found) in [(12, "note"), (90, "ok")] {
         let life = std::time::Duration::from_hours(24 * days);
         let sandbox =
-            Sandbox::start(Options { key_expires_in: Some(life), ..Options::default() }).await.unwrap();
+            Sandbox::start(SandboxOptions { key_expires_in: Some(life), ..SandboxOptions::default() })
+                .await
+                .unwrap();
         let home = Home::new();
         home.login(&sandbox).await;
         let (_, out, _) = home.run(&["doctor", "-o", "json"], "").await;
@@ -303,7 +305,7 @@ async fn the_first_screen_takes_a_key_or_starts_the_demo() {
 async fn a_key_that_is_let_in_after_all_goes_on_where_it_was() {
     let (behind, home) = (sandbox().await, Home::new());
     let server = FaultServer::before(&behind).await;
-    let front = Sandbox::elsewhere(server.address, behind.options.clone());
+    let front = Sandbox::at_address(server.address, behind.options.clone());
     home.login(&front).await;
     let environment = home.environment();
     let done = tokio::task::spawn_blocking(move || {

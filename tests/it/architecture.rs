@@ -6,11 +6,29 @@ use std::path::{Path, PathBuf};
 
 /// The layers; each imports only itself and those before it.
 const LAYERS: [&str; 17] = [
-    "seeded", "domain", "api", "input", "config", "theme", "effect", "kit", "desk", "nav", "screen",
-    "overlay", "app", "sandbox", "runtime", "cli", "main",
+    "seeded",
+    "domain",
+    "api",
+    "input",
+    "config",
+    "theme",
+    "effect",
+    "kit",
+    "workspace",
+    "nav",
+    "screen",
+    "popup",
+    "app",
+    "sandbox",
+    "runtime",
+    "cli",
+    "main",
 ];
+/// The rooms of `domain`, the shared types first; each imports only itself and those before it.
+const ROOMS: [&str; 10] =
+    ["text", "date", "id", "file_table", "cell_range", "record", "plan", "benchmark", "change", "import"];
 const PURE: [&str; 10] =
-    ["domain", "api", "input", "theme", "effect", "kit", "desk", "nav", "screen", "overlay"];
+    ["domain", "api", "input", "theme", "effect", "kit", "workspace", "nav", "screen", "popup"];
 const IMPURE_WORDS: [&str; 9] = [
     "Instant::now",
     "SystemTime::now",
@@ -59,14 +77,69 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every `crate::…` path in the code, with `{…}` groups taken apart.
-fn paths(code: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for (at, _) in code.match_indices("crate::") {
-        let boundary = code[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric() && c != '_');
-        if boundary {
-            take_path(&code[at + "crate::".len()..], "", &mut found);
+/// Every path from the crate's root in the code of a file: `crate::…`, `super::…` and `self::…` wherever they stand, and
+/// those that begin with the name of a child module; `{…}` groups taken apart.
+fn paths(source: &Source) -> BTreeSet<String> {
+    let (code, mut found) = (source.code.as_str(), BTreeSet::new());
+    let module: Vec<&str> = source.name.trim_end_matches("/mod").split('/').collect();
+    let inline = inline_modules(code);
+    let children = children(code);
+    let starts = ["crate", "super", "self"].into_iter().chain(children.iter().map(String::as_str));
+    for start in starts {
+        let word = format!("{start}::");
+        for (at, _) in code.match_indices(&word) {
+            let before = code[..at].chars().next_back();
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
+                continue;
+            }
+            let mut rest = &code[at + word.len()..];
+            let within = inline.iter().filter(|range| range.contains(&at)).count();
+            let prefix = match start {
+                "crate" => String::new(),
+                "super" => {
+                    // Inside modules written in the file itself, the first steps up stay in the file.
+                    let mut up = 1;
+                    while let Some(more) = rest.strip_prefix("super::") {
+                        (rest, up) = (more, up + 1);
+                    }
+                    let keep = module.len().saturating_sub(up - within.min(up));
+                    module[..keep].iter().map(|part| format!("{part}::")).collect()
+                }
+                "self" => module.iter().map(|part| format!("{part}::")).collect(),
+                child => module.iter().chain([&child]).map(|part| format!("{part}::")).collect(),
+            };
+            take_path(rest, &prefix, &mut found);
         }
+    }
+    found.retain(|path| !path.is_empty());
+    found
+}
+
+/// The names of the modules that a file declares in files of their own.
+fn children(code: &str) -> BTreeSet<String> {
+    let declared = code.lines().filter_map(|line| {
+        let line = line.trim().trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ");
+        line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';')
+    });
+    declared.map(str::to_owned).collect()
+}
+
+/// Where the modules stand that are written in the file itself.
+fn inline_modules(code: &str) -> Vec<std::ops::Range<usize>> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("mod ") {
+        let line_start = code[..at].rfind('\n').map_or(0, |end| end + 1);
+        let head = &code[line_start..at];
+        let Some(open) = code[at..].find(['{', ';']).map(|end| at + end) else { continue };
+        if !["", "pub", "pub(super)", "pub(crate)"].contains(&head.trim()) || code[open..].starts_with(';') {
+            continue;
+        }
+        let mut depth = 0;
+        let close = code[open..].char_indices().find(|(_, c)| {
+            depth += i32::from(*c == '{') - i32::from(*c == '}');
+            depth == 0
+        });
+        found.push(at..close.map_or(code.len(), |(end, _)| open + end));
     }
     found
 }
@@ -113,7 +186,7 @@ fn each_layer_imports_only_what_stands_before_it() {
     for source in sources() {
         let own = LAYERS.iter().position(|l| *l == layer(&source.name));
         let own = own.unwrap_or_else(|| panic!("{} stands in no layer", source.name));
-        for path in paths(&source.code) {
+        for path in paths(&source) {
             let theirs = LAYERS.iter().position(|l| *l == layer(&path));
             let theirs = theirs.unwrap_or_else(|| panic!("{}: `{path}` stands in no layer", source.name));
             assert!(theirs <= own, "{} imports `{path}`, which stands after it", source.name);
@@ -122,9 +195,26 @@ fn each_layer_imports_only_what_stands_before_it() {
 }
 
 #[test]
+fn each_room_of_the_domain_imports_only_what_stands_before_it() {
+    let room = |path: &str| {
+        let name = path.split(['/', ':']).filter(|part| !part.is_empty()).nth(1)?.to_owned();
+        Some((ROOMS.iter().position(|room| *room == name), name))
+    };
+    for source in sources().iter().filter(|s| layer(&s.name) == "domain" && s.name != "domain/mod") {
+        let (own, name) = room(&source.name).unwrap();
+        let own = own.unwrap_or_else(|| panic!("`domain::{name}` is no room"));
+        for path in paths(source).iter().filter(|path| layer(path) == "domain") {
+            let Some((theirs, name)) = room(path) else { continue };
+            let theirs = theirs.unwrap_or_else(|| panic!("{}: `{name}` is no room", source.name));
+            assert!(theirs <= own, "{} imports `{path}`, which stands after it", source.name);
+        }
+    }
+}
+
+#[test]
 fn the_sandbox_shares_no_wire_shapes_with_the_client() {
     for source in sources().iter().filter(|s| layer(&s.name) == "sandbox") {
-        for path in paths(&source.code) {
+        for path in paths(source) {
             let allowed = ["domain", "sandbox"].contains(&layer(&path)) || path.starts_with("api::sign");
             assert!(allowed, "{} imports `{path}`", source.name);
         }
@@ -132,14 +222,14 @@ fn the_sandbox_shares_no_wire_shapes_with_the_client() {
 }
 
 #[test]
-fn screens_and_overlays_import_no_sibling() {
+fn screens_and_popups_import_no_sibling() {
     for source in sources() {
         let parts: Vec<&str> = source.name.split('/').collect();
-        let (room @ ("screen" | "overlay"), [_, own, ..]) = (parts[0], parts.as_slice()) else { continue };
+        let (room @ ("screen" | "popup"), [_, own, ..]) = (parts[0], parts.as_slice()) else { continue };
         if *own == "mod" {
             continue;
         }
-        for path in paths(&source.code) {
+        for path in paths(&source) {
             let theirs: Vec<&str> = path.split("::").collect();
             let sibling = theirs[0] == room && theirs.get(1) != Some(own);
             assert!(!sibling, "{} imports its sibling `{path}`", source.name);
@@ -154,18 +244,27 @@ fn no_files_import_each_other_in_a_circle() {
     let mut imports: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for source in &sources {
         let mut theirs: BTreeSet<String> =
-            paths(&source.code).iter().filter_map(|path| file_of(path, &names)).collect();
+            paths(source).iter().filter_map(|path| file_of(path, &names)).collect();
         theirs.remove(&source.name);
         imports.insert(&source.name, theirs);
     }
     for start in imports.keys() {
-        let mut seen = BTreeSet::new();
-        let mut todo: Vec<&str> = imports[start].iter().map(String::as_str).collect();
-        while let Some(file) = todo.pop() {
-            assert_ne!(file, *start, "{start} imports itself through others, {seen:?} among them");
-            if seen.insert(file) {
-                todo.extend(imports[file].iter().map(String::as_str));
+        // From each file to the one that led to it, so that a circle can be told.
+        let mut led: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut todo: Vec<(&str, &str)> = imports[start].iter().map(|file| (file.as_str(), *start)).collect();
+        while let Some((file, from)) = todo.pop() {
+            if led.contains_key(file) {
+                continue;
             }
+            led.insert(file, from);
+            if file == *start {
+                let mut circle = vec![file];
+                while circle.len() < 2 || circle.last() != Some(start) {
+                    circle.push(led[circle.last().copied().unwrap_or(start)]);
+                }
+                panic!("{start} imports itself: {}", circle.join(" <- "));
+            }
+            todo.extend(imports[file].iter().map(|next| (next.as_str(), file)));
         }
     }
 }
@@ -196,7 +295,11 @@ fn every_file_says_in_its_first_line_what_lives_there() {
 }
 
 #[test]
-fn the_reader_of_imports_reads_groups_and_paths() {
-    let code = "use crate::a::{b, c::{D, e}};\nfn f() { crate::g::h(); let x = mycrate::no; }";
-    assert_eq!(paths(code).into_iter().collect::<Vec<_>>(), ["a::b", "a::c::D", "a::c::e", "g::h"]);
+fn the_reader_of_imports_reads_groups_parents_and_children() {
+    let code = "use crate::a::{b, c::{D, e}};\nmod kid;\nmod inner {\n use super::Own;\n use super::super::up;\n}\n\
+                fn f() { crate::g::h(); super::w(); kid::K; self::s(); let x = mycrate::no; }";
+    let source = Source { name: "x/y".into(), code: code.into() };
+    let expected =
+        ["a::b", "a::c::D", "a::c::e", "g::h", "x::up", "x::w", "x::y::Own", "x::y::kid::K", "x::y::s"];
+    assert_eq!(paths(&source).into_iter().collect::<Vec<_>>(), expected);
 }

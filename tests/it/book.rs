@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bee_tui::desk::Edit;
-use bee_tui::domain::import::FileSheet;
-use bee_tui::domain::target::TargetType;
+use bee_tui::domain::file_table::FileSheet;
+use bee_tui::domain::plan::target::TargetType;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Does;
+use bee_tui::sandbox::state::FaultAction;
+use bee_tui::workspace::CounterEdit;
 use calamine::{Data, Reader as _, Xlsx, open_workbook};
 use rust_xlsxwriter::Workbook;
 
@@ -248,9 +248,10 @@ fn returned(plan: &str, sheets: &[(&str, &[&[&str]])]) -> (Vec<String>, Vec<(Str
         rows: rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect(),
     };
     let sheets: Vec<FileSheet> = sheets.iter().map(sheet).collect();
-    let returned = model.desk.returned("42".parse().unwrap(), (0, &TargetType::AllEmployees), &sheets);
-    let edit = |edit: &Edit| (edit.cell.counter.name(), edit.mine);
-    (returned.words, returned.edits.iter().map(edit).collect())
+    let returned =
+        model.workspace.changes_in_file("42".parse().unwrap(), (0, &TargetType::AllEmployees), &sheets);
+    let edit = |edit: &CounterEdit| (edit.counter.counter.name(), edit.mine);
+    (returned.notes, returned.edits.iter().map(edit).collect())
 }
 
 /// One year with one table of three counters, one of them damaged.
@@ -441,9 +442,9 @@ async fn a_change_set_says_what_was_saved_before_it_failed_and_what_is_no_change
     fs::write(path("nobody.toml"), placed).unwrap();
     let gone = run(&sandbox, &["apply", path("nobody.toml").to_str().unwrap()]).await;
     assert!(gone.code == 2 && gone.err.contains("nobody.toml: line"), "{}", gone.err);
-    sandbox.fault("PATCH", "/employment_equity_targets/", Does::Pass);
+    sandbox.inject_fault("PATCH", "/employment_equity_targets/", FaultAction::Pass);
     for _ in 0..3 {
-        sandbox.fault("PATCH", "/employment_equity_targets/", Does::LoseRequest);
+        sandbox.inject_fault("PATCH", "/employment_equity_targets/", FaultAction::DropRequest);
     }
     let lost = run(&sandbox, &["apply", file]).await;
     assert_eq!(lost.code, 8, "{}", lost.err);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use bee_tui::config::{Needs, Options, load};
+use bee_tui::config::{AccountNeeds, GlobalOptions, load};
 use bee_tui::input::command::{Scope, TABLE};
 use bee_tui::input::keymap::Keymap;
 
@@ -49,18 +49,22 @@ fn the_example_configuration_is_read_and_names_every_setting() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.toml");
         fs::write(&path, text).unwrap();
-        let config =
-            load(&Options { config: Some(path), ..Options::default() }, Needs::Account, &|_| None).unwrap();
+        let config = load(
+            &GlobalOptions { config: Some(path), ..GlobalOptions::default() },
+            AccountNeeds::Account,
+            &|_| None,
+        )
+        .unwrap();
         assert_eq!(config.profile.unwrap().name, "acme");
     }
     let allowed = load(
-        &Options { config: Some(bad_config("nope = 1")), ..Options::default() },
-        Needs::Account,
+        &GlobalOptions { config: Some(bad_config("nope = 1")), ..GlobalOptions::default() },
+        AccountNeeds::Account,
         &|_| None,
     );
     let allowed_profile = load(
-        &Options { config: Some(bad_config("[profiles.a]\nnope = 1")), ..Options::default() },
-        Needs::Account,
+        &GlobalOptions { config: Some(bad_config("[profiles.a]\nnope = 1")), ..GlobalOptions::default() },
+        AccountNeeds::Account,
         &|_| None,
     );
     for error in [allowed.unwrap_err().to_string(), allowed_profile.unwrap_err().to_string()] {
@@ -115,7 +119,7 @@ async fn the_list_of_keys_names_what_acts_and_nothing_else() {
             app.keys(key).await;
             assert_eq!(app.line("acme"), before, "{way:?}: {}", entry.name);
             assert!(!app.status().is_empty(), "{way:?}: {} says nothing", entry.name);
-            assert_eq!(app.runner.model.desk.staged(), 0, "{way:?}: {}", entry.name);
+            assert_eq!(app.runner.model.workspace.staged_count(), 0, "{way:?}: {}", entry.name);
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::{ask, ask_raw, counter, plan, sandbox};
 use crate::records::ACME;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Options;
+use bee_tui::sandbox::state::SandboxOptions;
 
 const SCORECARDS: &str = "/api/public/v1/scorecards";
 const SCORECARD: &str = "/api/public/v1/scorecards/scorecard_mG712bEVavpq3ukr0Z5R89qY";
@@ -71,7 +71,8 @@ async fn a_charter_that_is_not_accepted_is_refused() {
 
 #[tokio::test]
 async fn a_second_recalculation_is_a_409_until_the_first_has_ended() {
-    let options = Options { recalculation: std::time::Duration::from_hours(1), ..Options::default() };
+    let options =
+        SandboxOptions { recalculation: std::time::Duration::from_hours(1), ..SandboxOptions::default() };
     let slow = Sandbox::start(options).await.unwrap();
     let path = format!("{SCORECARD}/recalculate");
     assert!((200..300).contains(&ask(&slow, "PUT", &path, None).await.0));
@@ -232,7 +233,8 @@ async fn an_invalid_participant_is_named_with_its_errors_and_none_is_saved() {
 
 #[tokio::test]
 async fn pages_cover_a_list_without_gap_or_overlap() {
-    let sandbox = Sandbox::start(Options { participants: 100_000, ..Options::default() }).await.unwrap();
+    let sandbox =
+        Sandbox::start(SandboxOptions { participants: 100_000, ..SandboxOptions::default() }).await.unwrap();
     let path = participants_path(&sandbox).await;
     let mut ids = std::collections::BTreeSet::new();
     let first = ask(&sandbox, "GET", &format!("{path}?per_page=1000"), None).await.1;
@@ -405,12 +407,12 @@ async fn the_documents_scores_are_answered_and_the_heartbeat_beats() {
 #[tokio::test]
 async fn only_a_right_key_and_signature_are_let_in() {
     let sandbox = sandbox().await;
-    let mut other = Sandbox::elsewhere(sandbox.address, sandbox.options.clone());
+    let mut other = Sandbox::at_address(sandbox.address, sandbox.options.clone());
     other.options.secret.push('x');
     assert_eq!(ask(&other, "GET", SCORECARDS, None).await.0, 401);
-    other.options = Options { key: "mpk_other".into(), ..sandbox.options.clone() };
+    other.options = SandboxOptions { key: "mpk_other".into(), ..sandbox.options.clone() };
     assert_eq!(ask(&other, "GET", SCORECARDS, None).await.0, 401);
-    other.options = Options { folds: 4, ..sandbox.options.clone() };
+    other.options = SandboxOptions { folds: 4, ..sandbox.options.clone() };
     assert_eq!(ask(&other, "GET", SCORECARDS, None).await.0, 401);
     assert_eq!(ask(&sandbox, "GET", SCORECARDS, None).await.0, 200);
 }
@@ -516,26 +518,27 @@ async fn a_plan_without_a_name_is_described_by_its_dates() {
 
 #[tokio::test]
 async fn the_sandbox_answers_untruly_when_told_to() {
-    use bee_tui::sandbox::shared::Untrue;
+    use bee_tui::sandbox::state::UntrueAnswer;
     let body = || Some(json!({"employment_equity_plan": {"name": "Told untruly"}}).to_string());
     let plan = "/api/public/v1/employment_equity_plans/42";
     for (way, status, words) in [
-        (Untrue::OtherShape, 200, "ok"),
-        (Untrue::TooDeep, 200, "[[[["),
-        (Untrue::Locked, 409, "locked"),
-        (Untrue::Forbidden, 403, "may not"),
+        (UntrueAnswer::OtherShape, 200, "ok"),
+        (UntrueAnswer::TooDeep, 200, "[[[["),
+        (UntrueAnswer::Locked, 409, "locked"),
+        (UntrueAnswer::Forbidden, 403, "may not"),
     ] {
-        let sandbox = Sandbox::start(Options { untrue: vec![way], ..Options::default() }).await.unwrap();
+        let sandbox =
+            Sandbox::start(SandboxOptions { untrue: vec![way], ..SandboxOptions::default() }).await.unwrap();
         let (told, text) = ask_raw(&sandbox, "PATCH", plan, body()).await;
         assert!(told == status && text.contains(words), "{way:?}: {told} {text:.80}");
         let (_, after) = ask(&sandbox, "GET", plan, None).await;
         assert_eq!(after["name"] == "Told untruly", status == 200, "{way:?}");
     }
-    let options = Options {
+    let options = SandboxOptions {
         participants: 3000,
         in_one_program: true,
-        untrue: vec![Untrue::EmptyPage],
-        ..Options::default()
+        untrue: vec![UntrueAnswer::EmptyPage],
+        ..SandboxOptions::default()
     };
     let sandbox = Sandbox::start(options).await.unwrap();
     let programs = format!("/api/public/v1/scorecards/{ACME}/training_programs");

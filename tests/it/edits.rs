@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bee_tui::desk::Desk;
-use bee_tui::domain::change::{Cell, TargetPlace};
+use bee_tui::domain::change::counter_change::{CounterRef, TargetRef};
+use bee_tui::domain::plan::target::CounterReading;
 use bee_tui::domain::plan::{Plan, read_plan};
-use bee_tui::domain::target::Reading;
+use bee_tui::workspace::Workspace;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
@@ -26,12 +26,12 @@ fn plan() -> Plan {
     read_plan(&RawValue::from_string(json).unwrap()).unwrap()
 }
 
-fn cells(plan: &Plan) -> Vec<Cell> {
+fn cells(plan: &Plan) -> Vec<CounterRef> {
     let targets = plan.milestones.iter().flat_map(|m| m.targets.iter().map(move |t| (m.id, t)));
     targets
         .flat_map(|(milestone, t)| {
-            let place = TargetPlace { plan: plan.id, milestone, target: t.id };
-            t.counters.iter().map(move |(counter, _)| Cell { place, counter: counter.clone() })
+            let place = TargetRef { plan: plan.id, milestone, target: t.id };
+            t.counters.iter().map(move |(counter, _)| CounterRef { target: place, counter: counter.clone() })
         })
         .collect()
 }
@@ -72,8 +72,8 @@ fn moving_steps() -> impl Strategy<Value = Vec<Move>> {
     proptest::collection::vec(step, 0..40)
 }
 
-fn shown(desk: &Desk, cells: &[Cell]) -> Vec<Option<u32>> {
-    cells.iter().map(|cell| desk.value(cell)).collect()
+fn shown(workspace: &Workspace, cells: &[CounterRef]) -> Vec<Option<u32>> {
+    cells.iter().map(|cell| workspace.counter_value(cell)).collect()
 }
 
 proptest! {
@@ -84,10 +84,10 @@ proptest! {
         let now = Timestamp::UNIX_EPOCH;
         let base = plan();
         let cells = cells(&base);
-        let mut desk = Desk::default();
-        desk.take_plan(base.clone(), now);
+        let mut workspace = Workspace::default();
+        workspace.update_plan(base.clone(), now);
         // What an obvious model would show: a stack of whole states.
-        let (mut past, mut future) = (vec![shown(&desk, &cells)], Vec::new());
+        let (mut past, mut future) = (vec![shown(&workspace, &cells)], Vec::new());
         for step in steps {
             match step {
                 Do::Edit(edits) => {
@@ -96,52 +96,52 @@ proptest! {
                         last.insert(at, value);
                     }
                     let edits = last.into_iter().map(|(at, value)| (cells[at].clone(), value)).collect();
-                    desk.edit(base.id, edits, now).unwrap();
-                    let state = shown(&desk, &cells);
+                    workspace.edit_counters(base.id, edits, now).unwrap();
+                    let state = shown(&workspace, &cells);
                     if past.last() != Some(&state) {
                         past.push(state);
                         future.clear();
                     }
                 }
                 Do::Drop(at) => {
-                    let _ = desk.drop_change(&cells[at]);
-                    let state = shown(&desk, &cells);
+                    let _ = workspace.drop_counter(&cells[at]);
+                    let state = shown(&workspace, &cells);
                     if past.last() != Some(&state) {
                         past.push(state);
                         future.clear();
                     }
                 }
                 Do::Undo => {
-                    prop_assert_eq!(desk.undo(base.id, now).is_ok(), past.len() > 1);
+                    prop_assert_eq!(workspace.undo_counters(base.id, now).is_ok(), past.len() > 1);
                     if past.len() > 1 {
                         future.push(past.pop().unwrap());
                     }
                 }
                 Do::Redo => {
-                    prop_assert_eq!(desk.redo(base.id, now).is_ok(), !future.is_empty());
+                    prop_assert_eq!(workspace.redo_counters(base.id, now).is_ok(), !future.is_empty());
                     past.extend(future.pop());
                 }
             }
-            prop_assert_eq!(&shown(&desk, &cells), past.last().unwrap());
+            prop_assert_eq!(&shown(&workspace, &cells), past.last().unwrap());
         }
         // Exactly the cells that show something other than the server has would be sent, as shown.
-        let expected: BTreeSet<(Cell, u32)> = cells
+        let expected: BTreeSet<(CounterRef, u32)> = cells
             .iter()
-            .filter(|cell| desk.value(cell) != desk.reading(cell).and_then(Reading::count))
-            .map(|cell| (cell.clone(), desk.value(cell).unwrap()))
+            .filter(|cell| workspace.counter_value(cell) != workspace.counter_reading(cell).and_then(CounterReading::count))
+            .map(|cell| (cell.clone(), workspace.counter_value(cell).unwrap()))
             .collect();
-        let sent: BTreeSet<(Cell, u32)> = desk
-            .changes
-            .to_send(&base, &desk.changes.confirmed(&BTreeSet::new()))
+        let sent: BTreeSet<(CounterRef, u32)> = workspace
+            .counter_changes
+            .sendable_patches(&base, &workspace.counter_changes.confirmable(&BTreeSet::new()))
             .into_iter()
             .flat_map(|(place, counters)| {
-                counters.into_iter().map(move |(counter, count)| (Cell { place, counter }, count))
+                counters.into_iter().map(move |(counter, count)| (CounterRef { target: place, counter }, count))
             })
             .collect();
         prop_assert_eq!(sent, expected);
         // All the way back, nothing is staged.
-        while desk.undo(base.id, now).is_ok() {}
-        prop_assert!(desk.changes.is_empty());
+        while workspace.undo_counters(base.id, now).is_ok() {}
+        prop_assert!(workspace.counter_changes.is_empty());
     }
 
     #[test]
@@ -149,34 +149,34 @@ proptest! {
         let now = Timestamp::UNIX_EPOCH;
         let mut server = plan();
         let cells = cells(&server);
-        let mut desk = Desk::default();
-        desk.take_plan(server.clone(), now);
+        let mut workspace = Workspace::default();
+        workspace.update_plan(server.clone(), now);
         // Cells whose server value moved under a staged edit and was not decided since.
         let mut moved = BTreeSet::new();
         for step in steps {
             match step {
                 Move::Edit(at, value) => {
-                    desk.edit(server.id, vec![(cells[at].clone(), value)], now).unwrap();
-                    prop_assert_eq!(desk.value(&cells[at]), Some(value), "the committed number shows");
-                    if desk.changes.change(&cells[at]).is_none() {
+                    workspace.edit_counters(server.id, vec![(cells[at].clone(), value)], now).unwrap();
+                    prop_assert_eq!(workspace.counter_value(&cells[at]), Some(value), "the committed number shows");
+                    if workspace.counter_changes.change(&cells[at]).is_none() {
                         moved.remove(&at);
                     }
                 }
                 Move::ServerSets(at, value) => {
-                    let place = cells[at].place;
+                    let place = cells[at].target;
                     let milestone = server.milestones.iter_mut().find(|m| m.id == place.milestone).unwrap();
                     let target = milestone.targets.iter_mut().find(|t| t.id == place.target).unwrap();
                     let counter = target.counters.iter_mut().find(|(c, _)| *c == cells[at].counter).unwrap();
-                    counter.1 = Reading::Count(value);
+                    counter.1 = CounterReading::Count(value);
                 }
                 Move::ReadAgain => {
-                    let before = shown(&desk, &cells);
-                    let old: Vec<_> = cells.iter().map(|cell| desk.reading(cell)).collect();
-                    desk.take_plan(server.clone(), now);
+                    let before = shown(&workspace, &cells);
+                    let old: Vec<_> = cells.iter().map(|cell| workspace.counter_reading(cell)).collect();
+                    workspace.update_plan(server.clone(), now);
                     for (at, cell) in cells.iter().enumerate() {
-                        if desk.changes.change(cell).is_some() {
-                            prop_assert_eq!(desk.value(cell), before[at], "a reading keeps staged numbers");
-                            if desk.reading(cell) != old[at] {
+                        if workspace.counter_changes.change(cell).is_some() {
+                            prop_assert_eq!(workspace.counter_value(cell), before[at], "a reading keeps staged numbers");
+                            if workspace.counter_reading(cell) != old[at] {
                                 moved.insert(at);
                             }
                         } else {
@@ -185,24 +185,24 @@ proptest! {
                     }
                 }
                 Move::Mine(at) => {
-                    if desk.keep_mine(&cells[at]).is_ok() {
+                    if workspace.keep_my_counter(&cells[at]).is_ok() {
                         moved.remove(&at);
                     }
                 }
                 Move::Theirs(at) => {
-                    let _ = desk.drop_change(&cells[at]);
+                    let _ = workspace.drop_counter(&cells[at]);
                     moved.remove(&at);
                 }
             }
-            let sent: BTreeSet<Cell> = desk
-                .changes
-                .to_send(desk.plan(server.id).unwrap(), &desk.changes.confirmed(&BTreeSet::new()))
+            let sent: BTreeSet<CounterRef> = workspace
+                .counter_changes
+                .sendable_patches(workspace.plan(server.id).unwrap(), &workspace.counter_changes.confirmable(&BTreeSet::new()))
                 .into_iter()
-                .flat_map(|(place, counters)| counters.into_iter().map(move |(counter, _)| Cell { place, counter }))
+                .flat_map(|(place, counters)| counters.into_iter().map(move |(counter, _)| CounterRef { target: place, counter }))
                 .collect();
             for at in &moved {
-                let base = desk.changes.change(&cells[*at]).map(|change| change.base);
-                let server = desk.reading(&cells[*at]).and_then(Reading::count);
+                let base = workspace.counter_changes.change(&cells[*at]).map(|change| change.base);
+                let server = workspace.counter_reading(&cells[*at]).and_then(CounterReading::count);
                 // It may have moved back to what the edit was made on; then nobody's change is overwritten.
                 prop_assert!(base == Some(server) || !sent.contains(&cells[*at]), "{:?}", cells[*at]);
             }

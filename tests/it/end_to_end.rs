@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Options;
+use bee_tui::sandbox::state::SandboxOptions;
 
 use crate::harness::{ask, counter, plan};
 use crate::pty::{BINARY, Pty};
@@ -27,12 +27,12 @@ impl Served {
             })
             .collect();
         let address = settings["BEE_TUI_BASE_URL"].strip_prefix("http://").unwrap().parse().unwrap();
-        let options = Options {
+        let options = SandboxOptions {
             key: settings["BEE_TUI_API_KEY"].clone(),
             secret: settings["BEE_TUI_API_SECRET"].clone(),
-            ..Options::default()
+            ..SandboxOptions::default()
         };
-        Self { child, sandbox: Sandbox::elsewhere(address, options) }
+        Self { child, sandbox: Sandbox::at_address(address, options) }
     }
 
     pub fn environment<'a>(&'a self, origin: &'a str, state: &'a str) -> Vec<(&'a str, &'a str)> {

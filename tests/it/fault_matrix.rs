@@ -5,10 +5,10 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use bee_tui::api::client::Patience;
+use bee_tui::api::client::Timeouts;
 use bee_tui::app::model::Msg;
-use bee_tui::nav::Tone;
-use bee_tui::runtime::store::Store;
+use bee_tui::nav::Severity;
+use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -355,21 +355,21 @@ async fn run(
     let mut cell = Cell { name: format!("{operation:?} × {name} × {times}"), wrong: Vec::new() };
     let behind = sandbox().await;
     let server = FaultServer::before(&behind).await;
-    let front = Sandbox::elsewhere(server.address, behind.options.clone());
+    let front = Sandbox::at_address(server.address, behind.options.clone());
     let dir = tempfile::tempdir().unwrap();
     let setup = || {
-        let patience = Patience {
+        let patience = Timeouts {
             connect: Duration::from_secs(1),
             idle: Duration::from_millis(250),
             total: Duration::from_millis(900),
             total_post: Duration::from_millis(900),
         };
-        let store = Store::open(dir.path(), &account(&front)).unwrap().store;
-        Setup { store: Ok(store), patience, ..App::setup(&front) }
+        let journal = Journal::open(dir.path(), &account(&front)).unwrap().journal;
+        Setup { journal: Ok(journal), patience, ..App::setup(&front) }
     };
     let mut app = App::open_with(&front, setup()).await;
     let key = operation.prepare(&mut app).await;
-    let staged = app.runner.model.desk.staged();
+    let staged = app.runner.model.workspace.staged_count();
     let before = server.seen().len();
     server.set(Some(Rule { method: operation.method(), strikes: operation.strikes(), kind, times }));
     // The key that sends, and a key at once after it: no fault blocks input.
@@ -388,9 +388,9 @@ async fn run(
     let screen = app.screen();
     let saved = screen.contains("1 counter saved") || screen.contains("1 record saved");
     cell.hold(!saved || arrived > 0, || format!("saved is said, and it is not:\n{screen}"));
-    let kept = app.runner.model.desk.staged();
+    let kept = app.runner.model.workspace.staged_count();
     cell.hold(kept > 0 || staged == 0 || arrived > 0, || format!("the edit is lost:\n{screen}"));
-    if let Some(notice) = app.runner.model.status.notice.as_ref().filter(|n| n.tone == Tone::Error) {
+    if let Some(notice) = app.runner.model.status.notice.as_ref().filter(|n| n.severity == Severity::Error) {
         let named = notice.text.contains("/api/public/v1/") || notice.text.contains("the JSON");
         cell.hold(named, || format!("the call is not named: {}", notice.text));
         cell.hold(!notice.text.contains(LEAK), || format!("the body is shown: {}", notice.text));
@@ -408,13 +408,13 @@ async fn run(
         cell.hold(!there, || format!("`{secret}` is in the journal"));
     }
     let mut app = App::open_with(&front, setup()).await;
-    cell.hold(app.runner.model.desk.staged() == kept || operation.done(&behind).await > 0, || {
-        format!("{kept} were staged, and after a restart {}", app.runner.model.desk.staged())
+    cell.hold(app.runner.model.workspace.staged_count() == kept || operation.done(&behind).await > 0, || {
+        format!("{kept} were staged, and after a restart {}", app.runner.model.workspace.staged_count())
     });
     // Whatever is still open is looked for, then sent if it did not arrive: in the end it is there, once.
     for round in 0..3 {
         while app.ring().await.is_some() {}
-        if app.runner.model.desk.staged() > 0 {
+        if app.runner.model.workspace.staged_count() > 0 {
             // What a good answer did not show, a person lets go.
             app.keys(if round < 2 { "ctrl-s A" } else { "ctrl-s m A" }).await;
             if app.screen().contains("type ") {
@@ -431,7 +431,9 @@ async fn run(
     let end = operation.done(&behind).await;
     let screen = app.screen();
     cell.hold(end == 1, || format!("in the end it is there {end} times:\n{screen}"));
-    cell.hold(app.runner.model.desk.staged() == 0, || format!("in the end it is still staged:\n{screen}"));
+    cell.hold(app.runner.model.workspace.staged_count() == 0, || {
+        format!("in the end it is still staged:\n{screen}")
+    });
     // A recalculation was said yes to once, and a restart is no second yes.
     let puts = server.seen().iter().filter(|seen| seen.path.ends_with("/recalculate")).count();
     cell.hold(puts <= 1, || format!("{puts} recalculations were asked for"));

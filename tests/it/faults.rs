@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bee_tui::app::model::Msg;
-use bee_tui::effect::Alarm;
-use bee_tui::runtime::store::Store;
+use bee_tui::effect::Timer;
+use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::{Does, Options};
+use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
 
 use crate::harness::{App, Setup, account, counter, fault_each, monkey, plan, sandbox, set_elsewhere};
 
@@ -29,7 +29,7 @@ async fn a_refusal_stays_staged_with_the_servers_own_words() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     let body = r#"{"errors": ["Number of african male top managers is too high"]}"#;
-    sandbox.fault("PATCH", TARGET, Does::Answer(422, body.into()));
+    sandbox.inject_fault("PATCH", TARGET, FaultAction::Respond(422, body.into()));
     app.keys("ctrl-s A y").await.shows("0 counters saved · 1 refused by the server");
     app.shows("refused: Number of african male top managers is too high");
     app.keys("esc").await.shows("?8");
@@ -42,7 +42,7 @@ async fn a_counter_the_server_kept_is_not_taken_and_never_saved() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     let target = plan(&sandbox, 42).await["milestones"][1]["targets"][0].clone();
-    sandbox.fault("PATCH", TARGET, Does::Answer(200, target.to_string()));
+    sandbox.inject_fault("PATCH", TARGET, FaultAction::Respond(200, target.to_string()));
     app.keys("ctrl-s A y").await.shows("0 counters saved · 1 not taken");
     app.shows("not taken: the server kept its own value");
     app.shows("1 staged");
@@ -58,7 +58,7 @@ async fn an_answer_that_shows_nothing_of_the_counter_is_verified_by_reading() {
         "<html>",
     ] {
         let mut app = staged(&sandbox).await;
-        sandbox.fault("PATCH", TARGET, Does::Answer(200, body.into()));
+        sandbox.inject_fault("PATCH", TARGET, FaultAction::Respond(200, body.into()));
         app.keys("ctrl-s A y").await.shows("0 counters saved");
         app.shows("1 staged");
         assert_ne!(top(&sandbox).await, 8, "{body}");
@@ -69,7 +69,7 @@ async fn an_answer_that_shows_nothing_of_the_counter_is_verified_by_reading() {
 async fn an_answer_that_was_lost_is_found_out_by_reading_and_not_sent_twice() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
-    sandbox.fault("PATCH", TARGET, Does::LoseAnswer);
+    sandbox.inject_fault("PATCH", TARGET, FaultAction::DropResponse);
     app.keys("ctrl-s A y").await.shows("1 counter saved");
     app.hides("1 staged");
     assert_eq!(top(&sandbox).await, 8);
@@ -78,7 +78,7 @@ async fn an_answer_that_was_lost_is_found_out_by_reading_and_not_sent_twice() {
 #[tokio::test]
 async fn a_request_that_was_lost_stays_staged_and_says_so() {
     let sandbox = sandbox().await;
-    for does in [Does::LoseRequest, Does::Answer(500, "oops".into())] {
+    for does in [FaultAction::DropRequest, FaultAction::Respond(500, "oops".into())] {
         let mut app = staged(&sandbox).await;
         let before = top(&sandbox).await;
         fault_each(&sandbox, "PATCH", TARGET, &does);
@@ -94,9 +94,9 @@ async fn what_nobody_can_tell_is_unknown_and_blocked_until_reading_tells() {
     let mut app = staged(&sandbox).await;
     let before = top(&sandbox).await;
     app.keys("ctrl-s A").await;
-    fault_each(&sandbox, "PATCH", TARGET, &Does::LoseRequest);
-    sandbox.fault("GET", "employment_equity_plans/42", Does::Pass);
-    fault_each(&sandbox, "GET", "employment_equity_plans/42", &Does::Answer(503, String::new()));
+    fault_each(&sandbox, "PATCH", TARGET, &FaultAction::DropRequest);
+    sandbox.inject_fault("GET", "employment_equity_plans/42", FaultAction::Pass);
+    fault_each(&sandbox, "GET", "employment_equity_plans/42", &FaultAction::Respond(503, String::new()));
     app.keys("y").await.shows("0 counters saved · 1 unknown");
     app.shows("unknown: no answer told whether it arrived");
     app.keys("esc up").await.shows("~8");
@@ -148,9 +148,9 @@ async fn another_plans_answer_is_no_answer() {
     set_elsewhere(&sandbox, 42, 2, 0, "african_male_top_managers", 5).await;
     let other = plan(&sandbox, 1001).await.to_string();
     app.keys("ctrl-s esc").await;
-    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(200, other.clone()));
+    sandbox.inject_fault("GET", "employment_equity_plans/42", FaultAction::Respond(200, other.clone()));
     app.keys("r").await.shows("the server answered with another plan");
-    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(200, other));
+    sandbox.inject_fault("GET", "employment_equity_plans/42", FaultAction::Respond(200, other));
     app.keys("ctrl-s A y").await;
     assert_eq!(top(&sandbox).await, 5, "nothing is sent on an old reading");
 }
@@ -160,10 +160,10 @@ async fn a_change_on_its_way_that_a_reading_does_not_show_stays_unknown() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     app.keys("ctrl-s A").await;
-    fault_each(&sandbox, "PATCH", TARGET, &Does::LoseAnswer);
-    sandbox.fault("GET", "employment_equity_plans/42", Does::Pass);
+    fault_each(&sandbox, "PATCH", TARGET, &FaultAction::DropResponse);
+    sandbox.inject_fault("GET", "employment_equity_plans/42", FaultAction::Pass);
     let empty = r#"{"id": 42, "milestones": []}"#;
-    sandbox.fault("GET", "employment_equity_plans/42", Does::Answer(200, empty.into()));
+    sandbox.inject_fault("GET", "employment_equity_plans/42", FaultAction::Respond(200, empty.into()));
     app.keys("y").await.shows("unknown");
     app.keys("r").await.shows("1 change of unknown outcome turned out to be saved");
     assert_eq!(top(&sandbox).await, 8);
@@ -199,8 +199,8 @@ async fn undo_and_redo_bring_a_conflict_back_and_overwrite_nothing() {
 async fn a_journal_that_fails_midway_takes_no_edit_sends_nothing_and_recovers() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), &account(&sandbox)).unwrap().store;
-    let mut app = App::open_with(&sandbox, Setup { store: Ok(store), ..App::setup(&sandbox) }).await;
+    let journal = Journal::open(dir.path(), &account(&sandbox)).unwrap().journal;
+    let mut app = App::open_with(&sandbox, Setup { journal: Ok(journal), ..App::setup(&sandbox) }).await;
     app.keys("enter 8 enter").await.shows("1 staged");
     let before = top(&sandbox).await;
     // Another writer holds the database.
@@ -217,29 +217,36 @@ async fn a_journal_that_fails_midway_takes_no_edit_sends_nothing_and_recovers() 
     // What is not on disk is not lost without a word, and a word for one way out is none for another.
     app.keys("ctrl-q").await.shows("would be lost; Ctrl-Q again quits");
     app.keys("esc @ down enter").await.shows("would be lost; the same again goes on");
-    assert!(!app.quit && app.anew.is_none());
+    assert!(!app.quit && app.restart.is_none());
     holder.execute_batch("ROLLBACK").unwrap();
     drop(holder);
-    app.step(Msg::Alarm(Alarm::Journal));
+    app.step(Msg::Timer(Timer::RetryJournal));
     app.settle().await;
     app.hides("not being saved");
     drop(app);
-    let store = Store::open(dir.path(), &account(&sandbox)).unwrap().store;
-    let app = App::open_with(&sandbox, Setup { store: Ok(store), ..App::setup(&sandbox) }).await;
+    let journal = Journal::open(dir.path(), &account(&sandbox)).unwrap().journal;
+    let app = App::open_with(&sandbox, Setup { journal: Ok(journal), ..App::setup(&sandbox) }).await;
     app.shows("2 staged");
 }
 
 #[tokio::test]
 async fn losing_touch_with_a_recalculation_is_said_and_is_no_end() {
-    let sandbox = Sandbox::start(Options { recalculation: Duration::from_hours(1), ..Options::default() });
+    let sandbox = Sandbox::start(SandboxOptions {
+        recalculation: Duration::from_hours(1),
+        ..SandboxOptions::default()
+    });
     let sandbox = sandbox.await.unwrap();
     let mut app = App::open(&sandbox).await;
     app.keys("enter C y").await.shows("running (started here)");
-    for body in [Does::LoseAnswer, Does::Answer(503, String::new()), Does::Answer(200, "<html>".into())] {
+    for body in [
+        FaultAction::DropResponse,
+        FaultAction::Respond(503, String::new()),
+        FaultAction::Respond(200, "<html>".into()),
+    ] {
         fault_each(&sandbox, "GET", SCORECARD, &body);
         app.ring().await;
         app.shows("lost touch");
-        sandbox.end_faults();
+        sandbox.clear_faults();
     }
     app.ring().await;
     app.shows("running (started here)");
@@ -250,10 +257,10 @@ async fn losing_touch_with_a_recalculation_is_said_and_is_no_end() {
 async fn a_refused_recalculation_has_failed_and_a_second_wish_sends_no_second_put() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
-    sandbox.fault(
+    sandbox.inject_fault(
         "PUT",
         "recalculate",
-        Does::Answer(422, r#"{"errors": ["Charter is not supported"]}"#.into()),
+        FaultAction::Respond(422, r#"{"errors": ["Charter is not supported"]}"#.into()),
     );
     app.keys("enter C y").await.shows("failed");
     app.shows("refused: Charter is not supported");
@@ -266,7 +273,7 @@ async fn a_refused_recalculation_has_failed_and_a_second_wish_sends_no_second_pu
 async fn a_put_without_an_answer_is_watched_since_it_may_run() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
-    sandbox.fault("PUT", "recalculate", Does::LoseAnswer);
+    sandbox.inject_fault("PUT", "recalculate", FaultAction::DropResponse);
     app.keys("enter C y").await.shows("requested");
     app.ring().await;
     app.shows("finished");
@@ -284,7 +291,7 @@ async fn random_keys_never_panic_and_a_read_only_profile_changes_nothing() {
     };
     let before = state().await;
     for seed in 0..4 {
-        let setup = Setup { guard: bee_tui::config::Guard::ReadOnly, ..App::setup(&sandbox) };
+        let setup = Setup { guard: bee_tui::config::WritePolicy::ReadOnly, ..App::setup(&sandbox) };
         let mut app = App::open_with(&sandbox, setup).await;
         let mut next = monkey(seed);
         for _ in 0..700 {

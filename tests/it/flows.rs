@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bee_tui::app::model::Msg;
-use bee_tui::config::Guard;
-use bee_tui::runtime::store::Store;
+use bee_tui::config::WritePolicy;
+use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::{Does, Options};
+use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
 
 use crate::harness::{App, account, ask, counter, plan, sandbox, set_elsewhere};
 
@@ -217,7 +217,7 @@ async fn a_yes_within_the_blink_of_the_question_is_not_taken() {
 #[tokio::test]
 async fn a_read_only_profile_sends_nothing_but_reads() {
     let sandbox = sandbox().await;
-    let setup = crate::harness::Setup { guard: Guard::ReadOnly, ..App::setup(&sandbox) };
+    let setup = crate::harness::Setup { guard: WritePolicy::ReadOnly, ..App::setup(&sandbox) };
     let before = plan(&sandbox, PLAN).await;
     let mut app = App::open_with(&sandbox, setup).await;
     app.shows("READ-ONLY");
@@ -229,7 +229,7 @@ async fn a_read_only_profile_sends_nothing_but_reads() {
 #[tokio::test]
 async fn on_production_only_the_typed_name_is_a_yes() {
     let sandbox = sandbox().await;
-    let setup = crate::harness::Setup { guard: Guard::Production, ..App::setup(&sandbox) };
+    let setup = crate::harness::Setup { guard: WritePolicy::Production, ..App::setup(&sandbox) };
     let mut app = App::open_with(&sandbox, setup).await;
     app.shows("PRODUCTION");
     app.keys("enter 8 enter ctrl-s A y enter").await.shows("that is not the name");
@@ -243,8 +243,8 @@ async fn staged_edits_are_there_at_the_next_start_and_none_was_sent() {
     let before = plan(&sandbox, PLAN).await;
     let dir = tempfile::tempdir().unwrap();
     let setup = || {
-        let store = Store::open(dir.path(), &account(&sandbox)).unwrap().store;
-        crate::harness::Setup { store: Ok(store), ..App::setup(&sandbox) }
+        let journal = Journal::open(dir.path(), &account(&sandbox)).unwrap().journal;
+        crate::harness::Setup { journal: Ok(journal), ..App::setup(&sandbox) }
     };
     let mut app = App::open_with(&sandbox, setup()).await;
     app.keys("enter 8 enter 7 enter").await.shows("2 staged");
@@ -263,28 +263,30 @@ async fn another_key_sees_none_of_it() {
     let dir = tempfile::tempdir().unwrap();
     let mut other = account(&sandbox);
     other.key = "mpk_other".into();
-    let store = Store::open(dir.path(), &account(&sandbox)).unwrap().store;
+    let journal = Journal::open(dir.path(), &account(&sandbox)).unwrap().journal;
     let mut app =
-        App::open_with(&sandbox, crate::harness::Setup { store: Ok(store), ..App::setup(&sandbox) }).await;
+        App::open_with(&sandbox, crate::harness::Setup { journal: Ok(journal), ..App::setup(&sandbox) })
+            .await;
     app.keys("enter 8 enter").await.shows("1 staged");
     drop(app);
-    let store = Store::open(dir.path(), &other).unwrap().store;
+    let journal = Journal::open(dir.path(), &other).unwrap().journal;
     let app =
-        App::open_with(&sandbox, crate::harness::Setup { store: Ok(store), ..App::setup(&sandbox) }).await;
+        App::open_with(&sandbox, crate::harness::Setup { journal: Ok(journal), ..App::setup(&sandbox) })
+            .await;
     app.hides("staged");
 }
 
 #[tokio::test]
 async fn without_a_journal_no_edit_is_taken_and_it_is_said() {
     let sandbox = sandbox().await;
-    let store = Err("the disk is full".to_owned());
-    let mut app = App::open_with(&sandbox, crate::harness::Setup { store, ..App::setup(&sandbox) }).await;
+    let journal = Err("the disk is full".to_owned());
+    let mut app = App::open_with(&sandbox, crate::harness::Setup { journal, ..App::setup(&sandbox) }).await;
     app.keys("enter 8 enter").await.shows("edits are not being saved: the disk is full");
     app.keys("x + ctrl-s").await.shows("Nothing is staged");
 }
 
 async fn slow() -> Sandbox {
-    let options = Options { recalculation: Duration::from_hours(1), ..Options::default() };
+    let options = SandboxOptions { recalculation: Duration::from_hours(1), ..SandboxOptions::default() };
     Sandbox::start(options).await.unwrap()
 }
 
@@ -319,10 +321,10 @@ async fn a_recalculation_that_runs_elsewhere_is_only_watched_if_wished() {
 
 #[tokio::test]
 async fn waiting_then_starting_mine_starts_it_when_the_other_has_ended() {
-    let options = Options { recalculation: Duration::ZERO, ..Options::default() };
+    let options = SandboxOptions { recalculation: Duration::ZERO, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut app = App::open(&sandbox).await;
-    sandbox.fault("PUT", "recalculate", Does::Answer(409, String::new()));
+    sandbox.inject_fault("PUT", "recalculate", FaultAction::Respond(409, String::new()));
     app.keys("enter C y").await.shows("Already running");
     app.keys("w").await.shows("running (started elsewhere)");
     // The other one ends.
@@ -341,8 +343,8 @@ async fn watches_outlive_the_program() {
     let sandbox = slow().await;
     let dir = tempfile::tempdir().unwrap();
     let setup = || {
-        let store = Store::open(dir.path(), &account(&sandbox)).unwrap().store;
-        crate::harness::Setup { store: Ok(store), ..App::setup(&sandbox) }
+        let journal = Journal::open(dir.path(), &account(&sandbox)).unwrap().journal;
+        crate::harness::Setup { journal: Ok(journal), ..App::setup(&sandbox) }
     };
     let mut app = App::open_with(&sandbox, setup()).await;
     app.keys("enter C y").await.shows("running (started here)");
@@ -411,7 +413,7 @@ async fn esc_first_clears_the_filter_then_goes_back_and_the_list_is_as_it_was() 
 #[tokio::test]
 async fn a_wrong_secret_is_said_and_not_shown() {
     let sandbox = sandbox().await;
-    let mut wrong = Sandbox::elsewhere(sandbox.address, sandbox.options.clone());
+    let mut wrong = Sandbox::at_address(sandbox.address, sandbox.options.clone());
     wrong.options.secret = "an0ther".into();
     let app = App::open(&wrong).await;
     app.shows("not let in (401)");

@@ -3,21 +3,21 @@
 
 use std::time::Duration;
 
-use bee_tui::api::client::{Access, Account, Client, Patience};
-use bee_tui::api::page::Rows;
+use bee_tui::api::client::{Client, ClientSettings, Credentials, Timeouts};
+use bee_tui::api::page::Page;
 use bee_tui::app::model::{Model, Msg, Start};
-use bee_tui::config::Guard;
-use bee_tui::desk::{Desk, Known, NoEdits};
+use bee_tui::config::WritePolicy;
 use bee_tui::domain::plan::read_plan;
-use bee_tui::effect::{Alarm, Anew, Effects};
+use bee_tui::effect::{Effects, Restart, Timer};
 use bee_tui::input::key::Key;
 use bee_tui::input::keymap::Keymap;
-use bee_tui::runtime::effects::{Outside, Timers};
-use bee_tui::runtime::event_loop::Runner;
-use bee_tui::runtime::store::Store;
+use bee_tui::runtime::effects::{EffectRunner, Timers};
+use bee_tui::runtime::event_loop::EventLoop;
+use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::{Does, Options};
+use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
 use bee_tui::theme::Theme;
+use bee_tui::workspace::{EditsBlocked, Snapshot, Workspace};
 use jiff::{Span, Timestamp};
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -28,13 +28,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The program under test.
 pub struct App {
-    pub runner: Runner<TestBackend>,
+    pub runner: EventLoop<TestBackend>,
     inbox: UnboundedReceiver<Msg>,
     now: Timestamp,
     pub quit: bool,
     pub bells: usize,
     /// What it wants to begin anew with.
-    pub anew: Option<Anew>,
+    pub restart: Option<Restart>,
     /// Files and clipboards read or written that were not awaited yet.
     files: usize,
 }
@@ -42,10 +42,10 @@ pub struct App {
 /// How an app is to be started.
 pub struct Setup {
     pub size: (u16, u16),
-    pub guard: Guard,
-    pub store: Result<Store, String>,
+    pub guard: WritePolicy,
+    pub journal: Result<Journal, String>,
     pub profile: Option<&'static str>,
-    pub patience: Patience,
+    pub patience: Timeouts,
 }
 
 /// The clock of every test begins here: in the second year of the sandbox's plans.
@@ -54,12 +54,14 @@ pub fn start_of_time() -> Timestamp {
 }
 
 pub async fn sandbox() -> Sandbox {
-    Sandbox::start(Options { recalculation: Duration::ZERO, ..Options::default() }).await.unwrap()
+    Sandbox::start(SandboxOptions { recalculation: Duration::ZERO, ..SandboxOptions::default() })
+        .await
+        .unwrap()
 }
 
 /// The sandbox's account.
-pub fn account(sandbox: &Sandbox) -> Account {
-    Account {
+pub fn account(sandbox: &Sandbox) -> Credentials {
+    Credentials {
         origin: sandbox.origin().parse().unwrap(),
         key: sandbox.options.key.clone(),
         secret: SecretString::from(sandbox.options.secret.clone()),
@@ -68,9 +70,9 @@ pub fn account(sandbox: &Sandbox) -> Account {
 }
 
 /// Both products of the sandbox.
-pub fn access(sandbox: &Sandbox) -> Access {
+pub fn access(sandbox: &Sandbox) -> ClientSettings {
     let (toolkit, suppliers) = (Some(account(sandbox)), Some(account(sandbox)));
-    Access { toolkit, suppliers, ..Access::default() }
+    ClientSettings { toolkit, suppliers, ..ClientSettings::default() }
 }
 
 impl App {
@@ -80,24 +82,25 @@ impl App {
     }
 
     pub fn setup(sandbox: &Sandbox) -> Setup {
-        let store = Store::in_memory(&account(sandbox));
+        let journal = Journal::in_memory(&account(sandbox));
         Setup {
             size: (120, 40),
-            guard: Guard::Usual,
-            store,
+            guard: WritePolicy::Standard,
+            journal,
             profile: Some("acme"),
-            patience: Patience::default(),
+            patience: Timeouts::default(),
         }
     }
 
     pub async fn open_with(sandbox: &Sandbox, setup: Setup) -> Self {
         let now = start_of_time();
         let (sender, inbox) = unbounded_channel();
-        let mut desk = Desk::default();
-        if let Ok(store) = &setup.store {
-            store.load(&mut desk).unwrap();
+        let mut workspace = Workspace::default();
+        if let Ok(journal) = &setup.journal {
+            journal.load(&mut workspace).unwrap();
         }
-        desk.no_edits = setup.profile.and(setup.store.as_ref().err().cloned()).map(NoEdits::NotStored);
+        workspace.edits_blocked =
+            setup.profile.and(setup.journal.as_ref().err().cloned()).map(EditsBlocked::JournalFailed);
         let (width, height) = setup.size;
         let mut fx = Effects::default();
         let start = Start {
@@ -106,17 +109,17 @@ impl App {
             guard: setup.guard,
             keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
             theme: Theme::colour(),
-            desk,
+            workspace,
             notice: None,
             size: Size { width, height },
             now,
         };
         let model = Model::new(start, &mut fx);
-        let client = Client::full(Access { patience: setup.patience, ..access(sandbox) });
-        let outside = Outside::new(client, setup.store, sender, Timers::ByHand(Vec::new()));
+        let client = Client::full(ClientSettings { timeouts: setup.patience, ..access(sandbox) });
+        let outside = EffectRunner::new(client, setup.journal, sender, Timers::Manual(Vec::new()));
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let runner = Runner::new(model, fx, terminal, outside);
-        let mut app = Self { runner, inbox, now, quit: false, bells: 0, anew: None, files: 0 };
+        let runner = EventLoop::new(model, fx, terminal, outside);
+        let mut app = Self { runner, inbox, now, quit: false, bells: 0, restart: None, files: 0 };
         app.act();
         app.settle().await;
         app
@@ -124,15 +127,15 @@ impl App {
 
     fn act(&mut self) {
         self.runner.draw().unwrap();
-        let todo = self.runner.act();
+        let todo = self.runner.perform_effects();
         self.quit |= todo.quit;
-        self.anew = todo.anew.or(self.anew.take());
-        self.bells += usize::from(todo.bell);
+        self.restart = todo.restart.or(self.restart.take());
+        self.bells += usize::from(todo.ring_bell);
     }
 
     /// One message a second after the last.
     pub fn step(&mut self, msg: Msg) {
-        let brought = matches!(
+        let outcome = matches!(
             msg,
             Msg::FileRead(..)
                 | Msg::SheetsRead(..)
@@ -140,7 +143,7 @@ impl App {
                 | Msg::Clipboard(..)
                 | Msg::Copied(..)
         );
-        self.files += usize::from(brought);
+        self.files += usize::from(outcome);
         self.now += Span::new().seconds(1);
         self.runner.step(self.now, msg);
         self.act();
@@ -216,7 +219,7 @@ impl App {
 
     /// Takes replies until something is being sent.
     pub async fn step_replies_until_sending(&mut self) {
-        while !self.runner.model.sends() {
+        while !self.runner.model.is_sending() {
             let msg = self.inbox.recv().await.unwrap();
             self.step(msg);
         }
@@ -224,7 +227,7 @@ impl App {
 
     /// Takes replies until a call waits to go out again.
     pub async fn step_replies_until_waiting(&mut self) {
-        while self.runner.model.requests.values().all(|pending| pending.waits.is_none()) {
+        while self.runner.model.requests.values().all(|pending| pending.waiting.is_none()) {
             let msg = self.inbox.recv().await.unwrap();
             self.step(msg);
         }
@@ -243,35 +246,35 @@ impl App {
 
     /// Lets the pause of the next watch alarm pass and sets it off; returns the pause.
     pub async fn ring(&mut self) -> Option<Duration> {
-        let Timers::ByHand(asked) = &mut self.runner.outside.timers else { return None };
-        let at = asked.iter().position(|(alarm, _)| !matches!(alarm, Alarm::Tick | Alarm::Reconnect))?;
-        let (alarm, pause) = asked.remove(at);
+        let Timers::Manual(asked) = &mut self.runner.effect_runner.timers else { return None };
+        let at = asked.iter().position(|(timer, _)| !matches!(timer, Timer::Tick | Timer::ProbeServer))?;
+        let (timer, pause) = asked.remove(at);
         self.wait(pause);
-        self.step(Msg::Alarm(alarm));
+        self.step(Msg::Timer(timer));
         self.settle().await;
         Some(pause)
     }
 
     /// Lets the pause of the next look for a server out of reach pass; returns the longest it may be.
     pub async fn reconnect(&mut self) -> Duration {
-        let Timers::ByHand(asked) = &mut self.runner.outside.timers else { panic!("no timers") };
-        let at = asked.iter().position(|(alarm, _)| *alarm == Alarm::Reconnect).unwrap();
-        let (alarm, pause) = asked.remove(at);
+        let Timers::Manual(asked) = &mut self.runner.effect_runner.timers else { panic!("no timers") };
+        let at = asked.iter().position(|(timer, _)| *timer == Timer::ProbeServer).unwrap();
+        let (timer, pause) = asked.remove(at);
         self.wait(pause);
-        self.step(Msg::Alarm(alarm));
+        self.step(Msg::Timer(timer));
         self.settle().await;
         pause
     }
 
     /// Lets the pause of a call that waits to go out again pass; whether there was one.
     pub fn end_pause(&mut self) -> bool {
-        let Timers::ByHand(asked) = &mut self.runner.outside.timers else { return false };
-        let Some(at) = asked.iter().position(|(alarm, _)| matches!(alarm, Alarm::Again(_))) else {
+        let Timers::Manual(asked) = &mut self.runner.effect_runner.timers else { return false };
+        let Some(at) = asked.iter().position(|(timer, _)| matches!(timer, Timer::Retry(_))) else {
             return false;
         };
-        let (alarm, pause) = asked.remove(at);
+        let (timer, pause) = asked.remove(at);
         self.wait(pause);
-        self.step(Msg::Alarm(alarm));
+        self.step(Msg::Timer(timer));
         true
     }
 
@@ -312,21 +315,21 @@ impl App {
 /// The program without an outside, a plan's grid on screen.
 pub fn grid_of(plan: &str, size: (u16, u16)) -> Model {
     let now = start_of_time();
-    let mut desk = Desk::default();
+    let mut workspace = Workspace::default();
     let raw: &serde_json::value::RawValue = serde_json::from_str(plan).unwrap();
     let plan = read_plan(raw).unwrap();
-    desk.plan_list = Some(Known {
-        what: Rows { rows: vec![plan.clone()], damaged: Vec::new(), meta: None },
+    workspace.plan_list = Some(Snapshot {
+        value: Page { rows: vec![plan.clone()], unreadable: Vec::new(), meta: None },
         read_at: now,
     });
-    desk.take_plan(plan, now);
+    workspace.update_plan(plan, now);
     let start = Start {
         profile: Some("acme".into()),
         profiles: Vec::new(),
-        guard: Guard::Usual,
+        guard: WritePolicy::Standard,
         keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
         theme: Theme::colour(),
-        desk,
+        workspace,
         notice: None,
         size: Size { width: size.0, height: size.1 },
         now,
@@ -354,9 +357,9 @@ pub fn screen_of(model: &Model) -> String {
 }
 
 /// A fault that strikes a call however often it is sent.
-pub fn fault_each(sandbox: &Sandbox, method: &'static str, path: &str, does: &Does) {
+pub fn fault_each(sandbox: &Sandbox, method: &'static str, path: &str, does: &FaultAction) {
     for _ in 0..3 {
-        sandbox.fault(method, path, does.clone());
+        sandbox.inject_fault(method, path, does.clone());
     }
 }
 

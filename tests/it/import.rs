@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use bee_tui::runtime::store::Store;
+use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Does;
+use bee_tui::sandbox::state::FaultAction;
 use serde_json::{Value, json};
 
 use crate::harness::{App, Setup, account, rows, sandbox};
@@ -76,9 +76,9 @@ fn encoding(text: &str) -> (Vec<u8>, usize) {
 async fn a_column_is_laid_to_a_field_by_hand_and_remembered() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
-    let store = || Ok(Store::open(dir.path(), &account(&sandbox)).unwrap().store);
+    let journal = || Ok(Journal::open(dir.path(), &account(&sandbox)).unwrap().journal);
     let (_dir, path) = file("x.csv", b"Wer,gender,race\nAnn,Female,White\n");
-    let mut app = App::open_with(&sandbox, Setup { store: store(), ..App::setup(&sandbox) }).await;
+    let mut app = App::open_with(&sandbox, Setup { journal: journal(), ..App::setup(&sandbox) }).await;
     at_participants(&mut app).await;
     let keys =
         format!("I {} enter", path.to_str().unwrap().chars().map(|c| format!("{c} ")).collect::<String>());
@@ -87,7 +87,7 @@ async fn a_column_is_laid_to_a_field_by_hand_and_remembered() {
     app.keys("ctrl-u").await.text("full name").await.keys("ctrl-s").await.shows("1 ready");
     app.keys("X").await;
     drop(app);
-    let mut app = App::open_with(&sandbox, Setup { store: store(), ..App::setup(&sandbox) }).await;
+    let mut app = App::open_with(&sandbox, Setup { journal: journal(), ..App::setup(&sandbox) }).await;
     at_participants(&mut app).await;
     app.keys(&keys).await.await_file().await;
     assert!(app.line("Wer").contains("Full name"), "{}", app.screen());
@@ -123,7 +123,7 @@ async fn refused_rows_keep_the_servers_words_and_only_what_was_not_accepted_is_s
     let refused = json!({"error": {"message": "One or more participant records are invalid.",
         "invalid_records": [{"id": null, "full_name": "Person 0007", "gender": "Female", "race": "African",
             "errors": ["Full name has been taken"]}]}});
-    sandbox.fault("POST", "participants", Does::Answer(422, refused.to_string()));
+    sandbox.inject_fault("POST", "participants", FaultAction::Respond(422, refused.to_string()));
     // The rows refused together with it are looked for, and offered again; one yes is one request for each.
     app.keys("A y").await.shows(
         "20 records saved · 1 refused by the server; they stay staged · 99 not made; they stay staged",
@@ -151,7 +151,7 @@ async fn refused_rows_are_written_with_their_reasons_and_read_back() {
         }
         app.keys("E ctrl-u").await.text(out.to_str().unwrap()).await.keys("enter").await.await_file().await;
         app.shows("1 row written to");
-        let read = bee_tui::runtime::files::read(&out).unwrap();
+        let read = bee_tui::runtime::files::read_table(&out).unwrap();
         assert_eq!(read.headings[..3], ["reason", "full_name", "gender"]);
         assert!(read.rows[0].1[0].contains("gender: it takes one of: Male, Female"));
         assert_eq!(read.rows[0].1[1..3], ["Ben", "Malee"]);
@@ -197,19 +197,19 @@ async fn an_import_goes_on_after_a_restart_and_a_lost_answer_makes_nobody_twice(
     let sandbox = sandbox().await;
     let before = there(&sandbox).await.len();
     let dir = tempfile::tempdir().unwrap();
-    let store = || Ok(Store::open(dir.path(), &account(&sandbox)).unwrap().store);
+    let journal = || Ok(Journal::open(dir.path(), &account(&sandbox)).unwrap().journal);
     let (_dir, path) = file("x.csv", people(150).as_bytes());
-    let mut app = App::open_with(&sandbox, Setup { store: store(), ..App::setup(&sandbox) }).await;
+    let mut app = App::open_with(&sandbox, Setup { journal: journal(), ..App::setup(&sandbox) }).await;
     at_participants(&mut app).await;
     app.keys("I").await.text(path.to_str().unwrap()).await.keys("enter").await.await_file().await;
     app.keys("ctrl-s").await.shows("150 ready");
     // The answer to the first batch is lost, and the program is killed before it could look.
-    sandbox.fault("POST", "participants", Does::LoseAnswer);
+    sandbox.inject_fault("POST", "participants", FaultAction::DropResponse);
     app.keys("A").await;
     app.kill_after_sending("y").await;
     assert_eq!(there(&sandbox).await.len(), before + 100);
     drop(app);
-    let mut app = App::open_with(&sandbox, Setup { store: store(), ..App::setup(&sandbox) }).await;
+    let mut app = App::open_with(&sandbox, Setup { journal: journal(), ..App::setup(&sandbox) }).await;
     app.shows("100 changes of unknown outcome turned out to be saved");
     at_participants(&mut app).await;
     app.keys("I").await.shows("50 ready");

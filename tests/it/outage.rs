@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bee_tui::api::client::{Access, Account, Client};
+use bee_tui::api::client::{Client, ClientSettings, Credentials};
 use bee_tui::api::error::Failure;
 use bee_tui::api::{Call, plans};
 use bee_tui::app::model::Msg;
-use bee_tui::effect::Anew;
+use bee_tui::effect::Restart;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::{Does, Options};
+use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -25,15 +25,15 @@ const PLANS: &str = "employment_equity_plans";
 /// Faults for as long as a test wants.
 fn outage(sandbox: &Sandbox) {
     for _ in 0..50 {
-        sandbox.fault("GET", "", Does::LoseRequest);
+        sandbox.inject_fault("GET", "", FaultAction::DropRequest);
     }
 }
 
 #[tokio::test]
 async fn a_read_that_was_lost_is_read_again_and_the_list_is_there() {
     let sandbox = sandbox().await;
-    sandbox.fault("GET", PLANS, Does::LoseAnswer);
-    sandbox.fault("GET", PLANS, Does::Answer(502, "<html>".into()));
+    sandbox.inject_fault("GET", PLANS, FaultAction::DropResponse);
+    sandbox.inject_fault("GET", PLANS, FaultAction::Respond(502, "<html>".into()));
     let mut app = App::open(&sandbox).await;
     app.shows("FY26 EE Plan");
     app.hides("OFFLINE");
@@ -60,7 +60,7 @@ async fn an_outage_is_shown_keeps_data_and_edits_and_ends_by_itself() {
         last = pause;
     }
     app.shows("OFFLINE");
-    sandbox.end_faults();
+    sandbox.clear_faults();
     app.reconnect().await;
     app.hides("OFFLINE");
     app.shows("back after");
@@ -73,26 +73,26 @@ async fn the_look_after_an_outage_costs_one_call_each() {
     let mut app = App::open(&sandbox).await;
     outage(&sandbox);
     app.keys("r").await.shows("OFFLINE");
-    let before = app.runner.model.desk.log.len();
+    let before = app.runner.model.workspace.log.len();
     app.reconnect().await;
-    assert_eq!(app.runner.model.desk.log.len(), before + 1);
+    assert_eq!(app.runner.model.workspace.log.len(), before + 1);
 }
 
 #[tokio::test]
 async fn a_server_that_asks_to_wait_is_waited_for_with_a_countdown_that_can_be_stopped() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
-    sandbox.fault("GET", PLANS, Does::Wait(429, "90".into()));
+    sandbox.inject_fault("GET", PLANS, FaultAction::RetryAfter(429, "90".into()));
     app.step(Msg::Key("r".parse().unwrap()));
     app.step_replies_until_waiting().await;
     app.shows("the server asks to wait: 90 s");
     app.wait(Duration::from_secs(29));
-    app.step(Msg::Alarm(bee_tui::effect::Alarm::Tick));
+    app.step(Msg::Timer(bee_tui::effect::Timer::Tick));
     app.shows("the server asks to wait: 60 s");
     app.keys("ctrl-c").await.hides("asks to wait: 6");
     assert!(app.runner.model.requests.is_empty());
     // Left alone, it goes on by itself.
-    sandbox.fault("GET", PLANS, Does::Wait(503, "5".into()));
+    sandbox.inject_fault("GET", PLANS, FaultAction::RetryAfter(503, "5".into()));
     app.keys("r").await.hides("asks to wait");
     app.shows("FY26 EE Plan");
 }
@@ -103,7 +103,7 @@ async fn a_creation_is_never_sent_again_by_itself_even_when_told_to_wait() {
     let (mut app, path) = crate::records::at_participants(&sandbox).await;
     let before = crate::harness::rows(&sandbox, &path).await.len();
     app.keys("a").await.fill(&["New", "f", "", "", "african"]).await.keys("ctrl-s").await;
-    sandbox.fault("POST", "participants", Does::Wait(429, "1".into()));
+    sandbox.inject_fault("POST", "participants", FaultAction::RetryAfter(429, "1".into()));
     app.keys("A y").await.shows("too many calls (429): it asks to wait 1 s");
     app.shows("1 staged");
     assert_eq!(crate::harness::rows(&sandbox, &path).await.len(), before);
@@ -116,7 +116,7 @@ async fn a_key_that_is_not_let_in_stops_everything_and_keeps_the_edits() {
     let mut app = App::open(&sandbox).await;
     app.keys("enter 8 enter").await.shows("1 staged");
     app.keys("ctrl-s A").await;
-    sandbox.fault("GET", PLANS, Does::Answer(401, String::new()));
+    sandbox.inject_fault("GET", PLANS, FaultAction::Respond(401, String::new()));
     app.keys("y").await.shows("0 counters saved");
     app.keys("esc").await;
     app.shows("NOT LET IN");
@@ -125,14 +125,14 @@ async fn a_key_that_is_not_let_in_stops_everything_and_keeps_the_edits() {
     app.shows("bee-tui login --profile acme");
     app.shows("1 staged; they are kept");
     app.keys("r").await;
-    assert_eq!(app.anew, Some(Anew::Profile("acme".into())), "the key may be another one by now");
+    assert_eq!(app.restart, Some(Restart::Profile("acme".into())), "the key may be another one by now");
     // It is the same: it is tried again, in vain and then not.
-    sandbox.fault("GET", PLANS, Does::Answer(401, String::new()));
-    app.step(Msg::SameAccount);
+    sandbox.inject_fault("GET", PLANS, FaultAction::Respond(401, String::new()));
+    app.step(Msg::AccountUnchanged);
     app.settle().await;
     app.shows("The key is not let in");
     app.keys("esc").await;
-    app.step(Msg::SameAccount);
+    app.step(Msg::AccountUnchanged);
     app.settle().await;
     app.hides("NOT LET IN");
     app.shows("1 staged");
@@ -144,11 +144,11 @@ async fn watches_rest_while_the_key_is_not_let_in() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter C y esc").await;
-    sandbox.fault("GET", PLANS, Does::Answer(401, String::new()));
+    sandbox.inject_fault("GET", PLANS, FaultAction::Respond(401, String::new()));
     app.keys("r").await.shows("NOT LET IN");
-    let before = app.runner.model.desk.log.len();
+    let before = app.runner.model.workspace.log.len();
     app.ring().await;
-    assert_eq!(app.runner.model.desk.log.len(), before, "nothing is sent unasked");
+    assert_eq!(app.runner.model.workspace.log.len(), before, "nothing is sent unasked");
 }
 
 #[tokio::test]
@@ -157,12 +157,12 @@ async fn another_profile_is_chosen_from_a_list_but_not_while_a_form_is_filled() 
     let mut app = App::open(&sandbox).await;
     app.keys("@").await.shows("Change to a profile");
     app.keys("esc").await.hides("Change to a profile");
-    assert_eq!(app.anew, None);
+    assert_eq!(app.restart, None);
     app.keys("@ down enter").await;
-    assert_eq!(app.anew, Some(Anew::Profile("other".into())));
-    app.anew = None;
+    assert_eq!(app.restart, Some(Restart::Profile("other".into())));
+    app.restart = None;
     app.keys("a").await.text("New plan").await.keys("esc").await.shows("Leave the form?");
-    assert_eq!(app.anew, None);
+    assert_eq!(app.restart, None);
 }
 
 #[tokio::test]
@@ -170,16 +170,16 @@ async fn a_write_is_repeated_within_half_a_minute_and_saved_once() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 8 enter").await.shows("1 staged");
-    sandbox.fault("PATCH", "targets", Does::LoseRequest);
-    sandbox.fault("PATCH", "targets", Does::Answer(503, String::new()));
+    sandbox.inject_fault("PATCH", "targets", FaultAction::DropRequest);
+    sandbox.inject_fault("PATCH", "targets", FaultAction::Respond(503, String::new()));
     app.keys("ctrl-s A y").await.shows("1 counter saved");
-    let sent = app.runner.model.desk.log.iter().filter(|logged| logged.method == "PATCH").count();
+    let sent = app.runner.model.workspace.log.iter().filter(|logged| logged.method == "PATCH").count();
     assert_eq!(sent, 3, "twice in vain, then once");
     let after = crate::harness::plan(&sandbox, 42).await;
     assert_eq!(crate::harness::counter(&after, 2, 0, "african_male_top_managers"), 8);
     let mut app = App::open(&sandbox).await;
     app.keys("enter 9 enter").await;
-    fault_each(&sandbox, "PATCH", "targets", &Does::Wait(429, "31".into()));
+    fault_each(&sandbox, "PATCH", "targets", &FaultAction::RetryAfter(429, "31".into()));
     app.keys("ctrl-s A y").await.shows("it asks to wait 31 s");
     app.shows("1 staged");
 }
@@ -211,16 +211,18 @@ async fn a_certificate_nobody_vouches_for_is_no_way_in_and_ca_file_is_the_one_wa
     let port = tls_server().await;
     let sandbox = sandbox().await;
     let toolkit =
-        Account { origin: format!("https://localhost:{port}").parse().unwrap(), ..account(&sandbox) };
-    let client = |roots| Client::full(Access { toolkit: Some(toolkit.clone()), roots, ..Access::default() });
+        Credentials { origin: format!("https://localhost:{port}").parse().unwrap(), ..account(&sandbox) };
+    let client = |roots| {
+        Client::full(ClientSettings { toolkit: Some(toolkit.clone()), roots, ..ClientSettings::default() })
+    };
     let call = Call::Plans(plans::Call::List);
-    let error = client(None).run(&call).await.unwrap_err();
+    let error = client(None).send_call(&call).await.unwrap_err();
     assert!(matches!(error.failure, Failure::Untrusted(..)), "{error:?}");
     for part in ["localhost", "ca_file", "not sent"] {
         assert!(error.to_string().contains(part), "{error}");
     }
     let root = include_bytes!("tls/root.pem").to_vec();
-    assert!(client(Some(root)).run(&call).await.is_ok());
+    assert!(client(Some(root)).send_call(&call).await.is_ok());
 }
 
 #[tokio::test]
@@ -228,7 +230,7 @@ async fn the_end_of_a_key_is_in_the_status_line_from_a_month_before() {
     // The sandbox goes by the real clock: the program's is set to it.
     for (days, shown) in [(40, false), (12, true)] {
         let life = Duration::from_hours(24 * days);
-        let options = Options { key_expires_in: Some(life), ..Options::default() };
+        let options = SandboxOptions { key_expires_in: Some(life), ..SandboxOptions::default() };
         let sandbox = Sandbox::start(options).await.unwrap();
         let mut app = App::open(&sandbox).await;
         let now = jiff::Timestamp::now().as_second() - crate::harness::start_of_time().as_second();
@@ -242,19 +244,19 @@ async fn the_end_of_a_key_is_in_the_status_line_from_a_month_before() {
 async fn what_becomes_of_the_other_products_key_and_host_is_its_own_matter() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
-    for does in [Does::Answer(401, String::new()), Does::LoseRequest] {
+    for does in [FaultAction::Respond(401, String::new()), FaultAction::DropRequest] {
         fault_each(&sandbox, "GET", "suppliers", &does);
         app.keys("3 a").await.text("T100").await.keys("enter").await;
-        let asked = app.runner.model.desk.log.back().unwrap();
-        assert!(asked.path.contains("T100") && !asked.good, "{asked:?}");
+        let asked = app.runner.model.workspace.log.back().unwrap();
+        assert!(asked.path.contains("T100") && !asked.succeeded, "{asked:?}");
         app.hides("NOT LET IN");
         app.hides("OFFLINE");
-        sandbox.end_faults();
+        sandbox.clear_faults();
         app.keys("esc 1").await;
     }
     // And an answer of it tells nothing of this one.
     outage(&sandbox);
     app.keys("r").await.shows("OFFLINE");
-    sandbox.end_faults();
+    sandbox.clear_faults();
     app.keys("3 a").await.text("T200").await.keys("enter").await.shows("OFFLINE");
 }

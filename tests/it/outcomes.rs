@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::{Does, Options};
+use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
 use serde_json::{Value, json};
 
 use crate::harness::{plan, rows, sandbox};
@@ -57,7 +57,7 @@ async fn a_write_whose_answer_cannot_be_read_ends_with_8_and_is_never_told_as_fa
     ] {
         for body in of_another_shape {
             for format in ["json", "table"] {
-                sandbox.fault(method, path, Does::Answer(200, body.into()));
+                sandbox.inject_fault(method, path, FaultAction::Respond(200, body.into()));
                 let ran = run(&sandbox, &[&verb[..], &["-o", format]].concat()).await;
                 let body = &body[..body.len().min(40)];
                 assert_eq!((ran.code, ran.out.as_str()), (8, ""), "{verb:?} {body}: {}", ran.err);
@@ -66,7 +66,7 @@ async fn a_write_whose_answer_cannot_be_read_ends_with_8_and_is_never_told_as_fa
         }
     }
     for verb in [vec!["plans", "delete", "42", "--yes"], vec!["scorecards", "delete", ACME, "--yes"]] {
-        sandbox.fault("DELETE", verb[0], Does::Answer(200, r#"{"status": "ok"}"#.into()));
+        sandbox.inject_fault("DELETE", verb[0], FaultAction::Respond(200, r#"{"status": "ok"}"#.into()));
         assert_eq!(run(&sandbox, &verb).await.code, 8);
     }
 }
@@ -127,7 +127,7 @@ async fn a_record_that_the_server_made_or_kept_otherwise_is_never_told_as_done()
         ),
         ("POST", "scorecards", &create, scorecard("X"), 0, ""),
     ] {
-        sandbox.fault(method, path, Does::Answer(200, answer.clone()));
+        sandbox.inject_fault(method, path, FaultAction::Respond(200, answer.clone()));
         let ran = run(&sandbox, verb).await;
         assert!(ran.code == code && ran.err.contains(said), "{verb:?} {answer}: {} {}", ran.code, ran.err);
     }
@@ -173,15 +173,15 @@ async fn a_body_with_a_name_that_would_be_ignored_or_a_root_key_twice_is_not_sen
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_could_not_be_read_whole_ends_with_1_in_every_format() {
-    let options = Options { participants: 2_500, in_one_program: true, ..Options::default() };
+    let options = SandboxOptions { participants: 2_500, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let program = program(&sandbox).await;
     let empty = json!({"data": [], "meta": {"count": 2500, "page": 3, "pages": 3}}).to_string();
     for format in ["json", "csv", "table"] {
         for _ in 0..3 {
-            sandbox.fault("GET", "participants", Does::Pass);
-            sandbox.fault("GET", "participants", Does::Pass);
-            sandbox.fault("GET", "participants", Does::Answer(200, empty.clone()));
+            sandbox.inject_fault("GET", "participants", FaultAction::Pass);
+            sandbox.inject_fault("GET", "participants", FaultAction::Pass);
+            sandbox.inject_fault("GET", "participants", FaultAction::Respond(200, empty.clone()));
         }
         let ran = run(&sandbox, &["participants", "list", ACME, &program, "-o", format]).await;
         assert_eq!(ran.code, 1, "{format}");
@@ -190,7 +190,7 @@ async fn a_list_that_could_not_be_read_whole_ends_with_1_in_every_format() {
     }
     let damaged = r#"[{"id": 1, "name": "A"}, 7, {"id": 2, "id": 3}]"#;
     for format in ["json", "csv", "table"] {
-        sandbox.fault("GET", "plans", Does::Answer(200, damaged.into()));
+        sandbox.inject_fault("GET", "plans", FaultAction::Respond(200, damaged.into()));
         let ran = run(&sandbox, &["plans", "list", "-o", format]).await;
         assert_eq!(ran.code, 1, "{format}: {}", ran.err);
         assert!(
@@ -203,7 +203,7 @@ async fn a_list_that_could_not_be_read_whole_ends_with_1_in_every_format() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_whole_or_said_not_to_be_whatever_its_pages_tell_of_themselves() {
-    let options = Options { participants: 2_500, in_one_program: true, ..Options::default() };
+    let options = SandboxOptions { participants: 2_500, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let program = program(&sandbox).await;
     let path =
@@ -211,20 +211,20 @@ async fn a_list_is_whole_or_said_not_to_be_whatever_its_pages_tell_of_themselves
     let (_, first) = crate::harness::ask(&sandbox, "GET", &path, None).await;
     let with = |meta: Value| json!({"data": first["data"], "meta": meta}).to_string();
     let list = ["participants", "list", ACME, &program, "-o", "json"];
-    let empty = Does::Answer(200, r#"{"data": []}"#.into());
+    let empty = FaultAction::Respond(200, r#"{"data": []}"#.into());
     // What a page tells of the list, what happens to the second page, and what comes of it.
     for (meta, second, code, rows) in [
-        (json!({"count": "2500", "page": 1, "pages": "3"}), Does::Pass, 0, 2500),
-        (Value::Null, Does::Pass, 0, 2500),
-        (json!({"pages": 3}), Does::Pass, 0, 2500),
+        (json!({"count": "2500", "page": 1, "pages": "3"}), FaultAction::Pass, 0, 2500),
+        (Value::Null, FaultAction::Pass, 0, 2500),
+        (json!({"pages": 3}), FaultAction::Pass, 0, 2500),
         (json!({"pages": 3}), empty, 1, 1000),
-        (json!({"count": 2500, "pages": 3}), Does::Answer(200, "<html>".into()), 1, 1000),
-        (json!({"count": 2500, "pages": 3}), Does::Answer(404, String::new()), 1, 1000),
+        (json!({"count": 2500, "pages": 3}), FaultAction::Respond(200, "<html>".into()), 1, 1000),
+        (json!({"count": 2500, "pages": 3}), FaultAction::Respond(404, String::new()), 1, 1000),
     ] {
         let tries = if code == 0 || meta["count"].is_u64() { 1 } else { 3 };
         for _ in 0..tries {
-            sandbox.fault("GET", "participants", Does::Answer(200, with(meta.clone())));
-            sandbox.fault("GET", "participants", second.clone());
+            sandbox.inject_fault("GET", "participants", FaultAction::Respond(200, with(meta.clone())));
+            sandbox.inject_fault("GET", "participants", second.clone());
         }
         let ran = run(&sandbox, &list).await;
         assert_eq!(ran.code, code, "{meta}: {}", ran.err);
@@ -237,11 +237,11 @@ async fn a_list_is_whole_or_said_not_to_be_whatever_its_pages_tell_of_themselves
         );
     }
     let none = json!({"data": [], "meta": {"count": 2500, "pages": 3}}).to_string();
-    sandbox.fault("GET", "participants", Does::Answer(200, none));
+    sandbox.inject_fault("GET", "participants", FaultAction::Respond(200, none));
     let ran = run(&sandbox, &[&list[..], &["--page", "3"]].concat()).await;
     assert!(ran.code == 1 && ran.err.contains("page 3 of 3"), "{}", ran.err);
     let plans = json!({"data": [{"id": 1, "name": "A"}], "meta": {"count": 6, "pages": 2}}).to_string();
-    sandbox.fault("GET", "plans", Does::Answer(200, plans));
+    sandbox.inject_fault("GET", "plans", FaultAction::Respond(200, plans));
     let ran = run(&sandbox, &["plans", "list", "-o", "json"]).await;
     assert!(ran.code == 1 && ran.err.contains("1 of 6 rows"), "{}", ran.err);
 }
@@ -251,7 +251,7 @@ async fn the_servers_own_words_are_told_for_every_status() {
     let sandbox = sandbox().await;
     let says = r#"{"errors": ["The plan is locked by Thandi"]}"#;
     for (status, code) in [(400, 1), (401, 4), (403, 4), (404, 5), (409, 6), (418, 1), (422, 3)] {
-        sandbox.fault("PATCH", "plans/42", Does::Answer(status, says.into()));
+        sandbox.inject_fault("PATCH", "plans/42", FaultAction::Respond(status, says.into()));
         let ran = run(&sandbox, &["plans", "update", "42", "--name", "X"]).await;
         assert_eq!(ran.code, code, "{status}: {}", ran.err);
         assert!(ran.err.contains("The plan is locked by Thandi"), "{status}: {}", ran.err);
@@ -262,10 +262,13 @@ async fn the_servers_own_words_are_told_for_every_status() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_out_of_order_ends_a_read_with_7_and_a_write_with_8_whether_it_asks_to_wait_or_not() {
     let sandbox = sandbox().await;
-    let fault = |method, does: &Does| (0..3).for_each(|_| sandbox.fault(method, "plans", does.clone()));
-    for does in
-        [Does::Answer(503, String::new()), Does::Wait(503, "0".into()), Does::Answer(500, String::new())]
-    {
+    let fault =
+        |method, does: &FaultAction| (0..3).for_each(|_| sandbox.inject_fault(method, "plans", does.clone()));
+    for does in [
+        FaultAction::Respond(503, String::new()),
+        FaultAction::RetryAfter(503, "0".into()),
+        FaultAction::Respond(500, String::new()),
+    ] {
         fault("GET", &does);
         assert_eq!(run(&sandbox, &["plans", "list"]).await.code, 7, "{does:?}");
         fault("PATCH", &does);
@@ -437,7 +440,7 @@ async fn an_interrupted_write_says_what_was_sent_and_ends_with_8() {
 async fn a_signal_ends_a_verb_whatever_it_waits_for() {
     use crate::fault_server::{End, FaultServer, Kind, Rule};
     use rustix::process::{Pid, Signal, kill_process};
-    let options = Options { participants: 5_000, in_one_program: true, ..Options::default() };
+    let options = SandboxOptions { participants: 5_000, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let program = program(&sandbox).await;
     let server = FaultServer::before(&sandbox).await;
@@ -500,26 +503,27 @@ async fn a_write_whose_answer_cannot_be_printed_says_so_and_ends_with_8_and_a_re
 async fn csv_keeps_the_servers_text_of_times_and_numbers() {
     let sandbox = sandbox().await;
     let row = json!({"id": 7, "name": "A", "created_at": "2026-01-02T03:04:03.500Z", "updated_at": "2026-01-02T03:04:05+02:00"});
-    sandbox.fault("GET", "plans", Does::Answer(200, json!([row]).to_string()));
+    sandbox.inject_fault("GET", "plans", FaultAction::Respond(200, json!([row]).to_string()));
     let ran = run(&sandbox, &["plans", "list", "-o", "csv"]).await;
     assert!(ran.out.contains("2026-01-02T03:04:03.500Z"), "{}", ran.out);
     assert!(ran.out.contains("2026-01-02T03:04:05+02:00"), "{}", ran.out);
     let score = json!({"level": "1", "score": "100.10", "created_at": "01/02/2026 10:11:12"});
-    sandbox.fault("GET", "scores", Does::Answer(200, json!([score]).to_string()));
+    sandbox.inject_fault("GET", "scores", FaultAction::Respond(200, json!([score]).to_string()));
     let ran = run(&sandbox, &["suppliers", "scores", "T100", "-o", "csv"]).await;
     assert!(ran.out.contains("100.10") && ran.out.contains("01/02/2026 10:11:12"), "{}", ran.out);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_ends_within_hours_is_said_by_verbs_and_by_doctor() {
-    let options = Options { key_expires_in: Some(Duration::from_hours(5)), ..Options::default() };
+    let options =
+        SandboxOptions { key_expires_in: Some(Duration::from_hours(5)), ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let ran = run(&sandbox, &["plans", "list"]).await;
     assert!(ran.code == 0 && ran.err.contains("the key expires in "), "{}", ran.err);
     let doctor = run(&sandbox, &["doctor"]).await;
     assert!(doctor.out.contains("ends in ") && !doctor.out.contains("0 d"), "{}", doctor.out);
     assert!(doctor.out.contains("suppliers") && doctor.out.contains("the key is let in"), "{}", doctor.out);
-    let wrong = Options { secret: "wrong".into(), ..sandbox.options.clone() };
+    let wrong = SandboxOptions { secret: "wrong".into(), ..sandbox.options.clone() };
     let doctor = run_at(&sandbox.origin(), &wrong, &["doctor", "-o", "json"], "").await;
     assert_eq!(doctor.code, 1);
 }
@@ -649,7 +653,7 @@ async fn an_import_tells_its_outcome_where_it_cannot_be_printed_and_the_servers_
     let import = ["participants", "import", ACME, &program, &file];
     let says = r#"{"errors": ["Closed for the audit"]}"#;
     for (status, code) in [(401, 4), (429, 7), (400, 1)] {
-        sandbox.fault("POST", "participants", Does::Answer(status, says.into()));
+        sandbox.inject_fault("POST", "participants", FaultAction::Respond(status, says.into()));
         let ran = run(&sandbox, &import).await;
         assert_eq!(ran.code, code, "{status}: {}", ran.err);
         assert!(!ran.err.contains("stay staged") && !ran.err.contains("stays staged"), "{}", ran.err);
@@ -714,8 +718,8 @@ async fn an_apply_that_is_refused_after_something_was_not_taken_ends_with_1_and_
         table("the second", &second["id"].to_string(), &second[name])
     );
     std::fs::write(&file, set).unwrap();
-    sandbox.fault("PATCH", "targets", Does::Answer(200, first.to_string()));
-    sandbox.fault("PATCH", "targets", Does::Answer(422, r#"{"errors": ["no"]}"#.into()));
+    sandbox.inject_fault("PATCH", "targets", FaultAction::Respond(200, first.to_string()));
+    sandbox.inject_fault("PATCH", "targets", FaultAction::Respond(422, r#"{"errors": ["no"]}"#.into()));
     let ran = run(&sandbox, &["apply", file.to_str().unwrap()]).await;
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.err.contains("the first: not taken") && ran.err.contains("the second: "), "{}", ran.err);
@@ -794,14 +798,14 @@ async fn a_write_whose_answer_was_lost_is_looked_for_and_told_as_done_only_where
         ("DELETE", "scorecards", vec!["scorecards", "delete", ACME, "--yes"]),
     ] {
         // Carried out, and every answer is lost, those to its repeats too.
-        (0..3).for_each(|_| sandbox.fault(method, path, Does::LoseAnswer));
+        (0..3).for_each(|_| sandbox.inject_fault(method, path, FaultAction::DropResponse));
         let ran = run(&sandbox, &verb).await;
         assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{verb:?}: {}", ran.err);
         assert!(ran.err.contains("reading shows that it was carried out"), "{}", ran.err);
     }
     // Not carried out: it may still arrive, so nobody knows.
     let other = rows_of_plans(&sandbox).await[1]["id"].to_string();
-    sandbox.fault("PATCH", "plans", Does::Answer(200, "<html>".into()));
+    sandbox.inject_fault("PATCH", "plans", FaultAction::Respond(200, "<html>".into()));
     let ran = run(&sandbox, &["plans", "update", &other, "--name", "Never"]).await;
     assert_eq!(ran.code, 8, "{}", ran.err);
 }

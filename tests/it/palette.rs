@@ -41,7 +41,7 @@ async fn a_cell_is_gone_to_by_its_name_in_any_year_and_table() {
 
 /// Year and table, and the counter, of the one change that is staged.
 fn staged(app: &App) -> (String, String) {
-    let (cell, label, _) = app.runner.model.desk.changes.cells().next().unwrap();
+    let (cell, label, _) = app.runner.model.workspace.counter_changes.iter().next().unwrap();
     (format!("Year {} {}", label.year, label.target_type), cell.counter.name())
 }
 

@@ -296,7 +296,12 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn staged(model: &Model) -> Vec<(String, u32)> {
-    model.desk.changes.cells().map(|(cell, _, change)| (cell.counter.name(), change.mine)).collect()
+    model
+        .workspace
+        .counter_changes
+        .iter()
+        .map(|(cell, _, change)| (cell.counter.name(), change.mine))
+        .collect()
 }
 
 fn paste_into(model: &mut Model, text: &str) {
@@ -361,11 +366,11 @@ proptest! {
 async fn what_is_more_than_a_terminal_takes_goes_into_a_file_of_ones_own_and_that_is_said() {
     use bee_tui::runtime::clipboard::Clipboard;
     let dir = tempfile::tempdir().unwrap();
-    let options = bee_tui::sandbox::shared::Options { participants: 95_000, ..Default::default() };
+    let options = bee_tui::sandbox::state::SandboxOptions { participants: 95_000, ..Default::default() };
     let sandbox = bee_tui::sandbox::Sandbox::start(options).await.unwrap();
     let mut app = App::open(&sandbox).await;
     // There is no display in a test, so what is left is the terminal, and then the file.
-    app.runner.outside.clipboard = Clipboard::without_display(dir.path());
+    app.runner.effect_runner.clipboard = Clipboard::without_display(dir.path());
     app.keys("2 /").await.text("acme construction").await.keys("enter enter enter").await;
     let rows: usize = app.line(" participants ").split_whitespace().next().unwrap().parse().unwrap();
     assert!(rows > 1000, "{rows} rows are not much");

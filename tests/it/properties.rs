@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bee_tui::api::participants::Ask;
-use bee_tui::api::request::PageWanted;
+use bee_tui::api::participants::Action;
+use bee_tui::api::request::PageQuery;
 use bee_tui::api::{Call, participants, plans, scorecards, supplier_scores, training_programs};
-use bee_tui::config::{Needs, Options, load};
-use bee_tui::domain::change::{Change, Standing, State};
-use bee_tui::domain::collection::Collection;
-use bee_tui::domain::import::map;
-use bee_tui::domain::target::Reading;
-use bee_tui::domain::text::{Text, from_spreadsheet, spreadsheet_safe};
+use bee_tui::config::{AccountNeeds, GlobalOptions, load};
+use bee_tui::domain::change::collection::Collection;
+use bee_tui::domain::change::counter_change::{ChangeState, CounterChange, CounterStanding};
+use bee_tui::domain::import::map_columns;
+use bee_tui::domain::plan::target::CounterReading;
+use bee_tui::domain::text::{Text, escape_spreadsheet_cell, unescape_spreadsheet_cell};
 use bee_tui::input::command::TABLE;
 use bee_tui::input::keymap::Keymap;
 use bee_tui::runtime::files;
@@ -25,8 +25,9 @@ fn config() -> ProptestConfig {
 fn calls() -> Vec<Call> {
     let card: bee_tui::domain::id::ScorecardId = "scorecard_1".parse().unwrap();
     let program = "7".parse().unwrap();
-    let page = PageWanted { page: 1, per_page: 1000 };
-    let people = |ask| Call::Participants(participants::Call { scorecard: card.clone(), program, ask });
+    let page = PageQuery { page: 1, per_page: 1000 };
+    let people =
+        |ask| Call::Participants(participants::Call { scorecard: card.clone(), program, action: ask });
     vec![
         Call::Plans(plans::Call::List),
         Call::Plans(plans::Call::Read("42".parse().unwrap())),
@@ -35,8 +36,8 @@ fn calls() -> Vec<Call> {
         Call::Scorecards(scorecards::Call::Read(card.clone())),
         Call::Scorecards(scorecards::Call::Recalculate(card.clone())),
         Call::TrainingPrograms(training_programs::Call::List(card.clone(), page)),
-        people(Ask::List(page)),
-        people(Ask::Create(Vec::new())),
+        people(Action::List(page)),
+        people(Action::Create(Vec::new())),
         Call::SupplierScores(supplier_scores::Call::Scores("T100".parse().unwrap())),
     ]
 }
@@ -113,13 +114,13 @@ proptest! {
         theirs in proptest::option::of(0..5_u32),
     ) {
         let at = jiff::Timestamp::UNIX_EPOCH;
-        let change = Change { base, mine, state: State::Staged, at };
-        let standing = change.standing(Some(Some(theirs.map_or(Reading::Null, Reading::Count))));
+        let change = CounterChange { base, mine, state: ChangeState::Staged, edited_at: at };
+        let standing = change.standing(Some(Some(theirs.map_or(CounterReading::Null, CounterReading::Count))));
         // The law of a three-way merge: untouched there, or as wished there already, it goes on; otherwise a person decides.
         let goes_on = theirs == base || theirs == Some(mine);
         match standing {
-            Standing::Staged => prop_assert!(goes_on),
-            Standing::Conflict(_) => prop_assert!(!goes_on),
+            CounterStanding::Staged => prop_assert!(goes_on),
+            CounterStanding::Conflict(_) => prop_assert!(!goes_on),
             other => prop_assert!(false, "{other:?}"),
         }
     }
@@ -139,10 +140,10 @@ proptest! {
 
     #[test]
     fn no_cell_of_a_spreadsheet_is_a_formula(text in hostile()) {
-        let cell = spreadsheet_safe(&text);
+        let cell = escape_spreadsheet_cell(&text);
         let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
         prop_assert!(!formula || cell.parse::<f64>().is_ok(), "{cell:?}");
-        prop_assert_eq!(from_spreadsheet(&cell), text.as_str());
+        prop_assert_eq!(unescape_spreadsheet_cell(&cell), text.as_str());
     }
 
     #[test]
@@ -152,9 +153,9 @@ proptest! {
         let packed = [b"PK\x03\x04".as_slice(), &bytes].concat();
         for content in [bytes.clone(), packed, rows.into_bytes()] {
             std::fs::write(&path, content).unwrap();
-            if let Ok(table) = files::read(&path) {
+            if let Ok(table) = files::read_table(&path) {
                 let collection: Collection = "participants scorecard_1 7".parse().unwrap();
-                let mapping = map(&collection, &table.headings, &BTreeMap::new());
+                let mapping = map_columns(&collection, &table.headings, &BTreeMap::new());
                 prop_assert_eq!(mapping.len(), table.headings.len());
                 let fields: Vec<_> = mapping.iter().flatten().collect();
                 let different: BTreeSet<_> = fields.iter().map(|field| format!("{field:?}")).collect();
@@ -174,8 +175,8 @@ proptest! {
         let secret = format!("[profiles.acme]\napi_key = \"k\"\napi_secret = {quote}s3cret-canary{quote}\n");
         let text = if at_end { format!("{noise}\n{secret}") } else { format!("{secret}{noise}") };
         std::fs::write(&path, text).unwrap();
-        let options = Options { config: Some(path), ..Options::default() };
-        if let Err(error) = load(&options, Needs::Account, &|_| None) {
+        let options = GlobalOptions { config: Some(path), ..GlobalOptions::default() };
+        if let Err(error) = load(&options, AccountNeeds::Account, &|_| None) {
             prop_assert!(!error.to_string().contains("s3cret-canary"), "{error}");
         }
     }
@@ -216,8 +217,8 @@ proptest! {
 
     #[test]
     fn whatever_is_typed_as_an_expression_comes_to_a_count_or_says_why(text in ".{0,40}", total in any::<u32>()) {
-        use bee_tui::domain::expression::{Terms, evaluate};
-        let terms = Terms { previous: Some(3), server: None, total: total.into() };
+        use bee_tui::domain::plan::expression::{ExpressionTerms, evaluate};
+        let terms = ExpressionTerms { previous: Some(3), server: None, total: total.into() };
         match evaluate(&text, &terms) {
             Ok(outcome) => prop_assert!(i32::try_from(outcome.count).is_ok()),
             Err(why) => prop_assert!(!why.is_empty()),
@@ -226,7 +227,8 @@ proptest! {
 
     #[test]
     fn whatever_text_is_a_change_set_or_a_table_it_is_read_or_refused_in_words(text in ".{0,200}") {
-        use bee_tui::domain::{benchmark::Benchmarks, change_set};
+        use bee_tui::domain::benchmark::Benchmarks;
+        use bee_tui::domain::change::change_set;
         prop_assert!(change_set::read(&text).is_err_and(|why| !why.is_empty()));
         prop_assert!(Benchmarks::default().with_targets(&text, "x".into()).is_err());
         prop_assert!(Benchmarks::default().with_eap(&text, "x".into()).is_err());
@@ -240,20 +242,20 @@ proptest! {
             0..4,
         ),
     ) {
-        use bee_tui::domain::import::FileSheet;
-        use bee_tui::domain::target::TargetType;
+        use bee_tui::domain::file_table::FileSheet;
+        use bee_tui::domain::plan::target::TargetType;
         let plan = r#"{"id":42,"name":"P","milestones":[{"id":1,"year_number":2,"targets":[{"id":2,
             "target_type":"all_employees","number_of_african_male_top_managers":3,
             "number_of_white_female_senior_managers":4,"number_of_people":5}]}]}"#;
         let model = crate::harness::grid_of(plan, (80, 24));
         let sheets: Vec<FileSheet> = sheets.into_iter().map(|(name, rows)| FileSheet { name, rows }).collect();
         let id = "42".parse().unwrap();
-        let returned = model.desk.returned(id, (0, &TargetType::AllEmployees), &sheets);
+        let returned = model.workspace.changes_in_file(id, (0, &TargetType::AllEmployees), &sheets);
         let mut seen = BTreeSet::new();
         for edit in &returned.edits {
-            prop_assert!(model.desk.reading(&edit.cell).is_some());
-            prop_assert_ne!(model.desk.value(&edit.cell), Some(edit.mine));
-            prop_assert!(seen.insert(edit.cell.clone()), "each once");
+            prop_assert!(model.workspace.counter_reading(&edit.counter).is_some());
+            prop_assert_ne!(model.workspace.counter_value(&edit.counter), Some(edit.mine));
+            prop_assert!(seen.insert(edit.counter.clone()), "each once");
         }
     }
 }

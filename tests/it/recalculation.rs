@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use bee_tui::runtime::store::Store;
+use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::{Does, Options};
+use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
 use serde_json::json;
 
 use crate::harness::{App, account, api, ask, sandbox};
@@ -12,7 +12,9 @@ use crate::records::{ACME, at_acme};
 
 /// A server whose recalculations last longer than any test.
 async fn slow() -> Sandbox {
-    Sandbox::start(Options { recalculation: Duration::from_hours(1), ..Options::default() }).await.unwrap()
+    Sandbox::start(SandboxOptions { recalculation: Duration::from_hours(1), ..SandboxOptions::default() })
+        .await
+        .unwrap()
 }
 
 fn path() -> String {
@@ -40,7 +42,7 @@ async fn an_edit_elsewhere_is_told_as_one_and_the_end_after_it_as_uncertain() {
     app.ring().await;
     app.shows("finished, or edited");
     assert_eq!(app.bells, 1);
-    assert!(app.runner.model.desk.runs.is_empty(), "no run is remembered whose end is not sure");
+    assert!(app.runner.model.workspace.run_seconds.is_empty(), "no run is remembered whose end is not sure");
 }
 
 #[tokio::test]
@@ -71,8 +73,8 @@ async fn what_is_known_of_an_edit_outlives_the_program() {
     let sandbox = slow().await;
     let state = tempfile::tempdir().unwrap();
     let setup = || {
-        let store = Store::open(state.path(), &account(&sandbox)).map(|opened| opened.store);
-        crate::harness::Setup { store: store.map_err(|why| why.to_string()), ..App::setup(&sandbox) }
+        let journal = Journal::open(state.path(), &account(&sandbox)).map(|opened| opened.journal);
+        crate::harness::Setup { journal: journal.map_err(|why| why.to_string()), ..App::setup(&sandbox) }
     };
     let mut app = App::open_with(&sandbox, setup()).await;
     app.keys("2 /")
@@ -104,9 +106,9 @@ async fn waiting_in_the_shell_takes_an_edit_for_no_end_either() {
     command.args(["scorecards", "recalculate", ACME, "--wait"]).stderr(Stdio::piped());
     // What is noted before it begins; the first look, which shows an edit; the second one, which shows the end.
     let edited = json!({"province": "Limpopo"}).as_object().unwrap().clone();
-    sandbox.fault("GET", ACME, Does::Pass);
-    sandbox.fault("GET", ACME, Does::EditFirst(ACME.into(), edited));
-    sandbox.fault("GET", ACME, Does::EditFirst(ACME.into(), serde_json::Map::new()));
+    sandbox.inject_fault("GET", ACME, FaultAction::Pass);
+    sandbox.inject_fault("GET", ACME, FaultAction::EditFirst(ACME.into(), edited));
+    sandbox.inject_fault("GET", ACME, FaultAction::EditFirst(ACME.into(), serde_json::Map::new()));
     let child = command.spawn().unwrap();
     let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
@@ -122,5 +124,5 @@ async fn an_end_without_an_edit_is_finished_and_its_length_is_remembered() {
     app.ring().await;
     app.shows("finished");
     app.hides("finished, or edited");
-    assert_eq!(app.runner.model.desk.runs.len(), 1);
+    assert_eq!(app.runner.model.workspace.run_seconds.len(), 1);
 }

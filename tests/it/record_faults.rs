@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::{Does, Options};
+use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
 use serde_json::{Value, json};
 
 use crate::harness::{App, api, ask, fault_each, rows, sandbox};
@@ -20,7 +20,7 @@ async fn a_replacement_is_not_deleted_for_an_answer_that_made_nothing_new() {
         let mut answer = old.clone();
         answer["full_name"] = json!("Renamed Person");
         let body = json!([answer]).to_string().replace("100000,", &format!("{echo},"));
-        sandbox.fault("POST", "participants", Does::Answer(201, body));
+        sandbox.inject_fault("POST", "participants", FaultAction::Respond(201, body));
         app.keys("A").await.text(old["full_name"].as_str().unwrap()).await.keys("enter").await;
         app.shows("0 records saved");
         assert!(
@@ -37,7 +37,11 @@ async fn a_deletion_answered_with_a_page_is_not_saved_until_reading_shows_it() {
     let before = rows(&sandbox, &path).await;
     let name = before[0]["full_name"].as_str().unwrap();
     app.keys("D ctrl-s").await;
-    sandbox.fault("DELETE", "participants", Does::Answer(200, "<html>logged out</html>".into()));
+    sandbox.inject_fault(
+        "DELETE",
+        "participants",
+        FaultAction::Respond(200, "<html>logged out</html>".into()),
+    );
     app.keys("A").await.text(name).await.keys("enter").await.shows("0 records saved");
     app.shows("1 staged");
     assert_eq!(rows(&sandbox, &path).await.len(), before.len());
@@ -47,16 +51,16 @@ async fn a_deletion_answered_with_a_page_is_not_saved_until_reading_shows_it() {
 
 #[tokio::test]
 async fn a_page_that_fails_among_several_leaves_nothing_in_flight_and_says_how_much_was_read() {
-    let options = Options { participants: 20_000, in_one_program: true, ..Options::default() };
+    let options = SandboxOptions { participants: 20_000, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut app = at_programs(&sandbox).await;
-    sandbox.fault("GET", "participants", Does::Pass);
-    sandbox.fault("GET", "participants", Does::Pass);
+    sandbox.inject_fault("GET", "participants", FaultAction::Pass);
+    sandbox.inject_fault("GET", "participants", FaultAction::Pass);
     for _ in 0..40 {
-        sandbox.fault("GET", "participants", Does::Answer(500, String::new()));
+        sandbox.inject_fault("GET", "participants", FaultAction::Respond(500, String::new()));
     }
     app.keys("enter").await.shows("the server failed (500)");
-    sandbox.end_faults();
+    sandbox.clear_faults();
     assert!(app.runner.model.requests.is_empty());
     app.shows("of 20000 could be read");
     app.keys("r").await.shows("20000 participants");
@@ -81,9 +85,9 @@ async fn a_field_nobody_touched_is_never_changed_by_a_form() {
     let list = json!([{"id": ACME, "description": "Odd", "start_date": "2025-09-01", "end_date": "2026-08-31",
         "charter_id": "agri", "province": "Western", "created_at": null, "updated_at": null}]);
     let mut app = App::open(&sandbox).await;
-    sandbox.fault("GET", "scorecards", Does::Answer(200, list.to_string()));
+    sandbox.inject_fault("GET", "scorecards", FaultAction::Respond(200, list.to_string()));
     app.keys("2 e").await.text(" one").await.keys("tab tab tab tab tab").await;
-    sandbox.fault("GET", "scorecards", Does::Answer(200, list.to_string()));
+    sandbox.inject_fault("GET", "scorecards", FaultAction::Respond(200, list.to_string()));
     app.keys("ctrl-s v").await.shows(r#"{"scorecard":{"description":"Odd one"}}"#);
 }
 
@@ -100,7 +104,7 @@ async fn nothing_comes_up_under_the_keys_while_a_form_is_typed_in() {
     app.shows("New participant");
     app.hides("Recalculate One");
     app.text("yyy").await.shows("Tyyy");
-    assert!(app.runner.model.desk.watches.is_empty(), "no recalculation was started");
+    assert!(app.runner.model.workspace.watches.is_empty(), "no recalculation was started");
     app.keys("esc").await.wait(std::time::Duration::from_secs(1));
     app.keys("y").await.shows("Recalculate");
 }
@@ -147,21 +151,25 @@ async fn an_answer_that_rounds_is_saved_and_said_and_one_of_another_name_is_not(
     };
     let fields = ["Ann Nkosi", "f", "", "", "african", "", "", "", "", "", "", "", "", "", "10.126"];
     app.keys("a").await.fill(&fields).await.keys("ctrl-s").await;
-    sandbox.fault("POST", "participants", Does::Answer(201, person("Somebody Else").to_string()));
+    sandbox.inject_fault(
+        "POST",
+        "participants",
+        FaultAction::Respond(201, person("Somebody Else").to_string()),
+    );
     app.keys("A y").await.shows("0 records saved");
     app.shows("unknown");
     assert!(rows(&sandbox, &path).await.iter().all(|p| p["full_name"] != "Ann Nkosi"));
     app.keys("m").await;
-    sandbox.fault("POST", "participants", Does::Answer(201, person("ann  nkosi").to_string()));
+    sandbox.inject_fault("POST", "participants", FaultAction::Respond(201, person("ann  nkosi").to_string()));
     app.keys("A y").await.shows("1 record saved");
     app.shows("Course cost is 10.1 instead of 10.126");
 }
 
 /// Renames the first participant and sends that to a server that answers so.
-async fn rename_first(app: &mut App, path: &str, sandbox: &Sandbox, does: Does) -> Value {
+async fn rename_first(app: &mut App, path: &str, sandbox: &Sandbox, does: FaultAction) -> Value {
     let old = rows(sandbox, path).await[0].clone();
     app.keys("e ctrl-u").await.text("Renamed Person").await.keys("ctrl-s").await;
-    sandbox.fault("POST", "participants", does);
+    sandbox.inject_fault("POST", "participants", does);
     app.keys("A").await.text(old["full_name"].as_str().unwrap()).await.keys("enter").await;
     old
 }
@@ -176,7 +184,7 @@ async fn an_old_record_stays_when_the_answer_does_not_show_the_person_or_shows_a
     for body in [json!({"id": 9999}), another] {
         let sandbox = sandbox().await;
         let (mut app, path) = at_participants(&sandbox).await;
-        let answer = Does::Answer(201, json!([body]).to_string());
+        let answer = FaultAction::Respond(201, json!([body]).to_string());
         let old = rename_first(&mut app, &path, &sandbox, answer).await;
         app.shows("0 records saved");
         assert!(is_there(&sandbox, &path, &old).await);
@@ -187,7 +195,7 @@ async fn an_old_record_stays_when_the_answer_does_not_show_the_person_or_shows_a
     answer["id"] = json!(9999);
     answer["full_name"] = json!("Renamed Person");
     answer["business_unit"] = json!("Made up by the server");
-    let does = Does::Answer(201, json!([answer]).to_string());
+    let does = FaultAction::Respond(201, json!([answer]).to_string());
     let old = rename_first(&mut app, &path, &sandbox, does).await;
     app.shows("Business unit is Made up by the server");
     app.keys("n A").await.shows("nothing can be sent: each change says what stands in its way");
@@ -201,7 +209,7 @@ async fn an_old_record_stays_when_the_answer_does_not_show_the_person_or_shows_a
 async fn letting_a_replacement_of_unknown_outcome_go_never_deletes_the_old_record() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
-    let old = rename_first(&mut app, &path, &sandbox, Does::LoseRequest).await;
+    let old = rename_first(&mut app, &path, &sandbox, FaultAction::DropRequest).await;
     app.shows("unknown");
     app.keys("t").await.hides("1 staged");
     assert!(is_there(&sandbox, &path, &old).await);
@@ -235,7 +243,7 @@ async fn a_staged_deletion_is_kept_when_a_list_lacks_the_record() {
     let (mut app, path) = at_participants(&sandbox).await;
     let before = rows(&sandbox, &path).await;
     app.keys("D").await.shows("1 staged");
-    sandbox.fault("GET", "participants", Does::Answer(200, json!(before[1..]).to_string()));
+    sandbox.inject_fault("GET", "participants", FaultAction::Respond(200, json!(before[1..]).to_string()));
     app.keys("r").await.shows("1 staged");
     let name = before[0]["full_name"].as_str().unwrap();
     app.keys("ctrl-s A").await.text(name).await.keys("enter").await.shows("1 record saved (1 deleted)");
@@ -250,7 +258,7 @@ async fn a_program_with_a_field_that_cannot_be_read_is_not_sent_whole_without_it
     app.keys("e").await.fill(&["", "", "", "y"]).await.keys("enter ctrl-s esc").await;
     list[0]["municipality"] = json!(["a", "list"]);
     for _ in 0..2 {
-        sandbox.fault("GET", "training_programs", Does::Answer(200, json!(list).to_string()));
+        sandbox.inject_fault("GET", "training_programs", FaultAction::Respond(200, json!(list).to_string()));
     }
     app.keys("r ctrl-s").await.shows("Municipality cannot be read and would be lost");
     app.keys("A").await.shows("nothing can be sent: each change says what stands in its way");
@@ -264,16 +272,16 @@ async fn an_update_is_unknown_while_the_list_leaves_its_field_out() {
     let mut app = at_acme(&sandbox).await;
     app.keys("e").await.fill(&["", "", "", "", "Limpopo"]).await.keys("ctrl-s").await;
     let list = json!([{"id": ACME, "description": "Acme"}]);
-    sandbox.fault("GET", "scorecards", Does::Pass);
-    sandbox.fault("GET", "scorecards", Does::Answer(200, list.to_string()));
-    fault_each(&sandbox, "PUT", "scorecards", &Does::LoseAnswer);
+    sandbox.inject_fault("GET", "scorecards", FaultAction::Pass);
+    sandbox.inject_fault("GET", "scorecards", FaultAction::Respond(200, list.to_string()));
+    fault_each(&sandbox, "PUT", "scorecards", &FaultAction::DropResponse);
     app.keys("A y").await.shows("1 unknown");
     app.keys("esc r").await.hides("1 staged");
 }
 
 #[tokio::test]
 async fn a_list_of_more_pages_than_can_be_is_never_taken_for_whole() {
-    let options = Options { participants: 2_000, in_one_program: true, ..Options::default() };
+    let options = SandboxOptions { participants: 2_000, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut app = at_programs(&sandbox).await;
     app.keys("enter").await.shows("2000 participants");
@@ -283,7 +291,7 @@ async fn a_list_of_more_pages_than_can_be_is_never_taken_for_whole() {
     assert_eq!(people.len(), 1000, "a page each");
     for person in &people {
         let body = json!({"data": [person], "meta": {"pages": 5000, "count": 5000}});
-        sandbox.fault("GET", "participants", Does::Answer(200, body.to_string()));
+        sandbox.inject_fault("GET", "participants", FaultAction::Respond(200, body.to_string()));
     }
     app.keys("r").await.shows("more pages than are read");
     app.shows("2000 participants");
@@ -291,7 +299,7 @@ async fn a_list_of_more_pages_than_can_be_is_never_taken_for_whole() {
 
 #[tokio::test]
 async fn another_recalculation_and_json_that_come_late_wait_until_the_form_is_left() {
-    let options = Options { recalculation: Duration::from_hours(1), ..Options::default() };
+    let options = SandboxOptions { recalculation: Duration::from_hours(1), ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut app = at_acme(&sandbox).await;
     ask(&sandbox, "PUT", &api(&format!("scorecards/{ACME}/recalculate")), None).await;
@@ -311,7 +319,7 @@ async fn a_creation_that_may_have_been_made_otherwise_waits_for_a_word_before_it
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     app.keys("a").await.fill(&["Lost", "f", "", "", "african"]).await.keys("ctrl-s").await;
-    sandbox.fault("POST", "participants", Does::LoseRequest);
+    sandbox.inject_fault("POST", "participants", FaultAction::DropRequest);
     app.keys("A y").await.shows("1 unknown");
     let made = json!({"participants": [{"full_name": "Lost", "gender": "Female", "race": "African",
         "disabled": false, "foreign": false, "course_cost": "9.5"}]});
@@ -330,7 +338,7 @@ async fn undo_never_puts_a_second_change_on_a_record() {
     answer["id"] = json!(9999);
     answer["full_name"] = json!("Renamed Person");
     answer["business_unit"] = json!("Made up by the server");
-    rename_first(&mut app, &path, &sandbox, Does::Answer(201, json!([answer]).to_string())).await;
+    rename_first(&mut app, &path, &sandbox, FaultAction::Respond(201, json!([answer]).to_string())).await;
     app.keys("n esc").await.shows("1 staged");
     for key in ["u", "u", "U", "U"] {
         app.keys(key).await.shows("1 staged");

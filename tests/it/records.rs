@@ -1,9 +1,9 @@
 //! Every record of the documents on screen: listed, created, edited, deleted by form, each ending in the server's
 //! state.
 
-use bee_tui::config::Guard;
+use bee_tui::config::WritePolicy;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::{Does, Options};
+use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
 use serde_json::{Value, json};
 
 use crate::harness::{App, Setup, api, ask, plan, rows, sandbox};
@@ -107,7 +107,7 @@ async fn a_refused_record_stays_staged_and_the_servers_words_stand_at_the_field_
     let mut app = at_acme(&sandbox).await;
     app.keys("e").await.fill(&["", "2030-01-01"]).await.keys("ctrl-s").await;
     let words = r#"{"errors": ["Start date must be before the end date"]}"#;
-    sandbox.fault("PUT", "scorecards", Does::Answer(422, words.into()));
+    sandbox.inject_fault("PUT", "scorecards", FaultAction::Respond(422, words.into()));
     app.keys("A y").await.shows("0 records saved · 1 refused by the server");
     app.shows("refused: Start date must be before the end date");
     app.keys("enter").await.shows("Edit scorecard");
@@ -278,7 +278,7 @@ async fn an_invalid_records_words_stand_on_the_field_of_the_program_they_name() 
     app.keys("a").await.fill(&["Welding", "D"]).await.keys("ctrl-s").await;
     let body = json!({"error": {"message": "One or more training program records are invalid.",
         "invalid_records": [{"name": "Welding", "category": "D", "errors": ["Category is not a valid category"]}]}});
-    sandbox.fault("POST", "training_programs", Does::Answer(422, body.to_string()));
+    sandbox.inject_fault("POST", "training_programs", FaultAction::Respond(422, body.to_string()));
     app.keys("A y").await.shows("1 refused by the server");
     app.keys("enter").await;
     let line = app.line(" *Category");
@@ -447,7 +447,7 @@ async fn a_participant_whose_new_record_is_refused_is_not_deleted() {
     let (mut app, path) = at_participants(&sandbox).await;
     let old = rows(&sandbox, &path).await[0].clone();
     app.keys("e ctrl-u").await.text("Renamed Person").await.keys("ctrl-s").await;
-    sandbox.fault("POST", "participants", Does::Answer(422, r#"{"errors": ["no"]}"#.into()));
+    sandbox.inject_fault("POST", "participants", FaultAction::Respond(422, r#"{"errors": ["no"]}"#.into()));
     app.keys("A").await.text(old["full_name"].as_str().unwrap()).await.keys("enter").await;
     app.shows("0 records saved · 1 refused");
     assert!(rows(&sandbox, &path).await.iter().any(|p| p["id"] == old["id"]));
@@ -473,7 +473,7 @@ async fn a_creation_whose_answer_was_lost_is_found_by_reading_and_never_sent_twi
     let (mut app, path) = at_participants(&sandbox).await;
     let before = rows(&sandbox, &path).await.len();
     app.keys("a").await.fill(&["Lost Answer", "f", "", "", "african"]).await.keys("ctrl-s").await;
-    sandbox.fault("POST", "participants", Does::LoseAnswer);
+    sandbox.inject_fault("POST", "participants", FaultAction::DropResponse);
     app.keys("A y").await.shows("1 record saved");
     assert_eq!(rows(&sandbox, &path).await.len(), before + 1);
     app.hides("1 staged");
@@ -485,7 +485,7 @@ async fn a_creation_that_was_lost_is_unknown_until_a_second_look_and_only_then_o
     let (mut app, path) = at_participants(&sandbox).await;
     let before = rows(&sandbox, &path).await.len();
     app.keys("a").await.fill(&["Lost Request", "f", "", "", "african"]).await.keys("ctrl-s").await;
-    sandbox.fault("POST", "participants", Does::LoseRequest);
+    sandbox.inject_fault("POST", "participants", FaultAction::DropRequest);
     app.keys("A y").await.shows("1 unknown");
     app.shows("unknown: no answer told whether it arrived");
     app.keys("A").await.shows("there is nothing to send");
@@ -547,7 +547,7 @@ async fn a_form_that_is_not_complete_is_not_staged_and_says_why() {
 #[tokio::test]
 async fn a_read_only_profile_stages_but_sends_nothing() {
     let sandbox = sandbox().await;
-    let setup = Setup { guard: Guard::ReadOnly, ..App::setup(&sandbox) };
+    let setup = Setup { guard: WritePolicy::ReadOnly, ..App::setup(&sandbox) };
     let mut app = App::open_with(&sandbox, setup).await;
     app.keys("2 D ctrl-s A").await.shows("READ-ONLY");
     assert_eq!(scorecards(&sandbox).await.len(), 9);
@@ -595,7 +595,7 @@ async fn the_request_log_names_every_call_and_shows_nobody() {
 
 #[tokio::test]
 async fn twenty_thousand_participants_stream_in_and_can_be_filtered_to_their_end() {
-    let options = Options { participants: 20_000, in_one_program: true, ..Options::default() };
+    let options = SandboxOptions { participants: 20_000, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let path = format!("scorecards/{ACME}/training_programs/32000/participants");
     let first = programs(&sandbox).await.iter().position(|p| p["id"] == 32000);

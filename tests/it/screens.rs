@@ -129,9 +129,9 @@ async fn the_scores_of_a_supplier() {
 async fn no_account_configured() {
     let sandbox = sandbox().await;
     for size in [(80, 24), (120, 40)] {
-        let store = Err("no account is configured".to_owned());
+        let journal = Err("no account is configured".to_owned());
         let app =
-            App::open_with(&sandbox, Setup { size, profile: None, store, ..App::setup(&sandbox) }).await;
+            App::open_with(&sandbox, Setup { size, profile: None, journal, ..App::setup(&sandbox) }).await;
         insta::assert_snapshot!(format!("welcome-{}x{}", size.0, size.1), app.screen());
     }
 }
@@ -196,7 +196,7 @@ async fn a_terminal_that_shrinks_before_the_program_is_told_is_drawn_all_the_sam
         app.keys(script).await;
         for (width, height) in [(80, 24), (60, 1), (1, 60), (0, 0), (119, 39), (200, 60)] {
             app.runner.terminal.backend_mut().resize(width, height);
-            app.step(Msg::Alarm(bee_tui::effect::Alarm::Tick));
+            app.step(Msg::Timer(bee_tui::effect::Timer::Tick));
         }
         app.runner.terminal.backend_mut().resize(120, 40);
     }

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bee_tui::api::sign::hex;
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Does;
+use bee_tui::sandbox::state::FaultAction;
 
 use crate::fault_server::FaultServer;
 use crate::harness::sandbox;
@@ -52,16 +52,20 @@ fn holds(bytes: &[u8], secret: &str) -> bool {
 async fn nothing_that_is_written_holds_a_secret_a_signature_or_an_id_number() {
     let behind = sandbox().await;
     let server = FaultServer::before(&behind).await;
-    let front = Sandbox::elsewhere(server.address, behind.options.clone());
+    let front = Sandbox::at_address(server.address, behind.options.clone());
     let dir = tempfile::tempdir().unwrap();
     let (origin, root) = (front.origin(), dir.path().to_owned());
     let (key, secret) = (front.options.key.clone(), front.options.secret.clone());
     // Some of it goes wrong: errors are where secrets slip out.
     for (method, path, does) in [
-        ("GET", "plans", Does::Answer(200, format!("[{{\"id\": \"{ID_NUMBER}\"}}, {ID_NUMBER}"))),
-        ("POST", "participants", Does::Answer(422, format!("{{\"errors\": [\"{ID_NUMBER} is odd\"]}}"))),
+        ("GET", "plans", FaultAction::Respond(200, format!("[{{\"id\": \"{ID_NUMBER}\"}}, {ID_NUMBER}"))),
+        (
+            "POST",
+            "participants",
+            FaultAction::Respond(422, format!("{{\"errors\": [\"{ID_NUMBER} is odd\"]}}")),
+        ),
     ] {
-        behind.fault(method, path, does);
+        behind.inject_fault(method, path, does);
     }
     let painted = tokio::task::spawn_blocking(move || {
         let path = |name: &str| root.join(name).display().to_string();

@@ -312,7 +312,7 @@ async fn a_state_folder_is_no_link_and_no_folder_that_all_add_to() {
     set_mode(&all, 0o1777);
     std::os::unix::fs::symlink(&real, &link).unwrap();
     for folder in [&link, &all] {
-        assert!(bee_tui::config::permissions::private_folder(folder).is_err());
+        assert!(bee_tui::config::permissions::ensure_private_folder(folder).is_err());
     }
     assert_eq!((mode(&real), mode(&all)), (0o755, 0o777));
 }

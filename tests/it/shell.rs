@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::{Does, Options};
+use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -27,7 +27,7 @@ impl Ran {
 }
 
 /// Runs the binary against an origin with the sandbox's key; `input` goes to its standard input.
-pub async fn run_at(origin: &str, options: &Options, arguments: &[&str], input: &str) -> Ran {
+pub async fn run_at(origin: &str, options: &SandboxOptions, arguments: &[&str], input: &str) -> Ran {
     let state = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
     command.env("BEE_TUI_STATE_DIR", state.path());
@@ -91,7 +91,8 @@ async fn every_verb_has_help_and_needs_no_account_for_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn json_is_the_servers_own_and_lists_are_whole() {
-    let sandbox = Sandbox::start(Options { participants: 100_000, ..Options::default() }).await.unwrap();
+    let sandbox =
+        Sandbox::start(SandboxOptions { participants: 100_000, ..SandboxOptions::default() }).await.unwrap();
     let plans = run(&sandbox, &["plans", "list", "-o", "json"]).await;
     let theirs = ask_raw(&sandbox, "GET", "/api/public/v1/employment_equity_plans", None).await.1;
     assert_eq!(plans.json(), serde_json::from_str::<Value>(&theirs).unwrap());
@@ -273,14 +274,15 @@ async fn a_dry_run_shows_the_request_without_the_secret_and_sends_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_exit_code_means_what_is_written() {
-    let slow = Options { recalculation: std::time::Duration::from_hours(1), ..Options::default() };
+    let slow =
+        SandboxOptions { recalculation: std::time::Duration::from_hours(1), ..SandboxOptions::default() };
     let sandbox = Sandbox::start(slow).await.unwrap();
     let early = ["plans", "create", "--start-date", "2025-08-31", "--end-date", "2030-08-31"];
     let refused = run(&sandbox, &early).await;
     assert_eq!(refused.code, 3);
     assert!(refused.err.contains("Start date cannot be before 01/09/2025"), "{}", refused.err);
     assert_eq!(refused.out, "");
-    let wrong = Options { secret: "wrong".into(), ..sandbox.options.clone() };
+    let wrong = SandboxOptions { secret: "wrong".into(), ..sandbox.options.clone() };
     assert_eq!(run_at(&sandbox.origin(), &wrong, &["plans", "list"], "").await.code, 4);
     assert_eq!(run(&sandbox, &["plans", "get", "4711"]).await.code, 5);
     assert_eq!(run(&sandbox, &["scorecards", "recalculate", ACME]).await.code, 0);
@@ -315,7 +317,7 @@ async fn a_write_whose_answer_never_came_ends_with_8_and_a_read_with_7() {
             let _ = stream.shutdown().await;
         }
     });
-    let options = Options::default();
+    let options = SandboxOptions::default();
     let ran = run_at(&origin, &options, &["plans", "update", "42", "--name", "X"], "").await;
     assert!(ran.code == 8 && ran.err.contains("look before you send it again"), "{}", ran.err);
     assert_eq!(run_at(&origin, &options, &["plans", "list"], "").await.code, 7);
@@ -408,7 +410,7 @@ async fn an_import_sends_the_good_rows_although_others_are_bad_and_says_the_reas
     assert!(ran.err.contains("row 3: cannot be sent: gender: it takes one of: Male, Female"), "{}", ran.err);
     assert!(ran.err.contains("row 4: held: like row 2 of the file"), "{}", ran.err);
     assert!(ran.err.contains("column `Shoe` fills no field"), "{}", ran.err);
-    let written = bee_tui::runtime::files::read(&reasons).unwrap();
+    let written = bee_tui::runtime::files::read_table(&reasons).unwrap();
     assert_eq!(written.rows.len(), 2);
     let ran = import(&sandbox, "full_name,gender,race\nCleo,F,Indian\n", &[]).await;
     assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 2), "{}", ran.err);
@@ -427,12 +429,12 @@ async fn an_import_ends_with_the_code_of_what_stood_in_its_way() {
     let text = "full_name,gender,race\nAnn,F,African\n";
     let refused = r#"{"errors": ["no"]}"#;
     for (does, code) in [
-        (Does::Answer(422, refused.into()), 3),
-        (Does::Answer(401, String::new()), 4),
-        (Does::Answer(404, String::new()), 5),
-        (Does::Answer(429, String::new()), 7),
+        (FaultAction::Respond(422, refused.into()), 3),
+        (FaultAction::Respond(401, String::new()), 4),
+        (FaultAction::Respond(404, String::new()), 5),
+        (FaultAction::Respond(429, String::new()), 7),
     ] {
-        sandbox.fault("POST", "participants", does);
+        sandbox.inject_fault("POST", "participants", does);
         let ran = import(&sandbox, text, &[]).await;
         assert_eq!(ran.code, code, "{}", ran.err);
     }
@@ -461,7 +463,7 @@ async fn an_import_whose_answer_was_lost_looks_before_it_goes_on_and_makes_nobod
     let sandbox = sandbox().await;
     let before = participants(&sandbox).await.len();
     let rows: String = (0..150).map(|at| format!("Person {at},F,African\n")).collect();
-    sandbox.fault("POST", "participants", Does::LoseAnswer);
+    sandbox.inject_fault("POST", "participants", FaultAction::DropResponse);
     let ran = import(&sandbox, &format!("full_name,gender,race\n{rows}"), &[]).await;
     assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 150), "{}", ran.err);
 }
@@ -473,7 +475,7 @@ async fn an_import_sends_again_what_was_only_refused_together_with_another_row()
     let refused = json!({"error": {"message": "One or more participant records are invalid.",
         "invalid_records": [{"id": null, "full_name": "Ben", "gender": "Male", "race": "White",
             "errors": ["Full name has been taken"]}]}});
-    sandbox.fault("POST", "participants", Does::Answer(422, refused.to_string()));
+    sandbox.inject_fault("POST", "participants", FaultAction::Respond(422, refused.to_string()));
     let text = "full_name,gender,race\nAnn,F,African\nBen,M,White\nCleo,F,Indian\n";
     let ran = import(&sandbox, text, &[]).await;
     assert_eq!((ran.code, participants(&sandbox).await.len()), (3, before + 2), "{}", ran.err);
@@ -482,7 +484,7 @@ async fn an_import_sends_again_what_was_only_refused_together_with_another_row()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_changes_while_it_is_read_is_read_again_and_no_row_is_told_twice() {
-    let options = Options { participants: 2_500, in_one_program: true, ..Options::default() };
+    let options = SandboxOptions { participants: 2_500, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let path = format!("scorecards/{ACME}/training_programs");
     let program = rows(&sandbox, &path).await[0]["id"].to_string();
@@ -490,8 +492,8 @@ async fn a_list_that_changes_while_it_is_read_is_read_again_and_no_row_is_told_t
     let verb = ["participants", "list", ACME, &program, "-o", "json"];
     // The second page brings the first once more: a row went away before it.
     let page = json!({"data": first, "meta": {"count": 2500, "page": 2, "pages": 3}}).to_string();
-    sandbox.fault("GET", "participants", Does::Pass);
-    sandbox.fault("GET", "participants", Does::Answer(200, page.clone()));
+    sandbox.inject_fault("GET", "participants", FaultAction::Pass);
+    sandbox.inject_fault("GET", "participants", FaultAction::Respond(200, page.clone()));
     let ran = run(&sandbox, &verb).await;
     assert_eq!((ran.code, ran.json().as_array().unwrap().len()), (0, 2500), "{}", ran.err);
     // Pages of another size are whole too.
@@ -499,8 +501,8 @@ async fn a_list_that_changes_while_it_is_read_is_read_again_and_no_row_is_told_t
     assert_eq!(run(&sandbox, &smaller).await.json().as_array().unwrap().len(), 2500);
     // When it never comes to rest, that is said.
     for _ in 0..3 {
-        sandbox.fault("GET", "participants", Does::Pass);
-        sandbox.fault("GET", "participants", Does::Answer(200, page.clone()));
+        sandbox.inject_fault("GET", "participants", FaultAction::Pass);
+        sandbox.inject_fault("GET", "participants", FaultAction::Respond(200, page.clone()));
     }
     let ran = run(&sandbox, &verb).await;
     assert_eq!(ran.code, 1);
@@ -511,13 +513,13 @@ async fn a_list_that_changes_while_it_is_read_is_read_again_and_no_row_is_told_t
 #[tokio::test(flavor = "multi_thread")]
 async fn a_verb_repeats_what_may_be_repeated_and_never_a_creation() {
     let sandbox = sandbox().await;
-    sandbox.fault("GET", "plans", Does::LoseAnswer);
-    sandbox.fault("GET", "plans", Does::Answer(503, String::new()));
+    sandbox.inject_fault("GET", "plans", FaultAction::DropResponse);
+    sandbox.inject_fault("GET", "plans", FaultAction::Respond(503, String::new()));
     assert_eq!(run(&sandbox, &["plans", "list"]).await.code, 0);
     let scorecards =
         async || ask(&sandbox, "GET", "/api/public/v1/scorecards", None).await.1.as_array().unwrap().len();
     let before = scorecards().await;
-    sandbox.fault("POST", "scorecards", Does::LoseAnswer);
+    sandbox.inject_fault("POST", "scorecards", FaultAction::DropResponse);
     let create = [
         "scorecards",
         "create",
@@ -553,7 +555,7 @@ async fn a_counter_that_the_server_does_not_know_is_not_taken_and_said() {
     assert_eq!(crate::harness::plan(&sandbox, 42).await, plan, "the other one was not sent either");
     // A server that ignores a name it returned a moment ago is caught by its answer.
     let path = format!("targets/{target}");
-    sandbox.fault("PATCH", &path, Does::Answer(200, milestone["targets"][0].to_string()));
+    sandbox.inject_fault("PATCH", &path, FaultAction::Respond(200, milestone["targets"][0].to_string()));
     let ran = run(&sandbox, &[&set[..], &["african_female_senior_managers=99"]].concat()).await;
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("not taken: number_of_african_female_senior_managers"), "{}", ran.err);
@@ -579,7 +581,7 @@ async fn a_write_answered_with_a_page_is_of_unknown_outcome() {
         ("POST", "participants", &["participants", "create", ACME, &program, "--json", body]),
         ("PUT", "recalculate", &["scorecards", "recalculate", ACME]),
     ] {
-        sandbox.fault(method, path, Does::Answer(200, "<html>Sign in</html>".into()));
+        sandbox.inject_fault(method, path, FaultAction::Respond(200, "<html>Sign in</html>".into()));
         let ran = run(&sandbox, verb).await;
         assert_eq!(ran.code, 8, "{verb:?}: {}", ran.err);
         assert!(ran.out.is_empty() && ran.err.contains("web page"), "{}{}", ran.out, ran.err);

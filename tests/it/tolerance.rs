@@ -2,7 +2,7 @@
 
 use bee_tui::api::reply::Reply;
 use bee_tui::api::{Call, plans};
-use bee_tui::domain::target::Reading;
+use bee_tui::domain::plan::target::CounterReading;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -78,11 +78,11 @@ proptest! {
                         let said = json["milestones"].as_array().unwrap().iter()
                             .flat_map(|m| m["targets"].as_array().cloned().unwrap_or_default())
                             .any(|t| is_id(&t, id) && match reading {
-                                Reading::Count(count) => t[counter.name()] == *count
+                                CounterReading::Count(count) => t[counter.name()] == *count
                                     || t[counter.name()].as_str().is_some_and(|s| s.parse() == Ok(*count))
                                     || t[counter.name()].as_f64() == Some(f64::from(*count)),
-                                Reading::Null => t[counter.name()].is_null(),
-                                Reading::Damaged(_) => !t[counter.name()].is_null(),
+                                CounterReading::Null => t[counter.name()].is_null(),
+                                CounterReading::Unreadable(_) => !t[counter.name()].is_null(),
                             });
                         prop_assert!(said, "year {year} target {id} {counter}: {reading:?} in {body}");
                     }
@@ -104,7 +104,7 @@ proptest! {
     fn any_bytes_can_come(body in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = read_call().read(&body);
         let _ = Call::Plans(plans::Call::List).read(&body);
-        let _ = bee_tui::api::error::Refusal::read(&body).line();
+        let _ = bee_tui::api::error::ValidationErrors::parse(&body).summary_or_default();
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! The client on the wire: every endpoint against the sandbox, and what it makes of answers no API would give.
 
-use bee_tui::api::client::{Access, Account, Client};
+use bee_tui::api::client::{Client, ClientSettings, Credentials};
 use bee_tui::api::error::Failure;
-use bee_tui::api::participants::Ask;
+use bee_tui::api::participants::Action;
 use bee_tui::api::reply::Reply;
-use bee_tui::api::request::PageWanted;
+use bee_tui::api::request::PageQuery;
 use bee_tui::api::{Call, participants, plans, scorecards, supplier_scores, training_programs};
-use bee_tui::domain::record::{Draft, Value};
+use bee_tui::domain::record::{RecordDraft, Value};
 use bee_tui::sandbox::Sandbox;
-use bee_tui::sandbox::shared::Options;
+use bee_tui::sandbox::state::SandboxOptions;
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -31,12 +31,12 @@ fn client(sandbox: &Sandbox) -> Client {
 async fn all_twenty_endpoints_answer_the_client() {
     let sandbox = sandbox().await;
     let client = client(&sandbox);
-    let run = async |call: Call| client.run(&call).await.unwrap().reply;
+    let run = async |call: Call| client.send_call(&call).await.unwrap().reply;
 
     let card = |call| Call::Scorecards(call);
     let Reply::Scorecards(rows) = run(card(scorecards::Call::List)).await else { panic!() };
-    assert_eq!((rows.rows.len(), rows.damaged.len()), (9, 0));
-    let draft = Draft::new(vec![
+    assert_eq!((rows.rows.len(), rows.unreadable.len()), (9, 0));
+    let draft = RecordDraft::new(vec![
         ("description", text("New")),
         ("start_date", date("2025-09-01")),
         ("end_date", date("2026-08-31")),
@@ -47,7 +47,7 @@ async fn all_twenty_endpoints_answer_the_client() {
     let id = made.id;
     let Reply::Scorecard(read) = run(card(scorecards::Call::Read(id.clone()))).await else { panic!() };
     assert_eq!(read.record.value("start_date"), &date("2025-09-01"));
-    let draft = Draft::new(vec![("description", text("Newer"))]);
+    let draft = RecordDraft::new(vec![("description", text("Newer"))]);
     let Reply::Scorecard(new) = run(card(scorecards::Call::Update(id.clone(), draft))).await else {
         panic!()
     };
@@ -55,9 +55,12 @@ async fn all_twenty_endpoints_answer_the_client() {
     assert_eq!(run(card(scorecards::Call::Recalculate(id.clone()))).await, Reply::Accepted);
 
     let program = |call| Call::TrainingPrograms(call);
-    let page = PageWanted { page: 1, per_page: 1000 };
-    let draft =
-        Draft::new(vec![("name", text("Welding")), ("category", text("C")), ("abet", Value::Flag(false))]);
+    let page = PageQuery { page: 1, per_page: 1000 };
+    let draft = RecordDraft::new(vec![
+        ("name", text("Welding")),
+        ("category", text("C")),
+        ("abet", Value::Flag(false)),
+    ]);
     let call = training_programs::Call::Upsert(id.clone(), vec![draft]);
     let Reply::Records(made) = run(program(call)).await else { panic!() };
     let Value::Integer(number) = made.rows[0].value("id") else { panic!() };
@@ -67,9 +70,10 @@ async fn all_twenty_endpoints_answer_the_client() {
     };
     assert_eq!((rows.rows.len(), rows.meta.unwrap().pages), (1, Some(1)));
 
-    let people =
-        |ask| Call::Participants(participants::Call { scorecard: id.clone(), program: program_id, ask });
-    let person = Draft::new(vec![
+    let people = |action| {
+        Call::Participants(participants::Call { scorecard: id.clone(), program: program_id, action })
+    };
+    let person = RecordDraft::new(vec![
         ("full_name", text("Thandiwe Nkosi")),
         ("gender", text("Female")),
         ("disabled", Value::Flag(false)),
@@ -77,18 +81,18 @@ async fn all_twenty_endpoints_answer_the_client() {
         ("race", text("African")),
         ("course_cost", Value::Decimal("5000.55".parse().unwrap())),
     ]);
-    let Reply::Records(made) = run(people(Ask::Create(vec![person]))).await else { panic!() };
+    let Reply::Records(made) = run(people(Action::Create(vec![person]))).await else { panic!() };
     assert_eq!(made.rows[0].value("course_cost"), &Value::Decimal("5000.55".parse().unwrap()));
     let Value::Integer(number) = made.rows[0].value("id") else { panic!() };
-    let Reply::Records(rows) = run(people(Ask::List(page))).await else { panic!() };
+    let Reply::Records(rows) = run(people(Action::List(page))).await else { panic!() };
     assert_eq!(rows.rows.len(), 1);
-    assert_eq!(run(people(Ask::Delete(number.to_string().parse().unwrap()))).await, Reply::Deleted);
+    assert_eq!(run(people(Action::Delete(number.to_string().parse().unwrap()))).await, Reply::Deleted);
     assert_eq!(run(program(training_programs::Call::Delete(id.clone(), program_id))).await, Reply::Deleted);
 
     let plan = |call| Call::Plans(call);
     let Reply::Plans(rows) = run(plan(plans::Call::List)).await else { panic!() };
     assert_eq!(rows.rows.len(), 6);
-    let draft = Draft::new(vec![
+    let draft = RecordDraft::new(vec![
         ("name", text("P")),
         ("start_date", date("2026-09-01")),
         ("end_date", date("2030-08-31")),
@@ -96,12 +100,12 @@ async fn all_twenty_endpoints_answer_the_client() {
     ]);
     let Reply::Plan(made) = run(plan(plans::Call::Create(draft))).await else { panic!() };
     assert_eq!(made.milestones.len(), 4);
-    let draft = Draft::new(vec![("sector", Value::Null), ("name", text("Q"))]);
+    let draft = RecordDraft::new(vec![("sector", Value::Null), ("name", text("Q"))]);
     let Reply::Plan(new) = run(plan(plans::Call::Update(made.id, draft))).await else { panic!() };
     assert_eq!(new.name().raw(), "Q");
     let Reply::Plan(read) = run(plan(plans::Call::Read(made.id))).await else { panic!() };
     let milestone = &read.milestones[1];
-    let place = bee_tui::domain::change::TargetPlace {
+    let place = bee_tui::domain::change::counter_change::TargetRef {
         plan: read.id,
         milestone: milestone.id,
         target: milestone.targets[1].id,
@@ -126,20 +130,22 @@ async fn all_twenty_endpoints_answer_the_client() {
 async fn a_vendor_code_with_signs_is_signed_as_it_is_sent() {
     let sandbox = sandbox().await;
     let code: bee_tui::domain::id::VendorCode = "A/B C?d".parse().unwrap();
-    let error =
-        client(&sandbox).run(&Call::SupplierScores(supplier_scores::Call::Scores(code))).await.unwrap_err();
+    let error = client(&sandbox)
+        .send_call(&Call::SupplierScores(supplier_scores::Call::Scores(code)))
+        .await
+        .unwrap_err();
     assert_eq!(error.failure, Failure::NotFound, "let in, and not found");
 }
 
 #[tokio::test]
 async fn a_key_that_expires_is_told_with_every_answer() {
     let life = std::time::Duration::from_hours(12 * 24);
-    let options = Options { key_expires_in: Some(life), ..Options::default() };
+    let options = SandboxOptions { key_expires_in: Some(life), ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
-    let answer = client(&sandbox).run(&Call::Plans(plans::Call::List)).await.unwrap();
-    let expiry = answer.expiry.unwrap();
-    assert!(expiry.at.is_some());
-    assert!(["11d", "12d"].contains(&expiry.left.unwrap().raw()));
+    let answer = client(&sandbox).send_call(&Call::Plans(plans::Call::List)).await.unwrap();
+    let expiry = answer.key_expiry.unwrap();
+    assert!(expiry.expires_at.is_some());
+    assert!(["11d", "12d"].contains(&expiry.expires_in.unwrap().raw()));
 }
 
 /// A server that answers each connection with these bytes and tells what it was asked.
@@ -154,13 +160,13 @@ async fn serve(answer: Vec<u8>) -> (Client, tokio::task::JoinHandle<String>) {
         let _ = stream.shutdown().await;
         String::from_utf8_lossy(&asked[..n]).into_owned()
     });
-    let account = Account {
+    let account = Credentials {
         origin: origin.parse().unwrap(),
         key: "mpk_canary".into(),
         secret: SecretString::from("secret-canary".to_owned()),
         folds: 5,
     };
-    (Client::full(Access { toolkit: Some(account), ..Access::default() }), asked)
+    (Client::full(ClientSettings { toolkit: Some(account), ..ClientSettings::default() }), asked)
 }
 
 fn http(head: &str, body: &str) -> Vec<u8> {
@@ -169,7 +175,7 @@ fn http(head: &str, body: &str) -> Vec<u8> {
 
 async fn failure(answer: Vec<u8>) -> Failure {
     let (client, _) = serve(answer).await;
-    let error = client.run(&Call::Plans(plans::Call::List)).await.unwrap_err();
+    let error = client.send_call(&Call::Plans(plans::Call::List)).await.unwrap_err();
     for canary in ["mpk_canary", "secret-canary"] {
         assert!(!format!("{error} {error:?} {client:?}").contains(canary));
     }
@@ -179,7 +185,7 @@ async fn failure(answer: Vec<u8>) -> Failure {
 #[tokio::test]
 async fn every_request_has_the_documents_headers_and_no_secret() {
     let (client, asked) = serve(http("200 OK", "[]")).await;
-    client.run(&Call::Plans(plans::Call::List)).await.unwrap();
+    client.send_call(&Call::Plans(plans::Call::List)).await.unwrap();
     let asked = asked.await.unwrap();
     let signed =
         bee_tui::api::sign::signature("secret-canary", "/api/public/v1/employment_equity_plans", b"", 5);
@@ -211,7 +217,7 @@ async fn a_web_page_a_cut_answer_and_nothing_are_no_lists() {
     let page = failure(http("200 OK", "<!doctype html><title>Maintenance</title>")).await;
     assert_eq!(page, Failure::Unreadable("the server answered with a web page".into()));
     let cut = failure(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n[{\"id\": 1}".to_vec()).await;
-    assert!(matches!(cut, Failure::NoAnswer(_)), "{cut:?}");
+    assert!(matches!(cut, Failure::NoResponse(_)), "{cut:?}");
     assert_eq!(
         failure(http("204 No Content", "")).await,
         Failure::Unreadable("the server answered with nothing".into())
@@ -220,17 +226,18 @@ async fn a_web_page_a_cut_answer_and_nothing_are_no_lists() {
 
 #[tokio::test]
 async fn each_status_is_told_apart() {
-    assert_eq!(failure(http("401 Unauthorized", "?")).await, Failure::NotLetIn(401));
-    assert_eq!(failure(http("403 Forbidden", "{}")).await, Failure::NotLetIn(403));
+    assert_eq!(failure(http("401 Unauthorized", "?")).await, Failure::Unauthorized(401));
+    assert_eq!(failure(http("403 Forbidden", "{}")).await, Failure::Unauthorized(403));
     assert_eq!(failure(http("404 Not Found", "")).await, Failure::NotFound);
     assert_eq!(failure(http("409 Conflict", "")).await, Failure::Busy);
-    assert_eq!(failure(http("429 Too Many\r\nretry-after: 7", "")).await, Failure::Wait(429, Some(7)));
-    assert_eq!(failure(http("500 Oops", "<html>")).await, Failure::Status(500));
-    let Failure::Refused(refusal) = failure(http("422 No", r#"{"errors":["Scorecard not found"]}"#)).await
+    assert_eq!(failure(http("429 Too Many\r\nretry-after: 7", "")).await, Failure::RetryLater(429, Some(7)));
+    assert_eq!(failure(http("500 Oops", "<html>")).await, Failure::OtherStatus(500));
+    let Failure::ValidationFailed(refusal) =
+        failure(http("422 No", r#"{"errors":["Scorecard not found"]}"#)).await
     else {
         panic!()
     };
-    assert_eq!(refusal.line().raw(), "Scorecard not found");
+    assert_eq!(refusal.summary_or_default().raw(), "Scorecard not found");
 }
 
 #[tokio::test]
@@ -244,9 +251,9 @@ async fn an_endless_answer_is_stopped_at_the_cap() {
 async fn a_write_without_an_answer_is_of_unknown_outcome_and_one_not_sent_is_not() {
     let (client, asked) = serve(Vec::new()).await;
     let call = Call::Scorecards(scorecards::Call::Recalculate("scorecard_1".parse().unwrap()));
-    let error = client.run(&call).await.unwrap_err();
-    assert!(error.outcome_unknown(), "{error}");
+    let error = client.send_call(&call).await.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
     asked.await.unwrap();
-    let error = client.run(&call).await.unwrap_err();
-    assert!(matches!(error.failure, Failure::Unreachable(_)) && !error.outcome_unknown(), "{error}");
+    let error = client.send_call(&call).await.unwrap_err();
+    assert!(matches!(error.failure, Failure::Unreachable(_)) && !error.is_outcome_unknown(), "{error}");
 }

@@ -6,13 +6,14 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::api::error::{ApiError, Failure};
 use crate::api::reply::Reply;
 use crate::api::{Call, plans};
-use crate::desk::Desk;
-use crate::domain::change::{
-    Cell, ConfirmedCounters, Counters, Entry, Reconciled, Standing, State, TargetPlace,
+use crate::domain::change::counter_change::{
+    ChangeState, ConfirmedCounters, CounterEntry, CounterReconciliation, CounterRef, CounterStanding,
+    TargetPatch, TargetRef,
 };
 use crate::domain::id::{PlanId, ScorecardId};
-use crate::domain::text::count;
+use crate::domain::text::pluralize;
 use crate::effect::Effects;
+use crate::workspace::Workspace;
 
 /// Counters being applied.
 #[derive(Debug, PartialEq)]
@@ -21,32 +22,32 @@ pub(super) struct CounterApply {
     confirmed: ConfirmedCounters,
     plans: VecDeque<PlanId>,
     /// Where it stands; none once it is over.
-    stage: Option<Stage>,
+    stage: Option<CounterStage>,
     /// Counters that an answer with a good status did not show; only reading tells whether they took.
-    unshown: BTreeSet<Cell>,
-    tally: Tally,
+    unshown_counters: BTreeSet<CounterRef>,
+    tally: CounterTally,
     /// The plans of which something was saved.
-    touched: BTreeSet<PlanId>,
+    touched_plans: BTreeSet<PlanId>,
     /// What went wrong, plan by plan.
     failures: Vec<ApiError>,
     /// Whether one of them stands in the way of everything else.
-    broken_off: bool,
+    aborted: bool,
     /// Whether the user wants no more to be sent.
     stopped: bool,
 }
 
 /// Where it stands.
 #[derive(Debug, PartialEq)]
-enum Stage {
+enum CounterStage {
     /// A plan is read again.
     Reading(PlanId),
     /// A target's counters are sent; the other targets of the plan wait.
     Sending {
-        place: TargetPlace,
-        sent: Counters,
-        waiting: VecDeque<TargetPlace>,
+        place: TargetRef,
+        sent: TargetPatch,
+        remaining: VecDeque<TargetRef>,
         /// Whether an answer before this one left something open.
-        open: bool,
+        has_unknown: bool,
     },
     /// The plan is read once more, since an answer left something open.
     Verifying(PlanId),
@@ -54,46 +55,46 @@ enum Stage {
 
 /// How many counters came to what.
 #[derive(Debug, PartialEq, Default)]
-struct Tally {
+struct CounterTally {
     saved: usize,
-    already: usize,
+    already_saved: usize,
     not_taken: usize,
     refused: usize,
     /// Sent without an answer, and found not to have arrived.
-    back: usize,
+    restaged: usize,
 }
 
 impl CounterApply {
     /// Begins with what was said yes to.
     pub(super) fn start(confirmed: ConfirmedCounters, fx: &mut Effects) -> Self {
-        let plans: BTreeSet<PlanId> = confirmed.keys().map(|cell| cell.place.plan).collect();
+        let plans: BTreeSet<PlanId> = confirmed.keys().map(|cell| cell.target.plan).collect();
         let mut apply = Self {
             confirmed,
             plans: plans.into_iter().collect(),
             stage: None,
-            unshown: BTreeSet::new(),
-            tally: Tally::default(),
-            touched: BTreeSet::new(),
+            unshown_counters: BTreeSet::new(),
+            tally: CounterTally::default(),
+            touched_plans: BTreeSet::new(),
             failures: Vec::new(),
-            broken_off: false,
+            aborted: false,
             stopped: false,
         };
-        apply.next_plan(fx);
+        apply.start_next_plan(fx);
         apply
     }
 
     /// Reads the next plan, or ends.
-    fn next_plan(&mut self, fx: &mut Effects) {
-        let next = if self.broken_off || self.stopped { None } else { self.plans.pop_front() };
+    fn start_next_plan(&mut self, fx: &mut Effects) {
+        let next = if self.aborted || self.stopped { None } else { self.plans.pop_front() };
         self.stage = next.map(|plan| {
             fx.call(Call::Plans(plans::Call::Read(plan)));
-            Stage::Reading(plan)
+            CounterStage::Reading(plan)
         });
     }
 
     /// Notes a failure; a key that is not let in or a server out of reach ends everything, the rest only its plan.
-    fn fail(&mut self, error: ApiError) {
-        self.broken_off |= error.out_of_reach() || matches!(error.failure, Failure::NotLetIn(401));
+    fn record_failure(&mut self, error: ApiError) {
+        self.aborted |= error.is_offline() || matches!(error.failure, Failure::Unauthorized(401));
         self.failures.push(error);
     }
 
@@ -101,31 +102,33 @@ impl CounterApply {
     pub(super) fn reply(
         &mut self,
         result: Result<Reply, ApiError>,
-        found: &Reconciled,
-        desk: &mut Desk,
+        found: &CounterReconciliation,
+        workspace: &mut Workspace,
         fx: &mut Effects,
     ) -> bool {
         self.tally.saved += found.saved;
-        self.tally.already += found.already;
+        self.tally.already_saved += found.already_saved;
         match (self.stage.take(), result) {
-            (Some(Stage::Reading(_) | Stage::Verifying(_)), Err(error)) => {
-                self.fail(error);
-                self.next_plan(fx);
+            (Some(CounterStage::Reading(_) | CounterStage::Verifying(_)), Err(error)) => {
+                self.record_failure(error);
+                self.start_next_plan(fx);
             }
-            (Some(Stage::Reading(plan)), Ok(_)) => {
+            (Some(CounterStage::Reading(plan)), Ok(_)) => {
                 self.note_touched(plan, found.saved);
-                let ready = desk.plan(plan).map(|read| desk.changes.to_send(read, &self.confirmed));
+                let ready = workspace
+                    .plan(plan)
+                    .map(|read| workspace.counter_changes.sendable_patches(read, &self.confirmed));
                 let waiting = ready.into_iter().flatten().map(|(place, _)| place).collect();
-                self.send_next(waiting, false, plan, desk, fx);
+                self.send_next(waiting, false, plan, workspace, fx);
             }
-            (Some(Stage::Sending { place, sent, waiting, open }), result) => {
-                let left_open = self.take_outcome(place, &sent, result, desk, fx);
-                self.send_next(waiting, open || left_open, place.plan, desk, fx);
+            (Some(CounterStage::Sending { place, sent, remaining: waiting, has_unknown: open }), result) => {
+                let left_open = self.compare_response(place, &sent, result, workspace, fx);
+                self.send_next(waiting, open || left_open, place.plan, workspace, fx);
             }
-            (Some(Stage::Verifying(plan)), Ok(_)) => {
+            (Some(CounterStage::Verifying(plan)), Ok(_)) => {
                 self.note_touched(plan, found.saved);
-                self.verified(found.back, desk, fx);
-                self.next_plan(fx);
+                self.finish_verification(found.restaged, workspace, fx);
+                self.start_next_plan(fx);
             }
             (None, _) => {}
         }
@@ -134,7 +137,7 @@ impl CounterApply {
 
     fn note_touched(&mut self, plan: PlanId, saved: usize) {
         if saved > 0 {
-            self.touched.insert(plan);
+            self.touched_plans.insert(plan);
         }
     }
 
@@ -142,91 +145,100 @@ impl CounterApply {
     /// something is open.
     fn send_next(
         &mut self,
-        mut waiting: VecDeque<TargetPlace>,
+        mut waiting: VecDeque<TargetRef>,
         open: bool,
         plan: PlanId,
-        desk: &mut Desk,
+        workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
-        while let Some(place) = waiting.pop_front().filter(|_| !self.broken_off && !self.stopped) {
-            let ready =
-                desk.plan(plan).map(|read| desk.changes.to_send(read, &self.confirmed)).unwrap_or_default();
+        while let Some(place) = waiting.pop_front().filter(|_| !self.aborted && !self.stopped) {
+            let ready = workspace
+                .plan(plan)
+                .map(|read| workspace.counter_changes.sendable_patches(read, &self.confirmed))
+                .unwrap_or_default();
             let Some((_, sent)) = ready.into_iter().find(|(ready, _)| *ready == place) else { continue };
-            fx.store(mark(desk, place, &sent, &State::Sending));
+            fx.journal_counters(mark_counters(workspace, place, &sent, &ChangeState::Sending));
             fx.call(Call::Plans(plans::Call::UpdateTarget(place, sent.clone())));
-            self.stage = Some(Stage::Sending { place, sent, waiting, open });
+            self.stage = Some(CounterStage::Sending { place, sent, remaining: waiting, has_unknown: open });
             return;
         }
         if open {
             fx.call(Call::Plans(plans::Call::Read(plan)));
-            self.stage = Some(Stage::Verifying(plan));
+            self.stage = Some(CounterStage::Verifying(plan));
         } else {
-            self.next_plan(fx);
+            self.start_next_plan(fx);
         }
     }
 
     /// Holds an answer against what was sent; whether something is left open.
-    fn take_outcome(
+    fn compare_response(
         &mut self,
-        place: TargetPlace,
-        sent: &Counters,
+        place: TargetRef,
+        sent: &TargetPatch,
         result: Result<Reply, ApiError>,
-        desk: &mut Desk,
+        workspace: &mut Workspace,
         fx: &mut Effects,
     ) -> bool {
         let error = match result {
             Ok(Reply::Target(answer)) => {
-                let (saved, entries) = desk.changes.compare(place, sent, &answer);
-                let are = |state: &State| {
+                let (saved, entries) = workspace.counter_changes.settle_response(place, sent, &answer);
+                let are = |state: &ChangeState| {
                     let of = entries.iter().filter(|e| e.change.as_ref().is_some_and(|c| c.state == *state));
                     of.map(|entry| entry.cell.clone()).collect::<Vec<_>>()
                 };
                 self.tally.saved += saved;
-                self.tally.not_taken += are(&State::NotTaken).len();
-                let unshown = are(&State::Unknown);
+                self.tally.not_taken += are(&ChangeState::NotTaken).len();
+                let unshown = are(&ChangeState::OutcomeUnknown);
                 let open = !unshown.is_empty();
-                self.unshown.extend(unshown);
+                self.unshown_counters.extend(unshown);
                 self.note_touched(place.plan, saved);
                 if answer.id == place.target {
-                    desk.take_target(place, &answer);
+                    workspace.update_target(place, &answer);
                 }
-                fx.store(entries);
+                fx.journal_counters(entries);
                 return open;
             }
             Ok(_) => None,
             Err(error) => Some(error),
         };
         let state = match &error {
-            None => State::Unknown,
-            Some(error) if error.outcome_unknown() => State::Unknown,
-            Some(ApiError { failure: Failure::Refused(refusal), .. }) => State::Refused(refusal.line()),
-            Some(_) => State::Staged,
+            None => ChangeState::OutcomeUnknown,
+            Some(error) if error.is_outcome_unknown() => ChangeState::OutcomeUnknown,
+            Some(ApiError { failure: Failure::ValidationFailed(refusal), .. }) => {
+                ChangeState::Rejected(refusal.summary_or_default())
+            }
+            Some(_) => ChangeState::Staged,
         };
-        fx.store(mark(desk, place, sent, &state));
+        fx.journal_counters(mark_counters(workspace, place, sent, &state));
         match (&state, error) {
-            (State::Refused(_), _) => self.tally.refused += sent.len(),
+            (ChangeState::Rejected(_), _) => self.tally.refused += sent.len(),
             // Reading decides what came of it; the reason is told all the same.
-            (State::Unknown, Some(error)) => self.failures.push(error),
-            (_, Some(error)) => self.fail(error),
+            (ChangeState::OutcomeUnknown, Some(error)) => self.failures.push(error),
+            (_, Some(error)) => self.record_failure(error),
             (_, None) => {}
         }
-        state == State::Unknown
+        state == ChangeState::OutcomeUnknown
     }
 
     /// The plan was read once more: what it does not show did not arrive, or was answered well and not taken.
-    fn verified(&mut self, back: usize, desk: &mut Desk, fx: &mut Effects) {
-        let unshown = std::mem::take(&mut self.unshown);
-        let not_taken: Vec<Entry> = unshown
+    fn finish_verification(&mut self, back: usize, workspace: &mut Workspace, fx: &mut Effects) {
+        let unshown = std::mem::take(&mut self.unshown_counters);
+        let not_taken: Vec<CounterEntry> = unshown
             .iter()
-            .filter(|cell| desk.changes.change(cell).is_some_and(|change| change.state == State::Staged))
+            .filter(|cell| {
+                workspace
+                    .counter_changes
+                    .change(cell)
+                    .is_some_and(|change| change.state == ChangeState::Staged)
+            })
             .cloned()
             .collect::<Vec<_>>()
             .iter()
-            .filter_map(|cell| desk.changes.mark(cell, State::NotTaken))
+            .filter_map(|cell| workspace.counter_changes.set_state(cell, ChangeState::NotTaken))
             .collect();
         self.tally.not_taken += not_taken.len();
-        self.tally.back += back.saturating_sub(not_taken.len());
-        fx.store(not_taken);
+        self.tally.restaged += back.saturating_sub(not_taken.len());
+        fx.journal_counters(not_taken);
     }
 
     /// Whether nothing is left to be done.
@@ -240,28 +252,31 @@ impl CounterApply {
     }
 
     /// Whether something stands in the way of everything else.
-    pub(super) fn is_broken_off(&self) -> bool {
-        self.broken_off
+    pub(super) fn is_aborted(&self) -> bool {
+        self.aborted
     }
 
     /// What went wrong last.
-    pub(super) fn failure(&self) -> Option<&ApiError> {
+    pub(super) fn last_error(&self) -> Option<&ApiError> {
         self.failures.last()
     }
 
     /// What came of it, in words; nothing when there was nothing to send.
-    pub(super) fn said(&self, desk: &Desk) -> Vec<String> {
+    pub(super) fn summary(&self, workspace: &Workspace) -> Vec<String> {
         if self.confirmed.is_empty() {
             return Vec::new();
         }
-        let mut said = vec![format!("{} saved", count(self.tally.saved, "counter"))];
+        let mut said = vec![format!("{} saved", pluralize(self.tally.saved, "counter"))];
         for (n, words) in [
-            (desk.conflicts(), "in conflict: decide with m or t, then apply again"),
+            (workspace.counter_conflicts(), "in conflict: decide with m or t, then apply again"),
             (self.tally.not_taken, "not taken: the server kept its own value"),
             (self.tally.refused, "refused by the server; they stay staged"),
-            (self.tally.back, "did not arrive; they stay staged"),
-            (desk.count(|s| *s == Standing::Unknown), "unknown: no answer told; read again"),
-            (desk.count(|s| *s == Standing::Gone), "gone from the server"),
+            (self.tally.restaged, "did not arrive; they stay staged"),
+            (
+                workspace.count_counters(|s| *s == CounterStanding::OutcomeUnknown),
+                "unknown: no answer told; read again",
+            ),
+            (workspace.count_counters(|s| *s == CounterStanding::Gone), "gone from the server"),
         ] {
             if n > 0 {
                 said.push(format!("{n} {words}"));
@@ -271,18 +286,23 @@ impl CounterApply {
     }
 
     /// How many the server had already.
-    pub(super) fn already(&self) -> usize {
-        self.tally.already
+    pub(super) fn already_saved(&self) -> usize {
+        self.tally.already_saved
     }
 
     /// The scorecards whose data was touched.
-    pub(super) fn scorecards(&self, desk: &Desk) -> BTreeSet<ScorecardId> {
-        self.touched.iter().filter_map(|plan| desk.plan(*plan)?.scorecard()).collect()
+    pub(super) fn touched_scorecards(&self, workspace: &Workspace) -> BTreeSet<ScorecardId> {
+        self.touched_plans.iter().filter_map(|plan| workspace.plan(*plan)?.scorecard_id()).collect()
     }
 }
 
 /// Marks the counters that are or were sent.
-fn mark(desk: &mut Desk, place: TargetPlace, sent: &Counters, state: &State) -> Vec<Entry> {
-    let cells = sent.iter().map(|(counter, _)| Cell { place, counter: counter.clone() });
-    cells.filter_map(|cell| desk.changes.mark(&cell, state.clone())).collect()
+fn mark_counters(
+    workspace: &mut Workspace,
+    place: TargetRef,
+    sent: &TargetPatch,
+    state: &ChangeState,
+) -> Vec<CounterEntry> {
+    let cells = sent.iter().map(|(counter, _)| CounterRef { target: place, counter: counter.clone() });
+    cells.filter_map(|cell| workspace.counter_changes.set_state(&cell, state.clone())).collect()
 }

@@ -1,21 +1,21 @@
 //! An apply: first the counters of plans, then records. It belongs to no screen, so that leaving one does not stop it.
 
-pub mod brought;
 mod counters;
+pub mod read_outcome;
 mod records;
 
 use std::collections::BTreeSet;
 
 use crate::api::error::ApiError;
 use crate::api::reply::Reply;
-use crate::app::apply::brought::Brought;
 use crate::app::apply::counters::CounterApply;
+use crate::app::apply::read_outcome::ReadOutcome;
 use crate::app::apply::records::RecordApply;
-use crate::desk::{Confirmed, Desk};
-use crate::domain::collection::{Collection, RecordId};
+use crate::domain::change::collection::{Collection, RecordId};
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::effect::{Effects, RequestId};
-use crate::nav::{Notice, Tone};
+use crate::nav::{Notice, Severity};
+use crate::workspace::{ConfirmedChanges, Workspace};
 
 /// An apply that is going on.
 #[derive(Debug, PartialEq)]
@@ -26,17 +26,17 @@ pub struct Apply {
 
 impl Apply {
     /// Begins with what was said yes to.
-    pub fn start(confirmed: Confirmed, desk: &mut Desk, fx: &mut Effects) -> Self {
-        let records = RecordApply::new(confirmed.records, desk);
+    pub fn start(confirmed: ConfirmedChanges, workspace: &mut Workspace, fx: &mut Effects) -> Self {
+        let records = RecordApply::new(confirmed.records, workspace);
         let mut apply = Self { counters: CounterApply::start(confirmed.counters, fx), records };
-        apply.go_on(desk, fx);
+        apply.start_records_when_ready(workspace, fx);
         apply
     }
 
     /// Begins with the records once the counters are through.
-    fn go_on(&mut self, desk: &mut Desk, fx: &mut Effects) {
-        if self.counters.is_over() && !self.counters.is_broken_off() {
-            self.records.start(desk, fx);
+    fn start_records_when_ready(&mut self, workspace: &mut Workspace, fx: &mut Effects) {
+        if self.counters.is_over() && !self.counters.is_aborted() {
+            self.records.start(workspace, fx);
         }
     }
 
@@ -45,34 +45,34 @@ impl Apply {
         &mut self,
         id: RequestId,
         result: Result<Reply, ApiError>,
-        brought: &Brought,
-        desk: &mut Desk,
+        outcome: &ReadOutcome,
+        workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
         if self.counters.is_over() {
-            self.records.reply(id, result, desk, fx);
-        } else if self.counters.reply(result, &brought.counters, desk, fx) {
-            self.go_on(desk, fx);
+            self.records.reply(id, result, workspace, fx);
+        } else if self.counters.reply(result, &outcome.counters, workspace, fx) {
+            self.start_records_when_ready(workspace, fx);
         }
     }
 
     /// A collection was read to its end, or could not be; what that did to what is staged of it.
-    pub fn was_read(
+    pub fn handle_list_read(
         &mut self,
         collection: &Collection,
         error: Option<&ApiError>,
-        brought: &Brought,
-        desk: &mut Desk,
+        outcome: &ReadOutcome,
+        workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
         if self.counters.is_over() {
-            self.records.was_read(collection, error, &brought.records, desk, fx);
+            self.records.handle_list_read(collection, error, &outcome.records, workspace, fx);
         }
     }
 
     /// Whether nothing is left to be done.
     pub fn is_over(&self) -> bool {
-        self.counters.is_over() && (self.counters.is_broken_off() || self.records.is_over())
+        self.counters.is_over() && (self.counters.is_aborted() || self.records.is_over())
     }
 
     /// Ends it after the request that is under way.
@@ -87,42 +87,42 @@ impl Apply {
     }
 
     /// What went wrong last, besides refusals.
-    pub fn failure(&self) -> Option<&ApiError> {
-        self.counters.failure().or(self.records.failure())
+    pub fn last_error(&self) -> Option<&ApiError> {
+        self.counters.last_error().or(self.records.last_error())
     }
 
     /// What came of it.
-    pub fn notice(&self, desk: &Desk) -> Notice {
-        let mut said = self.counters.said(desk);
-        let records = self.records.said(desk);
+    pub fn notice(&self, workspace: &Workspace) -> Notice {
+        let mut said = self.counters.summary(workspace);
+        let records = self.records.summary(workspace);
         let clean = said.len() <= 1 && records.len() <= 1;
         said.extend(records);
-        let tone = match self.failure() {
+        let tone = match self.last_error() {
             Some(error) => {
-                let broken_off = self.counters.is_broken_off() || self.records.is_broken_off();
+                let broken_off = self.counters.is_aborted() || self.records.is_aborted();
                 let rest = if broken_off { "broken off, the rest stays staged: " } else { "" };
                 said.push(format!("{rest}{error}"));
-                Tone::Error
+                Severity::Error
             }
-            None if clean => Tone::Good,
-            None => Tone::Warning,
+            None if clean => Severity::Success,
+            None => Severity::Warning,
         };
-        if self.counters.already() > 0 {
-            said.push(format!("{} the server had already", self.counters.already()));
+        if self.counters.already_saved() > 0 {
+            said.push(format!("{} the server had already", self.counters.already_saved()));
         }
         Notice::new(tone, said.join(" · "))
     }
 
     /// The scorecards whose data was touched.
-    pub fn scorecards(&self, desk: &Desk) -> BTreeSet<ScorecardId> {
-        let mut touched = self.counters.scorecards(desk);
-        touched.extend(self.records.scorecards());
+    pub fn touched_scorecards(&self, workspace: &Workspace) -> BTreeSet<ScorecardId> {
+        let mut touched = self.counters.touched_scorecards(workspace);
+        touched.extend(self.records.touched_scorecards());
         touched
     }
 
     /// The record that was created last: the cursor goes there.
-    pub fn last_made(&self) -> Option<&(Collection, RecordId)> {
-        self.records.last_made()
+    pub fn last_created(&self) -> Option<&(Collection, RecordId)> {
+        self.records.last_created()
     }
 
     /// The plan that was created, when it was the only thing done: it is what one wants to see.

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use crate::kit::grid::sheet::{At, Extra, Sheet};
+use crate::domain::cell_range::CellPosition;
+use crate::kit::grid::sheet::{ExtraColumn, Sheet};
 use crate::kit::pen::{Pen, width};
 use crate::theme::Theme;
 
 /// The widths of a grid, and what of it is seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout {
+pub struct GridLayout {
     /// Of the row labels.
     pub label: u16,
     /// Of a cell, its sign included.
@@ -26,21 +27,21 @@ pub struct Layout {
 }
 
 /// Columns a group's line takes.
-pub const LINE: u16 = 2;
+pub const GROUP_LINE_WIDTH: u16 = 2;
 /// Rows besides the sheet's: heads, the rule and the sums.
-const BESIDES: u16 = 3;
+const NON_DATA_ROWS: u16 = 3;
 /// The label gives way down to this.
-const SHORTEST_LABEL: u16 = 8;
+const MIN_LABEL_WIDTH: u16 = 8;
 
-impl Layout {
+impl GridLayout {
     /// Of a sheet in so many columns and rows, such that the cursor is seen. Totals are never given up.
-    pub fn new(sheet: &Sheet, columns: u16, rows: u16, cursor: At) -> Self {
+    pub fn new(sheet: &Sheet, columns: u16, rows: u16, cursor: CellPosition) -> Self {
         let count = sheet.heads.len();
         let digits = sheet.rows.iter().flat_map(|row| &row.cells).flatten().filter_map(|c| c.value).max();
         let sums = (0..count).map(|at| sheet.column_sum(at).value).max().unwrap_or(0);
         let digits = digits_of(u64::from(digits.unwrap_or(0)).max(sums)).max(2);
         // `43.2`
-        let digits = if sheet.shares { 4 } else { digits };
+        let digits = if sheet.in_percent { 4 } else { digits };
         let total = digits_of(sheet.total().value).max(5) + 1;
         let difference = (0..sheet.rows.len())
             .map(|row| sheet.row_sum(row).difference())
@@ -51,7 +52,8 @@ impl Layout {
             .unwrap_or(0);
         let roomy = |difference: u16| difference.max(4);
         let longest = sheet.rows.iter().map(|row| width(&row.label)).max().unwrap_or(0) + 2;
-        let lines = LINE * (1 + sheet.heads.iter().skip(1).filter(|h| h.begins_group).count() as u16);
+        let lines =
+            GROUP_LINE_WIDTH * (1 + sheet.heads.iter().skip(1).filter(|h| h.begins_group).count() as u16);
         let needed = |label: u16, cell: u16| label + cell * count as u16 + lines + total + roomy(difference);
 
         // Wide cells when there is room, then tight ones, where only the sign parts two numbers.
@@ -62,9 +64,10 @@ impl Layout {
         let cell = wide.find(fits).map(|(cell, _)| cell);
         let cell = cell.unwrap_or((digits + 1).max(4));
         // Room for differences to come is kept only where no column has to go for it.
-        let difference = if needed(SHORTEST_LABEL, cell) <= columns { roomy(difference) } else { difference };
+        let difference =
+            if needed(MIN_LABEL_WIDTH, cell) <= columns { roomy(difference) } else { difference };
         let room = columns.saturating_sub(cell * count as u16 + lines + total + difference);
-        let label = longest.min(room).clamp(SHORTEST_LABEL, 24);
+        let label = longest.min(room).clamp(MIN_LABEL_WIDTH, 24);
         let fixed = label + total + difference + lines;
         let fit = usize::from(columns.saturating_sub(fixed) / cell.max(1)).clamp(1, count.max(1));
         let first = (cursor.column + 1).saturating_sub(fit).min(count.saturating_sub(fit));
@@ -77,7 +80,7 @@ impl Layout {
         });
         let extras = if fit == count && cell >= 5 { extras.collect() } else { Vec::new() };
 
-        let seen = usize::from(rows.saturating_sub(BESIDES)).max(1);
+        let seen = usize::from(rows.saturating_sub(NON_DATA_ROWS)).max(1);
         let top = (cursor.row + 1).saturating_sub(seen).min(sheet.rows.len().saturating_sub(seen));
         Self {
             label,
@@ -100,23 +103,23 @@ impl Layout {
         theme: &Theme,
         pen: &mut Pen<'_>,
     ) {
-        pen.skip(1).left_in(label, self.label - 1, theme.plain);
+        pen.skip(1).text_left(label, self.label - 1, theme.plain);
         for column in self.columns.clone() {
             if column > self.columns.start && sheet.heads[column].begins_group {
                 pen.text(" │", theme.dim);
             }
-            pen.right(cells.get(column).map_or("", String::as_str), self.cell, theme.plain);
+            pen.text_right(cells.get(column).map_or("", String::as_str), self.cell, theme.plain);
         }
-        pen.text(" │", theme.dim).right(total, self.total, theme.total);
+        pen.text(" │", theme.dim).text_right(total, self.total, theme.total);
     }
 
     /// Rows the whole sheet takes.
     pub fn height(sheet: &Sheet) -> u16 {
-        sheet.rows.len() as u16 + BESIDES
+        sheet.rows.len() as u16 + NON_DATA_ROWS
     }
 }
 
-fn extra_width(extra: &Extra) -> u16 {
+fn extra_width(extra: &ExtraColumn) -> u16 {
     width(extra.head).max(6) + 2
 }
 

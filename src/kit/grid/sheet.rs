@@ -1,10 +1,11 @@
 //! What a grid shows: heads, rows of cells, and the sums of those rows that count.
 
-use crate::domain::matrix::per_cent;
+use crate::domain::cell_range::CellPosition;
+use crate::domain::plan::matrix::format_percent;
 
 /// A cell's sign: what is to be known of it besides its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
+pub enum CellMark {
     /// Nothing.
     None,
     /// Changed here, not saved.
@@ -14,7 +15,7 @@ pub enum Mark {
     /// Refused, or not taken.
     Refused,
     /// Held over the cell, not taken yet.
-    Held,
+    Preview,
     /// On its way.
     Sending,
     /// Sent, outcome not known.
@@ -25,7 +26,7 @@ pub enum Mark {
     Damaged,
 }
 
-impl Mark {
+impl CellMark {
     /// The sign in front of the number.
     pub fn sign(self) -> char {
         match self {
@@ -33,7 +34,7 @@ impl Mark {
             Self::Changed => '*',
             Self::Conflict => '!',
             Self::Refused => '?',
-            Self::Held => '»',
+            Self::Preview => '»',
             Self::Sending => '>',
             Self::Unknown => '~',
             Self::Warning => '^',
@@ -44,18 +45,18 @@ impl Mark {
 
 /// One cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cell {
+pub struct SheetCell {
     /// The number to be shown; none where the server has none.
     pub value: Option<u32>,
     /// The number it is held against.
     pub base: Option<u32>,
     /// Its sign.
-    pub mark: Mark,
+    pub mark: CellMark,
 }
 
 /// A head of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct ColumnHead {
     /// Its text.
     pub text: &'static str,
     /// Whether a group of columns begins here.
@@ -64,18 +65,18 @@ pub struct Head {
 
 /// A row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct SheetRow {
     /// Its label.
     pub label: String,
     /// Its cells, one a column; none where the server returned no counter.
-    pub cells: Vec<Option<Cell>>,
+    pub cells: Vec<Option<SheetCell>>,
     /// Whether the totals below add it up.
-    pub counts: bool,
+    pub in_totals: bool,
 }
 
 /// A sum with its difference to the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sum {
+pub struct SheetTotal {
     /// The sum of the numbers shown.
     pub value: u64,
     /// The sum of the numbers they are held against.
@@ -84,9 +85,9 @@ pub struct Sum {
     pub partial: bool,
 }
 
-impl Sum {
+impl SheetTotal {
     /// The sum of some cells.
-    pub fn of<'a>(cells: impl Iterator<Item = &'a Option<Cell>>) -> Self {
+    pub fn of<'a>(cells: impl Iterator<Item = &'a Option<SheetCell>>) -> Self {
         cells.fold(Self::default(), |sum, cell| {
             let (value, base) = cell.map_or((None, None), |cell| (cell.value, cell.base));
             Self {
@@ -113,7 +114,7 @@ impl Sum {
 
 /// A column to the right of the totals: a text for each row, and one for the row of sums.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Extra {
+pub struct ExtraColumn {
     /// Its head.
     pub head: &'static str,
     /// A text for each row of the sheet.
@@ -126,51 +127,51 @@ pub struct Extra {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet {
     /// The heads of its columns.
-    pub heads: Vec<Head>,
+    pub heads: Vec<ColumnHead>,
     /// Its rows; those that count stand first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<SheetRow>,
     /// What the row of sums is called.
-    pub sum_label: &'static str,
+    pub total_label: &'static str,
     /// What may stand to the right where there is room, the most important first.
-    pub extras: Vec<Extra>,
+    pub extras: Vec<ExtraColumn>,
     /// Whether cells are shown in per cent of their row's sum.
-    pub shares: bool,
+    pub in_percent: bool,
 }
 
 impl Sheet {
     /// How many rows the sums add up.
     pub fn counted(&self) -> usize {
-        self.rows.iter().filter(|row| row.counts).count()
+        self.rows.iter().filter(|row| row.in_totals).count()
     }
 
     /// The sum of a row.
-    pub fn row_sum(&self, row: usize) -> Sum {
-        self.rows.get(row).map_or_else(Sum::default, |row| Sum::of(row.cells.iter()))
+    pub fn row_sum(&self, row: usize) -> SheetTotal {
+        self.rows.get(row).map_or_else(SheetTotal::default, |row| SheetTotal::of(row.cells.iter()))
     }
 
     /// The sum of a column over the rows that count.
-    pub fn column_sum(&self, column: usize) -> Sum {
-        Sum::of(self.rows.iter().filter(|row| row.counts).filter_map(|row| row.cells.get(column)))
+    pub fn column_sum(&self, column: usize) -> SheetTotal {
+        SheetTotal::of(self.rows.iter().filter(|row| row.in_totals).filter_map(|row| row.cells.get(column)))
     }
 
     /// The sum over all rows that count.
-    pub fn total(&self) -> Sum {
-        Sum::of(self.rows.iter().filter(|row| row.counts).flat_map(|row| &row.cells))
+    pub fn total(&self) -> SheetTotal {
+        SheetTotal::of(self.rows.iter().filter(|row| row.in_totals).flat_map(|row| &row.cells))
     }
 
     /// A number of a row as it is shown.
-    pub fn text(&self, number: u64, sum: Sum) -> String {
-        if !self.shares {
+    pub fn text(&self, number: u64, sum: SheetTotal) -> String {
+        if !self.in_percent {
             return number.to_string();
         }
-        match per_cent(number, sum.value) {
+        match format_percent(number, sum.value) {
             whole if whole == "100.0" => "100".into(),
             share => share,
         }
     }
 
     /// Puts a number over a cell's, so that sums count it already; one that is the cell's own leaves it as it is.
-    pub fn hold(&mut self, at: At, number: u32, mark: Mark) {
+    pub fn preview_number(&mut self, at: CellPosition, number: u32, mark: CellMark) {
         let cell = self.rows.get_mut(at.row).and_then(|row| row.cells.get_mut(at.column));
         if let Some(Some(cell)) = cell
             && cell.value != Some(number)
@@ -180,18 +181,9 @@ impl Sheet {
     }
 
     /// The cell at a place.
-    pub fn cell(&self, at: At) -> Option<Cell> {
+    pub fn cell(&self, at: CellPosition) -> Option<SheetCell> {
         *self.rows.get(at.row)?.cells.get(at.column)?
     }
-}
-
-/// A place in a sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct At {
-    /// The row.
-    pub row: usize,
-    /// The column.
-    pub column: usize,
 }
 
 #[cfg(test)]
@@ -200,10 +192,10 @@ mod tests {
 
     #[test]
     fn a_sum_says_its_difference_and_when_a_number_is_missing() {
-        let cell = |value, base| Some(Cell { value, base, mark: Mark::None });
-        let sum = Sum::of([cell(Some(9), Some(6)), cell(Some(2), Some(2))].iter());
+        let cell = |value, base| Some(SheetCell { value, base, mark: CellMark::None });
+        let sum = SheetTotal::of([cell(Some(9), Some(6)), cell(Some(2), Some(2))].iter());
         assert_eq!((sum.text(), sum.difference()), ("11".into(), "+3".into()));
-        let sum = Sum::of([cell(Some(9), Some(9)), cell(None, None), None].iter());
+        let sum = SheetTotal::of([cell(Some(9), Some(9)), cell(None, None), None].iter());
         assert_eq!((sum.text(), sum.difference()), ("≥9".into(), String::new()));
     }
 }

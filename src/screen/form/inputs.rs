@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::desk::Desk;
-use crate::domain::collection::Collection;
-use crate::domain::record::{self, Kind, Need};
-use crate::domain::scorecard::{PROVINCES, Scorecard, charter_words};
+use crate::domain::change::collection::Collection;
+use crate::domain::record::scorecard::{PROVINCES, Scorecard, charter_label};
+use crate::domain::record::training_program::category_description;
+use crate::domain::record::typed_input;
+use crate::domain::record::{self, FieldKind, Requirement};
 use crate::domain::text::Text;
-use crate::domain::training_program::category_words;
-use crate::domain::typed;
-use crate::kit::form::{Choice, Input};
+use crate::kit::form::{FieldInput, FormChoice};
+use crate::workspace::Workspace;
 
 /// What is said of a field.
-pub(super) fn about(collection: &Collection, field: &record::Field, there: bool) -> String {
-    let mut about = field.about.to_owned();
+pub(super) fn field_help(collection: &Collection, field: &record::SchemaField, there: bool) -> String {
+    let mut about = field.description.to_owned();
     match (collection, field.name) {
         (Collection::Plans, "start_date") => {
             about.push_str(" It fixes the financial years (1 September to 31 August).");
@@ -25,36 +25,42 @@ pub(super) fn about(collection: &Collection, field: &record::Field, there: bool)
         _ => {}
     }
     let takes = match field.kind {
-        Kind::Date | Kind::Integer | Kind::Decimal => format!(" It takes {}.", typed::takes(field.kind)),
+        FieldKind::Date | FieldKind::Integer | FieldKind::Decimal => {
+            format!(" It takes {}.", typed_input::expected_input(field.kind))
+        }
         _ => String::new(),
     };
-    let need = match field.need {
-        Need::Required => " Has to be given.",
-        Need::Conditional | Need::Optional | Need::Nullable | Need::ResponseOnly => "",
+    let need = match field.requirement {
+        Requirement::Required => " Has to be given.",
+        Requirement::Conditional
+        | Requirement::Optional
+        | Requirement::Nullable
+        | Requirement::ResponseOnly => "",
     };
     format!("{about}{takes}{need}")
 }
 
 /// What a field of a record takes.
-pub(super) fn input(field: &record::Field, desk: &Desk) -> Input {
-    let plain = |word: &&str| Choice::plain(word);
+pub(super) fn field_input(field: &record::SchemaField, workspace: &Workspace) -> FieldInput {
+    let plain = |word: &&str| FormChoice::plain(word);
     match (field.name, field.kind) {
-        ("charter_id", Kind::Choice(ids)) => {
+        ("charter_id", FieldKind::Choice(ids)) => {
             let words =
-                |id: &&str| Choice { value: (*id).to_owned(), words: charter_words(&Text::from(*id)) };
-            Input::Words(ids.iter().map(words).collect())
+                |id: &&str| FormChoice { value: (*id).to_owned(), label: charter_label(&Text::from(*id)) };
+            FieldInput::OneOf(ids.iter().map(words).collect())
         }
-        ("category", Kind::Choice(codes)) => {
-            let words = |code: &&str| Choice {
+        ("category", FieldKind::Choice(codes)) => {
+            let words = |code: &&str| FormChoice {
                 value: (*code).to_owned(),
-                words: format!("{code} · {}", category_words(code)),
+                label: format!("{code} · {}", category_description(code)),
             };
-            Input::Words(codes.iter().map(words).collect())
+            FieldInput::OneOf(codes.iter().map(words).collect())
         }
-        (_, Kind::Choice(words)) => Input::Words(words.iter().map(plain).collect()),
-        (_, Kind::Flag) => Input::Words(["yes", "no"].iter().map(plain).collect()),
+        (_, FieldKind::Choice(words)) => FieldInput::OneOf(words.iter().map(plain).collect()),
+        (_, FieldKind::Flag) => FieldInput::OneOf(["yes", "no"].iter().map(plain).collect()),
         ("scorecard_id", _) => {
-            let rows = desk.scorecards.as_ref().map(|known| &known.what.rows[..]).unwrap_or_default();
+            let rows =
+                workspace.scorecard_list.as_ref().map(|known| &known.value.rows[..]).unwrap_or_default();
             let mut times: BTreeMap<String, usize> = BTreeMap::new();
             for scorecard in rows {
                 *times.entry(scorecard.description().to_string()).or_default() += 1;
@@ -62,19 +68,24 @@ pub(super) fn input(field: &record::Field, desk: &Desk) -> Input {
             let words = |s: &Scorecard| {
                 let name = s.description().to_string();
                 let words = if times[&name] > 1 { format!("{name} ({})", s.id) } else { name };
-                Choice { value: s.id.to_string(), words }
+                FormChoice { value: s.id.to_string(), label: words }
             };
-            if rows.is_empty() { Input::Line } else { Input::Words(rows.iter().map(words).collect()) }
+            if rows.is_empty() {
+                FieldInput::Line
+            } else {
+                FieldInput::OneOf(rows.iter().map(words).collect())
+            }
         }
         ("province", _) => {
-            let rows = desk.scorecards.as_ref().map(|known| &known.what.rows[..]).unwrap_or_default();
-            let used = rows.iter().map(|s| s.record.value("province").typed().into_owned());
+            let rows =
+                workspace.scorecard_list.as_ref().map(|known| &known.value.rows[..]).unwrap_or_default();
+            let used = rows.iter().map(|s| s.record.value("province").edit_text().into_owned());
             let mut used: Vec<_> = used.filter(|province| !province.is_empty()).collect();
             used.extend(PROVINCES.iter().map(|province| (*province).to_owned()));
             used.sort();
             used.dedup();
-            Input::Suggestions(used.iter().map(|province| Choice::plain(province)).collect())
+            FieldInput::Suggestions(used.iter().map(|province| FormChoice::plain(province)).collect())
         }
-        _ => Input::Line,
+        _ => FieldInput::Line,
     }
 }

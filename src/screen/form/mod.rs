@@ -9,18 +9,18 @@ use std::path::Path;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::desk::Desk;
-use crate::domain::collection::Collection;
+use crate::domain::change::collection::Collection;
 use crate::domain::id::PlanId;
-use crate::domain::target::TargetType;
+use crate::domain::plan::target::TargetType;
 use crate::effect::Effects;
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::kit::form::Form;
 use crate::kit::pen::{Pen, wrap};
-use crate::nav::{Context, Nav, Purpose, Question};
+use crate::nav::{Context, FormPurpose, Nav, Question};
 use crate::screen::form::file::FileForm;
 use crate::screen::form::record::RecordForm;
+use crate::workspace::Workspace;
 
 /// A form on screen.
 #[derive(Debug)]
@@ -37,31 +37,41 @@ enum Subject {
 }
 
 /// The most lines said above the fields, which are what is worked on.
-const MOST_ABOVE: usize = 4;
+const MAX_INTRO_LINES: usize = 4;
 
 impl FormScreen {
     /// The form for a purpose; an error in words where what it is about is not there any more.
-    pub fn open(purpose: &Purpose, desk: &Desk, fx: &mut Effects) -> Result<Self, &'static str> {
+    pub fn open(
+        purpose: &FormPurpose,
+        workspace: &Workspace,
+        fx: &mut Effects,
+    ) -> Result<Self, &'static str> {
         let of_record = |(record, form)| Self { subject: Subject::Record(Box::new(record)), form };
         let of_file = |file: FileForm| {
-            let form = file.form(desk);
+            let form = file.form(workspace);
             Self { subject: Subject::File(file), form }
         };
         Ok(match purpose {
-            Purpose::Add(collection) => of_record(RecordForm::add(collection, desk, fx)),
-            Purpose::Edit(collection, id) => of_record(RecordForm::edit(collection, id, desk, fx)?),
-            Purpose::Amend(number) => of_record(RecordForm::amend(*number, desk, fx)?),
-            Purpose::LookUp => of_file(FileForm::LookUp),
-            Purpose::OpenFile(collection) => of_file(FileForm::OpenFile(collection.clone())),
-            Purpose::Columns(collection, path, table) => {
+            FormPurpose::Add(collection) => of_record(RecordForm::for_new(collection, workspace, fx)),
+            FormPurpose::Edit(collection, id) => {
+                of_record(RecordForm::for_existing(collection, id, workspace, fx)?)
+            }
+            FormPurpose::EditStaged(number) => of_record(RecordForm::for_staged(*number, workspace, fx)?),
+            FormPurpose::LookUpSupplier => of_file(FileForm::LookUpSupplier),
+            FormPurpose::ImportFile(collection) => of_file(FileForm::ImportFile(collection.clone())),
+            FormPurpose::Columns(collection, path, table) => {
                 of_file(FileForm::Columns(collection.clone(), path.clone(), table.clone()))
             }
-            Purpose::SaveFile(collection, content) => {
-                of_file(FileForm::SaveFile(collection.clone(), *content))
+            FormPurpose::ExportFile(collection, content) => {
+                of_file(FileForm::ExportFile(collection.clone(), *content))
             }
-            Purpose::OpenPlan(plan, year, table) => of_file(FileForm::OpenPlan(*plan, *year, table.clone())),
-            Purpose::SavePlan(plan, year, table) => of_file(FileForm::SavePlan(*plan, *year, table.clone())),
-            Purpose::SaveChanges => of_file(FileForm::SaveChanges),
+            FormPurpose::ImportPlan(plan, year, table) => {
+                of_file(FileForm::ImportPlan(*plan, *year, table.clone()))
+            }
+            FormPurpose::ExportPlan(plan, year, table) => {
+                of_file(FileForm::ExportPlan(*plan, *year, table.clone()))
+            }
+            FormPurpose::ExportChanges => of_file(FileForm::ExportChanges),
         })
     }
 
@@ -80,20 +90,26 @@ impl FormScreen {
 
     /// The commands to be named in the hint line.
     pub fn hints(&self) -> &'static [Command] {
-        &[Command::TakeField, Command::Stage, Command::Leave, Command::PreviousField, Command::NextChoice]
+        &[
+            Command::NextFieldOrStage,
+            Command::Stage,
+            Command::LeaveForm,
+            Command::PreviousField,
+            Command::NextChoice,
+        ]
     }
 
     /// Says beside each field what is to be said of it.
-    fn remark(&mut self) {
+    fn show_findings(&mut self) {
         if let Subject::Record(record) = &self.subject {
-            record.remark(&mut self.form);
+            record.show_findings(&mut self.form);
         }
     }
 
     /// Takes a key of typing.
     pub fn key(&mut self, key: Key) -> Nav {
         if self.form.key(key) {
-            self.remark();
+            self.show_findings();
             return Nav::Stay;
         }
         Nav::refuse(format!("{key} does nothing in a form; Esc leaves it"))
@@ -102,7 +118,7 @@ impl FormScreen {
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) -> Nav {
         self.form.paste(text);
-        self.remark();
+        self.show_findings();
         Nav::Stay
     }
 
@@ -112,80 +128,88 @@ impl FormScreen {
     }
 
     /// Does a command.
-    pub fn command(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+    pub fn command(
+        &mut self,
+        command: Command,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Nav {
         let (at, last) = (self.form.cursor(), self.form.fields().len().saturating_sub(1));
         match command {
-            Command::TakeField if at == last => return self.finish(false, desk, cx, fx),
-            Command::TakeField | Command::NextField => self.form.go(if at == last { 0 } else { at + 1 }),
+            Command::NextFieldOrStage if at == last => return self.submit(false, workspace, cx, fx),
+            Command::NextFieldOrStage | Command::NextField => {
+                self.form.go(if at == last { 0 } else { at + 1 });
+            }
             Command::PreviousField => self.form.go(if at == 0 { last } else { at - 1 }),
             Command::NextChoice | Command::PreviousChoice => {
                 self.form.cycle(command == Command::NextChoice);
             }
-            Command::Stage => return self.finish(true, desk, cx, fx),
-            Command::Leave | Command::Back if self.is_touched() => {
+            Command::Stage => return self.submit(true, workspace, cx, fx),
+            Command::LeaveForm | Command::Back if self.is_touched() => {
                 return Nav::Ask(Question::LeaveForm);
             }
-            Command::Leave | Command::Back => return Nav::Back,
+            Command::LeaveForm | Command::Back => return Nav::Back,
             _ => return Nav::refuse("that does nothing in a form; Esc leaves it"),
         }
-        self.remark();
+        self.show_findings();
         Nav::Stay
     }
 
     /// Stages the form, or does what it is for; `review` opens the review then.
-    fn finish(&mut self, review: bool, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+    fn submit(&mut self, review: bool, workspace: &mut Workspace, cx: &Context, fx: &mut Effects) -> Nav {
         self.form.leave_all();
-        self.remark();
+        self.show_findings();
         match &self.subject {
-            Subject::Record(record) => record.stage(&mut self.form, review, desk, cx, fx),
-            Subject::File(file) => file.finish(&self.form, desk, cx, fx),
+            Subject::Record(record) => record.stage(&mut self.form, review, workspace, cx, fx),
+            Subject::File(file) => file.submit(&self.form, workspace, cx, fx),
         }
     }
 
     /// The collection that this file is being read for.
-    pub fn awaits_file(&self, path: &Path) -> Option<&Collection> {
+    pub fn collection_awaiting_file(&self, path: &Path) -> Option<&Collection> {
         match &self.subject {
-            Subject::File(file) => file.awaits(&self.form, path),
+            Subject::File(file) => file.collection_awaiting_file(&self.form, path),
             Subject::Record(_) => None,
         }
     }
 
     /// The plan that this file is being read for, with the year and table shown.
-    pub fn awaits_sheets(&self, path: &Path) -> Option<(PlanId, usize, &TargetType)> {
+    pub fn plan_awaiting_file(&self, path: &Path) -> Option<(PlanId, usize, &TargetType)> {
         match &self.subject {
-            Subject::File(file) => file.awaits_sheets(&self.form, path),
+            Subject::File(file) => file.plan_awaiting_file(&self.form, path),
             Subject::Record(_) => None,
         }
     }
 
     /// Whether it waits for a file to be written.
-    pub fn awaits_written(&self) -> bool {
-        matches!(&self.subject, Subject::File(file) if file.awaits_written())
+    pub fn awaits_file_write(&self) -> bool {
+        matches!(&self.subject, Subject::File(file) if file.awaits_file_write())
     }
 
     /// Keeps the cursor in sight, and what is offered in step with the desk.
-    pub fn arrange(&mut self, desk: &Desk, cx: &Context) {
+    pub fn arrange(&mut self, workspace: &Workspace, cx: &Context) {
         if let Subject::Record(record) = &self.subject {
-            record.offer(&mut self.form, desk);
+            record.refresh_choices(&mut self.form, workspace);
         }
-        let above = self.above(cx.area.width).len() as u16;
+        let above = self.intro_lines(cx.area.width).len() as u16;
         self.form.arrange(cx.area.height.saturating_sub(above + 1));
     }
 
     /// What is said above the fields.
-    fn above(&self, columns: u16) -> Vec<String> {
+    fn intro_lines(&self, columns: u16) -> Vec<String> {
         let text = match &self.subject {
-            Subject::Record(record) => record.above(),
-            Subject::File(file) => file.above(&self.form),
+            Subject::Record(record) => record.intro_text(),
+            Subject::File(file) => file.intro_text(&self.form),
         };
         let mut lines = if text.is_empty() { Vec::new() } else { wrap(&text, columns.saturating_sub(4)) };
-        lines.truncate(MOST_ABOVE);
+        lines.truncate(MAX_INTRO_LINES);
         lines
     }
 
     /// Draws it.
-    pub fn view(&self, _: &Desk, cx: &Context, buf: &mut Buffer) {
-        let above = self.above(cx.area.width);
+    pub fn view(&self, _: &Workspace, cx: &Context, buf: &mut Buffer) {
+        let above = self.intro_lines(cx.area.width);
         for (at, line) in (0..).zip(&above) {
             Pen::new(buf, cx.area, at).skip(2).text(line, cx.theme.dim);
         }

@@ -1,61 +1,61 @@
 //! Setting cells of a plan's grid: one, or all of a range, each time as one step.
 
-use crate::desk::{Desk, NOT_RETURNED, UNREAD};
-use crate::domain::change::Cell;
-use crate::domain::target::{Count, Reading};
-use crate::domain::text::count;
+use crate::domain::cell_range::CellPosition;
+use crate::domain::cell_range::CellRange;
+use crate::domain::change::counter_change::CounterRef;
+use crate::domain::plan::target::{Count, CounterReading};
+use crate::domain::text::pluralize;
 use crate::effect::Effects;
 use crate::input::command::Command;
-use crate::kit::grid::select::Range;
-use crate::kit::grid::sheet::At;
 use crate::nav::{Context, Nav};
-use crate::screen::plan::moving::Stand;
-use crate::screen::plan::table::{ShownTarget, Where};
+use crate::screen::plan::selection::GridSelection;
+use crate::screen::plan::table::{PlanPosition, ShownTarget};
+use crate::workspace::{COUNTER_NOT_RETURNED, PLAN_UNREAD, Workspace};
 
 /// A cell with the number it shall have, or why it cannot have one.
-pub(super) type Setting = Result<(Cell, Count), String>;
+pub(super) type CellSetting = Result<(CounterRef, Count), String>;
 
 /// What came of setting cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Done {
-    /// All were set.
-    All,
-    /// Some were; how many, and why not the others.
-    Part(String),
-    /// None was; why.
-    Nothing(String),
+pub(super) enum SettingResult {
+    /// Every cell was set.
+    Complete,
+    /// Some cells were set: how many, and why the others were not.
+    Partial(String),
+    /// No cell was set, and why.
+    Unchanged(String),
 }
 
-impl Done {
+impl SettingResult {
     /// What is said of it, where there is something to be said.
-    pub(super) fn nav(self) -> Nav {
+    pub(super) fn into_nav(self) -> Nav {
         match self {
-            Self::All => Nav::Stay,
-            Self::Part(words) | Self::Nothing(words) => Nav::refuse(words),
+            Self::Complete => Nav::Stay,
+            Self::Partial(words) | Self::Unchanged(words) => Nav::refuse(words),
         }
     }
 }
 
 /// The cell at a place and its number, if it can be edited; else why not.
-pub(super) fn editable_at(
+pub(super) fn editable_cell(
     shown: &ShownTarget,
-    at: At,
-    desk: &Desk,
-) -> Result<(Cell, Option<Count>), &'static str> {
-    let cell = shown.table.cell(at).ok_or(NOT_RETURNED)?;
-    desk.editable(&cell)?;
-    let value = desk.value(&cell);
+    at: CellPosition,
+    workspace: &Workspace,
+) -> Result<(CounterRef, Option<Count>), &'static str> {
+    let cell = shown.table.counter_at(at).ok_or(COUNTER_NOT_RETURNED)?;
+    workspace.check_counter_editable(&cell)?;
+    let value = workspace.counter_value(&cell);
     Ok((cell, value))
 }
 
 /// Sets cells as one step; those that cannot be set are left as they are.
-pub(super) fn set(
-    settings: Vec<Setting>,
-    at: &Where,
-    desk: &mut Desk,
+pub(super) fn set_cells(
+    settings: Vec<CellSetting>,
+    at: &PlanPosition,
+    workspace: &mut Workspace,
     cx: &Context,
     fx: &mut Effects,
-) -> Done {
+) -> SettingResult {
     let (mut good, mut left) = (Vec::new(), Vec::new());
     for setting in settings {
         match setting {
@@ -65,89 +65,109 @@ pub(super) fn set(
     }
     let done = good.len();
     if let (0, Some(why)) = (done, left.first()) {
-        return Done::Nothing(why.clone());
+        return SettingResult::Unchanged(why.clone());
     }
-    match (desk.edit(at.plan, good, cx.now), left.first()) {
-        (Err(why), _) => Done::Nothing(why.into()),
+    match (workspace.edit_counters(at.plan, good, cx.now), left.first()) {
+        (Err(why), _) => SettingResult::Unchanged(why.into()),
         (Ok(entries), why) => {
-            fx.store(entries);
-            why.map_or(Done::All, |why| {
-                Done::Part(format!("{} set; {} left as they are: {why}", count(done, "cell"), left.len()))
+            fx.journal_counters(entries);
+            why.map_or(SettingResult::Complete, |why| {
+                SettingResult::Partial(format!(
+                    "{} set; {} left as they are: {why}",
+                    pluralize(done, "cell"),
+                    left.len()
+                ))
             })
         }
     }
 }
 
 /// Sets the cells of the range, or the one under the cursor, to what `next` makes of each.
-pub(super) fn set_each(
-    stand: &Stand,
-    desk: &mut Desk,
+pub(super) fn set_selected_cells(
+    selection: &GridSelection,
+    workspace: &mut Workspace,
     cx: &Context,
     fx: &mut Effects,
-    next: impl Fn(&ShownTarget, At, Option<Count>) -> Result<Count, String>,
-) -> Done {
-    let Some(shown) = stand.at.shown(desk) else { return Done::Nothing(UNREAD.into()) };
-    let one = |at: At| {
-        let (cell, value) = editable_at(&shown, at, desk)?;
+    next: impl Fn(&ShownTarget, CellPosition, Option<Count>) -> Result<Count, String>,
+) -> SettingResult {
+    let Some(shown) = selection.position.shown_target(workspace) else {
+        return SettingResult::Unchanged(PLAN_UNREAD.into());
+    };
+    let one = |at: CellPosition| {
+        let (cell, value) = editable_cell(&shown, at, workspace)?;
         Ok((cell, next(&shown, at, value)?))
     };
-    let settings = stand.taken().into_iter().map(one).collect();
-    set(settings, &stand.at, desk, cx, fx)
+    let settings = selection.selected_cells().into_iter().map(one).collect();
+    set_cells(settings, &selection.position, workspace, cx, fx)
 }
 
 /// One more or one less.
-pub(super) fn step(by: i64) -> impl Fn(&ShownTarget, At, Option<Count>) -> Result<Count, String> {
+pub(super) fn step_by(
+    by: i64,
+) -> impl Fn(&ShownTarget, CellPosition, Option<Count>) -> Result<Count, String> {
     move |_, _, value| {
         let next = Count::try_from(i64::from(value.unwrap_or(0)) + by).ok();
-        let next = next.filter(|n| *n <= crate::domain::target::MOST);
+        let next = next.filter(|n| *n <= crate::domain::plan::target::MAX_COUNT);
         next.ok_or_else(|| "a count of people is not below 0".into())
     }
 }
 
 /// Fills the range with its first row or column, or the cell under the cursor with its neighbour.
-pub(super) fn fill(command: Command, stand: &Stand, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-    let At { row, column } = stand.at.cursor;
+pub(super) fn fill_range(
+    command: Command,
+    selection: &GridSelection,
+    workspace: &mut Workspace,
+    cx: &Context,
+    fx: &mut Effects,
+) -> Nav {
+    let CellPosition { row, column } = selection.position.cursor;
     let down = command == Command::FillDown;
-    let taken = stand.range();
+    let taken = selection.range();
     let before = match (down, row.checked_sub(1), column.checked_sub(1)) {
-        (true, Some(row), _) => At { row, column },
-        (false, _, Some(column)) => At { row, column },
-        _ if taken.is_some() => stand.at.cursor,
+        (true, Some(row), _) => CellPosition { row, column },
+        (false, _, Some(column)) => CellPosition { row, column },
+        _ if taken.is_some() => selection.position.cursor,
         (true, None, _) => return Nav::refuse("there is no row above to fill from"),
         (false, _, None) => return Nav::refuse("there is no column to the left to fill from"),
     };
-    let range = taken.unwrap_or_else(|| Range::between(before, stand.at.cursor));
-    let pairs: Vec<(At, At)> = if down { range.down().collect() } else { range.right().collect() };
+    let range = taken.unwrap_or_else(|| CellRange::between(before, selection.position.cursor));
+    let pairs: Vec<(CellPosition, CellPosition)> =
+        if down { range.fill_down_pairs().collect() } else { range.fill_right_pairs().collect() };
     if pairs.is_empty() {
         return Nav::refuse("the range has only what it would be filled with");
     }
-    let Some(shown) = stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
-    let one = |(at, from): &(At, At)| {
-        let value = shown.table.cell(*from).and_then(|cell| desk.value(&cell));
-        let (cell, _) = editable_at(&shown, *at, desk)?;
+    let Some(shown) = selection.position.shown_target(workspace) else { return Nav::refuse(PLAN_UNREAD) };
+    let one = |(at, from): &(CellPosition, CellPosition)| {
+        let value = shown.table.counter_at(*from).and_then(|cell| workspace.counter_value(&cell));
+        let (cell, _) = editable_cell(&shown, *at, workspace)?;
         Ok((cell, value.ok_or("there is no number to fill from")?))
     };
     let settings = pairs.iter().map(one).collect();
-    set(settings, &stand.at, desk, cx, fx).nav()
+    set_cells(settings, &selection.position, workspace, cx, fx).into_nav()
 }
 
 /// Back to the server's values: in the range, or in the cell under the cursor.
-pub(super) fn server_value(stand: &Stand, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-    let Some(shown) = stand.at.shown(desk) else { return Nav::refuse(UNREAD) };
-    if let Some(range) = stand.range() {
-        let changed = range
-            .cells()
-            .filter(|at| shown.table.cell(*at).is_some_and(|cell| desk.changes.change(&cell).is_some()));
-        let one = |at: At| {
-            let (cell, _) = editable_at(&shown, at, desk)?;
-            let server = desk.reading(&cell).and_then(Reading::count);
+pub(super) fn restore_server_values(
+    selection: &GridSelection,
+    workspace: &mut Workspace,
+    cx: &Context,
+    fx: &mut Effects,
+) -> Nav {
+    let Some(shown) = selection.position.shown_target(workspace) else { return Nav::refuse(PLAN_UNREAD) };
+    if let Some(range) = selection.range() {
+        let changed = range.cells().filter(|at| {
+            shown.table.counter_at(*at).is_some_and(|cell| workspace.counter_changes.change(&cell).is_some())
+        });
+        let one = |at: CellPosition| {
+            let (cell, _) = editable_cell(&shown, at, workspace)?;
+            let server = workspace.counter_reading(&cell).and_then(CounterReading::count);
             Ok((cell, server.ok_or("the server has no number here")?))
         };
         let settings = changed.map(one).collect();
-        return set(settings, &stand.at, desk, cx, fx).nav();
+        return set_cells(settings, &selection.position, workspace, cx, fx).into_nav();
     }
-    match shown.table.cell(stand.at.cursor) {
-        Some(cell) => Nav::edited(desk.drop_change(&cell), fx),
-        None => Nav::refuse(NOT_RETURNED),
+    match shown.table.counter_at(selection.position.cursor) {
+        Some(cell) => Nav::counters_edited(workspace.drop_counter(&cell), fx),
+        None => Nav::refuse(COUNTER_NOT_RETURNED),
     }
 }

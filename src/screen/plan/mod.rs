@@ -1,14 +1,14 @@
 //! A plan's target grid: years, two tables, typing, stepping, undo.
 
-mod against;
-mod checks;
+mod cell_input;
 mod editing;
-mod hand;
-mod moving;
+mod findings;
+mod grid_editor;
+mod overlay;
 mod panel;
 mod paste;
+mod selection;
 mod table;
-mod typing;
 mod view;
 mod years;
 
@@ -17,28 +17,30 @@ use ratatui::buffer::Buffer;
 
 use crate::api::error::ApiError;
 use crate::api::{Call, plans, scorecards};
-use crate::desk::{Desk, UNREAD};
-use crate::domain::change::Cell;
+use crate::domain::cell_range::CellPosition;
+use crate::domain::change::counter_change::CounterRef;
 use crate::domain::date::today;
 use crate::domain::id::PlanId;
 use crate::domain::plan::Plan;
-use crate::domain::target::TargetType;
-use crate::domain::text::{Text, count};
+use crate::domain::plan::target::TargetType;
+use crate::domain::text::{Text, pluralize};
 use crate::effect::{Effect, Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
-use crate::kit::grid::sheet::At;
-use crate::nav::{Choosing, Context, Nav, Notice, Place, Purpose, Question, Tone};
-use crate::screen::plan::against::Against;
-use crate::screen::plan::editing::{Done, Setting, fill, server_value, set, set_each, step};
-use crate::screen::plan::hand::{Doing, Hand};
-use crate::screen::plan::moving::Stand;
-use crate::screen::plan::table::{Where, years as count_years};
-use crate::screen::plan::typing::SIGN;
-use crate::screen::plan::view::{Progress, View};
+use crate::nav::{ChoiceRequest, Context, Destination, FormPurpose, Nav, Notice, Question, Severity};
+use crate::screen::plan::cell_input::EXPRESSION_PREFIX;
+use crate::screen::plan::editing::{
+    CellSetting, SettingResult, fill_range, restore_server_values, set_cells, set_selected_cells, step_by,
+};
+use crate::screen::plan::grid_editor::{GridEditor, GridMode};
+use crate::screen::plan::overlay::Overlay;
+use crate::screen::plan::selection::GridSelection;
+use crate::screen::plan::table::{PlanPosition, year_count as count_years};
+use crate::screen::plan::view::{PlanReadState, PlanView};
+use crate::workspace::{PLAN_UNREAD, Workspace};
 
 /// What works in every plan, beside the commands of its own scopes.
-const EVERY_PLAN_DOES: [Command; 7] = [
+const PLAN_COMMANDS: [Command; 7] = [
     Command::Undo,
     Command::Redo,
     Command::Import,
@@ -51,109 +53,137 @@ const EVERY_PLAN_DOES: [Command; 7] = [
 /// A plan's grid and where one stands in it.
 #[derive(Debug)]
 pub struct PlanScreen {
-    hand: Hand,
+    editor: GridEditor,
     /// What the table is held against.
-    against: Against,
+    overlay: Overlay,
     /// Whether cells are shown in per cent of their level.
-    shares: bool,
+    show_per_cent: bool,
     /// Which of the plan's findings was shown last.
-    walked: Option<usize>,
-    reading: Option<RequestId>,
-    failure: Option<String>,
+    last_finding: Option<usize>,
+    read_request: Option<RequestId>,
+    read_error: Option<String>,
     /// A cell to go to once the plan has been read.
-    wanted: Option<Wanted>,
+    pending_location: Option<PendingLocation>,
 }
 
 /// Where to go in a plan that is not read yet.
 #[derive(Debug)]
-enum Wanted {
+enum PendingLocation {
     /// The year that holds today.
-    Today,
+    CurrentYear,
     /// A cell.
-    Cell(Cell),
+    Cell(CounterRef),
 }
 
 impl PlanScreen {
     /// The grid of a plan, at a cell if one is meant, else in the year that holds today. The plan is read again.
-    pub fn open(plan: PlanId, cell: Option<&Cell>, desk: &Desk, cx: &Context, fx: &mut Effects) -> Self {
-        let at = Where { plan, year: 0, table: TargetType::AllEmployees, cursor: At::default() };
+    pub fn open(
+        plan: PlanId,
+        cell: Option<&CounterRef>,
+        workspace: &Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Self {
+        let at = PlanPosition {
+            plan,
+            year_index: 0,
+            table: TargetType::AllEmployees,
+            cursor: CellPosition::default(),
+        };
         let mut screen = Self {
-            hand: Hand::new(Stand::new(at)),
-            against: Against::Nothing,
-            shares: false,
-            walked: None,
-            reading: Some(fx.call(Call::Plans(plans::Call::Read(plan)))),
-            failure: None,
-            wanted: Some(cell.cloned().map_or(Wanted::Today, Wanted::Cell)),
+            editor: GridEditor::new(GridSelection::new(at)),
+            overlay: Overlay::Nothing,
+            show_per_cent: false,
+            last_finding: None,
+            read_request: Some(fx.call(Call::Plans(plans::Call::Read(plan)))),
+            read_error: None,
+            pending_location: Some(cell.cloned().map_or(PendingLocation::CurrentYear, PendingLocation::Cell)),
         };
         // Its scorecard's name is wanted when a recalculation is offered.
-        if desk.scorecards.is_none() {
+        if workspace.scorecard_list.is_none() {
             fx.call(Call::Scorecards(scorecards::Call::List));
         }
-        screen.settle(desk, cx);
+        screen.go_to_pending_location(workspace, cx);
         screen
     }
 
     /// Goes where it was wanted, if the plan is there.
-    fn settle(&mut self, desk: &Desk, cx: &Context) {
-        let Some(plan) = desk.plan(self.plan()) else { return };
-        match self.wanted.take() {
-            Some(Wanted::Today) => self.hand.stand.at.year = plan.year_of(today(cx.now)),
-            Some(Wanted::Cell(cell)) => self.go_to(&cell, desk),
+    fn go_to_pending_location(&mut self, workspace: &Workspace, cx: &Context) {
+        let Some(plan) = workspace.plan(self.plan_id()) else { return };
+        match self.pending_location.take() {
+            Some(PendingLocation::CurrentYear) => {
+                self.editor.selection.position.year_index = plan.year_index_on(today(cx.now));
+            }
+            Some(PendingLocation::Cell(cell)) => self.go_to_cell(&cell, workspace),
             None => {}
         }
     }
 
     /// Moves to a cell.
-    pub fn go_to(&mut self, cell: &Cell, desk: &Desk) {
-        let Some(plan) = desk.plan(self.plan()) else { return };
-        let Some(year) = plan.milestones.iter().position(|m| m.id == cell.place.milestone) else { return };
-        let Some((_, target)) = plan.target(cell.place.milestone, cell.place.target) else { return };
-        self.hand.stand.let_go();
-        let at = &mut self.hand.stand.at;
-        at.year = year;
+    pub fn go_to_cell(&mut self, cell: &CounterRef, workspace: &Workspace) {
+        let Some(plan) = workspace.plan(self.plan_id()) else { return };
+        let Some(year) = plan.milestones.iter().position(|m| m.id == cell.target.milestone) else { return };
+        let Some((_, target)) = plan.target(cell.target.milestone, cell.target.target) else { return };
+        self.editor.selection.clear_range();
+        let at = &mut self.editor.selection.position;
+        at.year_index = year;
         at.table = target.target_type.clone();
-        if let Some(place) = at.shown(desk).and_then(|shown| shown.table.find(&cell.counter)) {
+        if let Some(place) =
+            at.shown_target(workspace).and_then(|shown| shown.table.position_of(&cell.counter))
+        {
             at.cursor = place;
         }
     }
 
     /// The plan it shows.
-    pub fn plan(&self) -> PlanId {
-        self.hand.stand.at.plan
+    pub fn plan_id(&self) -> PlanId {
+        self.editor.selection.position.plan
     }
 
     /// The plan's name.
-    pub fn title(&self, desk: &Desk) -> String {
-        let listed = || desk.plan_list.as_ref()?.what.rows.iter().find(|p| p.id == self.hand.stand.at.plan);
-        desk.plan(self.hand.stand.at.plan)
+    pub fn title(&self, workspace: &Workspace) -> String {
+        let listed = || {
+            workspace
+                .plan_list
+                .as_ref()?
+                .value
+                .rows
+                .iter()
+                .find(|p| p.id == self.editor.selection.position.plan)
+        };
+        workspace
+            .plan(self.editor.selection.position.plan)
             .or_else(listed)
-            .map_or_else(|| format!("Plan {}", self.hand.stand.at.plan), |p| p.name().to_string())
+            .map_or_else(|| format!("Plan {}", self.editor.selection.position.plan), |p| p.name().to_string())
     }
 
     /// `Year 3 of 5 · 2027-09-01 – 2028-08-31`.
-    pub fn headline(&self, desk: &Desk) -> String {
-        let Some(plan) = desk.plan(self.hand.stand.at.plan) else { return String::new() };
-        let Some(milestone) = plan.milestones.get(self.hand.stand.at.year) else { return String::new() };
-        let days = milestone.days.map(|(first, last)| format!(" · {first} – {last}")).unwrap_or_default();
+    pub fn headline(&self, workspace: &Workspace) -> String {
+        let Some(plan) = workspace.plan(self.editor.selection.position.plan) else { return String::new() };
+        let Some(milestone) = plan.milestones.get(self.editor.selection.position.year_index) else {
+            return String::new();
+        };
+        let days = milestone.period.map(|(first, last)| format!(" · {first} – {last}")).unwrap_or_default();
         format!("Year {} of {}{days}", milestone.year, count_years(plan))
     }
 
     /// The scopes of keys that are open.
     pub fn scopes(&self) -> &'static [Scope] {
-        match self.hand.doing {
-            Doing::Moving => &[Scope::Grid, Scope::Moving, Scope::Everywhere],
-            Doing::Typing(_) => &[Scope::Typing],
-            Doing::Pasting(..) => &[Scope::Pasting, Scope::Moving],
+        match self.editor.mode {
+            GridMode::Navigating => &[Scope::Grid, Scope::Navigating, Scope::Everywhere],
+            GridMode::Editing(_) => &[Scope::Editing],
+            GridMode::Pasting(..) => &[Scope::Pasting, Scope::Navigating],
         }
     }
 
     /// The commands to be named in the hint line.
     pub fn hints(&self) -> &'static [Command] {
-        match self.hand.doing {
-            Doing::Typing(_) => &[Command::Commit, Command::CommitRight, Command::CommitAll, Command::GiveUp],
-            Doing::Pasting(..) => &[Command::TakePaste, Command::LeavePaste],
-            Doing::Moving if self.hand.stand.range().is_some() => &[
+        match self.editor.mode {
+            GridMode::Editing(_) => {
+                &[Command::Commit, Command::CommitRight, Command::CommitAll, Command::CancelEdit]
+            }
+            GridMode::Pasting(..) => &[Command::CommitPaste, Command::CancelPaste],
+            GridMode::Navigating if self.editor.selection.range().is_some() => &[
                 Command::Copy,
                 Command::Paste,
                 Command::FillDown,
@@ -164,12 +194,12 @@ impl PlanScreen {
                 Command::Review,
                 Command::Back,
             ],
-            Doing::Moving => &[
+            GridMode::Navigating => &[
                 Command::Edit,
                 Command::Review,
                 Command::OtherTable,
                 Command::NextYear,
-                Command::Against,
+                Command::Overlay,
                 Command::Range,
                 Command::Undo,
                 Command::Palette,
@@ -178,153 +208,185 @@ impl PlanScreen {
     }
 
     /// Whether a command can do something here.
-    pub fn enabled(&self, command: Command, desk: &Desk) -> bool {
-        let plan = desk.plan(self.plan());
+    pub fn enabled(&self, command: Command, workspace: &Workspace) -> bool {
+        let plan = workspace.plan(self.plan_id());
         match command {
-            Command::Recalculate => plan.and_then(Plan::scorecard).is_some(),
-            _ if EVERY_PLAN_DOES.contains(&command) => true,
-            Command::OtherTable => self.hand.stand.tables(desk) > 1,
+            Command::Recalculate => plan.and_then(Plan::scorecard_id).is_some(),
+            _ if PLAN_COMMANDS.contains(&command) => true,
+            Command::OtherTable => self.editor.selection.table_count(workspace) > 1,
             Command::NextYear | Command::PreviousYear => plan.is_some_and(|plan| plan.milestones.len() > 1),
             _ => command.entry().scope != Scope::Everywhere,
         }
     }
 
     /// Takes a key that is no command: digits begin or go on typing.
-    pub fn key(&mut self, key: Key, desk: &Desk) -> Nav {
-        self.hand.key(key, desk)
+    pub fn key(&mut self, key: Key, workspace: &Workspace) -> Nav {
+        self.editor.key(key, workspace)
     }
 
     /// When the block that is held over the table was pasted, if one is.
-    pub fn asked_at(&self) -> Option<Timestamp> {
-        if let Doing::Pasting(_, since) = self.hand.doing { Some(since) } else { None }
+    pub fn question_shown_at(&self) -> Option<Timestamp> {
+        if let GridMode::Pasting(_, since) = self.editor.mode { Some(since) } else { None }
     }
 
     /// Takes pasted text: a number into the cell that is typed in, else a block held over where it would land.
-    pub fn paste(&mut self, text: &str, desk: &Desk, cx: &Context) -> Nav {
-        self.hand.paste(text, desk, cx)
+    pub fn paste(&mut self, text: &str, workspace: &Workspace, cx: &Context) -> Nav {
+        self.editor.paste(text, workspace, cx)
     }
 
     /// Does a command.
-    pub fn command(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
+    pub fn command(
+        &mut self,
+        command: Command,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Nav {
         match command {
             Command::ReadAgain => {
-                if self.reading.is_none() {
-                    self.reading = Some(fx.call(Call::Plans(plans::Call::Read(self.plan()))));
+                if self.read_request.is_none() {
+                    self.read_request = Some(fx.call(Call::Plans(plans::Call::Read(self.plan_id()))));
                 }
                 return Nav::Stay;
             }
-            Command::Back => return if self.hand.stand.let_go() { Nav::Stay } else { Nav::Back },
-            Command::GiveUp | Command::LeavePaste => {
-                self.hand.doing = Doing::Moving;
+            Command::Back => return if self.editor.selection.clear_range() { Nav::Stay } else { Nav::Back },
+            Command::CancelEdit | Command::CancelPaste => {
+                self.editor.mode = GridMode::Navigating;
                 return Nav::Stay;
             }
             Command::ClearInput => {
-                self.hand.doing = Doing::Typing(String::new());
+                self.editor.mode = GridMode::Editing(String::new());
                 return Nav::Stay;
             }
             Command::Recalculate => {
-                return match desk.plan(self.plan()).map(Plan::scorecard) {
+                return match workspace.plan(self.plan_id()).map(Plan::scorecard_id) {
                     Some(Some(scorecard)) => Nav::Ask(Question::Recalculate(scorecard)),
                     Some(None) => Nav::refuse("this plan is bound to no scorecard"),
-                    None => Nav::refuse(UNREAD),
+                    None => Nav::refuse(PLAN_UNREAD),
                 };
             }
             _ => {}
         }
-        if self.hand.stand.at.target(desk).is_none() {
-            return Nav::refuse(UNREAD);
+        if self.editor.selection.position.target(workspace).is_none() {
+            return Nav::refuse(PLAN_UNREAD);
         }
-        if self.hand.stand.select(command, desk) {
+        if self.editor.selection.update_range(command, workspace) {
             return Nav::Stay;
         }
         match command {
             Command::Edit => {
-                let shown = self.hand.stand.at.shown(desk);
-                let cell = shown.and_then(|shown| shown.table.cell(self.hand.stand.at.cursor));
-                let value = cell.and_then(|cell| desk.value(&cell));
-                self.hand.begin(value.map(|v| v.to_string()).unwrap_or_default(), desk)
+                let shown = self.editor.selection.position.shown_target(workspace);
+                let cell =
+                    shown.and_then(|shown| shown.table.counter_at(self.editor.selection.position.cursor));
+                let value = cell.and_then(|cell| workspace.counter_value(&cell));
+                self.editor.begin_editing(value.map(|v| v.to_string()).unwrap_or_default(), workspace)
             }
-            Command::Expression => self.hand.begin(SIGN.to_string(), desk),
-            Command::Increase => set_each(&self.hand.stand, desk, cx, fx, step(1)).nav(),
-            Command::Decrease => set_each(&self.hand.stand, desk, cx, fx, step(-1)).nav(),
-            Command::Zero => set_each(&self.hand.stand, desk, cx, fx, |_, _, _| Ok(0)).nav(),
-            Command::FillDown | Command::FillRight => fill(command, &self.hand.stand, desk, cx, fx),
-            Command::ServerValue => server_value(&self.hand.stand, desk, cx, fx),
-            Command::Copy | Command::CopyJson | Command::Cut => self.hand.copy(command, desk, cx, fx),
+            Command::Expression => self.editor.begin_editing(EXPRESSION_PREFIX.to_string(), workspace),
+            Command::Increase => {
+                set_selected_cells(&self.editor.selection, workspace, cx, fx, step_by(1)).into_nav()
+            }
+            Command::Decrease => {
+                set_selected_cells(&self.editor.selection, workspace, cx, fx, step_by(-1)).into_nav()
+            }
+            Command::Zero => {
+                set_selected_cells(&self.editor.selection, workspace, cx, fx, |_, _, _| Ok(0)).into_nav()
+            }
+            Command::FillDown | Command::FillRight => {
+                fill_range(command, &self.editor.selection, workspace, cx, fx)
+            }
+            Command::ServerValue => restore_server_values(&self.editor.selection, workspace, cx, fx),
+            Command::Copy | Command::CopyJson | Command::Cut => self.editor.copy(command, workspace, cx, fx),
             Command::Paste => {
-                fx.push(Effect::ReadClipboard(self.plan()));
+                fx.push(Effect::ReadClipboard(self.plan_id()));
                 Nav::Stay
             }
-            Command::TakePaste => self.hand.take_paste(desk, cx, fx),
-            Command::CommitAll => self.hand.commit_all(desk, cx, fx),
+            Command::CommitPaste => self.editor.commit_paste(workspace, cx, fx),
+            Command::CommitAll => self.editor.commit_to_range(workspace, cx, fx),
             Command::Commit | Command::CommitRight => {
-                let nav = self.hand.commit(desk, cx, fx);
+                let nav = self.editor.commit(workspace, cx, fx);
                 match (&nav, command) {
-                    (Nav::Stay, Command::CommitRight) => self.hand.stand.tab(desk),
-                    (Nav::Stay, _) => self.hand.stand.line_down(desk),
+                    (Nav::Stay, Command::CommitRight) => self.editor.selection.move_to_next_cell(workspace),
+                    (Nav::Stay, _) => self.editor.selection.move_to_next_row(workspace),
                     _ => {}
                 }
                 nav
             }
             Command::NextCell => {
-                self.hand.stand.tab(desk);
+                self.editor.selection.move_to_next_cell(workspace);
                 Nav::Stay
             }
             Command::PreviousCell => {
-                self.hand.stand.tab_back();
+                self.editor.selection.move_to_previous_cell();
                 Nav::Stay
             }
-            Command::Undo | Command::Redo => self.step_back(command, desk, cx, fx),
+            Command::Undo | Command::Redo => self.undo_or_redo(command, workspace, cx, fx),
             Command::NextYear | Command::PreviousYear => {
-                let turned = self.hand.stand.turn_year(command == Command::NextYear, desk);
+                let turned = self.editor.selection.change_year(command == Command::NextYear, workspace);
                 turned.map_or_else(Nav::refuse, |()| Nav::Stay)
             }
-            Command::OtherTable => self.hand.stand.turn_table(desk).map_or_else(Nav::refuse, |()| Nav::Stay),
-            Command::Against => {
-                self.against = self.against.next();
-                if self.against == Against::SectorTarget && desk.sector(self.plan()).is_none() {
-                    return Nav::Choose(Choosing::Sector(self.plan()));
+            Command::OtherTable => {
+                self.editor.selection.switch_table(workspace).map_or_else(Nav::refuse, |()| Nav::Stay)
+            }
+            Command::Overlay => {
+                self.overlay = self.overlay.next();
+                if self.overlay == Overlay::SectorTarget && workspace.sector(self.plan_id()).is_none() {
+                    return Nav::Choose(ChoiceRequest::Sector(self.plan_id()));
                 }
                 Nav::Stay
             }
-            Command::Shares => {
-                self.shares = !self.shares;
+            Command::PerCent => {
+                self.show_per_cent = !self.show_per_cent;
                 Nav::Stay
             }
             Command::CopyYear | Command::CopyYears => {
-                let settings = years::forward(command == Command::CopyYears, &self.hand.stand, desk);
-                self.carry(settings, desk, cx, fx)
+                let settings = years::copy_forward_settings(
+                    command == Command::CopyYears,
+                    &self.editor.selection,
+                    workspace,
+                );
+                self.stage_across_years(settings, workspace, cx, fx)
             }
-            Command::Ramp => self.carry(years::between(&self.hand.stand, desk), desk, cx, fx),
+            Command::Ramp => self.stage_across_years(
+                years::ramp_settings(&self.editor.selection, workspace),
+                workspace,
+                cx,
+                fx,
+            ),
             Command::Export | Command::Import => {
-                let Where { plan, year, table, .. } = &self.hand.stand.at;
-                let purpose = if command == Command::Export { Purpose::SavePlan } else { Purpose::OpenPlan };
-                Nav::Open(Place::Form(Box::new(purpose(*plan, *year, table.clone()))))
+                let PlanPosition { plan, year_index: year, table, .. } = &self.editor.selection.position;
+                let purpose = if command == Command::Export {
+                    FormPurpose::ExportPlan
+                } else {
+                    FormPurpose::ImportPlan
+                };
+                Nav::Open(Destination::Form(Box::new(purpose(*plan, *year, table.clone()))))
             }
             Command::GoTo => {
-                let Where { year, table, .. } = &self.hand.stand.at;
-                Nav::Choose(Choosing::Cell(self.plan(), *year, table.clone()))
+                let PlanPosition { year_index: year, table, .. } = &self.editor.selection.position;
+                Nav::Choose(ChoiceRequest::Cell(self.plan_id(), *year, table.clone()))
             }
-            Command::Checks => Nav::Choose(Choosing::Finding(self.plan())),
-            Command::NextCheck | Command::PreviousCheck => self.walk(command == Command::NextCheck, desk),
-            Command::Sector => match desk.own_sector(self.plan()) {
-                Some(own) if desk.benchmarks.sector(own).is_some() => {
+            Command::Findings => Nav::Choose(ChoiceRequest::Finding(self.plan_id())),
+            Command::NextFinding | Command::PreviousFinding => {
+                self.go_to_next_finding(command == Command::NextFinding, workspace)
+            }
+            Command::Sector => match workspace.own_sector(self.plan_id()) {
+                Some(own) if workspace.benchmarks.sector(own).is_some() => {
                     let own = Text::from(own);
                     Nav::refuse(format!(
                         "the plan's own sector is {own}; it is changed where the plan is edited"
                     ))
                 }
-                _ => Nav::Choose(Choosing::Sector(self.plan())),
+                _ => Nav::Choose(ChoiceRequest::Sector(self.plan_id())),
             },
-            Command::Region => Nav::Choose(Choosing::Region),
-            Command::Years => self.level(desk),
+            Command::Region => Nav::Choose(ChoiceRequest::Region),
+            Command::Years => self.open_level_years(workspace),
             // An arrow also takes what is being typed.
             _ => {
-                let taken = self.hand.commit(desk, cx, fx);
+                let taken = self.editor.commit(workspace, cx, fx);
                 if taken != Nav::Stay {
                     return taken;
                 }
-                if self.hand.stand.go(command, desk) {
+                if self.editor.selection.move_cursor(command, workspace) {
                     Nav::Stay
                 } else {
                     Nav::refuse("that does nothing here; ? shows what does")
@@ -334,22 +396,28 @@ impl PlanScreen {
     }
 
     /// Undoes or does again, and goes where something changed.
-    fn step_back(&mut self, command: Command, desk: &mut Desk, cx: &Context, fx: &mut Effects) -> Nav {
-        match desk.step_counters(command == Command::Undo, self.plan(), cx.now) {
+    fn undo_or_redo(
+        &mut self,
+        command: Command,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Nav {
+        match workspace.undo_or_redo_counters(command == Command::Undo, self.plan_id(), cx.now) {
             Ok((entries, cell, words)) => {
-                fx.store(entries);
-                self.go_to(&cell, desk);
-                Nav::Say(Notice::new(Tone::Plain, words))
+                fx.journal_counters(entries);
+                self.go_to_cell(&cell, workspace);
+                Nav::Notify(Notice::new(Severity::Info, words))
             }
             Err(why) => Nav::refuse(why),
         }
     }
 
     /// Stages what was carried from year to year, as one step.
-    fn carry(
+    fn stage_across_years(
         &mut self,
-        settings: Result<Vec<Setting>, &'static str>,
-        desk: &mut Desk,
+        settings: Result<Vec<CellSetting>, &'static str>,
+        workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
     ) -> Nav {
@@ -357,71 +425,88 @@ impl PlanScreen {
             Ok(settings) => settings,
             Err(why) => return Nav::refuse(why),
         };
-        let places = years::places(&settings, desk);
-        match years::changed(&settings, desk) {
+        let places = years::years_and_tables(&settings, workspace);
+        match years::changed_cell_count(&settings, workspace) {
             0 if settings.iter().all(Result::is_ok) => Nav::refuse("those years have these numbers already"),
-            changed => match set(settings, &self.hand.stand.at, desk, cx, fx) {
-                Done::All => {
-                    Nav::Say(Notice::staged(&format!("{} changed in {places}", count(changed, "cell")), cx))
-                }
-                done => done.nav(),
+            changed => match set_cells(settings, &self.editor.selection.position, workspace, cx, fx) {
+                SettingResult::Complete => Nav::Notify(Notice::staged(
+                    &format!("{} changed in {places}", pluralize(changed, "cell")),
+                    cx,
+                )),
+                done => done.into_nav(),
             },
         }
     }
 
     /// Goes to the next thing that deserves a look, and says what and why.
-    fn walk(&mut self, forward: bool, desk: &Desk) -> Nav {
-        let findings = desk.findings(self.plan());
-        let Some(at) = checks::next(&findings, self.walked, forward, &self.hand.stand.at, desk) else {
-            return Nav::Say(Notice::new(Tone::Good, "nothing in this plan deserves a look"));
+    fn go_to_next_finding(&mut self, forward: bool, workspace: &Workspace) -> Nav {
+        let findings = workspace.findings(self.plan_id());
+        let Some(at) = findings::next_finding(
+            &findings,
+            self.last_finding,
+            forward,
+            &self.editor.selection.position,
+            workspace,
+        ) else {
+            return Nav::Notify(Notice::new(Severity::Success, "nothing in this plan deserves a look"));
         };
         let finding = &findings[at];
-        if let Some(cell) = desk.cell_of(self.plan(), finding) {
-            self.go_to(&cell, desk);
+        if let Some(cell) = workspace.counter_of_finding(self.plan_id(), finding) {
+            self.go_to_cell(&cell, workspace);
         }
-        self.walked = Some(at);
-        let text = format!("{} of {}: {} ({})", at + 1, findings.len(), finding.words, finding.rule);
-        Nav::Say(Notice::new(Tone::Plain, text))
+        self.last_finding = Some(at);
+        let text = format!("{} of {}: {} ({})", at + 1, findings.len(), finding.message, finding.rule);
+        Nav::Notify(Notice::new(Severity::Info, text))
     }
 
     /// All years of the level under the cursor.
-    fn level(&self, desk: &Desk) -> Nav {
-        let Where { plan, table, cursor, .. } = &self.hand.stand.at;
+    fn open_level_years(&self, workspace: &Workspace) -> Nav {
+        let PlanPosition { plan, table, cursor, .. } = &self.editor.selection.position;
         match strum::VariantArray::VARIANTS.get(cursor.row) {
-            Some(level) if desk.plan(*plan).is_some() => {
-                Nav::Years(*plan, table.clone(), *level, self.hand.stand.at.year)
+            Some(level) if workspace.plan(*plan).is_some() => {
+                Nav::Years(*plan, table.clone(), *level, self.editor.selection.position.year_index)
             }
             _ => Nav::refuse("the years are compared level by level; go to one of the six first"),
         }
     }
 
     /// The reply to one of its calls came; what it brought is on the desk.
-    pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>, desk: &Desk, cx: &Context) {
-        if self.reading == Some(id) {
-            self.reading = None;
-            self.failure = error.map(ToString::to_string);
-            self.settle(desk, cx);
+    pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>, workspace: &Workspace, cx: &Context) {
+        if self.read_request == Some(id) {
+            self.read_request = None;
+            self.read_error = error.map(ToString::to_string);
+            self.go_to_pending_location(workspace, cx);
         }
     }
 
     /// Keeps year, table and cursor inside what the plan has now.
-    pub fn arrange(&mut self, desk: &Desk) {
-        self.hand.stand.arrange(desk);
+    pub fn arrange(&mut self, workspace: &Workspace) {
+        self.editor.selection.clamp_to_plan(workspace);
     }
 
     /// Draws it.
-    pub fn view(&self, desk: &Desk, cx: &Context, buf: &mut Buffer) {
-        let reading = match (&self.failure, self.reading) {
-            (_, Some(_)) => Progress::Now,
-            (Some(why), None) => Progress::Failed(why),
-            (None, None) => Progress::Done,
+    pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
+        let reading = match (&self.read_error, self.read_request) {
+            (_, Some(_)) => PlanReadState::Reading,
+            (Some(why), None) => PlanReadState::Failed(why),
+            (None, None) => PlanReadState::Read,
         };
-        let (draft, block) = match &self.hand.doing {
-            Doing::Moving => (None, None),
-            Doing::Typing(draft) => (Some(draft.as_str()), None),
-            Doing::Pasting(block, _) => (None, Some(block)),
+        let (draft, block) = match &self.editor.mode {
+            GridMode::Navigating => (None, None),
+            GridMode::Editing(draft) => (Some(draft.as_str()), None),
+            GridMode::Pasting(block, _) => (None, Some(block)),
         };
-        let Self { hand: Hand { stand, .. }, against, shares, .. } = self;
-        View { stand, draft, block, against: *against, shares: *shares, reading, desk, cx }.draw(buf);
+        let Self { editor: GridEditor { selection, .. }, overlay, show_per_cent: shares, .. } = self;
+        PlanView {
+            selection,
+            draft,
+            pasted_block: block,
+            overlay: *overlay,
+            show_per_cent: *shares,
+            read_state: reading,
+            workspace,
+            cx,
+        }
+        .draw(buf);
     }
 }

@@ -3,66 +3,66 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::kit::grid::layout::Layout;
+use crate::kit::grid::layout::GridLayout;
 use crate::kit::grid::sheet::Sheet;
 use crate::kit::pen::{Pen, fit, width};
-use crate::screen::plan::against::{Figures, Panel, SectorLine};
+use crate::screen::plan::overlay::{OverlayFigures, OverlayPanel, SectorLine};
 use crate::theme::Theme;
 
 /// A panel below a table.
-pub(super) struct Below<'a> {
-    pub(super) panel: &'a Panel,
+pub(super) struct PanelBelow<'a> {
+    pub(super) panel: &'a OverlayPanel,
     pub(super) sheet: &'a Sheet,
-    pub(super) layout: &'a Layout,
+    pub(super) layout: &'a GridLayout,
     /// The row of the cursor, which is seen where not all rows have room.
-    pub(super) row: usize,
+    pub(super) cursor_row: usize,
     pub(super) theme: &'a Theme,
 }
 
 /// Columns of a level's name.
-const SECTOR_LABEL: u16 = 14;
+const SECTOR_LABEL_WIDTH: u16 = 14;
 
 impl SectorLine {
     /// Columns its longest share takes, or the heads above it.
-    fn widest(&self) -> u16 {
+    fn widest_share(&self) -> u16 {
         match self {
             Self::Level { shares, .. } => shares.iter().map(|share| width(share)).max().unwrap_or(0),
-            Self::Words(_) => "women/target %".len() as u16,
+            Self::Note(_) => "women/target %".len() as u16,
         }
     }
 }
 
-impl Panel {
+impl OverlayPanel {
     /// Rows it takes.
     pub(super) fn height(&self) -> u16 {
         match &self.figures {
-            Figures::None(_) => 2,
-            Figures::Differences(lines) => lines.len() as u16 + 1,
-            Figures::Sector(lines) => lines.len() as u16 + 2,
+            OverlayFigures::None(_) => 2,
+            OverlayFigures::Differences(lines) => lines.len() as u16 + 1,
+            OverlayFigures::Sector(lines) => lines.len() as u16 + 2,
         }
     }
 }
 
-impl Below<'_> {
+impl PanelBelow<'_> {
     /// Draws it.
     pub(super) fn draw(&self, area: Rect, buf: &mut Buffer) {
         let Self { panel, sheet, layout, theme, .. } = *self;
         let mut pen = Pen::new(buf, area, 0);
         pen.skip(1);
         // Where the figures are from is always seen.
-        let room = pen.left().saturating_sub(width(&panel.from) + 2);
-        pen.text(&fit(&panel.title, room), theme.title).at_end(&format!("{} ", panel.from), theme.dim);
+        let room = pen.columns_left().saturating_sub(width(&panel.source) + 2);
+        pen.text(&fit(&panel.title, room), theme.title).text_at_end(&format!("{} ", panel.source), theme.dim);
         // Where not all lines have room, the one of the cursor is seen.
         let room = usize::from(area.height.saturating_sub(1));
         let first = |lines: usize| {
-            let row = self.row.min(lines.saturating_sub(1));
+            let row = self.cursor_row.min(lines.saturating_sub(1));
             (row + 1).saturating_sub(room).min(lines.saturating_sub(room))
         };
         match &panel.figures {
-            Figures::None(why) => {
+            OverlayFigures::None(why) => {
                 Pen::new(buf, area, 1).skip(1).text(why, theme.dim);
             }
-            Figures::Differences(lines) => {
+            OverlayFigures::Differences(lines) => {
                 for (at, (label, cells, total)) in (1..).zip(lines.iter().skip(first(lines.len()))) {
                     let text = |by: &Option<i64>| match by {
                         None => String::new(),
@@ -73,30 +73,35 @@ impl Below<'_> {
                     layout.aligned(sheet, label, &cells, &text(total), theme, &mut Pen::new(buf, area, at));
                 }
             }
-            Figures::Sector(lines) => {
-                let widest = lines.iter().map(SectorLine::widest).max().unwrap_or(0) + 2;
+            OverlayFigures::Sector(lines) => {
+                let widest = lines.iter().map(SectorLine::widest_share).max().unwrap_or(0) + 2;
                 let mut pen = Pen::new(buf, area, 1);
-                pen.skip(SECTOR_LABEL);
+                pen.skip(SECTOR_LABEL_WIDTH);
                 for head in ["men", "women", "all"] {
-                    pen.left_in(&format!("{head}/target %"), widest, theme.dim);
+                    pen.text_left(&format!("{head}/target %"), widest, theme.dim);
                 }
                 let head = "white men with disabilities";
-                pen.text(if pen.left() < width(head) { "WM dis." } else { head }, theme.dim);
+                pen.text(if pen.columns_left() < width(head) { "WM dis." } else { head }, theme.dim);
                 let room = room.saturating_sub(1);
-                let skip = (self.row + 1).saturating_sub(room).min(lines.len().saturating_sub(room));
+                let skip = (self.cursor_row + 1).saturating_sub(room).min(lines.len().saturating_sub(room));
                 for (at, line) in (2..).zip(lines.iter().skip(skip)) {
                     let mut pen = Pen::new(buf, area, at);
                     match line {
-                        SectorLine::Words(words) => {
+                        SectorLine::Note(words) => {
                             pen.skip(1).text(words, theme.plain);
                         }
-                        SectorLine::Level { level, shares, met, white_disabled } => {
-                            let here = *level as usize == self.row;
+                        SectorLine::Level {
+                            level,
+                            shares,
+                            met,
+                            white_men_with_disabilities: white_disabled,
+                        } => {
+                            let here = *level as usize == self.cursor_row;
                             let style = if here { theme.title } else { theme.plain };
-                            pen.skip(1).left_in(level.label(), SECTOR_LABEL - 1, style);
+                            pen.skip(1).text_left(level.label(), SECTOR_LABEL_WIDTH - 1, style);
                             for (share, met) in shares.iter().zip(met) {
                                 let style = if *met { theme.plain } else { theme.warning };
-                                pen.left_in(share, widest, style);
+                                pen.text_left(share, widest, style);
                             }
                             pen.text(&white_disabled.to_string(), theme.plain);
                         }

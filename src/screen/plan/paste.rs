@@ -2,37 +2,42 @@
 
 use std::collections::BTreeMap;
 
-use crate::desk::Desk;
-use crate::desk::called::Called;
-use crate::domain::change::Cell;
-use crate::domain::counter::Column;
-use crate::domain::target::Count;
-use crate::domain::text::spreadsheet_safe;
-use crate::kit::grid::paste::{Block, Landing};
-use crate::kit::grid::select::Range;
-use crate::kit::grid::sheet::At;
-use crate::screen::plan::editing::{Setting, editable_at};
-use crate::screen::plan::moving::Stand;
-use crate::screen::plan::table::{COLUMNS, ShownTarget};
+use crate::domain::cell_range::CellPosition;
+use crate::domain::cell_range::CellRange;
+use crate::domain::change::counter_change::CounterRef;
+use crate::domain::import::pasted_block::{PastePlacement, PastedBlock};
+use crate::domain::import::table_labels::TableLabels;
+use crate::domain::plan::counter::StatutoryColumn;
+use crate::domain::plan::target::Count;
+use crate::domain::text::escape_spreadsheet_cell;
+use crate::screen::plan::editing::{CellSetting, editable_cell};
+use crate::screen::plan::selection::GridSelection;
+use crate::screen::plan::table::{COLUMN_COUNT, ShownTarget};
+use crate::workspace::Workspace;
 
 /// A block where it would land: its numbers that can be set, and what is to be said of the rest.
-pub(super) struct Ghost {
+pub(super) struct PastePreview {
     /// The numbers, by row and column.
     pub(super) cells: BTreeMap<(usize, usize), Count>,
     /// They, as they are set.
-    pub(super) settings: Vec<Setting>,
+    pub(super) settings: Vec<CellSetting>,
     /// What comes of it, in words.
-    pub(super) tally: String,
+    pub(super) summary: String,
 }
 
-impl Ghost {
+impl PastePreview {
     /// Of a block over what is shown.
-    pub(super) fn of(block: &Block, stand: &Stand, shown: &ShownTarget, desk: &Desk) -> Self {
+    pub(super) fn new(
+        block: &PastedBlock,
+        selection: &GridSelection,
+        shown: &ShownTarget,
+        workspace: &Workspace,
+    ) -> Self {
         let labels: Vec<&str> = shown.table.sheet.rows.iter().map(|row| row.label.as_str()).collect();
-        let landing = block.land(stand.at.cursor, stand.range(), &Called(&labels));
+        let landing = block.place(selection.position.cursor, selection.range(), &TableLabels(&labels));
         let (mut cells, mut settings, mut changes, mut stuck) = (BTreeMap::new(), Vec::new(), 0, None);
         for (at, number) in landing.numbers() {
-            match editable_at(shown, at, desk) {
+            match editable_cell(shown, at, workspace) {
                 Ok((cell, value)) => {
                     changes += usize::from(value != Some(number));
                     cells.insert((at.row, at.column), number);
@@ -44,13 +49,18 @@ impl Ghost {
                 }
             }
         }
-        let tally = tally(&landing, changes, cells.len() - changes, stuck);
-        Self { cells, settings, tally }
+        let tally = paste_summary(&landing, changes, cells.len() - changes, stuck);
+        Self { cells, settings, summary: tally }
     }
 }
 
 /// `12 cells change · 2 as before · 3 blank · 1 no number (“n/a”) · 4 outside the table · by name`.
-fn tally(landing: &Landing, changes: usize, same: usize, stuck: Option<(usize, &str)>) -> String {
+fn paste_summary(
+    landing: &PastePlacement,
+    changes: usize,
+    same: usize,
+    stuck: Option<(usize, &str)>,
+) -> String {
     let mut said = vec![match changes {
         1 => "1 cell changes".to_owned(),
         n => format!("{n} cells change"),
@@ -61,56 +71,65 @@ fn tally(landing: &Landing, changes: usize, same: usize, stuck: Option<(usize, &
     if let Some((many, why)) = stuck {
         said.push(format!("{many} cannot be set: {why}"));
     }
-    said.extend(landing.words());
+    said.extend(landing.notes());
     said.join(" · ")
 }
 
 /// Cells that were copied as tab-separated text.
 #[derive(Debug)]
-pub(super) struct Copied {
+pub(super) struct CopiedCells {
     /// As a spreadsheet takes it: with heads and labels where whole rows are taken.
     pub(super) text: String,
     /// As it is pasted in here: without labels, so that a row can be copied into another one.
-    here: String,
-    pub(super) cells: usize,
+    text_without_labels: String,
+    pub(super) cell_count: usize,
 }
 
-impl Copied {
+impl CopiedCells {
     /// The cells that are taken.
-    pub(super) fn of(stand: &Stand, shown: &ShownTarget) -> Self {
+    pub(super) fn from_selection(selection: &GridSelection, shown: &ShownTarget) -> Self {
         let sheet = &shown.table.sheet;
-        let number =
-            |at: At| sheet.cell(at).and_then(|cell| cell.value).map(|n| n.to_string()).unwrap_or_default();
-        let range = stand.range().unwrap_or_else(|| Range::between(stand.at.cursor, stand.at.cursor));
-        let row =
-            |row| range.columns().map(|column| number(At { row, column })).collect::<Vec<_>>().join("\t");
+        let number = |at: CellPosition| {
+            sheet.cell(at).and_then(|cell| cell.value).map(|n| n.to_string()).unwrap_or_default()
+        };
+        let range = selection
+            .range()
+            .unwrap_or_else(|| CellRange::between(selection.position.cursor, selection.position.cursor));
+        let row = |row| {
+            range.columns().map(|column| number(CellPosition { row, column })).collect::<Vec<_>>().join("\t")
+        };
         let rows: Vec<String> = range.rows().map(row).collect();
         let cells = range.cells().count();
-        if range.columns().count() < COLUMNS {
+        if range.columns().count() < COLUMN_COUNT {
             let text = rows.join("\n");
-            return Self { here: text.clone(), text, cells };
+            return Self { text_without_labels: text.clone(), text, cell_count: cells };
         }
-        let heads = Column::ALL.map(Column::head).join("\t");
+        let heads = StatutoryColumn::ALL.map(StatutoryColumn::heading).join("\t");
         let labelled = range
             .rows()
             .zip(&rows)
-            .map(|(at, row)| format!("\n{}\t{row}", spreadsheet_safe(&sheet.rows[at].label)));
+            .map(|(at, row)| format!("\n{}\t{row}", escape_spreadsheet_cell(&sheet.rows[at].label)));
         let text = format!("\t{heads}{}", labelled.collect::<String>());
-        Self { here: format!("{heads}\n{}", rows.join("\n")), text, cells }
+        Self { text_without_labels: format!("{heads}\n{}", rows.join("\n")), text, cell_count: cells }
     }
 
     /// The block to be pasted for one that was read: of what was copied here, the rows land where one is.
-    pub(super) fn pasted(&self, block: Block) -> Block {
+    pub(super) fn block_to_paste(&self, block: PastedBlock) -> PastedBlock {
         // As blocks: a terminal may have made other line ends of it.
-        let same = Block::read(&self.text).is_ok_and(|copied| copied == block);
-        if same { Block::read(&self.here).unwrap_or(block) } else { block }
+        let same = PastedBlock::parse(&self.text).is_ok_and(|copied| copied == block);
+        if same { PastedBlock::parse(&self.text_without_labels).unwrap_or(block) } else { block }
     }
 }
 
 /// The counters of the cells that are taken, under the API's names.
-pub(super) fn copied_json(stand: &Stand, shown: &ShownTarget, desk: &Desk) -> (String, usize) {
-    let cells: Vec<Cell> = stand.taken().into_iter().filter_map(|at| shown.table.cell(at)).collect();
-    let pairs = cells.iter().map(|cell| (cell.counter.name(), desk.value(cell).into()));
+pub(super) fn selected_counters_json(
+    selection: &GridSelection,
+    shown: &ShownTarget,
+    workspace: &Workspace,
+) -> (String, usize) {
+    let cells: Vec<CounterRef> =
+        selection.selected_cells().into_iter().filter_map(|at| shown.table.counter_at(at)).collect();
+    let pairs = cells.iter().map(|cell| (cell.counter.name(), workspace.counter_value(cell).into()));
     let object: serde_json::Map<String, serde_json::Value> = pairs.collect();
     (format!("{:#}", serde_json::Value::Object(object)), cells.len())
 }

@@ -5,67 +5,69 @@ use std::collections::BTreeMap;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::desk::Desk;
-use crate::domain::change::Standing;
-use crate::domain::counter::{Column, Counter, Gender, Race, Slice};
-use crate::domain::date::clock;
-use crate::domain::matrix::per_cent;
-use crate::domain::target::{Count, Reading};
-use crate::domain::text::count;
+use crate::domain::cell_range::CellPosition;
+use crate::domain::cell_range::CellRange;
+use crate::domain::change::counter_change::CounterStanding;
+use crate::domain::date::time_of_day;
+use crate::domain::import::pasted_block::PastedBlock;
+use crate::domain::plan::counter::{Counter, Gender, Race, Slice, StatutoryColumn};
+use crate::domain::plan::matrix::format_percent;
+use crate::domain::plan::target::{Count, CounterReading};
+use crate::domain::text::pluralize;
 use crate::input::command::Command;
-use crate::kit::grid::layout::Layout;
-use crate::kit::grid::paste::Block;
-use crate::kit::grid::select::Range;
-use crate::kit::grid::sheet::{At, Mark};
-use crate::kit::grid::view::Shown;
+use crate::kit::grid::layout::GridLayout;
+use crate::kit::grid::selection_figures::SelectionFigures;
+use crate::kit::grid::sheet::CellMark;
+use crate::kit::grid::view::GridView;
 use crate::kit::pen::{Pen, wrap};
 use crate::nav::Context;
-use crate::screen::plan::against::{Against, Panel, of_cell};
-use crate::screen::plan::moving::Stand;
-use crate::screen::plan::panel::Below;
-use crate::screen::plan::paste::Ghost;
-use crate::screen::plan::table::{ShownTarget, breaks_rule};
-use crate::screen::plan::typing::{self, number_of};
+use crate::screen::plan::cell_input::{self, evaluate_draft};
+use crate::screen::plan::overlay::{Overlay, OverlayPanel, cell_comparison};
+use crate::screen::plan::panel::PanelBelow;
+use crate::screen::plan::paste::PastePreview;
+use crate::screen::plan::selection::GridSelection;
+use crate::screen::plan::table::{ShownTarget, disabled_exceeding_all};
+use crate::workspace::Workspace;
 
 /// Whether the plan is being read.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Progress<'a> {
+pub(super) enum PlanReadState<'a> {
     /// It was.
-    Done,
+    Read,
     /// It is.
-    Now,
+    Reading,
     /// It could not be; the reason.
     Failed(&'a str),
 }
 
 /// Rows of a table that are kept when something stands below it.
-const LEAST_ROWS: u16 = 9;
+const MIN_TABLE_ROWS: u16 = 9;
 /// All that is seen of a plan.
 #[derive(Clone, Copy)]
-pub(super) struct View<'a> {
-    pub(super) stand: &'a Stand,
+pub(super) struct PlanView<'a> {
+    pub(super) selection: &'a GridSelection,
     /// What is being typed into the cell under the cursor.
     pub(super) draft: Option<&'a str>,
     /// The block that is held over the table.
-    pub(super) block: Option<&'a Block>,
-    pub(super) against: Against,
+    pub(super) pasted_block: Option<&'a PastedBlock>,
+    pub(super) overlay: Overlay,
     /// Whether cells are shown in per cent of their level.
-    pub(super) shares: bool,
-    pub(super) reading: Progress<'a>,
-    pub(super) desk: &'a Desk,
+    pub(super) show_per_cent: bool,
+    pub(super) read_state: PlanReadState<'a>,
+    pub(super) workspace: &'a Workspace,
     pub(super) cx: &'a Context<'a>,
 }
 
-impl View<'_> {
+impl PlanView<'_> {
     /// Draws it.
     pub(super) fn draw(&self, buf: &mut Buffer) {
-        let Self { desk, cx, stand, .. } = *self;
+        let Self { workspace, cx, selection, .. } = *self;
         let area = cx.area;
-        self.head(buf);
-        let Some(mut shown) = stand.at.shown(desk) else {
-            let (text, style) = match (self.reading, desk.plan(stand.at.plan)) {
-                (Progress::Failed(why), _) => (why, cx.theme.error),
-                (Progress::Now, None) => ("reading the plan…", cx.theme.dim),
+        self.draw_header(buf);
+        let Some(mut shown) = selection.position.shown_target(workspace) else {
+            let (text, style) = match (self.read_state, workspace.plan(selection.position.plan)) {
+                (PlanReadState::Failed(why), _) => (why, cx.theme.error),
+                (PlanReadState::Reading, None) => ("reading the plan…", cx.theme.dim),
                 _ => ("This year has no table that could be read.", cx.theme.dim),
             };
             for (at, line) in (2..).zip(wrap(text, area.width.saturating_sub(4))) {
@@ -73,50 +75,65 @@ impl View<'_> {
             }
             return;
         };
-        shown.table.sheet.shares = self.shares;
-        let ghost = self.block.map(|block| Ghost::of(block, stand, &shown, desk));
-        let typed = self.draft.and_then(|draft| number_of(draft, &shown, stand.at.cursor, desk).ok());
-        let preview = self.preview(&shown, ghost.as_ref(), typed);
-        let panel = Panel::of(self.against, &stand.at, &preview, desk);
+        shown.table.sheet.in_percent = self.show_per_cent;
+        let paste_preview =
+            self.pasted_block.map(|block| PastePreview::new(block, selection, &shown, workspace));
+        let typed = self
+            .draft
+            .and_then(|draft| evaluate_draft(draft, &shown, selection.position.cursor, workspace).ok());
+        let preview = self.previewed_counts(&shown, paste_preview.as_ref(), typed);
+        let panel = OverlayPanel::for_table(self.overlay, &selection.position, &preview, workspace);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(3), ..area };
         // Of what stands there before what is held or typed counts.
-        let said = self.draft.and_then(|draft| typing::preview(draft, &shown, stand.at.cursor, desk));
-        for ((row, column), number) in ghost.iter().flat_map(|ghost| &ghost.cells) {
-            shown.table.sheet.hold(At { row: *row, column: *column }, *number, Mark::Held);
+        let said = self.draft.and_then(|draft| {
+            cell_input::expression_preview(draft, &shown, selection.position.cursor, workspace)
+        });
+        for ((row, column), number) in paste_preview.iter().flat_map(|paste_preview| &paste_preview.cells) {
+            shown.table.sheet.preview_number(
+                CellPosition { row: *row, column: *column },
+                *number,
+                CellMark::Preview,
+            );
         }
         // What is only being typed counts in the panel: totals that jumped with every digit would move the columns.
-        if ghost.is_some() {
-            shown.table.measure();
+        if paste_preview.is_some() {
+            shown.table.compute_shares();
         }
         let sheet = &shown.table.sheet;
         // The panel stands below the table, whose rows scroll where there is no room for both.
-        let wanted = panel.as_ref().map_or(0, Panel::height);
-        let least = Layout::height(sheet).min(LEAST_ROWS);
+        let wanted = panel.as_ref().map_or(0, OverlayPanel::height);
+        let least = GridLayout::height(sheet).min(MIN_TABLE_ROWS);
         let panel_height = wanted.min((body.height + 1).saturating_sub(least));
         let table = Rect { height: body.height.min(body.height + 1 - panel_height), ..body };
-        let layout = Layout::new(sheet, table.width, table.height, stand.at.cursor);
-        let range = stand.range();
-        Shown {
+        let layout = GridLayout::new(sheet, table.width, table.height, selection.position.cursor);
+        let range = selection.range();
+        GridView {
             sheet,
             layout: &layout,
-            cursor: Some(stand.at.cursor),
+            cursor: Some(selection.position.cursor),
             range,
             draft: self.draft,
             theme: cx.theme,
         }
         .draw(table, buf);
-        let mut used = Layout::height(sheet).min(table.height);
+        let mut used = GridLayout::height(sheet).min(table.height);
         if let Some(panel) = panel {
             let height = panel_height.min(body.height + 1 - used);
             let area = Rect { y: body.y + used, height, ..body };
-            Below { panel: &panel, sheet, layout: &layout, row: stand.at.cursor.row, theme: cx.theme }
-                .draw(area, buf);
+            PanelBelow {
+                panel: &panel,
+                sheet,
+                layout: &layout,
+                cursor_row: selection.position.cursor.row,
+                theme: cx.theme,
+            }
+            .draw(area, buf);
             used += height;
         }
-        self.other(body, used, buf);
-        match (&ghost, range) {
-            (Some(ghost), _) => {
-                let lines = wrap(&format!("paste: {}", ghost.tally), area.width.saturating_sub(2));
+        self.draw_other_tables(body, used, buf);
+        match (&paste_preview, range) {
+            (Some(paste_preview), _) => {
+                let lines = wrap(&format!("paste: {}", paste_preview.summary), area.width.saturating_sub(2));
                 let first = area.height.saturating_sub(lines.len().min(2) as u16);
                 for (at, line) in (first..).zip(lines.iter().take(2)) {
                     ratatui::widgets::Widget::render(
@@ -127,64 +144,71 @@ impl View<'_> {
                     Pen::new(buf, area, at).skip(1).text(line, cx.theme.title);
                 }
             }
-            (None, Some(range)) => self.figures(range, &shown, buf),
-            (None, None) => self.cell(&shown, said, &preview, buf),
+            (None, Some(range)) => self.draw_range_figures(range, &shown, buf),
+            (None, None) => self.draw_cell_details(&shown, said, &preview, buf),
         }
     }
 
     /// What is typed or held over the table, as if it were taken.
-    fn preview(
+    fn previewed_counts(
         &self,
         shown: &ShownTarget,
-        ghost: Option<&Ghost>,
+        paste_preview: Option<&PastePreview>,
         typed: Option<Count>,
     ) -> BTreeMap<Counter, Count> {
-        let cursor = shown.table.cell(self.stand.at.cursor).zip(typed);
-        let held = ghost.into_iter().flat_map(|ghost| ghost.settings.iter().flatten().cloned());
+        let cursor = shown.table.counter_at(self.selection.position.cursor).zip(typed);
+        let held = paste_preview
+            .into_iter()
+            .flat_map(|paste_preview| paste_preview.settings.iter().flatten().cloned());
         held.chain(cursor).map(|(cell, count)| (cell.counter, count)).collect()
     }
 
     /// Which table, what is staged, when it was read, what could not be read.
-    fn head(&self, buf: &mut Buffer) {
-        let Self { desk, cx, .. } = *self;
+    fn draw_header(&self, buf: &mut Buffer) {
+        let Self { workspace, cx, .. } = *self;
         let mut pen = Pen::new(buf, cx.area, 0);
         pen.skip(1);
-        let Some(known) = desk.plans.get(&self.stand.at.plan) else { return };
-        let milestone = known.what.milestones.get(self.stand.at.year);
+        let Some(known) = workspace.plans.get(&self.selection.position.plan) else { return };
+        let milestone = known.value.milestones.get(self.selection.position.year_index);
         // The one shown stands first, whatever its colour.
         let mut targets: Vec<_> = milestone.into_iter().flat_map(|m| &m.targets).collect();
-        targets.sort_by_key(|target| target.target_type != self.stand.at.table);
+        targets.sort_by_key(|target| target.target_type != self.selection.position.table);
         for (at, target) in targets.into_iter().enumerate() {
             if at > 0 {
                 pen.text(&format!("  [{}] ", cx.keymap.hint(Command::OtherTable)), cx.theme.key);
             }
-            let style = if target.target_type == self.stand.at.table { cx.theme.title } else { cx.theme.dim };
+            let style = if target.target_type == self.selection.position.table {
+                cx.theme.title
+            } else {
+                cx.theme.dim
+            };
             pen.text(&target.target_type.to_string(), style);
         }
-        let damaged = known.what.damaged.len() + milestone.map_or(0, |m| m.damaged.len());
+        let damaged =
+            known.value.unreadable_milestones.len() + milestone.map_or(0, |m| m.unreadable_targets.len());
         if damaged > 0 {
             pen.text(&format!("   {damaged} parts of this plan could not be read"), cx.theme.warning);
         }
-        let staged = match desk.changes.len_of(self.stand.at.plan) {
+        let staged = match workspace.counter_changes.count_in_plan(self.selection.position.plan) {
             0 => String::new(),
             n => format!("{n} staged · "),
         };
-        let read = if matches!(self.reading, Progress::Now) {
+        let read = if matches!(self.read_state, PlanReadState::Reading) {
             "reading…".into()
         } else {
-            format!("read {}", clock(known.read_at))
+            format!("read {}", time_of_day(known.read_at))
         };
-        pen.at_end(&format!("{staged}{read} "), cx.theme.dim);
+        pen.text_at_end(&format!("{staged}{read} "), cx.theme.dim);
     }
 
     /// What is to be said of the range that is taken.
-    fn figures(&self, range: Range, shown: &ShownTarget, buf: &mut Buffer) {
+    fn draw_range_figures(&self, range: CellRange, shown: &ShownTarget, buf: &mut Buffer) {
         let theme = self.cx.theme;
-        let known = range.figures(&shown.table.sheet);
+        let known = SelectionFigures::of(range, &shown.table.sheet);
         let number = |n: Option<u32>| n.map_or_else(|| "–".into(), |n| n.to_string());
         let text = format!(
             "{} · sum {} · min {} · max {}",
-            count(known.count, "number"),
+            pluralize(known.count, "number"),
             known.sum,
             number(known.least),
             number(known.most)
@@ -195,17 +219,17 @@ impl View<'_> {
     }
 
     /// What is to be said of the cell under the cursor.
-    fn cell(
+    fn draw_cell_details(
         &self,
         shown: &ShownTarget,
         said: Option<Result<String, String>>,
         preview: &BTreeMap<Counter, Count>,
         buf: &mut Buffer,
     ) {
-        let Self { desk, cx, .. } = *self;
+        let Self { workspace, cx, .. } = *self;
         let mut pen = Pen::new(buf, cx.area, cx.area.height.saturating_sub(1));
         pen.skip(1);
-        let Some(cell) = shown.table.cell(self.stand.at.cursor) else {
+        let Some(cell) = shown.table.counter_at(self.selection.position.cursor) else {
             pen.text("the server returned no counter here", cx.theme.dim);
             return;
         };
@@ -215,23 +239,24 @@ impl View<'_> {
             pen.text(&said.unwrap_or_else(|why| why), style);
             return;
         }
-        let reading = desk.reading(&cell);
-        let value = desk.value(&cell);
+        let reading = workspace.counter_reading(&cell);
+        let value = workspace.counter_value(&cell);
         let number = |n: Option<Count>| n.map_or_else(|| "–".into(), |n| n.to_string());
         pen.text(&cell.counter.to_string(), cx.theme.title).text(": ", cx.theme.plain);
-        let server = reading.and_then(Reading::count);
-        match desk.changes.change(&cell) {
+        let server = reading.and_then(CounterReading::count);
+        match workspace.counter_changes.change(&cell) {
             Some(change) => {
                 let by = i64::from(change.mine) - i64::from(server.unwrap_or(0));
                 pen.text(&format!("{} → {} ({by:+})", number(server), change.mine), cx.theme.changed);
-                if let Some(standing) = desk.standing(&cell).filter(|standing| *standing != Standing::Staged)
+                if let Some(standing) =
+                    workspace.counter_standing(&cell).filter(|standing| *standing != CounterStanding::Staged)
                 {
                     pen.text(&format!(" · {standing}"), cx.theme.warning);
                 }
             }
             None => {
                 pen.text(&number(value), cx.theme.plain);
-                if let Some(Reading::Damaged(what)) = reading {
+                if let Some(CounterReading::Unreadable(what)) = reading {
                     pen.text(
                         &format!(" · the server sent {what}; it cannot be edited safely"),
                         cx.theme.error,
@@ -239,64 +264,70 @@ impl View<'_> {
                 }
             }
         }
-        if let Some((disabled, all)) = breaks_rule(desk, &cell, value, shown.milestone, shown.target) {
-            let sign = Mark::Warning.sign();
+        if let Some((disabled, all)) =
+            disabled_exceeding_all(workspace, &cell, value, shown.milestone, shown.target)
+        {
+            let sign = CellMark::Warning.sign();
             pen.text(&format!(" · {sign} {disabled} disabled of {all} employees"), cx.theme.warning);
         }
         let sheet = &shown.table.sheet;
-        let held = of_cell(self.against, &self.stand.at, &cell.counter, preview, desk);
+        let held = cell_comparison(self.overlay, &self.selection.position, &cell.counter, preview, workspace);
         if let Some(held) = held {
-            pen.at_end(&format!("{held} "), cx.theme.plain);
+            pen.text_at_end(&format!("{held} "), cx.theme.plain);
         } else if let Counter::Cell(Slice::Level(_), _) = cell.counter {
-            let row = &sheet.rows[self.stand.at.cursor.row];
-            let women: u64 = (0..Column::ALL.len())
-                .filter(|at| Column::ALL[*at].gender == Gender::Female)
+            let row = &sheet.rows[self.selection.position.cursor.row];
+            let women: u64 = (0..StatutoryColumn::ALL.len())
+                .filter(|at| StatutoryColumn::ALL[*at].gender == Gender::Female)
                 .filter_map(|at| row.cells.get(at).copied().flatten().and_then(|c| c.value))
                 .map(u64::from)
                 .sum();
-            let people = sheet.row_sum(self.stand.at.cursor.row).value;
-            let foreign = Column::ALL
+            let people = sheet.row_sum(self.selection.position.cursor.row).value;
+            let foreign = StatutoryColumn::ALL
                 .iter()
                 .position(|column| column.race == Race::Foreign && column.gender == Gender::Female);
             let foreign =
                 foreign.and_then(|at| row.cells.get(at).copied().flatten()?.value).map_or(0, u64::from);
             if people > 0 {
-                let mut words = format!("women {} % of level", per_cent(women, people));
+                let mut words = format!("women {} % of level", format_percent(women, people));
                 // The sector's targets count designated women only.
                 if foreign > 0 {
-                    words += &format!(", {} % without foreign women", per_cent(women - foreign, people));
+                    words +=
+                        &format!(", {} % without foreign women", format_percent(women - foreign, people));
                 }
-                pen.at_end(&format!("{words} "), cx.theme.dim);
+                pen.text_at_end(&format!("{words} "), cx.theme.dim);
             }
         }
     }
 
     /// The other tables of the year below, where there is room for them.
-    fn other(&self, body: Rect, used: u16, buf: &mut Buffer) {
-        let Self { desk, cx, .. } = *self;
-        let Some(plan) = desk.plan(self.stand.at.plan) else { return };
-        let Some(milestone) = plan.milestones.get(self.stand.at.year) else { return };
+    fn draw_other_tables(&self, body: Rect, used: u16, buf: &mut Buffer) {
+        let Self { workspace, cx, .. } = *self;
+        let Some(plan) = workspace.plan(self.selection.position.plan) else { return };
+        let Some(milestone) = plan.milestones.get(self.selection.position.year_index) else { return };
         let mut top = used + 1;
-        for target in milestone.targets.iter().filter(|t| t.target_type != self.stand.at.table) {
-            let Some(other) =
-                ShownTarget::of(desk, self.stand.at.plan, self.stand.at.year, &target.target_type)
-            else {
+        for target in milestone.targets.iter().filter(|t| t.target_type != self.selection.position.table) {
+            let Some(other) = ShownTarget::find(
+                workspace,
+                self.selection.position.plan,
+                self.selection.position.year_index,
+                &target.target_type,
+            ) else {
                 continue;
             };
-            let needed = Layout::height(&other.table.sheet) + 1;
+            let needed = GridLayout::height(&other.table.sheet) + 1;
             if top + needed > body.height {
                 return;
             }
             Pen::new(buf, body, top).skip(1).text(&target.target_type.to_string(), cx.theme.dim);
             let area = Rect { y: body.y + top + 1, height: needed - 1, ..body };
             let sheet = &other.table.sheet;
-            let layout = Layout::new(
+            let layout = GridLayout::new(
                 sheet,
                 area.width,
                 area.height,
-                At { row: 0, column: self.stand.at.cursor.column },
+                CellPosition { row: 0, column: self.selection.position.cursor.column },
             );
-            Shown { sheet, layout: &layout, cursor: None, range: None, draft: None, theme: cx.theme }
+            GridView { sheet, layout: &layout, cursor: None, range: None, draft: None, theme: cx.theme }
                 .draw(area, buf);
             top += needed + 1;
         }

@@ -4,78 +4,91 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strum::VariantArray;
 
-use crate::desk::{Desk, UNREAD};
-use crate::domain::change::Cell;
-use crate::domain::counter::{Counter, Level, Slice};
+use crate::domain::cell_range::CellPosition;
+use crate::domain::change::counter_change::CounterRef;
 use crate::domain::plan::Plan;
-use crate::domain::ramp::ramp;
-use crate::domain::table::{TableRow, rows};
-use crate::domain::target::{Count, TargetType};
-use crate::kit::grid::sheet::At;
-use crate::screen::plan::editing::Setting;
-use crate::screen::plan::moving::Stand;
-use crate::screen::plan::table::Where;
+use crate::domain::plan::counter::{Counter, Level, Slice};
+use crate::domain::plan::ramp::ramp;
+use crate::domain::plan::target::{Count, TargetType};
+use crate::domain::plan::target_rows::{TargetRow, target_rows};
+use crate::screen::plan::editing::CellSetting;
+use crate::screen::plan::selection::GridSelection;
+use crate::screen::plan::table::PlanPosition;
+use crate::workspace::{PLAN_UNREAD, Workspace};
 
 /// The counters meant, row by row: those of the range in the table shown, else of all tables of the year.
-fn meant(stand: &Stand, desk: &Desk) -> Vec<(TargetType, Vec<Vec<Counter>>)> {
-    let Where { plan, year, .. } = stand.at;
-    let Some(milestone) = desk.plan(plan).and_then(|plan| plan.milestones.get(year)) else {
+fn affected_counters(
+    selection: &GridSelection,
+    workspace: &Workspace,
+) -> Vec<(TargetType, Vec<Vec<Counter>>)> {
+    let PlanPosition { plan, year_index: year, .. } = selection.position;
+    let Some(milestone) = workspace.plan(plan).and_then(|plan| plan.milestones.get(year)) else {
         return Vec::new();
     };
-    let Some(range) = stand.range() else {
-        let row = |row: TableRow| row.counters.into_iter().flatten().collect();
+    let Some(range) = selection.range() else {
+        let row = |row: TargetRow| row.counters.into_iter().flatten().collect();
         let all = milestone.targets.iter();
         return all
-            .map(|target| (target.target_type.clone(), rows(target).into_iter().map(row).collect()))
+            .map(|target| (target.target_type.clone(), target_rows(target).into_iter().map(row).collect()))
             .collect();
     };
-    let Some(shown) = stand.at.shown(desk) else { return Vec::new() };
-    let counter = |at: At| shown.table.cell(at).map(|cell| cell.counter);
-    let row = |row: usize| range.columns().filter_map(|column| counter(At { row, column })).collect();
+    let Some(shown) = selection.position.shown_target(workspace) else { return Vec::new() };
+    let counter = |at: CellPosition| shown.table.counter_at(at).map(|cell| cell.counter);
+    let row =
+        |row: usize| range.columns().filter_map(|column| counter(CellPosition { row, column })).collect();
     vec![(shown.target.target_type.clone(), range.rows().map(row).collect())]
 }
 
-fn setting(cell: Option<Cell>, number: Option<Count>, desk: &Desk) -> Setting {
+fn cell_setting(cell: Option<CounterRef>, number: Option<Count>, workspace: &Workspace) -> CellSetting {
     let cell = cell.ok_or("a year has no such counter")?;
-    desk.editable(&cell)?;
+    workspace.check_counter_editable(&cell)?;
     Ok((cell, number.ok_or("there is no number to begin with")?))
 }
 
 /// The numbers of this year for the next one, or for all that follow; the reason when there is none.
-pub(super) fn forward(all: bool, stand: &Stand, desk: &Desk) -> Result<Vec<Setting>, &'static str> {
-    let Where { plan, year, .. } = stand.at;
-    let years = years_of(plan, desk)?;
+pub(super) fn copy_forward_settings(
+    all: bool,
+    selection: &GridSelection,
+    workspace: &Workspace,
+) -> Result<Vec<CellSetting>, &'static str> {
+    let PlanPosition { plan, year_index: year, .. } = selection.position;
+    let years = readable_year_count(plan, workspace)?;
     if year + 1 >= years {
         return Err("this is the plan's last year");
     }
     let last = if all { years } else { year + 2 };
     let mut settings = Vec::new();
-    for (table, rows) in meant(stand, desk) {
+    for (table, rows) in affected_counters(selection, workspace) {
         for counter in rows.iter().flatten() {
-            let from = desk.cell_in(plan, year, &table, counter);
-            let number = from.and_then(|cell| desk.value(&cell));
-            let to = (year + 1..last).map(|to| desk.cell_in(plan, to, &table, counter));
-            settings.extend(to.map(|to| setting(to, number, desk)));
+            let from = workspace.counter_in(plan, year, &table, counter);
+            let number = from.and_then(|cell| workspace.counter_value(&cell));
+            let to = (year + 1..last).map(|to| workspace.counter_in(plan, to, &table, counter));
+            settings.extend(to.map(|to| cell_setting(to, number, workspace)));
         }
     }
     Ok(settings)
 }
 
 /// The numbers of the years between the first and the last, in equal steps; each level's sum goes in equal steps too.
-pub(super) fn between(stand: &Stand, desk: &Desk) -> Result<Vec<Setting>, &'static str> {
-    let plan = stand.at.plan;
-    let last = years_of(plan, desk)?.saturating_sub(1);
+pub(super) fn ramp_settings(
+    selection: &GridSelection,
+    workspace: &Workspace,
+) -> Result<Vec<CellSetting>, &'static str> {
+    let plan = selection.position.plan;
+    let last = readable_year_count(plan, workspace)?.saturating_sub(1);
     if last < 2 {
         return Err("there is no year between the first and the last");
     }
     let mut settings = Vec::new();
-    for (table, rows) in meant(stand, desk) {
-        let value = |year, counter: &Counter| desk.value(&desk.cell_in(plan, year, &table, counter)?);
+    for (table, rows) in affected_counters(selection, workspace) {
+        let value = |year, counter: &Counter| {
+            workspace.counter_value(&workspace.counter_in(plan, year, &table, counter)?)
+        };
         let mut numbers: BTreeMap<(usize, Counter), Count> = BTreeMap::new();
         for row in rows {
             let ends = |counter: Counter| match (value(0, &counter), value(last, &counter)) {
                 (Some(from), Some(to)) => Ok((counter, from, to)),
-                _ => Err(Setting::Err("the first or the last year has no number".into())),
+                _ => Err(CellSetting::Err("the first or the last year has no number".into())),
             };
             let (good, bad): (Vec<_>, Vec<_>) = row.into_iter().map(ends).partition(Result::is_ok);
             settings.extend(bad.into_iter().filter_map(Result::err));
@@ -90,7 +103,11 @@ pub(super) fn between(stand: &Stand, desk: &Desk) -> Result<Vec<Setting>, &'stat
         }
         keep_permanent_sums(&mut numbers, last, &value);
         for ((year, counter), number) in numbers {
-            settings.push(setting(desk.cell_in(plan, year, &table, &counter), Some(number), desk));
+            settings.push(cell_setting(
+                workspace.counter_in(plan, year, &table, &counter),
+                Some(number),
+                workspace,
+            ));
         }
     }
     Ok(settings)
@@ -105,7 +122,7 @@ fn keep_permanent_sums(
 ) {
     let of_kind = |kind: &str| -> BTreeSet<Counter> {
         let counters = numbers.keys().map(|(_, counter)| counter);
-        counters.filter(|counter| is_further(counter, kind)).cloned().collect()
+        counters.filter(|counter| is_further_slice(counter, kind)).cloned().collect()
     };
     let (permanent, temporary) = (of_kind("perm"), of_kind("temp"));
     for permanent in permanent {
@@ -141,14 +158,17 @@ fn keep_permanent_sums(
 }
 
 /// Whether a counter is of a further slice whose name begins like this.
-fn is_further(counter: &Counter, begins: &str) -> bool {
+fn is_further_slice(counter: &Counter, begins: &str) -> bool {
     matches!(counter, Counter::Cell(Slice::Further(name), _) if name.starts_with(begins))
 }
 
-fn years_of(plan: crate::domain::id::PlanId, desk: &Desk) -> Result<usize, &'static str> {
-    let plan: &Plan = desk.plan(plan).ok_or(UNREAD)?;
+fn readable_year_count(
+    plan: crate::domain::id::PlanId,
+    workspace: &Workspace,
+) -> Result<usize, &'static str> {
+    let plan: &Plan = workspace.plan(plan).ok_or(PLAN_UNREAD)?;
     // A year that could not be read is missing from among them: what is next would not be.
-    if plan.damaged.is_empty() {
+    if plan.unreadable_milestones.is_empty() {
         Ok(plan.milestones.len())
     } else {
         Err("a year of this plan could not be read")
@@ -156,13 +176,13 @@ fn years_of(plan: crate::domain::id::PlanId, desk: &Desk) -> Result<usize, &'sta
 }
 
 /// What is said when something was carried over: how many cells of it changed.
-pub(super) fn changed(settings: &[Setting], desk: &Desk) -> usize {
-    settings.iter().flatten().filter(|(cell, number)| desk.value(cell) != Some(*number)).count()
+pub(super) fn changed_cell_count(settings: &[CellSetting], workspace: &Workspace) -> usize {
+    settings.iter().flatten().filter(|(cell, number)| workspace.counter_value(cell) != Some(*number)).count()
 }
 
 /// Which years and tables the cells are in: `Year 3 · all employees, disabled`.
-pub(super) fn places(settings: &[Setting], desk: &Desk) -> String {
-    let labels = settings.iter().flatten().filter_map(|(cell, _)| desk.label(&cell.place));
+pub(super) fn years_and_tables(settings: &[CellSetting], workspace: &Workspace) -> String {
+    let labels = settings.iter().flatten().filter_map(|(cell, _)| workspace.target_label(&cell.target));
     let labels: BTreeSet<(u32, TargetType)> = labels.map(|label| (label.year, label.target_type)).collect();
     let years: BTreeSet<u32> = labels.iter().map(|(year, _)| *year).collect();
     let tables: BTreeSet<String> = labels.iter().map(|(_, table)| table.to_string()).collect();

@@ -5,79 +5,81 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::api::error::{ApiError, Failure, InvalidRecord, Refusal};
+use crate::api::error::{ApiError, Failure, InvalidRecord, ValidationErrors};
 use crate::api::reply::Reply;
-use crate::app::apply::records::{Known, RecordApply};
-use crate::desk::Desk;
-use crate::desk::sending::Step;
-use crate::domain::change::State;
-use crate::domain::collection::Collection;
-use crate::domain::likeness::{is_like, made_otherwise, may_be};
-use crate::domain::record::{Draft, Record, Value};
-use crate::domain::record_change::{ChangeNumber, Hold, Seen, Sent};
-use crate::domain::record_changes::{Compared, RecordEntry};
+use crate::app::apply::records::{CollectionWork, RecordApply};
+use crate::domain::change::collection::Collection;
+use crate::domain::change::counter_change::ChangeState;
+use crate::domain::change::natural_key::{describe_differences, matches_natural_key, may_match};
+use crate::domain::change::record_change::{ChangeNumber, Hold, SentRequest, ServerRecord};
+use crate::domain::change::record_changes::{RecordEntry, UpdateOutcome};
+use crate::domain::record::{Record, RecordDraft, Value};
 use crate::domain::text::Text;
 use crate::effect::Effects;
+use crate::workspace::Workspace;
+use crate::workspace::record_requests::RecordRequest;
 
 impl RecordApply {
     /// The answer to a creation; whether it left something open.
-    pub(super) fn created(
+    pub(super) fn handle_created(
         &mut self,
-        known: &mut Known,
+        known: &mut CollectionWork,
         numbers: &[ChangeNumber],
         result: Result<Reply, ApiError>,
-        desk: &mut Desk,
+        workspace: &mut Workspace,
         fx: &mut Effects,
     ) -> bool {
         let mut entries = Vec::new();
         let open = match result {
-            Ok(reply) => self.made(known, numbers, &reply, desk, &mut entries),
-            Err(ApiError { failure: Failure::Refused(refusal), .. }) => {
-                self.refused(numbers, &refusal, desk, &mut entries)
+            Ok(reply) => self.match_created(known, numbers, &reply, workspace, &mut entries),
+            Err(ApiError { failure: Failure::ValidationFailed(refusal), .. }) => {
+                self.match_refusal(numbers, &refusal, workspace, &mut entries)
             }
             Err(error) => {
-                let open = error.outcome_unknown();
-                let state = if open { State::Unknown } else { State::Staged };
-                entries.extend(numbers.iter().filter_map(|n| desk.record_changes.mark(*n, state.clone())));
+                let open = error.is_outcome_unknown();
+                let state = if open { ChangeState::OutcomeUnknown } else { ChangeState::Staged };
+                entries.extend(
+                    numbers.iter().filter_map(|n| workspace.record_changes.set_state(*n, state.clone())),
+                );
                 if open {
                     self.failures.push(error);
                 } else {
                     // What stands in the way of one batch stands in the way of the next.
-                    known.steps.retain(|step| !matches!(step, Step::Create(_)));
-                    self.fail(error);
+                    known.requests.retain(|step| !matches!(step, RecordRequest::Create(_)));
+                    self.record_failure(error);
                 }
                 open
             }
         };
-        fx.store_records(entries);
+        fx.journal_records(entries);
         open
     }
 
     /// Lays the records of an answer to the drafts that were sent: those that are like one, then, where there are as
     /// many as were sent, in their order if they are of the same person or thing, since a server may round or tidy what it
     /// stores. What no record answers is for a reading, and then for a person, to decide.
-    fn made(
+    fn match_created(
         &mut self,
-        known: &mut Known,
+        known: &mut CollectionWork,
         numbers: &[ChangeNumber],
         reply: &Reply,
-        desk: &mut Desk,
+        workspace: &mut Workspace,
         entries: &mut Vec<RecordEntry>,
     ) -> bool {
         let collection = known.collection.clone();
         let new = |record: &&Record| match collection.id_of(record) {
             // A participant that was there before was not made now.
             Some(id) if matches!(collection, Collection::Participants(..)) => {
-                !matches!(desk.record(&collection, &id), Seen::There(_))
+                !matches!(workspace.record(&collection, &id), ServerRecord::Present(_))
             }
             id => id.is_some(),
         };
         let mut made: Vec<&Record> = reply.records().into_iter().filter(new).collect();
         let as_many = made.len() == numbers.len();
-        let mut pairs: Vec<(ChangeNumber, Draft, Option<&Record>)> = Vec::new();
+        let mut pairs: Vec<(ChangeNumber, RecordDraft, Option<&Record>)> = Vec::new();
         for number in numbers {
-            let draft = drafted(desk, *number);
-            let like = made.iter().position(|record| is_like(&collection, &draft, record));
+            let draft = created_draft(workspace, *number);
+            let like = made.iter().position(|record| matches_natural_key(&collection, &draft, record));
             pairs.push((*number, draft, like.map(|at| made.remove(at))));
         }
         let mut rest = made.into_iter();
@@ -85,30 +87,30 @@ impl RecordApply {
         let mut answered = Vec::new();
         let (mut open, mut missing) = (false, Vec::new());
         for (number, draft, record) in pairs {
-            let in_order = || rest.next().filter(|record| as_many && may_be(&collection, &draft, record));
+            let in_order = || rest.next().filter(|record| as_many && may_match(&collection, &draft, record));
             let Some(record) = record.or_else(in_order) else {
                 open = true;
                 missing.push(number);
                 continue;
             };
-            *arrived.entry(collection.likeness(|name| record.value(name))).or_default() += 1;
-            let change = desk.record_changes.change(number);
+            *arrived.entry(collection.natural_key(|name| record.value(name))).or_default() += 1;
+            let change = workspace.record_changes.change(number);
             let replaces = change.is_some_and(|change| change.intent.deletes());
-            let otherwise = made_otherwise(&draft, record, replaces);
-            known.likenesses.add(&collection, record);
+            let otherwise = describe_differences(&draft, record, replaces);
+            known.natural_keys.add(&collection, record);
             answered.push(record.clone());
-            let entry = desk.record_changes.created(number);
+            let entry = workspace.record_changes.settle_creation(number);
             match entry.as_ref().and_then(|entry| entry.change.as_ref()) {
                 None => {
                     self.tally.saved += 1;
-                    self.otherwise.extend(otherwise);
+                    self.deviations.extend(otherwise);
                 }
                 // A person looks at the new record before the old one goes for it.
                 Some(_) if !otherwise.is_empty() => {
                     let why = otherwise.join(", ");
                     let why = format!("the new record is there, but {why}: is the old one to go?");
-                    let hold = Hold::Waits(why.as_str().into());
-                    entries.extend(desk.record_changes.amend(number, |change| change.hold = hold));
+                    let hold = Hold::Held(why.as_str().into());
+                    entries.extend(workspace.record_changes.amend(number, |change| change.hold = hold));
                     self.tally.held += 1;
                 }
                 // The half that is left of a replacement was said yes to with it.
@@ -117,38 +119,43 @@ impl RecordApply {
             entries.extend(entry);
         }
         for number in missing {
-            let draft = drafted(desk, number);
-            let arrived = arrived.get(&collection.likeness(|name| draft.value(name))).copied().unwrap_or(0);
-            entries.extend(desk.record_changes.amend(number, |change| {
-                change.state = State::Unknown;
-                change.sent = change.sent.map(|sent| Sent { answered: true, arrived, ..sent });
+            let draft = created_draft(workspace, number);
+            let arrived =
+                arrived.get(&collection.natural_key(|name| draft.value(name))).copied().unwrap_or(0);
+            entries.extend(workspace.record_changes.amend(number, |change| {
+                change.state = ChangeState::OutcomeUnknown;
+                change.sent_request = change.sent_request.map(|sent| SentRequest {
+                    answered_ok: true,
+                    matches_arrived: arrived,
+                    ..sent
+                });
             }));
         }
         if let Reply::Plan(plan) = reply {
             self.created_plan = Some(plan.id);
         }
         if let Some(last) = answered.last() {
-            self.touch(&collection);
-            self.last_made = collection.id_of(last).map(|id| (collection.clone(), id));
+            self.note_touched(&collection);
+            self.last_created = collection.id_of(last).map(|id| (collection.clone(), id));
         }
-        desk.put_created(&collection, answered);
+        workspace.append_created(&collection, answered);
         open
     }
 
     /// The server's words laid to the records they name, each entry to one record. Whether the others were made all the
     /// same is not documented: reading tells.
-    fn refused(
+    fn match_refusal(
         &mut self,
         numbers: &[ChangeNumber],
-        refusal: &Refusal,
-        desk: &mut Desk,
+        refusal: &ValidationErrors,
+        workspace: &mut Workspace,
         entries: &mut Vec<RecordEntry>,
     ) -> bool {
         let mut named: Vec<&InvalidRecord> = refusal.records.iter().collect();
         let mut words = Vec::new();
         for number in numbers {
-            let draft = drafted(desk, *number);
-            let at = named.iter().position(|record| names(record, &draft));
+            let draft = created_draft(workspace, *number);
+            let at = named.iter().position(|record| is_refused_record(record, &draft));
             let record = at.map(|at| named.remove(at));
             let errors =
                 record.map(|record| record.errors.iter().map(Text::raw).collect::<Vec<_>>().join("; "));
@@ -157,25 +164,25 @@ impl RecordApply {
         let none_named = words.iter().all(|(_, words)| words.is_none());
         if none_named && numbers.len() > 1 && !refusal.records.is_empty() {
             // It names records, but none of these: they are looked for, and not sent again by themselves.
-            self.otherwise.push(format!("the server refused: {}", refusal.line()));
+            self.deviations.push(format!("the server refused: {}", refusal.summary_or_default()));
         }
         let mut open = false;
         for (number, words) in words {
             let state = match words {
-                Some(words) => State::Refused(words),
+                Some(words) => ChangeState::Rejected(words),
                 None if none_named && (numbers.len() == 1 || refusal.records.is_empty()) => {
-                    State::Refused(words_of(refusal))
+                    ChangeState::Rejected(refusal_text(refusal))
                 }
-                None => State::Unknown,
+                None => ChangeState::OutcomeUnknown,
             };
-            open |= state == State::Unknown;
-            if let State::Refused(_) = state {
+            open |= state == ChangeState::OutcomeUnknown;
+            if let ChangeState::Rejected(_) = state {
                 self.tally.refused += 1;
             }
-            entries.extend(desk.record_changes.amend(number, |change| {
+            entries.extend(workspace.record_changes.amend(number, |change| {
                 // The server did answer: one look is enough to tell.
-                if let (State::Unknown, Some(sent)) = (&state, &mut change.sent) {
-                    sent.looked = Some(Timestamp::UNIX_EPOCH);
+                if let (ChangeState::OutcomeUnknown, Some(sent)) = (&state, &mut change.sent_request) {
+                    sent.first_read_at = Some(Timestamp::UNIX_EPOCH);
                 }
                 change.state = state;
             }));
@@ -184,111 +191,111 @@ impl RecordApply {
     }
 
     /// The answer to a change; whether it left something open.
-    pub(super) fn updated(
+    pub(super) fn handle_updated(
         &mut self,
         collection: &Collection,
         number: ChangeNumber,
         result: Result<Reply, ApiError>,
-        desk: &mut Desk,
+        workspace: &mut Workspace,
         fx: &mut Effects,
     ) -> bool {
         let state = match result {
             Ok(reply) => {
                 let Some(record) = reply.records().first().copied() else {
-                    return end_step(number, State::Unknown, desk, fx);
+                    return set_state(number, ChangeState::OutcomeUnknown, workspace, fx);
                 };
-                let (compared, entry) = desk.record_changes.compare(number, record);
-                fx.store_records(entry.into_iter().collect());
+                let (compared, entry) = workspace.record_changes.settle_response(number, record);
+                fx.journal_records(entry.into_iter().collect());
                 match compared {
-                    Compared::Saved => {
+                    UpdateOutcome::Saved => {
                         self.tally.saved += 1;
-                        self.touch(collection);
+                        self.note_touched(collection);
                     }
-                    Compared::NotTaken => self.tally.not_taken += 1,
-                    Compared::Unshown => return true,
-                    Compared::Another => {
-                        self.otherwise.push("the server answered with another record".into());
-                        self.touch(collection);
+                    UpdateOutcome::NotTaken => self.tally.not_taken += 1,
+                    UpdateOutcome::NotShown => return true,
+                    UpdateOutcome::OtherRecord => {
+                        self.deviations.push("the server answered with another record".into());
+                        self.note_touched(collection);
                         return true;
                     }
                 }
-                desk.put_changed(collection, record);
+                workspace.update_listed(collection, record);
                 return false;
             }
-            Err(error) => self.state_after(error),
+            Err(error) => self.state_after_error(error),
         };
-        end_step(number, state, desk, fx)
+        set_state(number, state, workspace, fx)
     }
 
     /// The answer to a deletion; whether it left something open.
-    pub(super) fn deleted(
+    pub(super) fn handle_deleted(
         &mut self,
         collection: &Collection,
         number: ChangeNumber,
         result: Result<Reply, ApiError>,
-        desk: &mut Desk,
+        workspace: &mut Workspace,
         fx: &mut Effects,
     ) -> bool {
         let state = match result {
             // What is not there may be deleted, or not be where it is looked for: reading tells.
-            Err(ApiError { failure: Failure::NotFound, .. }) => State::Unknown,
+            Err(ApiError { failure: Failure::NotFound, .. }) => ChangeState::OutcomeUnknown,
             Ok(_) => {
-                let change = desk.record_changes.change(number);
-                let id = change.and_then(|change| change.intent.record()).cloned();
+                let change = workspace.record_changes.change(number);
+                let id = change.and_then(|change| change.intent.record_id()).cloned();
                 self.tally.saved += 1;
                 self.tally.deleted += 1;
-                self.touch(collection);
-                fx.store_records(desk.record_changes.forget(number).into_iter().collect());
+                self.note_touched(collection);
+                fx.journal_records(workspace.record_changes.remove(number).into_iter().collect());
                 if let Some(id) = id {
-                    desk.remove(collection, &id);
+                    workspace.remove_record(collection, &id);
                 }
                 return false;
             }
-            Err(error) => self.state_after(error),
+            Err(error) => self.state_after_error(error),
         };
-        end_step(number, state, desk, fx)
+        set_state(number, state, workspace, fx)
     }
 
     /// How a change or a deletion stands after a failure.
-    fn state_after(&mut self, error: ApiError) -> State {
+    fn state_after_error(&mut self, error: ApiError) -> ChangeState {
         match error {
-            ApiError { failure: Failure::Refused(refusal), .. } => {
+            ApiError { failure: Failure::ValidationFailed(refusal), .. } => {
                 self.tally.refused += 1;
-                State::Refused(words_of(&refusal))
+                ChangeState::Rejected(refusal_text(&refusal))
             }
-            error if error.outcome_unknown() => {
+            error if error.is_outcome_unknown() => {
                 self.failures.push(error);
-                State::Unknown
+                ChangeState::OutcomeUnknown
             }
             error => {
-                self.fail(error);
-                State::Staged
+                self.record_failure(error);
+                ChangeState::Staged
             }
         }
     }
 }
 
 /// Journals how a change stands; whether that left something open.
-fn end_step(number: ChangeNumber, state: State, desk: &mut Desk, fx: &mut Effects) -> bool {
-    let open = state == State::Unknown;
-    fx.store_records(desk.record_changes.mark(number, state).into_iter().collect());
+fn set_state(number: ChangeNumber, state: ChangeState, workspace: &mut Workspace, fx: &mut Effects) -> bool {
+    let open = state == ChangeState::OutcomeUnknown;
+    fx.journal_records(workspace.record_changes.set_state(number, state).into_iter().collect());
     open
 }
 
 /// The fields of the record a change makes.
-fn drafted(desk: &Desk, number: ChangeNumber) -> Draft {
-    let change = desk.record_changes.change(number);
-    change.and_then(|change| change.intent.created()).cloned().unwrap_or_default()
+fn created_draft(workspace: &Workspace, number: ChangeNumber) -> RecordDraft {
+    let change = workspace.record_changes.change(number);
+    change.and_then(|change| change.intent.created_draft()).cloned().unwrap_or_default()
 }
 
 /// Whether a refused record is this one: each field it names has the draft's value.
-fn names(refused: &InvalidRecord, draft: &Draft) -> bool {
+fn is_refused_record(refused: &InvalidRecord, draft: &RecordDraft) -> bool {
     let known = refused.fields.iter().filter(|(name, _)| name.raw() != "id");
     let mut named = known.filter_map(|(name, value)| {
         let (_, mine) = draft.entries().iter().find(|(field, _)| *field == name.raw())?;
         let mine = match mine {
             Value::Flag(flag) => flag.to_string(),
-            other => other.typed().trim().to_owned(),
+            other => other.edit_text().trim().to_owned(),
         };
         Some(mine == value.raw().trim())
     });
@@ -296,7 +303,7 @@ fn names(refused: &InvalidRecord, draft: &Draft) -> bool {
 }
 
 /// The server's words on one record.
-fn words_of(refusal: &Refusal) -> Text {
+fn refusal_text(refusal: &ValidationErrors) -> Text {
     let errors: Vec<_> = refusal.records.iter().flat_map(|record| &record.errors).map(Text::raw).collect();
-    if errors.is_empty() { refusal.line() } else { errors.join("; ").into() }
+    if errors.is_empty() { refusal.summary_or_default() } else { errors.join("; ").into() }
 }

@@ -7,16 +7,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::api::error::{ApiError, Failure};
 use crate::api::reply::Reply;
-use crate::desk::Desk;
-use crate::desk::sending::Step;
-use crate::domain::change::State;
-use crate::domain::collection::{Collection, RecordId};
+use crate::domain::change::collection::{Collection, RecordId};
+use crate::domain::change::counter_change::ChangeState;
+use crate::domain::change::natural_key::{NaturalKeyCounts, matches_natural_key};
+use crate::domain::change::record_change::{ChangeNumber, Hold, Intent, SentRequest, ServerRecord};
+use crate::domain::change::record_changes::RecordReconciliation;
 use crate::domain::id::{PlanId, ScorecardId};
-use crate::domain::likeness::{Likenesses, is_like};
-use crate::domain::record_change::{ChangeNumber, Hold, Intent, Seen, Sent};
-use crate::domain::record_changes::Found;
-use crate::domain::text::count;
-use crate::effect::{Effects, RequestId, Why};
+use crate::domain::text::pluralize;
+use crate::effect::{Effects, ReadReason, RequestId};
+use crate::workspace::Workspace;
+use crate::workspace::record_requests::RecordRequest;
 
 /// Changes of records being applied.
 #[derive(Debug, PartialEq)]
@@ -24,88 +24,88 @@ pub(super) struct RecordApply {
     /// What was said yes to; a change edited since is not sent. Those that had their answer are taken out.
     confirmed: BTreeMap<ChangeNumber, u64>,
     /// All that was said yes to at first.
-    all: BTreeSet<ChangeNumber>,
+    all_confirmed: BTreeSet<ChangeNumber>,
     collections: VecDeque<Collection>,
     /// Where it stands; none before it begins and once it is over.
-    stage: Option<Stage>,
-    tally: Tally,
+    stage: Option<RecordStage>,
+    tally: RecordTally,
     /// What the server made otherwise than it was asked.
-    otherwise: Vec<String>,
-    touched: BTreeSet<ScorecardId>,
+    deviations: Vec<String>,
+    touched_scorecards: BTreeSet<ScorecardId>,
     created_plan: Option<PlanId>,
     /// The record that was created last.
-    last_made: Option<(Collection, RecordId)>,
+    last_created: Option<(Collection, RecordId)>,
     failures: Vec<ApiError>,
     /// Whether a failure stands in the way of everything else.
-    broken_off: bool,
+    aborted: bool,
     /// Whether the user wants no more to be sent.
     stopped: bool,
 }
 
 #[derive(Debug, PartialEq)]
-enum Stage {
+enum RecordStage {
     /// The collection is read: before anything is sent, or because an answer left something open.
     Reading(Collection),
     /// A request is under way.
-    Sending { call: RequestId, known: Known, step: Step, numbers: Vec<ChangeNumber> },
+    Sending { call: RequestId, known: CollectionWork, step: RecordRequest, numbers: Vec<ChangeNumber> },
 }
 
 /// What is known of the collection that is worked on.
 #[derive(Debug, PartialEq)]
-struct Known {
+struct CollectionWork {
     collection: Collection,
-    steps: VecDeque<Step>,
-    likenesses: Likenesses,
+    requests: VecDeque<RecordRequest>,
+    natural_keys: NaturalKeyCounts,
 }
 
 /// How many changes came to what.
 #[derive(Debug, PartialEq, Default)]
-struct Tally {
+struct RecordTally {
     saved: usize,
     /// Of them, those that were deleted.
     deleted: usize,
-    already: usize,
+    already_saved: usize,
     not_taken: usize,
     refused: usize,
-    back: usize,
+    restaged: usize,
     held: usize,
 }
 
 impl RecordApply {
-    pub(super) fn new(confirmed: BTreeMap<ChangeNumber, u64>, desk: &Desk) -> Self {
+    pub(super) fn new(confirmed: BTreeMap<ChangeNumber, u64>, workspace: &Workspace) -> Self {
         Self {
-            collections: desk.collections(&confirmed).into_iter().collect(),
-            all: confirmed.keys().copied().collect(),
+            collections: workspace.confirmed_collections(&confirmed).into_iter().collect(),
+            all_confirmed: confirmed.keys().copied().collect(),
             confirmed,
             stage: None,
-            tally: Tally::default(),
-            otherwise: Vec::new(),
-            touched: BTreeSet::new(),
+            tally: RecordTally::default(),
+            deviations: Vec::new(),
+            touched_scorecards: BTreeSet::new(),
             created_plan: None,
-            last_made: None,
+            last_created: None,
             failures: Vec::new(),
-            broken_off: false,
+            aborted: false,
             stopped: false,
         }
     }
 
-    pub(super) fn last_made(&self) -> Option<&(Collection, RecordId)> {
-        self.last_made.as_ref()
+    pub(super) fn last_created(&self) -> Option<&(Collection, RecordId)> {
+        self.last_created.as_ref()
     }
 
-    pub(super) fn start(&mut self, desk: &mut Desk, fx: &mut Effects) {
-        self.next_collection(desk, fx);
+    pub(super) fn start(&mut self, workspace: &mut Workspace, fx: &mut Effects) {
+        self.start_next_collection(workspace, fx);
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.stage.is_none() && (self.collections.is_empty() || self.broken_off || self.stopped)
+        self.stage.is_none() && (self.collections.is_empty() || self.aborted || self.stopped)
     }
 
-    pub(super) fn is_broken_off(&self) -> bool {
-        self.broken_off
+    pub(super) fn is_aborted(&self) -> bool {
+        self.aborted
     }
 
-    pub(super) fn failure(&self) -> Option<&ApiError> {
+    pub(super) fn last_error(&self) -> Option<&ApiError> {
         self.failures.last()
     }
 
@@ -114,43 +114,46 @@ impl RecordApply {
     }
 
     pub(super) fn progress(&self) -> Option<(usize, usize)> {
-        let Tally { saved, refused, already, .. } = self.tally;
-        (self.all.len() > 1 && self.stage.is_some()).then_some((saved + refused + already, self.all.len()))
+        let RecordTally { saved, refused, already_saved: already, .. } = self.tally;
+        (self.all_confirmed.len() > 1 && self.stage.is_some())
+            .then_some((saved + refused + already, self.all_confirmed.len()))
     }
 
-    pub(super) fn scorecards(&self) -> BTreeSet<ScorecardId> {
-        self.touched.clone()
+    pub(super) fn touched_scorecards(&self) -> BTreeSet<ScorecardId> {
+        self.touched_scorecards.clone()
     }
 
     pub(super) fn created_plan(&self) -> Option<PlanId> {
-        self.created_plan.filter(|_| self.all.len() == 1)
+        self.created_plan.filter(|_| self.all_confirmed.len() == 1)
     }
 
     /// Has the next collection read, or ends.
-    fn next_collection(&mut self, desk: &mut Desk, fx: &mut Effects) {
+    fn start_next_collection(&mut self, workspace: &mut Workspace, fx: &mut Effects) {
         self.stage = None;
-        if self.broken_off || self.stopped {
+        if self.aborted || self.stopped {
             return;
         }
         while let Some(collection) = self.collections.pop_front() {
-            let needs_reading = desk.record_changes.of(&collection).any(|(number, change)| {
-                self.confirmed.contains_key(&number) && !matches!(change.intent, Intent::Delete(_))
-            });
+            let needs_reading =
+                workspace.record_changes.in_collection(&collection).any(|(number, change)| {
+                    self.confirmed.contains_key(&number) && !matches!(change.intent, Intent::Delete(_))
+                });
             if needs_reading {
-                self.read(collection, fx);
+                self.read_collection(collection, fx);
                 return;
             }
-            let steps = desk.steps_of(&collection, &self.confirmed).into();
-            let known = Known { collection, steps, likenesses: Likenesses::default() };
-            if self.send_next(known, desk, fx) {
+            let steps = workspace.record_requests(&collection, &self.confirmed).into();
+            let known =
+                CollectionWork { collection, requests: steps, natural_keys: NaturalKeyCounts::default() };
+            if self.send_next(known, workspace, fx) {
                 return;
             }
         }
     }
 
-    fn read(&mut self, collection: Collection, fx: &mut Effects) {
-        fx.read(&collection, Why::Fresh);
-        self.stage = Some(Stage::Reading(collection));
+    fn read_collection(&mut self, collection: Collection, fx: &mut Effects) {
+        fx.read_list(&collection, ReadReason::Fresh);
+        self.stage = Some(RecordStage::Reading(collection));
     }
 
     /// A reply came; if it is the answer to what was sent, it is held against that.
@@ -158,22 +161,28 @@ impl RecordApply {
         &mut self,
         id: RequestId,
         result: Result<Reply, ApiError>,
-        desk: &mut Desk,
+        workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
         match self.stage.take() {
-            Some(Stage::Sending { call, mut known, step, numbers }) if call == id => {
+            Some(RecordStage::Sending { call, mut known, step, numbers }) if call == id => {
                 let collection = known.collection.clone();
                 let open = match &step {
-                    Step::Create(_) => self.created(&mut known, &numbers, result, desk, fx),
-                    Step::Update(number) => self.updated(&collection, *number, result, desk, fx),
-                    Step::Delete(number) => self.deleted(&collection, *number, result, desk, fx),
+                    RecordRequest::Create(_) => {
+                        self.handle_created(&mut known, &numbers, result, workspace, fx)
+                    }
+                    RecordRequest::Update(number) => {
+                        self.handle_updated(&collection, *number, result, workspace, fx)
+                    }
+                    RecordRequest::Delete(number) => {
+                        self.handle_deleted(&collection, *number, result, workspace, fx)
+                    }
                 };
                 if open {
                     // What is left to be sent is worked out anew once it is known what is there.
-                    self.read(collection, fx);
-                } else if !self.send_next(known, desk, fx) {
-                    self.next_collection(desk, fx);
+                    self.read_collection(collection, fx);
+                } else if !self.send_next(known, workspace, fx) {
+                    self.start_next_collection(workspace, fx);
                 }
             }
             other => self.stage = other,
@@ -182,51 +191,55 @@ impl RecordApply {
 
     /// A collection was read: begins to send, or goes on after what was open has been decided. While it is not known
     /// what is there, nothing more is created.
-    pub(super) fn was_read(
+    pub(super) fn handle_list_read(
         &mut self,
         collection: &Collection,
         error: Option<&ApiError>,
-        found: &Found,
-        desk: &mut Desk,
+        found: &RecordReconciliation,
+        workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
-        if self.stage != Some(Stage::Reading(collection.clone())) {
+        if self.stage != Some(RecordStage::Reading(collection.clone())) {
             return;
         }
         if let Some(error) = error {
-            self.fail(error.clone());
-            self.next_collection(desk, fx);
+            self.record_failure(error.clone());
+            self.start_next_collection(workspace, fx);
             return;
         }
         self.tally.saved += found.saved;
-        self.tally.already += found.already;
-        self.tally.back += found.back;
-        let unknown = desk.record_changes.of(collection).any(|(_, change)| change.state == State::Unknown);
-        let complete = desk.records(collection).is_some_and(|(_, complete)| complete);
-        let rows = desk.records(collection).into_iter().flat_map(|(rows, _)| rows);
-        let likenesses = Likenesses::of(collection, rows);
-        self.hold_doubles(collection, &likenesses, desk, fx);
-        let mut steps: VecDeque<Step> = desk.steps_of(collection, &self.confirmed).into();
+        self.tally.already_saved += found.already_saved;
+        self.tally.restaged += found.restaged;
+        let unknown = workspace
+            .record_changes
+            .in_collection(collection)
+            .any(|(_, change)| change.state == ChangeState::OutcomeUnknown);
+        let complete = workspace.records(collection).is_some_and(|(_, complete)| complete);
+        let rows = workspace.records(collection).into_iter().flat_map(|(rows, _)| rows);
+        let natural_keys = NaturalKeyCounts::from_records(collection, rows);
+        self.hold_duplicates(collection, &natural_keys, workspace, fx);
+        let mut steps: VecDeque<RecordRequest> =
+            workspace.record_requests(collection, &self.confirmed).into();
         if unknown || !complete {
             let before = steps.len();
-            steps.retain(|step| !matches!(step, Step::Create(_)));
+            steps.retain(|step| !matches!(step, RecordRequest::Create(_)));
             if !complete && steps.len() < before {
-                self.otherwise.push("nothing is created while the list cannot be read whole".into());
+                self.deviations.push("nothing is created while the list cannot be read whole".into());
             }
         }
-        let known = Known { collection: collection.clone(), steps, likenesses };
-        if !self.send_next(known, desk, fx) {
-            self.next_collection(desk, fx);
+        let known = CollectionWork { collection: collection.clone(), requests: steps, natural_keys };
+        if !self.send_next(known, workspace, fx) {
+            self.start_next_collection(workspace, fx);
         }
     }
 
     /// What would make a record like one that is there, or change a training program that is there, waits for a
     /// person's word.
-    fn hold_doubles(
+    fn hold_duplicates(
         &mut self,
         collection: &Collection,
-        likenesses: &Likenesses,
-        desk: &mut Desk,
+        natural_keys: &NaturalKeyCounts,
+        workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
         let on_server = if collection.is_idempotent() {
@@ -237,20 +250,21 @@ impl RecordApply {
         let mut goes: HashMap<String, u32> = HashMap::new();
         let mut doubles = Vec::new();
         for number in self.confirmed.keys() {
-            let Some(change) = desk.record_changes.change(*number) else { continue };
-            let Some(draft) = change.intent.created().filter(|_| change.collection == *collection) else {
+            let Some(change) = workspace.record_changes.change(*number) else { continue };
+            let Some(draft) = change.intent.created_draft().filter(|_| change.collection == *collection)
+            else {
                 continue;
             };
             // A replacement that differs only where records are not told apart is like the one it replaces.
-            let old_is_like = match desk.seen(change) {
-                Seen::There(old) => is_like(collection, draft, old),
-                Seen::Unread | Seen::Gone => false,
+            let old_is_like = match workspace.server_record(change) {
+                ServerRecord::Present(old) => matches_natural_key(collection, draft, old),
+                ServerRecord::NotRead | ServerRecord::Gone => false,
             };
             let own = u32::from(matches!(change.intent, Intent::Replace { .. }) && old_is_like);
-            let free = change.hold == Hold::No && change.state != State::Unknown;
-            let like = collection.likeness(|name| draft.value(name));
+            let free = change.hold == Hold::NotHeld && change.state != ChangeState::OutcomeUnknown;
+            let like = collection.natural_key(|name| draft.value(name));
             let before = goes.entry(like).or_default();
-            if free && likenesses.count(collection, draft) > own {
+            if free && natural_keys.count(collection, draft) > own {
                 doubles.push((*number, on_server));
             } else if free && *before > 0 {
                 doubles.push((*number, "one like it is sent with it"));
@@ -260,70 +274,73 @@ impl RecordApply {
         }
         self.tally.held += doubles.len();
         let hold = |(number, why): &(ChangeNumber, &str)| {
-            desk.record_changes.amend(*number, |change| change.hold = Hold::Waits((*why).into()))
+            workspace.record_changes.amend(*number, |change| change.hold = Hold::Held((*why).into()))
         };
-        fx.store_records(doubles.iter().filter_map(hold).collect());
+        fx.journal_records(doubles.iter().filter_map(hold).collect());
     }
 
     /// Journals and sends the next step that still has something to send; whether there was one.
-    fn send_next(&mut self, mut known: Known, desk: &mut Desk, fx: &mut Effects) -> bool {
-        if self.broken_off || self.stopped {
+    fn send_next(&mut self, mut known: CollectionWork, workspace: &mut Workspace, fx: &mut Effects) -> bool {
+        if self.aborted || self.stopped {
             return false;
         }
-        while let Some(step) = known.steps.pop_front() {
+        while let Some(step) = known.requests.pop_front() {
             let half_done = |number: &ChangeNumber| {
-                let change = desk.record_changes.change(*number);
+                let change = workspace.record_changes.change(*number);
                 change.is_some_and(|change| matches!(change.intent, Intent::Replace { .. }))
             };
-            if matches!(&step, Step::Delete(number) if half_done(number)) {
+            if matches!(&step, RecordRequest::Delete(number) if half_done(number)) {
                 // The new record is not there, so the old one stays.
                 continue;
             }
-            let Some((call, numbers)) = desk.call_of(&known.collection, &step, &self.confirmed) else {
+            let Some((call, numbers)) = workspace.call_for_request(&known.collection, &step, &self.confirmed)
+            else {
                 continue;
             };
             let mark = |number: &ChangeNumber| {
-                let change = desk.record_changes.change(*number)?;
-                let before = change.intent.created().map(|d| known.likenesses.count(&known.collection, d));
-                desk.record_changes.amend(*number, |change| {
-                    change.state = State::Sending;
-                    change.sent = before.map(Sent::new);
+                let change = workspace.record_changes.change(*number)?;
+                let before =
+                    change.intent.created_draft().map(|d| known.natural_keys.count(&known.collection, d));
+                workspace.record_changes.amend(*number, |change| {
+                    change.state = ChangeState::Sending;
+                    change.sent_request = before.map(SentRequest::new);
                 })
             };
-            fx.store_records(numbers.iter().filter_map(mark).collect());
+            fx.journal_records(numbers.iter().filter_map(mark).collect());
             let call = fx.call(call);
             // One yes, one request: what comes back is offered again, not sent again.
             self.confirmed.retain(|number, _| !numbers.contains(number));
-            self.stage = Some(Stage::Sending { call, known, step, numbers });
+            self.stage = Some(RecordStage::Sending { call, known, step, numbers });
             return true;
         }
         false
     }
 
-    fn touch(&mut self, collection: &Collection) {
-        self.touched.extend(collection.scorecard().cloned());
+    fn note_touched(&mut self, collection: &Collection) {
+        self.touched_scorecards.extend(collection.scorecard().cloned());
     }
 
     /// Notes a failure; a key that is not let in or a server out of reach ends everything, the rest only what it is
     /// about.
-    fn fail(&mut self, error: ApiError) {
-        self.broken_off |= error.out_of_reach() || matches!(error.failure, Failure::NotLetIn(401));
+    fn record_failure(&mut self, error: ApiError) {
+        self.aborted |= error.is_offline() || matches!(error.failure, Failure::Unauthorized(401));
         self.failures.push(error);
     }
 
     /// What came of it, in words; nothing when there was nothing to send.
-    pub(super) fn said(&self, desk: &Desk) -> Vec<String> {
-        if self.all.is_empty() {
+    pub(super) fn summary(&self, workspace: &Workspace) -> Vec<String> {
+        if self.all_confirmed.is_empty() {
             return Vec::new();
         }
-        let unknown = self.all.iter().filter_map(|number| desk.record_changes.change(*number));
+        let unknown = self.all_confirmed.iter().filter_map(|number| workspace.record_changes.change(*number));
         let (mut looking, mut open) = (0, 0);
-        for change in unknown.filter(|change| change.state == State::Unknown) {
-            let looked = change.sent.is_some_and(|sent| sent.looked.is_some());
+        for change in unknown.filter(|change| change.state == ChangeState::OutcomeUnknown) {
+            let looked = change.sent_request.is_some_and(|sent| sent.first_read_at.is_some());
             *(if looked { &mut looking } else { &mut open }) += 1;
         }
-        let Tally { saved, deleted, already, not_taken, refused, back, held } = self.tally;
-        let mut saved = format!("{} saved", count(saved, "record"));
+        let RecordTally { saved, deleted, already_saved: already, not_taken, refused, restaged: back, held } =
+            self.tally;
+        let mut saved = format!("{} saved", pluralize(saved, "record"));
         if deleted > 0 {
             saved = format!("{saved} ({deleted} deleted)");
         }
@@ -341,7 +358,7 @@ impl RecordApply {
                 said.push(format!("{n} {words}"));
             }
         }
-        said.extend(self.otherwise.iter().take(2).cloned());
+        said.extend(self.deviations.iter().take(2).cloned());
         if self.stopped {
             said.push("stopped; the rest stays staged".into());
         }

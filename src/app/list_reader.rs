@@ -1,0 +1,76 @@
+//! Reading a collection to its end: the first page, then up to eight at a time; again when it changed meanwhile. There
+//! is one such reading of a collection at a time, whoever wants it.
+
+use std::collections::BTreeSet;
+
+use crate::api::collection;
+use crate::domain::change::collection::Collection;
+use crate::effect::{Effects, RequestId};
+use crate::workspace::record_list::PageResult;
+
+/// Pages asked for at once.
+const MAX_PAGES_IN_FLIGHT: usize = 8;
+/// A list of more pages than this is not one that ends.
+const MAX_PAGES: u32 = 1000;
+
+/// A collection that is being read; what comes goes on the desk.
+#[derive(Debug, PartialEq)]
+pub(super) struct ListReader {
+    /// What is read.
+    pub(super) collection: Collection,
+    /// Whether it goes on when the screen that shows it is left: an apply or a change of unknown outcome waits for it.
+    pub(super) needed: bool,
+    in_flight: BTreeSet<RequestId>,
+    /// The next page to ask for.
+    next: u32,
+}
+
+/// How far a reading is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ReadProgress {
+    /// More is to come.
+    More,
+    /// It is over, well or not.
+    Done,
+}
+
+impl ListReader {
+    /// Asks for the first page.
+    pub(super) fn start(collection: &Collection, kept: bool, fx: &mut Effects) -> Self {
+        let first = fx.call(collection::list_call(collection, 1));
+        Self { collection: collection.clone(), needed: kept, in_flight: BTreeSet::from([first]), next: 2 }
+    }
+
+    /// Whether a call is one of its own.
+    pub(super) fn owns(&self, id: RequestId) -> bool {
+        self.in_flight.contains(&id)
+    }
+
+    /// The calls still in flight.
+    pub(super) fn requests(&self) -> impl Iterator<Item = RequestId> {
+        self.in_flight.iter().copied()
+    }
+
+    /// A reply came, and what it brought is on the desk; nothing when it failed. Asks for more, if there is more.
+    pub(super) fn reply(
+        &mut self,
+        id: RequestId,
+        grew: Option<PageResult>,
+        fx: &mut Effects,
+    ) -> ReadProgress {
+        self.in_flight.remove(&id);
+        match grew {
+            Some(PageResult::More(pages)) => {
+                // How many pages there are is not always said: then one is asked for after the other.
+                let (last, at_once) =
+                    pages.map_or((MAX_PAGES, 1), |pages| (pages.min(MAX_PAGES), MAX_PAGES_IN_FLIGHT));
+                while self.in_flight.len() < at_once && self.next <= last {
+                    self.in_flight.insert(fx.call(collection::list_call(&self.collection, self.next)));
+                    self.next += 1;
+                }
+                if self.in_flight.is_empty() { ReadProgress::Done } else { ReadProgress::More }
+            }
+            Some(PageResult::ReadAgain | PageResult::Whole) | None => ReadProgress::Done,
+        }
+    }
+}

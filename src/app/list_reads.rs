@@ -1,0 +1,130 @@
+//! The readings of collections that go on: begun for whoever wants one, their pages taken, their end told.
+
+use std::time::Duration;
+
+use crate::api::Call;
+use crate::api::error::{ApiError, Failure};
+use crate::api::reply::Reply;
+use crate::app::apply::read_outcome::ReadOutcome;
+use crate::app::list_reader::{ListReader, ReadProgress};
+use crate::app::model::Model;
+use crate::app::requests::Owner;
+use crate::domain::change::collection::Collection;
+use crate::domain::change::counter_change::ChangeState;
+use crate::domain::change::record_changes::SECOND_READ_DELAY_SECS;
+use crate::effect::{Effect, Effects, ReadReason, RequestId, Timer};
+use crate::workspace::record_list::{PageResult, RecordList};
+
+impl Model {
+    /// Begins the readings that were wished for. What is only to be shown joins one that is under way; what has to know
+    /// how things are now begins anew.
+    pub(super) fn start_list_reads(&mut self, fx: &mut Effects) {
+        for (collection, why) in fx.take_list_reads() {
+            let under_way = self.list_reads.iter_mut().find(|paging| paging.collection == collection);
+            match (under_way, why) {
+                (Some(_), ReadReason::OnScreen) => continue,
+                (Some(paging), ReadReason::Needed) => {
+                    paging.needed = true;
+                    continue;
+                }
+                (Some(_), ReadReason::Fresh) => self.cancel_list_read(&collection, fx),
+                (None, _) => {}
+            }
+            self.start_list_read(&collection, why != ReadReason::OnScreen, fx);
+        }
+    }
+
+    fn start_list_read(&mut self, collection: &Collection, kept: bool, fx: &mut Effects) {
+        self.list_reads.push(ListReader::start(collection, kept, fx));
+        self.workspace.collections_being_read.insert(collection.clone());
+        self.own_requests(&Owner::ListRead, fx);
+    }
+
+    /// Ends a reading and takes its calls back.
+    pub(super) fn cancel_list_read(&mut self, collection: &Collection, fx: &mut Effects) {
+        let Some(at) = self.list_reads.iter().position(|paging| paging.collection == *collection) else {
+            return;
+        };
+        for id in self.list_reads.remove(at).requests() {
+            self.requests.remove(&id);
+            fx.push(Effect::Cancel(id));
+        }
+        self.workspace.collections_being_read.remove(collection);
+    }
+
+    /// Ends the readings that nobody sees or waits for any more.
+    pub(super) fn cancel_unneeded_list_reads(&mut self, fx: &mut Effects) {
+        let seen: Vec<_> = self.screens.iter().filter_map(|(_, screen)| screen.collection()).collect();
+        let left = self.list_reads.iter().filter(|p| !p.needed && !seen.contains(&p.collection));
+        for collection in left.map(|paging| paging.collection.clone()).collect::<Vec<_>>() {
+            self.cancel_list_read(&collection, fx);
+            self.workspace.record_lists.get_mut(&collection).into_iter().for_each(RecordList::cancel_read);
+        }
+    }
+
+    /// A page came, or failed.
+    pub(super) fn handle_page_reply(
+        &mut self,
+        id: RequestId,
+        call: &Call,
+        result: Result<Reply, ApiError>,
+        fx: &mut Effects,
+    ) {
+        let mut error = result.as_ref().err().cloned();
+        let mut outcome = self.accept_read(call, result, false, fx);
+        let Some(at) = self.list_reads.iter().position(|paging| paging.owns(id)) else { return };
+        let progress = self.list_reads[at].reply(id, outcome.page_result, fx);
+        self.own_requests(&Owner::ListRead, fx);
+        if progress == ReadProgress::More {
+            return;
+        }
+        let (collection, kept) = (self.list_reads[at].collection.clone(), self.list_reads[at].needed);
+        self.cancel_list_read(&collection, fx);
+        if let Some(PageResult::More(_)) = outcome.page_result {
+            let endless = Failure::Unreadable("the list has more pages than are read".into());
+            let endless = ApiError::new(&call.request(), endless);
+            error = Some(endless.clone());
+            outcome = self.accept_read(call, Err(endless), false, fx);
+        }
+        if outcome.page_result == Some(PageResult::ReadAgain) {
+            self.start_list_read(&collection, kept, fx);
+        } else {
+            self.finish_list_read(&collection, error.as_ref(), &outcome, fx);
+        }
+    }
+
+    fn finish_list_read(
+        &mut self,
+        collection: &Collection,
+        error: Option<&ApiError>,
+        outcome: &ReadOutcome,
+        fx: &mut Effects,
+    ) {
+        for (_, screen) in &mut self.screens {
+            screen.was_read(collection, error);
+        }
+        // A list that could not be read says so itself; it is said once.
+        let shows =
+            self.screens.last().is_some_and(|(_, screen)| screen.collection().as_ref() == Some(collection));
+        if error.is_some()
+            && shows
+            && self.workspace.records(collection).is_none_or(|(mut rows, _)| rows.next().is_none())
+        {
+            self.status.notice = None;
+        }
+        let open = self
+            .workspace
+            .record_changes
+            .in_collection(collection)
+            .any(|(_, change)| change.state == ChangeState::OutcomeUnknown);
+        if error.is_some() && open {
+            // What is not known yet is looked for until it is.
+            let pause = Duration::from_secs(SECOND_READ_DELAY_SECS);
+            fx.push(Effect::SetTimer(Timer::Recheck(collection.clone()), pause));
+        }
+        if let Some(mut apply) = self.apply.take() {
+            apply.handle_list_read(collection, error, outcome, &mut self.workspace, fx);
+            self.continue_apply(apply, fx);
+        }
+    }
+}

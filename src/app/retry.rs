@@ -1,0 +1,246 @@
+//! What becomes of a call that failed: the one place that decides whether it goes out again, and after what pause.
+
+use std::time::Duration;
+
+use crate::api::error::{ApiError, Failure};
+use crate::api::request::Method;
+use crate::api::{Call, scorecards, training_programs};
+use crate::effect::Delay;
+
+/// How often a read, and a write that may be repeated, is sent at most.
+const MAX_ATTEMPTS: u32 = 3;
+/// A write is not repeated later than this after it was first sent: what was read before it is too old by then.
+const WRITE_RETRY_WINDOW: Duration = Duration::from_secs(30);
+/// The longest the server may ask to wait.
+const MAX_RETRY_AFTER_SECS: u64 = 120;
+/// The first pause before a call goes out again, and the longest.
+const RETRY_BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(20));
+
+/// The repetitions that may still be made before some call is answered: an outage brings no storm of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryBudget(u32);
+
+impl Default for RetryBudget {
+    fn default() -> Self {
+        Self(Self::FULL)
+    }
+}
+
+impl RetryBudget {
+    const FULL: u32 = 10;
+
+    fn spend(&mut self) -> bool {
+        let left = self.0.checked_sub(1);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// A call was answered.
+    pub fn earn(&mut self) {
+        self.0 = (self.0 + 1).min(Self::FULL);
+    }
+}
+
+/// How often a call was sent, and how long ago the first time was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempts {
+    /// How often, from 1.
+    pub attempts: u32,
+    /// The time since the first of them was sent.
+    pub elapsed: Duration,
+}
+
+/// The pause after which a call that failed is sent again; none when it is told to whoever asked for it.
+///
+/// A POST that makes something is never repeated once bytes may have left; a recalculation neither, since asking for one
+/// starts one.
+pub fn retry_delay(call: &Call, error: &ApiError, made: Attempts, budget: &mut RetryBudget) -> Option<Delay> {
+    if made.attempts >= max_attempts(call, error) {
+        return None;
+    }
+    let pause = match error.failure {
+        Failure::RetryLater(_, Some(seconds)) if seconds > MAX_RETRY_AFTER_SECS => return None,
+        Failure::RetryLater(_, Some(seconds)) => Delay::Exactly(Duration::from_secs(seconds)),
+        _ => backoff_delay(RETRY_BACKOFF, made.attempts),
+    };
+    let in_time = error.method.is_read() || made.elapsed + pause.max_duration() <= WRITE_RETRY_WINDOW;
+    (in_time && budget.spend()).then_some(pause)
+}
+
+/// What is told of a call that was sent more than once, of how it failed before and at last: where an earlier attempt may
+/// have arrived, a last one that did not says nothing of it.
+pub fn final_error(earlier: Option<ApiError>, last: ApiError) -> ApiError {
+    let settles =
+        last.is_outcome_unknown() || matches!(last.failure, Failure::ValidationFailed(_) | Failure::NotFound);
+    match earlier.filter(|earlier| earlier.is_outcome_unknown() && !settles) {
+        Some(earlier) => earlier,
+        None => last,
+    }
+}
+
+/// The pause after so many attempts: the first one doubled with each, up to the longest, and anything below left to
+/// chance.
+pub fn backoff_delay((first, longest): (Duration, Duration), attempts: u32) -> Delay {
+    Delay::UpTo(first.saturating_mul(1 << attempts.saturating_sub(1).min(10)).min(longest))
+}
+
+fn max_attempts(call: &Call, error: &ApiError) -> u32 {
+    let left = match error.failure {
+        // Nothing has left: whatever it is, nothing can be done twice.
+        Failure::Unreachable(_) => return MAX_ATTEMPTS,
+        Failure::NoResponse(_) | Failure::RetryLater(..) => true,
+        Failure::OtherStatus(status) => status >= 500 || matches!(status, 408 | 425),
+        _ => false,
+    };
+    let told_to_wait = matches!(error.failure, Failure::RetryLater(..));
+    match (error.method, call) {
+        _ if !left => 1,
+        (Method::Put, Call::Scorecards(scorecards::Call::Recalculate(_))) => 1,
+        (Method::Get | Method::Put | Method::Patch, _) => MAX_ATTEMPTS,
+        (Method::Delete, _) => 2,
+        // It is known by six of its fields, and the same bytes hold the same six.
+        (Method::Post, Call::TrainingPrograms(training_programs::Call::Upsert(..))) if !told_to_wait => 2,
+        (Method::Post, _) => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::participants::{self, Action};
+    use crate::api::plans;
+    use crate::domain::record::RecordDraft;
+
+    fn calls() -> Vec<(&'static str, Call, u32)> {
+        let card: crate::domain::id::ScorecardId = "scorecard_1".parse().unwrap();
+        let program = "7".parse().unwrap();
+        let people =
+            |ask| Call::Participants(participants::Call { scorecard: card.clone(), program, action: ask });
+        let draft = || RecordDraft::new(Vec::new());
+        // The attempts of "May it be repeated?", once bytes may have left.
+        vec![
+            ("GET", Call::Plans(plans::Call::List), 3),
+            ("PATCH plan", Call::Plans(plans::Call::Update("1".parse().unwrap(), draft())), 3),
+            ("PUT scorecard", Call::Scorecards(scorecards::Call::Update(card.clone(), draft())), 3),
+            ("PUT recalculate", Call::Scorecards(scorecards::Call::Recalculate(card.clone())), 1),
+            ("POST scorecard", Call::Scorecards(scorecards::Call::Create(draft())), 1),
+            ("POST plan", Call::Plans(plans::Call::Create(draft())), 1),
+            ("POST participants", people(Action::Create(vec![draft()])), 1),
+            ("DELETE", people(Action::Delete("3".parse().unwrap())), 2),
+            (
+                "POST training programs",
+                Call::TrainingPrograms(training_programs::Call::Upsert(card.clone(), vec![draft()])),
+                2,
+            ),
+        ]
+    }
+
+    /// How often a call is sent when it fails like this each time, at once.
+    fn sent(call: &Call, failure: &Failure) -> u32 {
+        let error = ApiError::new(&call.request(), failure.clone());
+        let mut budget = RetryBudget::default();
+        let mut attempts = 1;
+        while retry_delay(call, &error, Attempts { attempts, elapsed: Duration::ZERO }, &mut budget).is_some()
+        {
+            attempts += 1;
+        }
+        attempts
+    }
+
+    #[test]
+    fn each_call_is_repeated_as_often_as_the_table_allows_and_no_more() {
+        for (name, call, most) in calls() {
+            for failure in
+                [Failure::NoResponse("reset".into()), Failure::OtherStatus(502), Failure::OtherStatus(500)]
+            {
+                assert_eq!(sent(&call, &failure), most, "{name} {failure:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_never_left_may_be_sent_again_and_what_was_answered_is_not() {
+        for (name, call, _) in calls() {
+            assert_eq!(sent(&call, &Failure::Unreachable("refused".into())), 3, "{name}");
+            for failure in [
+                Failure::Unauthorized(401),
+                Failure::Unauthorized(403),
+                Failure::NotFound,
+                Failure::Busy,
+                Failure::Unreadable("a web page".into()),
+                Failure::Untrusted("host".into(), "unknown issuer".into()),
+                Failure::NotSent("READ-ONLY".into()),
+                Failure::Cancelled,
+                Failure::OtherStatus(400),
+            ] {
+                assert_eq!(sent(&call, &failure), 1, "{name} {failure:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_servers_wait_wins_up_to_two_minutes_and_a_post_waits_for_the_user() {
+        let (_, read, _) = &calls()[0];
+        let made = Attempts { attempts: 1, elapsed: Duration::ZERO };
+        let pause = |call: &Call, seconds| {
+            let error = ApiError::new(&call.request(), Failure::RetryLater(429, Some(seconds)));
+            retry_delay(call, &error, made, &mut RetryBudget::default())
+        };
+        assert_eq!(pause(read, 120), Some(Delay::Exactly(Duration::from_mins(2))));
+        assert_eq!(pause(read, 121), None);
+        for (name, call, _) in calls().iter().filter(|(name, ..)| name.starts_with("POST")) {
+            assert_eq!(pause(call, 1), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_write_is_not_repeated_after_half_a_minute() {
+        let (_, call, _) = &calls()[1];
+        let error = ApiError::new(&call.request(), Failure::NoResponse("reset".into()));
+        let pause = |since| {
+            let made = Attempts { attempts: 1, elapsed: Duration::from_secs(since) };
+            retry_delay(call, &error, made, &mut RetryBudget::default())
+        };
+        assert!(pause(29).is_some());
+        assert_eq!(pause(30), None);
+    }
+
+    #[test]
+    fn an_outage_brings_no_storm_and_an_answer_gives_back_a_little() {
+        let (_, call, _) = &calls()[0];
+        let error = ApiError::new(&call.request(), Failure::NoResponse("reset".into()));
+        let mut budget = RetryBudget::default();
+        let made = Attempts { attempts: 1, elapsed: Duration::ZERO };
+        let repeated = (0..100).filter(|_| retry_delay(call, &error, made, &mut budget).is_some()).count();
+        assert_eq!(repeated, 10, "of a hundred calls that failed at once");
+        budget.earn();
+        assert!(retry_delay(call, &error, made, &mut budget).is_some());
+        assert!(retry_delay(call, &error, made, &mut budget).is_none());
+    }
+
+    #[test]
+    fn a_last_attempt_that_never_left_does_not_hide_one_that_may_have_arrived() {
+        let (_, call, _) = &calls()[1];
+        let error = |failure| ApiError::new(&call.request(), failure);
+        let lost = || error(Failure::NoResponse("reset".into()));
+        for last in [
+            Failure::Unreachable("refused".into()),
+            Failure::Unauthorized(401),
+            Failure::RetryLater(429, None),
+            Failure::OtherStatus(400),
+        ] {
+            assert!(final_error(Some(lost()), error(last.clone())).is_outcome_unknown(), "{last:?}");
+            assert!(!final_error(None, error(last.clone())).is_outcome_unknown(), "{last:?}");
+        }
+        // The same request is refused for the same reason, whichever attempt it was.
+        let refused = error(Failure::ValidationFailed(crate::api::error::ValidationErrors::default()));
+        assert_eq!(final_error(Some(lost()), refused.clone()), refused);
+    }
+
+    #[test]
+    fn pauses_double_up_to_twenty_seconds() {
+        let longest =
+            (1..8).map(|n| backoff_delay(RETRY_BACKOFF, n).max_duration().as_secs()).collect::<Vec<_>>();
+        assert_eq!(longest, [1, 2, 4, 8, 16, 20, 20]);
+    }
+}

@@ -1,0 +1,108 @@
+//! How the program ends: exit codes, a contract with scripts, and words on stderr.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::api::error::{ApiError, Failure};
+use crate::domain::text::Text;
+
+/// It failed.
+pub const FAILED: u8 = 1;
+/// It was called wrongly, or configured so; nothing was sent.
+pub const USAGE: u8 = 2;
+/// The server's validation refused it (422).
+pub const REFUSED: u8 = 3;
+/// Not let in (401, 403).
+pub const UNAUTHORIZED: u8 = 4;
+/// Not found (404).
+pub const NOT_FOUND: u8 = 5;
+/// Busy (409).
+pub const BUSY: u8 = 6;
+/// The network failed, and it is known that nothing was done.
+pub const NOT_SENT: u8 = 7;
+/// Nobody knows whether it was done.
+pub const UNKNOWN: u8 = 8;
+
+/// What was compared has moved: a conflict.
+pub const CONFLICT: u8 = 9;
+
+/// Says a line on stderr.
+pub fn say(words: &str) {
+    let _ = writeln!(std::io::stderr(), "bee-tui: {}", Text::from(words));
+}
+
+/// Says what is wrong and ends with a code.
+pub fn complain(words: &str, code: u8) -> ExitCode {
+    say(words);
+    ExitCode::from(code)
+}
+
+/// The code of a call that failed.
+pub(super) fn exit_code_of(error: &ApiError) -> u8 {
+    match &error.failure {
+        Failure::ValidationFailed(_) => REFUSED,
+        Failure::Unauthorized(_) => UNAUTHORIZED,
+        Failure::NotFound => NOT_FOUND,
+        Failure::Busy => BUSY,
+        // Nothing was even tried: the profile, its keys or its certificates have to be mended first.
+        Failure::NotSent(_) => USAGE,
+        Failure::Unreachable(_) | Failure::Untrusted(..) => NOT_SENT,
+        _ if error.is_outcome_unknown() => UNKNOWN,
+        Failure::NoResponse(_) | Failure::RetryLater(..) | Failure::OtherStatus(500..) => NOT_SENT,
+        _ => FAILED,
+    }
+}
+
+/// What is to be done about an unknown outcome.
+pub(super) const CHECK_BEFORE_RESENDING: &str =
+    "it may have been carried out all the same: look before you send it again";
+
+/// Why a verb did not do what was asked: lines for stderr, and the exit code.
+pub(super) struct CliError {
+    pub(super) messages: Vec<String>,
+    pub(super) code: u8,
+}
+
+impl CliError {
+    /// Says the words; the exit code.
+    pub(super) fn report(self) -> ExitCode {
+        for line in &self.messages {
+            say(line);
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<ApiError> for CliError {
+    fn from(error: ApiError) -> Self {
+        let code = exit_code_of(&error);
+        let mut words = vec![error.to_string()];
+        if let Failure::ValidationFailed(refusal) = &error.failure {
+            let record = |record: &crate::api::error::InvalidRecord| {
+                let text = |list: Vec<String>| list.join(", ");
+                let fields = record.fields.iter().map(|(name, value)| format!("{name} {value}")).collect();
+                let errors = record.errors.iter().map(ToString::to_string).collect();
+                format!("{}: {}", text(fields), text(errors))
+            };
+            words.extend(refusal.records.iter().map(record));
+        }
+        if code == UNKNOWN {
+            words.push(CHECK_BEFORE_RESENDING.into());
+        }
+        Self { messages: words, code }
+    }
+}
+
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> Self {
+        // Whoever reads has read enough.
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self { messages: Vec::new(), code: 0 };
+        }
+        Self { messages: vec![error.to_string()], code: FAILED }
+    }
+}
+
+pub(super) fn failed(words: impl Into<String>) -> CliError {
+    CliError { messages: vec![words.into()], code: FAILED }
+}

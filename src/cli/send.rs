@@ -1,0 +1,217 @@
+//! Sending from the shell: one call, repeated where that may help, and what a signal makes of it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::api::Call;
+use crate::api::client::{Client, RawResponse};
+use crate::api::error::{ApiError, Failure};
+use crate::api::reply::KeyExpiry;
+use crate::api::request::{Method, Request};
+use crate::app::retry::{Attempts, RetryBudget, final_error, retry_delay};
+use crate::cli::account::{AccountUse, profile_for};
+use crate::cli::error::{CHECK_BEFORE_RESENDING, CliError, UNKNOWN, USAGE, say};
+use crate::config::Config;
+use crate::domain::date::{format_duration, seconds_since};
+use crate::effect::Delay;
+use crate::runtime::effects::{background_runtime, jittered_delay};
+
+/// The write that was sent last and whose outcome was not told yet.
+static UNDECIDED_WRITE: Mutex<Option<String>> = Mutex::new(None);
+
+fn undecided_write() -> Option<String> {
+    UNDECIDED_WRITE.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn set_undecided_write(what: Option<String>) {
+    *UNDECIDED_WRITE.lock().unwrap_or_else(PoisonError::into_inner) = what;
+}
+
+/// The outcome of what was sent is known and told: a signal need not speak of it any more.
+pub(super) fn clear_undecided_write() {
+    set_undecided_write(None);
+}
+
+/// How long what listens to a signal has to come to its own end, before the program is ended for it: it may be printing
+/// into a pipe that nobody reads.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
+
+/// Lets something be done with the client of the account that verbs go to, if it may be used like that. A signal ends it,
+/// whatever it waits for: with the word, where a write may have left, that its outcome is unknown.
+pub(super) fn with_client<T>(
+    config: Config,
+    purpose: AccountUse<'_>,
+    work: impl AsyncFnOnce(&Client) -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    let profile =
+        profile_for(config, purpose).map_err(|why| CliError { messages: vec![why], code: USAGE })?;
+    let runtime = background_runtime()?;
+    let client = profile.client();
+    runtime.spawn(async {
+        let end = wait_for_interrupt().await.end();
+        tokio::time::sleep(SHUTDOWN_GRACE).await;
+        let code = i32::from(end.code);
+        // Standard error may be what nobody reads.
+        let _ = tokio::time::timeout(SHUTDOWN_GRACE, tokio::task::spawn_blocking(|| end.report())).await;
+        std::process::exit(code);
+    });
+    let done = runtime.block_on(async {
+        // Signals are listened to before anything is sent.
+        let interrupted = wait_for_interrupt();
+        tokio::select! {
+            biased;
+            done = work(&client) => done,
+            signal = interrupted => Err(signal.end()),
+        }
+    });
+    runtime.shutdown_background();
+    done
+}
+
+/// Sends a request, again when it fails in a way and of a kind that allows it. A signal ends it, so that what was done
+/// before can be told.
+pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawResponse, CliError> {
+    let interrupted = wait_for_interrupt();
+    tokio::select! {
+        biased;
+        answer = send_with_retries(call, request, client) => {
+            let answer = answer?;
+            warn_of_key_expiry(answer.key_expiry.as_ref());
+            Ok(answer)
+        }
+        signal = interrupted => Err(signal.end()),
+    }
+}
+
+async fn send_with_retries(call: &Call, request: &Request, client: &Client) -> Result<RawResponse, ApiError> {
+    // A read says nothing of a write before it.
+    let note = |may_have_left: bool| {
+        if !request.method.is_read() {
+            let what = || format!("{} {}", request.method.name(), request.path_template);
+            set_undecided_write(may_have_left.then(what));
+        }
+    };
+    let (begun, mut budget, mut attempts, mut lost) = (Instant::now(), RetryBudget::default(), 0, None);
+    loop {
+        attempts += 1;
+        note(true);
+        let sent = client.send(request).await;
+        let (method, template) = (request.method.name(), request.path_template);
+        match &sent {
+            Ok(answer) => tracing::info!(method, template, status = answer.status, "answered"),
+            Err(error) => tracing::warn!(method, template, failure = error.kind(), "failed"),
+        }
+        let error = match sent {
+            Ok(answer) => return Ok(answer),
+            // What is absent after a deletion whose answer was lost is what that deletion took.
+            Err(ApiError { method: Method::Delete, failure: Failure::NotFound, .. }) if lost.is_some() => {
+                return Ok(RawResponse {
+                    body: Vec::new(),
+                    key_expiry: None,
+                    status: 404,
+                    server_time: None,
+                });
+            }
+            Err(error) => error,
+        };
+        let Some(pause) =
+            retry_delay(call, &error, Attempts { attempts, elapsed: begun.elapsed() }, &mut budget)
+        else {
+            let error = final_error(lost, error);
+            note(error.is_outcome_unknown());
+            return Err(error);
+        };
+        if error.is_outcome_unknown() {
+            lost = Some(error);
+        }
+        note(lost.is_some());
+        if let Delay::Exactly(pause) = pause {
+            say(&format!("the server asks to wait {} s", pause.as_secs()));
+        }
+        tokio::time::sleep(jittered_delay(pause)).await;
+    }
+}
+
+/// Days before its end from which a key's end is said.
+const KEY_EXPIRY_NOTICE: Duration = Duration::from_hours(30 * 24);
+
+/// Says once that the key is about to expire, or has.
+fn warn_of_key_expiry(expiry: Option<&KeyExpiry>) {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    let Some(at) = expiry.and_then(|expiry| expiry.expires_at) else { return };
+    let now = Timestamp::now();
+    if at > now.saturating_add(KEY_EXPIRY_NOTICE).unwrap_or(Timestamp::MAX)
+        || WARNED.swap(true, Ordering::Relaxed)
+    {
+        return;
+    }
+    say(&match key_time_left(at, now) {
+        Some(left) => format!("the key expires in {left}; make a new one in BEEtoolkit"),
+        None => "the key has expired; make a new one in BEEtoolkit".into(),
+    });
+}
+
+/// How long a key is still good, in the two largest units that matter; `None` when it has expired.
+pub(super) fn key_time_left(at: Timestamp, now: Timestamp) -> Option<String> {
+    (at > now).then(|| format_duration(seconds_since(now, at)))
+}
+
+/// A signal that ends the program.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TerminationSignal {
+    name: &'static str,
+    number: u8,
+}
+
+impl TerminationSignal {
+    /// What is said of the end, and the exit code: that of the signal, where no write may have left.
+    fn end(self) -> CliError {
+        let Some(what) = undecided_write() else {
+            return CliError { messages: Vec::new(), code: self.exit_code() };
+        };
+        let words = format!("ended by {} while {what} was being sent: its outcome is unknown", self.name);
+        CliError { messages: vec![words, CHECK_BEFORE_RESENDING.into()], code: UNKNOWN }
+    }
+
+    /// What is said of the end, with what was done until then.
+    pub(super) fn message(self, done: &str) -> String {
+        format!("ended by {}: {done}", self.name)
+    }
+
+    /// The exit code of a program that a signal ended.
+    pub(super) fn exit_code(self) -> u8 {
+        128 + self.number
+    }
+}
+
+/// Waits for a signal that ends the program.
+#[cfg(unix)]
+pub(super) fn wait_for_interrupt() -> impl Future<Output = TerminationSignal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [
+        ("Ctrl-C", 2, SignalKind::interrupt()),
+        ("SIGTERM", 15, SignalKind::terminate()),
+        ("a hang-up", 1, SignalKind::hangup()),
+    ];
+    let mut listening: Vec<_> = kinds
+        .into_iter()
+        .filter_map(|(name, number, kind)| Some((TerminationSignal { name, number }, signal(kind).ok()?)))
+        .collect();
+    std::future::poll_fn(move |cx| {
+        let came =
+            listening.iter_mut().find_map(|(came, signal)| signal.poll_recv(cx).is_ready().then_some(*came));
+        came.map_or(std::task::Poll::Pending, std::task::Poll::Ready)
+    })
+}
+
+/// Waits for a signal that ends the program.
+#[cfg(not(unix))]
+pub(super) async fn wait_for_interrupt() -> TerminationSignal {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    TerminationSignal { name: "Ctrl-C", number: 2 }
+}

@@ -1,0 +1,317 @@
+//! What a plan is measured against: the sectoral numerical targets and the economically active population (EAP).
+
+pub mod finding;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use strum::VariantArray;
+
+use crate::domain::plan::counter::{Gender, Level, Race, StatutoryColumn};
+
+/// A share in hundredths of a per cent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Share(u32);
+
+/// How a number of people stands to a share of a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareStanding {
+    /// There is nobody to measure.
+    Nobody,
+    /// It is met, with so many more than it takes.
+    Met(u64),
+    /// So many more people meet it, the whole held fixed.
+    Short(u64),
+}
+
+impl Share {
+    /// Reads per cent with at most two decimals.
+    fn parse(text: &str) -> Option<Self> {
+        let (whole, decimals) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || decimals.len() > 2 || !digits(whole) || !digits(decimals) {
+            return None;
+        }
+        let hundredths = format!("{decimals:0<2}").parse::<u32>().ok()?;
+        let share = whole.parse::<u32>().ok()?.checked_mul(100)?.checked_add(hundredths)?;
+        (share <= 10_000).then_some(Self(share))
+    }
+
+    /// The fewest people that meet it.
+    pub fn min_people(self, whole: u64) -> u64 {
+        (whole * u64::from(self.0)).div_ceil(10_000)
+    }
+
+    /// How a number of people of a whole stands to it.
+    pub fn standing(self, people: u64, whole: u64) -> ShareStanding {
+        match self.min_people(whole) {
+            _ if whole == 0 => ShareStanding::Nobody,
+            wanted if people >= wanted => ShareStanding::Met(people - wanted),
+            wanted => ShareStanding::Short(wanted - people),
+        }
+    }
+
+    /// Whether so many people of a whole are more than it.
+    pub fn is_exceeded(self, people: u64, whole: u64) -> bool {
+        people * 10_000 > whole * u64::from(self.0)
+    }
+}
+
+/// In per cent with one decimal, or two where there are two.
+impl std::fmt::Display for Share {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (whole, hundredths) = (self.0 / 100, self.0 % 100);
+        let text = if hundredths.is_multiple_of(10) {
+            format!("{whole}.{}", hundredths / 10)
+        } else {
+            format!("{whole}.{hundredths:02}")
+        };
+        f.pad(&text)
+    }
+}
+
+/// The targets of one level in one sector: designated people among all people there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LevelTarget {
+    /// Designated men.
+    pub male: Share,
+    /// Designated women.
+    pub female: Share,
+    /// All designated people.
+    pub total: Share,
+}
+
+impl LevelTarget {
+    /// Of a gender, or of both.
+    pub fn for_gender(self, gender: Option<Gender>) -> Share {
+        match gender {
+            Some(Gender::Male) => self.male,
+            Some(Gender::Female) => self.female,
+            None => self.total,
+        }
+    }
+}
+
+/// The targets of one sector.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SectorTarget {
+    levels: BTreeMap<Level, LevelTarget>,
+    /// People with disabilities among all people of the workforce.
+    pub disability: Option<Share>,
+}
+
+impl SectorTarget {
+    /// The target of a level; semi-skilled and unskilled have none.
+    pub fn level(&self, level: Level) -> Option<LevelTarget> {
+        self.levels.get(&level).copied()
+    }
+}
+
+/// The EAP of one region in one vintage. A figure the source leaves out is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eap {
+    /// `National` or a province.
+    pub region: String,
+    /// Which count it is from. Every figure rests on one transcription: none is verified.
+    pub vintage: String,
+    shares: BTreeMap<StatutoryColumn, Share>,
+}
+
+impl Eap {
+    /// The share of a race and gender; foreign nationals are not counted in it.
+    pub fn share(&self, column: StatutoryColumn) -> Option<Share> {
+        self.shares.get(&column).copied()
+    }
+}
+
+/// Both tables, with where they are from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Benchmarks {
+    /// The sectors' targets, by the API's name of the sector.
+    sectors: BTreeMap<String, SectorTarget>,
+    /// Where the targets are from, to be shown with every figure.
+    pub targets_source: String,
+    eaps: Vec<Eap>,
+    /// Where the EAP is from, if it is a file of the user's own.
+    pub eap_source: Option<String>,
+}
+
+/// Where the sectoral targets that come with the program are published.
+pub const BUILT_IN_TARGETS_SOURCE: &str = "GN 6124, GG 52514, 15 April 2025";
+
+static SHIPPED: LazyLock<Arc<Benchmarks>> = LazyLock::new(|| {
+    // A test reads both.
+    Arc::new(Benchmarks {
+        sectors: parse_sectors(include_str!("../../../assets/sectoral_targets.csv")).unwrap_or_default(),
+        targets_source: BUILT_IN_TARGETS_SOURCE.into(),
+        eaps: parse_eaps(include_str!("../../../assets/eap.csv")).unwrap_or_default(),
+        eap_source: None,
+    })
+});
+
+/// The tables that come with the program.
+impl Default for Benchmarks {
+    fn default() -> Self {
+        (**SHIPPED).clone()
+    }
+}
+
+impl Benchmarks {
+    /// Puts sectoral targets of the user's own in the place of the shipped ones. The reason, with its line, when they cannot
+    /// be read.
+    pub fn with_targets(mut self, text: &str, from: String) -> Result<Self, String> {
+        self.sectors = parse_sectors(text)?;
+        self.targets_source = from;
+        Ok(self)
+    }
+
+    /// Puts an EAP of the user's own in the place of the shipped one.
+    pub fn with_eap(mut self, text: &str, from: String) -> Result<Self, String> {
+        self.eaps = parse_eaps(text)?;
+        self.eap_source = Some(from);
+        Ok(self)
+    }
+
+    /// The target of a sector, by the API's name.
+    pub fn sector(&self, name: &str) -> Option<&SectorTarget> {
+        self.sectors.get(name)
+    }
+
+    /// The sectors there are targets for.
+    pub fn sector_names(&self) -> impl Iterator<Item = &str> {
+        self.sectors.keys().map(String::as_str)
+    }
+
+    /// The regions of the EAP in all vintages, the first being what is shown unless another is chosen.
+    pub fn eaps(&self) -> &[Eap] {
+        &self.eaps
+    }
+}
+
+/// The rows of a CSV text with the heads in its first row; a reason with the line when one cannot be read.
+fn read_csv_rows<T>(
+    text: &str,
+    heads: &[&str],
+    mut read: impl FnMut(&dyn Fn(&str) -> String) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let found = reader.headers().map_err(|e| e.to_string())?.clone();
+    if let Some(missing) = heads.iter().find(|head| !found.iter().any(|h| h == **head)) {
+        return Err(format!("has no column {missing}"));
+    }
+    let mut out = Vec::new();
+    for row in reader.records() {
+        let row = row.map_err(|e| e.to_string())?;
+        let at = |head: &str| {
+            let at = found.iter().position(|h| h == head);
+            at.and_then(|at| row.get(at)).unwrap_or_default().to_owned()
+        };
+        let line = row.position().map_or(0, csv::Position::line);
+        out.push(read(&at).map_err(|why| format!("line {line}: {why}"))?);
+    }
+    if out.is_empty() { Err("has no rows".into()) } else { Ok(out) }
+}
+
+fn parse_sectors(text: &str) -> Result<BTreeMap<String, SectorTarget>, String> {
+    let heads = ["sector", "level", "male_pct", "female_pct", "total_pct"];
+    let mut sectors: BTreeMap<String, SectorTarget> = BTreeMap::new();
+    read_csv_rows(text, &heads, |at| {
+        let share = |head: &str| {
+            let text = at(head);
+            Share::parse(&text).ok_or_else(|| format!("{head}: “{text}” is no per cent"))
+        };
+        let (sector, level) = (at("sector"), at("level"));
+        let known = sectors.entry(sector).or_default();
+        if level == "disability" {
+            known.disability = Some(share("total_pct")?);
+            return Ok(());
+        }
+        let named = Level::VARIANTS.iter().find(|l| l.name() == level);
+        let named = named.ok_or_else(|| format!("level: “{level}” is none of the API's"))?;
+        let target = LevelTarget {
+            male: share("male_pct")?,
+            female: share("female_pct")?,
+            total: share("total_pct")?,
+        };
+        match known.levels.insert(*named, target) {
+            Some(_) => Err(format!("{level} of this sector stands there twice")),
+            None => Ok(()),
+        }
+    })?;
+    Ok(sectors)
+}
+
+fn parse_eaps(text: &str) -> Result<Vec<Eap>, String> {
+    let columns = StatutoryColumn::ALL.into_iter().filter(|column| column.race != Race::Foreign);
+    let heads: Vec<(StatutoryColumn, String)> =
+        columns.map(|column| (column, column.label().to_lowercase().replace(' ', "_"))).collect();
+    let mut wanted = vec!["region", "vintage"];
+    wanted.extend(heads.iter().map(|(_, head)| head.as_str()));
+    read_csv_rows(text, &wanted, |at| {
+        let share = |(column, head): &(StatutoryColumn, String)| match at(head).as_str() {
+            "" => Ok(None),
+            text => {
+                let share = Share::parse(text).ok_or_else(|| format!("{head}: “{text}” is no per cent"))?;
+                Ok(Some((*column, share)))
+            }
+        };
+        let shares: Result<Vec<_>, String> = heads.iter().map(share).collect();
+        Ok(Eap {
+            region: at("region"),
+            vintage: at("vintage"),
+            shares: shares?.into_iter().flatten().collect(),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::plan::SECTORS;
+
+    #[test]
+    fn the_shipped_tables_have_every_sector_of_the_api_and_every_region() {
+        let shipped = Benchmarks::default();
+        assert_eq!(shipped.sector_names().collect::<Vec<_>>(), SECTORS);
+        for sector in SECTORS {
+            let target = shipped.sector(sector).unwrap();
+            assert_eq!(target.levels.keys().copied().collect::<Vec<_>>(), Level::VARIANTS[..4]);
+            assert_eq!(target.disability.unwrap().to_string(), "3.0");
+            for level in target.levels.values() {
+                assert_eq!(level.male.0 + level.female.0, level.total.0, "{sector}");
+            }
+        }
+        assert_eq!(shipped.eaps().len(), 20);
+        assert_eq!(shipped.eaps()[0].region, "National");
+        let free_state =
+            shipped.eaps().iter().find(|r| r.region == "Free State" && r.vintage == "QLFS-2026Q1");
+        let indian_women = StatutoryColumn { race: Race::Indian, gender: Gender::Female };
+        assert_eq!(free_state.unwrap().share(indian_women), None, "left out is not 0");
+    }
+
+    #[test]
+    fn a_gap_is_the_fewest_people_that_meet_the_share() {
+        let share = |text| Share::parse(text).unwrap();
+        assert_eq!(share("24.8").standing(2, 11), ShareStanding::Short(1), "3 of 11 are 27.3 %");
+        assert_eq!(share("27.3").standing(3, 11), ShareStanding::Short(1), "3 of 11 are less than 27.3 %");
+        assert_eq!(share("50").standing(5, 10), ShareStanding::Met(0));
+        assert_eq!(share("3.0").standing(0, 10), ShareStanding::Short(1));
+        assert_eq!(share("3.0").standing(0, 0), ShareStanding::Nobody);
+        assert!(share("20").is_exceeded(3, 10) && !share("30").is_exceeded(3, 10));
+    }
+
+    #[test]
+    fn a_file_of_ones_own_that_cannot_be_read_says_the_line_and_the_reason() {
+        let with = |text: &str| Benchmarks::default().with_targets(text, "mine".into()).unwrap_err();
+        let head = "sector,level,male_pct,female_pct,total_pct\n";
+        assert_eq!(with("sector,level\nX,top_managers\n"), "has no column male_pct");
+        assert_eq!(with(head), "has no rows");
+        assert_eq!(with(&format!("{head}X,top,1,2,3\n")), "line 2: level: “top” is none of the API's");
+        assert_eq!(with(&format!("{head}X,top_managers,1,2,x\n")), "line 2: total_pct: “x” is no per cent");
+        let mine =
+            Benchmarks::default().with_targets(&format!("{head}X,top_managers,1,2,3\n"), "mine".into());
+        assert!(mine.unwrap().sector("X").unwrap().level(Level::Top).is_some());
+    }
+}

@@ -1,0 +1,204 @@
+//! Where records live: the four kinds of collection whose records can be created, changed or deleted.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::domain::id::{ScorecardId, TrainingProgramId};
+use crate::domain::plan::PLAN;
+use crate::domain::record::participant::PARTICIPANT;
+use crate::domain::record::scorecard::SCORECARD;
+use crate::domain::record::training_program::{MATCHED_FIELDS, TRAINING_PROGRAM};
+use crate::domain::record::{Record, RecordDraft, Schema, Value};
+use crate::domain::text::{Text, to_nfc};
+
+/// A collection of records.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Collection {
+    /// The account's scorecards.
+    Scorecards,
+    /// The account's plans.
+    Plans,
+    /// The training programs of a scorecard.
+    TrainingPrograms(ScorecardId),
+    /// The participants of a training program.
+    Participants(ScorecardId, TrainingProgramId),
+}
+
+/// The id of a record inside its collection, safe as a path segment.
+pub type RecordId = ScorecardId;
+
+impl Collection {
+    /// The fields of its records.
+    pub fn schema(&self) -> &'static Schema {
+        match self {
+            Self::Scorecards => &SCORECARD,
+            Self::Plans => &PLAN,
+            Self::TrainingPrograms(_) => &TRAINING_PROGRAM,
+            Self::Participants(..) => &PARTICIPANT,
+        }
+    }
+
+    /// The scorecard whose totals its records count in.
+    pub fn scorecard(&self) -> Option<&ScorecardId> {
+        match self {
+            Self::Scorecards | Self::Plans => None,
+            Self::TrainingPrograms(id) | Self::Participants(id, _) => Some(id),
+        }
+    }
+
+    /// Whether a record can be changed where it is. Participants cannot: they are deleted and created anew.
+    pub fn allows_update(&self) -> bool {
+        !matches!(self, Self::Participants(..))
+    }
+
+    /// Whether an edit sends the whole record.
+    pub fn sends_whole_record(&self) -> bool {
+        matches!(self, Self::TrainingPrograms(_) | Self::Participants(..))
+    }
+
+    /// Whether its list comes in pages.
+    pub fn is_paged(&self) -> bool {
+        matches!(self, Self::TrainingPrograms(_) | Self::Participants(..))
+    }
+
+    /// Whether creating twice leaves one record: training programs are matched by six fields.
+    pub fn is_idempotent(&self) -> bool {
+        matches!(self, Self::TrainingPrograms(_))
+    }
+
+    /// The most records one request creates.
+    pub fn max_batch_size(&self) -> usize {
+        if let Self::Participants(..) = self { 100 } else { 1 }
+    }
+
+    /// The field a record is called by.
+    pub fn name_field(&self) -> &'static str {
+        match self {
+            Self::Scorecards => "description",
+            Self::Plans | Self::TrainingPrograms(_) => "name",
+            Self::Participants(..) => "full_name",
+        }
+    }
+
+    /// The fields that an update may send (Employment Equity Plans, "Editable fields").
+    pub fn is_field_editable(&self, field: &str) -> bool {
+        !matches!(self, Self::Plans) || ["name", "scorecard_id", "sector"].contains(&field)
+    }
+
+    /// The id of one of its records, if it has one that can be used.
+    pub fn id_of(&self, record: &Record) -> Option<RecordId> {
+        match record.value("id") {
+            Value::Text(id) => id.raw().parse().ok(),
+            Value::Integer(id) if *id > 0 => id.to_string().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// What a record is called, by its draft.
+    pub fn name_of(&self, draft: &RecordDraft) -> Text {
+        match draft.value(self.name_field()) {
+            name if name.is_blank() => format!("a {}", self.schema().name).into(),
+            name => name.edit_text().into_owned().into(),
+        }
+    }
+
+    /// The fields by which a record is known again when an answer was lost. A plan's end may be clamped by the
+    /// server, so it is not among them.
+    pub fn natural_key_fields(&self) -> &'static [&'static str] {
+        match self {
+            Self::Scorecards => &["description", "start_date", "end_date", "charter_id", "province"],
+            Self::Plans => &["name", "start_date", "scorecard_id", "sector"],
+            Self::TrainingPrograms(_) => &MATCHED_FIELDS,
+            Self::Participants(..) => &[
+                "full_name",
+                "id_number",
+                "race",
+                "gender",
+                "start_date",
+                "end_date",
+                "absorption_date",
+                "course_cost",
+                "travel_cost",
+                "catering_cost",
+                "stationery_cost",
+                "training_facility_cost",
+                "salary_cost",
+                "other_costs",
+                "accommodation_cost",
+                "man_hours",
+            ],
+        }
+    }
+
+    /// What is compared when a record is to be known again: the fields above in one text. Nothing, zero and false
+    /// are the same there, since the server gives what is absent a value of its own.
+    pub fn natural_key<'a>(&self, value: impl Fn(&str) -> &'a Value) -> String {
+        let mut out = String::new();
+        for field in self.natural_key_fields() {
+            match value(field) {
+                Value::Decimal(n) if n.is_zero() => {}
+                Value::Decimal(n) => out.push_str(&n.normalize().to_string()),
+                Value::Flag(false) => {}
+                value => out.push_str(&to_nfc(value.edit_text().trim())),
+            }
+            out.push('\u{1f}');
+        }
+        out
+    }
+}
+
+/// As the journal keeps it: `participants scorecard_1 32000`.
+impl fmt::Display for Collection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scorecards => f.write_str("scorecards"),
+            Self::Plans => f.write_str("plans"),
+            Self::TrainingPrograms(scorecard) => write!(f, "training_programs {scorecard}"),
+            Self::Participants(scorecard, program) => write!(f, "participants {scorecard} {program}"),
+        }
+    }
+}
+
+impl FromStr for Collection {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut words = text.split(' ');
+        let mut scorecard = || words.next().and_then(|id| id.parse().ok()).ok_or(());
+        match text.split(' ').next().unwrap_or_default() {
+            "scorecards" => Ok(Self::Scorecards),
+            "plans" => Ok(Self::Plans),
+            "training_programs" => {
+                scorecard().and_then(|_: ScorecardId| scorecard()).map(Self::TrainingPrograms)
+            }
+            "participants" => {
+                let scorecard = scorecard().and_then(|_: ScorecardId| scorecard())?;
+                let program = words.next().and_then(|id| id.parse().ok()).ok_or(())?;
+                Ok(Self::Participants(scorecard, program))
+            }
+            _ => Err(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_journals_words_for_a_collection_read_back() {
+        let program = TrainingProgramId::new(32_000).unwrap();
+        let scorecard: ScorecardId = "scorecard_1".parse().unwrap();
+        for collection in [
+            Collection::Scorecards,
+            Collection::Plans,
+            Collection::TrainingPrograms(scorecard.clone()),
+            Collection::Participants(scorecard, program),
+        ] {
+            assert_eq!(collection.to_string().parse(), Ok(collection));
+        }
+        for bad in ["", "people", "training_programs", "participants scorecard_1", "participants a/b 1"] {
+            assert_eq!(bad.parse::<Collection>(), Err(()), "{bad}");
+        }
+    }
+}

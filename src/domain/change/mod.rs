@@ -1,0 +1,10 @@
+//! Staged changes: what was done here and is not on the server yet.
+
+pub mod change_set;
+pub mod collection;
+pub mod counter_change;
+pub mod field_finding;
+pub mod history;
+pub mod natural_key;
+pub mod record_change;
+pub mod record_changes;

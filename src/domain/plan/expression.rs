@@ -1,0 +1,207 @@
+//! What is typed into a cell after `=`: sums, shares of the level, the year before.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use crate::domain::plan::target::{Count, MAX_COUNT};
+
+/// What the words of an expression stand for in one cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExpressionTerms {
+    /// `prev`: the same counter in the year before; none in the first year or where there is no number.
+    pub previous: Option<Count>,
+    /// `server`: the counter as the server has it.
+    pub server: Option<Count>,
+    /// `total`, and what `%` is of: the people of the level as it stands before the edit.
+    pub total: u64,
+}
+
+/// What an expression comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpressionValue {
+    /// Exactly.
+    pub exact: Decimal,
+    /// In whole people, a half rounded up.
+    pub count: Count,
+}
+
+/// Works out an expression, its `=` left out: whole and decimal numbers, `+ - * / ( )`, `45%` of the level's total,
+/// which beside `*` and `/` is 0.45, and the words `prev`, `server`, `total`. The reason in words when it comes to no count of people.
+pub fn evaluate(text: &str, terms: &ExpressionTerms) -> Result<ExpressionValue, String> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
+    let mut reader = ExpressionParser { rest: &text, terms, depth: 0 };
+    let exact = reader.sum()?;
+    if !reader.rest.is_empty() {
+        return Err(format!("“{}” cannot be read there", reader.rest.chars().take(8).collect::<String>()));
+    }
+    let whole = exact.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    if whole.is_sign_negative() && !whole.is_zero() {
+        return Err(format!("it comes to {}, and a count of people is not below 0", whole.normalize()));
+    }
+    match Count::try_from(whole) {
+        Ok(count) if count <= MAX_COUNT => Ok(ExpressionValue { exact: exact.normalize(), count }),
+        _ => Err("it comes to more than the server can hold".into()),
+    }
+}
+
+/// How deep brackets and signs may lie in each other.
+const MAX_DEPTH: usize = 32;
+
+struct ExpressionParser<'a> {
+    rest: &'a str,
+    terms: &'a ExpressionTerms,
+    depth: usize,
+}
+
+impl ExpressionParser<'_> {
+    fn take(&mut self, sign: char) -> bool {
+        let rest = self.rest.strip_prefix(sign);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn sum(&mut self) -> Result<Decimal, String> {
+        let mut sum = self.product()?;
+        loop {
+            sum = match () {
+                () if self.take('+') => check_range(sum.checked_add(self.product()?))?,
+                () if self.take('-') => check_range(sum.checked_sub(self.product()?))?,
+                () => return Ok(sum),
+            }
+        }
+    }
+
+    fn product(&mut self) -> Result<Decimal, String> {
+        let (mut product, mut share) = self.factor()?;
+        loop {
+            let (sign, (by, also_share)) = match () {
+                () if self.take('*') => ('*', self.factor()?),
+                () if self.take('/') => ('/', self.factor()?),
+                // Alone, a share is one of the level; beside a factor it is a hundredth.
+                () if share => {
+                    return check_range(product.checked_mul(Decimal::from(self.terms.total)))
+                        .and_then(hundredth);
+                }
+                () => return Ok(product),
+            };
+            product = if std::mem::take(&mut share) { hundredth(product)? } else { product };
+            let by = if also_share { hundredth(by)? } else { by };
+            product = match sign {
+                '*' => check_range(product.checked_mul(by))?,
+                _ if by.is_zero() => return Err("nothing can be divided by 0".into()),
+                _ => check_range(product.checked_div(by))?,
+            };
+        }
+    }
+
+    /// A factor, and whether it is in per cent.
+    fn factor(&mut self) -> Result<(Decimal, bool), String> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err("it goes deeper than can be followed".into());
+        }
+        let (value, share) = if self.take('-') {
+            let (value, share) = self.factor()?;
+            (-value, share)
+        } else {
+            (self.atom()?, false)
+        };
+        self.depth -= 1;
+        Ok((value, self.take('%') || share))
+    }
+
+    fn atom(&mut self) -> Result<Decimal, String> {
+        if self.take('(') {
+            let inside = self.sum()?;
+            return if self.take(')') { Ok(inside) } else { Err("a bracket is not closed".into()) };
+        }
+        let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != ',');
+        let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        self.rest = rest;
+        match word {
+            "" => Err("a number is missing".into()),
+            "prev" => self
+                .terms
+                .previous
+                .map(Decimal::from)
+                .ok_or_else(|| "there is no number in the year before".into()),
+            "server" => {
+                self.terms.server.map(Decimal::from).ok_or_else(|| "the server has no number here".into())
+            }
+            "total" => Ok(self.terms.total.into()),
+            // `1,234` and `1.234` are read either way in this country.
+            number if number.split_once([',', '.']).is_some_and(|(_, digits)| digits.len() == 3) => {
+                Err(format!("“{number}” could be two numbers; write it without the sign"))
+            }
+            number => {
+                let known = || format!("“{number}” is no number; the words are prev, server and total");
+                let digits = number.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',');
+                let read = digits.then(|| number.replace(',', ".").parse().ok()).flatten();
+                read.ok_or_else(known)
+            }
+        }
+    }
+}
+
+fn hundredth(value: Decimal) -> Result<Decimal, String> {
+    check_range(value.checked_div(Decimal::ONE_HUNDRED))
+}
+
+fn check_range(value: Option<Decimal>) -> Result<Decimal, String> {
+    value.ok_or_else(|| "it comes to more than the server can hold".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TERMS: ExpressionTerms = ExpressionTerms { previous: Some(6), server: Some(9), total: 44 };
+
+    fn count(text: &str) -> Result<Count, String> {
+        evaluate(text, &TERMS).map(|outcome| outcome.count)
+    }
+
+    #[test]
+    fn sums_products_shares_and_the_year_before_are_worked_out() {
+        for (text, result) in [
+            ("12+3", 15),
+            ("prev+2", 8),
+            ("PREV * 1.5", 9),
+            ("45%", 20), // 19.8
+            ("server-prev", 3),
+            ("total/2", 22),
+            ("2*(3+4)-1", 13),
+            ("-3+5", 2),
+            ("0,5*5", 3),     // 2.5, a half up
+            ("10%+10%", 9),   // 8.8
+            ("prev*110%", 7), // 6.6
+            ("50%*total", 22),
+            ("total*5%", 2), // 2.2
+            ("-10%+10", 6),  // -4.4
+        ] {
+            assert_eq!(count(text), Ok(result), "{text}");
+        }
+        assert_eq!(evaluate("45%", &TERMS).unwrap().exact.to_string(), "19.8");
+    }
+
+    #[test]
+    fn what_comes_to_no_count_says_why() {
+        for (text, why) in [
+            ("", "a number is missing"),
+            ("3+", "a number is missing"),
+            ("(3", "a bracket is not closed"),
+            ("3)", "cannot be read there"),
+            ("1/0", "divided by 0"),
+            ("prev-7", "it comes to -1"),
+            ("9999999*9999999", "more than the server can hold"),
+            ("abc", "the words are prev, server and total"),
+            ("1,234", "could be two numbers"),
+            ("1.000", "could be two numbers"),
+            ("1e3", "is no number"),
+        ] {
+            let said = count(text).unwrap_err();
+            assert!(said.contains(why), "{text}: {said}");
+        }
+        assert!(evaluate("prev", &ExpressionTerms::default()).unwrap_err().contains("year before"));
+        assert!(count(&"(".repeat(100_000)).is_err());
+    }
+}

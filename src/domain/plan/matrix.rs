@@ -1,0 +1,102 @@
+//! The six levels of one table as numbers, and the shares that are measured on them.
+
+use strum::VariantArray;
+
+use crate::domain::plan::counter::{Gender, Level, Race, StatutoryColumn};
+use crate::domain::plan::target::Count;
+
+/// The numbers of the six levels in the order of the law's forms: rows by level, columns in statutory order. A counter the
+/// server did not return, or without a number, is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Matrix(pub [[Option<Count>; 10]; 6]);
+
+/// Whether people of a column are designated: African, Coloured and Indian people and women, no foreign nationals. White
+/// men with disabilities are designated too and are shown apart.
+pub fn is_designated(column: StatutoryColumn) -> bool {
+    column.race != Race::Foreign && (column.race != Race::White || column.gender == Gender::Female)
+}
+
+impl Matrix {
+    /// The number of one counter.
+    pub fn count(&self, level: Level, column: StatutoryColumn) -> Option<Count> {
+        let at = StatutoryColumn::ALL.iter().position(|c| *c == column)?;
+        self.0[level as usize][at]
+    }
+
+    /// Takes a number in.
+    pub fn set(&mut self, level: Level, column: StatutoryColumn, count: Option<Count>) {
+        if let Some(at) = StatutoryColumn::ALL.iter().position(|c| *c == column) {
+            self.0[level as usize][at] = count;
+        }
+    }
+
+    /// The people of some columns at a level.
+    pub fn count_where(&self, level: Level, is: impl Fn(StatutoryColumn) -> bool) -> u64 {
+        let row = StatutoryColumn::ALL.iter().zip(&self.0[level as usize]);
+        row.filter(|(column, _)| is(**column)).filter_map(|(_, count)| *count).map(u64::from).sum()
+    }
+
+    /// All people at a level, white men and foreign nationals among them.
+    pub fn total(&self, level: Level) -> u64 {
+        self.count_where(level, |_| true)
+    }
+
+    /// The designated people of a gender at a level, or of both.
+    pub fn designated(&self, level: Level, gender: Option<Gender>) -> u64 {
+        self.count_where(level, |column| {
+            is_designated(column) && gender.is_none_or(|gender| column.gender == gender)
+        })
+    }
+
+    /// All people of the six levels.
+    pub fn grand_total(&self) -> u64 {
+        Level::VARIANTS.iter().map(|level| self.total(*level)).sum()
+    }
+}
+
+/// `43.2`, rounded half up; nothing of nothing.
+pub fn format_percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "–".into();
+    }
+    with_decimals(part, whole, 1)
+}
+
+fn with_decimals(part: u64, whole: u64, decimals: u32) -> String {
+    let (part, whole, scale) = (u128::from(part), u128::from(whole), 10_u128.pow(decimals));
+    let parts = (part * 200 * scale + whole) / (whole * 2);
+    format!("{}.{:02$}", parts / scale, parts % scale, decimals as usize)
+}
+
+/// Two shares that are not the same, each in per cent with as many decimals as tell them apart, one to four.
+pub fn format_distinct_percents(one: (u64, u64), other: (u64, u64)) -> (String, String) {
+    if one.1 == 0 || other.1 == 0 {
+        return (format_percent(one.0, one.1), format_percent(other.0, other.1));
+    }
+    let both = |decimals| (with_decimals(one.0, one.1, decimals), with_decimals(other.0, other.1, decimals));
+    (1..=3).map(both).find(|(one, other)| one != other).unwrap_or_else(|| both(4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_have_one_decimal_rounded_half_up() {
+        assert_eq!(format_percent(1, 3), "33.3");
+        assert_eq!(format_distinct_percents((1, 3), (1, 4)), ("33.3".into(), "25.0".into()));
+        assert_eq!(format_distinct_percents((443, 1000), (4429, 10_000)), ("44.30".into(), "44.29".into()));
+        assert_eq!(format_percent(2, 3), "66.7");
+        assert_eq!(format_percent(1, 8), "12.5");
+        assert_eq!(format_percent(1, 16), "6.3");
+        assert_eq!(format_percent(5, 5), "100.0");
+        assert_eq!(format_percent(0, 0), "–");
+    }
+
+    #[test]
+    fn white_men_and_foreign_nationals_are_not_designated() {
+        let designated =
+            StatutoryColumn::ALL.into_iter().filter(|c| is_designated(*c)).map(StatutoryColumn::heading);
+        assert_eq!(designated.collect::<Vec<_>>().join(" "), "AM CM IM AF CF IF WF");
+    }
+}

@@ -1,0 +1,53 @@
+//! A target as rows and columns: the six levels, the further slices as they came, then counters of another form.
+
+use strum::VariantArray;
+
+use crate::domain::plan::counter::{Counter, Level, Slice, StatutoryColumn};
+use crate::domain::plan::target::Target;
+use crate::domain::text::Text;
+
+/// A row of a target's table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetRow {
+    /// Its label, as it may be printed.
+    pub label: String,
+    /// Whether it is one of the six levels, which the totals add up.
+    pub is_level: bool,
+    /// Its counters in statutory order; none where the server returned none. One of another form stands in the first.
+    pub counters: [Option<Counter>; 10],
+}
+
+/// The rows of a target.
+pub fn target_rows(target: &Target) -> Vec<TargetRow> {
+    let mut slices: Vec<Slice> = Level::VARIANTS.iter().map(|level| Slice::Level(*level)).collect();
+    for (counter, _) in &target.counters {
+        if let Counter::Cell(slice, _) = counter
+            && !slices.contains(slice)
+        {
+            slices.push(slice.clone());
+        }
+    }
+    let mut rows: Vec<TargetRow> = slices
+        .iter()
+        .map(|slice| TargetRow {
+            label: Text::from(slice.label()).to_string(),
+            is_level: matches!(slice, Slice::Level(_)),
+            counters: Default::default(),
+        })
+        .collect();
+    for (counter, _) in &target.counters {
+        match counter {
+            Counter::Cell(slice, column) => {
+                let row = slices.iter().position(|s| s == slice).unwrap_or(0);
+                let column = StatutoryColumn::ALL.iter().position(|c| c == column).unwrap_or(0);
+                rows[row].counters[column] = Some(counter.clone());
+            }
+            Counter::Other(_) => {
+                let mut counters: [Option<Counter>; 10] = Default::default();
+                counters[0] = Some(counter.clone());
+                rows.push(TargetRow { label: format!("Other: {counter}"), is_level: false, counters });
+            }
+        }
+    }
+    rows
+}

@@ -1,0 +1,544 @@
+//! A recalculation watched from outside: its states and the evidence for each (Scorecards, "Processing
+//! behaviour"). There is no status endpoint; only `updated_at` tells, and an edit moves it too.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::date::{seconds_since, time_of_day};
+use crate::domain::id::ScorecardId;
+use crate::domain::text::Text;
+
+/// Who started the recalculation that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Starter {
+    /// Our PUT was accepted.
+    Here,
+    /// Our PUT was answered 409.
+    Elsewhere,
+}
+
+/// What is known of a recalculation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecalculationState {
+    /// The PUT was sent and is not answered.
+    Requested,
+    /// It runs.
+    Running(Starter),
+    /// `updated_at` is later than noted before the PUT, and nobody is known to have edited the scorecard; it was seen then.
+    Finished(Timestamp),
+    /// `updated_at` has moved once more after an edit; it was seen then.
+    FinishedOrEdited(Timestamp),
+    /// 60 minutes, and `updated_at` has not moved.
+    NoEndSeen,
+    /// 60 minutes after an edit, and `updated_at` has not moved again.
+    NoEndSeenAfterEdit,
+    /// The server refused, in words.
+    Failed(Text),
+    /// The server cannot be reached since then; it may run on, started by whom it was if that was known.
+    LostTouch(Timestamp, Option<Starter>),
+}
+
+impl RecalculationState {
+    /// Whether nothing more will be learnt.
+    pub fn is_over(&self) -> bool {
+        matches!(
+            self,
+            Self::Finished(_)
+                | Self::FinishedOrEdited(_)
+                | Self::NoEndSeen
+                | Self::NoEndSeenAfterEdit
+                | Self::Failed(_)
+        )
+    }
+
+    /// When the end was seen, if one was.
+    pub fn end_seen_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Finished(seen) | Self::FinishedOrEdited(seen) => Some(*seen),
+            _ => None,
+        }
+    }
+}
+
+/// The words that stand fixed for scripts and people.
+impl fmt::Display for RecalculationState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Requested => "requested",
+            Self::Running(Starter::Here) => "running (started here)",
+            Self::Running(Starter::Elsewhere) => "running (started elsewhere)",
+            Self::Finished(_) => "finished",
+            Self::FinishedOrEdited(_) => "finished, or edited",
+            Self::NoEndSeen => "no sign of an end",
+            Self::NoEndSeenAfterEdit => "no sign of an end, or ended with the edit",
+            Self::Failed(_) => "failed",
+            Self::LostTouch(..) => "lost touch",
+        })
+    }
+}
+
+/// What is wanted of a recalculation that another one stands in the way of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BusyChoice {
+    /// Only to see its end.
+    WatchOnly,
+    /// To start one's own when it has ended.
+    StartAfterwards,
+}
+
+/// What a reading of the scorecard showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// Its `updated_at`, where that could be read.
+    pub updated_at: Option<Timestamp>,
+    /// All its other documented fields, as text to be compared; `None` where they were not kept.
+    pub fields: Option<Text>,
+}
+
+/// Who edited the scorecard, or what counts in it, while it was being recalculated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Editor {
+    /// A write of this program.
+    Here,
+    /// Someone else.
+    Elsewhere,
+}
+
+/// An edit that moved `updated_at`, or may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObservedEdit {
+    /// Who made it.
+    pub editor: Editor,
+    /// When it was made: by the server's clock where that is known, else when it was seen.
+    pub edited_at: Timestamp,
+    /// When it was seen here.
+    pub seen_at: Timestamp,
+}
+
+/// As a person is told of it.
+impl fmt::Display for ObservedEdit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.editor {
+            Editor::Here => f.write_str("edited from here"),
+            Editor::Elsewhere => write!(f, "edited elsewhere at {}", time_of_day(self.edited_at)),
+        }
+    }
+}
+
+/// What became of a write from here.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WriteOutcome {
+    /// It was refused or never left: nothing was changed.
+    NotWritten,
+    /// It was done, or may have been; with the scorecard as the answer showed it, where it did.
+    MayBeWritten(Option<Observation>),
+}
+
+/// One scorecard's recalculation under watch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watch {
+    /// The scorecard.
+    pub scorecard: ScorecardId,
+    /// What it is called.
+    pub description: Text,
+    /// When it was asked for here.
+    pub asked_at: Timestamp,
+    /// The scorecard before the PUT, or after the last edit; `None` when it could not be read.
+    pub baseline: Option<Observation>,
+    /// The last edit since it was asked for.
+    pub last_edit: Option<ObservedEdit>,
+    /// Writes from here that are not answered yet.
+    pub writes_in_flight: u32,
+    /// When the last write from here was answered that may have moved `updated_at`, and no look has shown it yet.
+    pub unseen_write_at: Option<Timestamp>,
+    /// What is known.
+    pub state: RecalculationState,
+    /// What is wanted.
+    pub busy_choice: BusyChoice,
+    /// When it was last looked at.
+    pub last_read_at: Option<Timestamp>,
+    /// How often it was looked at or started, which sets the pause before the next time.
+    pub attempts: u32,
+}
+
+/// What a watch does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WatchStep {
+    /// Read the scorecard after this pause.
+    Read(Duration),
+    /// Read it and send the PUT after this pause.
+    Start(Duration),
+    /// Nothing: it is over.
+    Done,
+}
+
+/// Without a sign for so long, looking ends.
+const WATCH_LIMIT_SECS: u64 = 60 * 60;
+/// So long a start of one's own is tried while another runs.
+const START_LIMIT_SECS: u64 = 75 * 60;
+
+impl Watch {
+    /// A watch of a recalculation about to be asked for.
+    pub fn new(
+        scorecard: ScorecardId,
+        description: Text,
+        noted: Option<Observation>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            scorecard,
+            description,
+            asked_at: now,
+            baseline: noted,
+            last_edit: None,
+            writes_in_flight: 0,
+            unseen_write_at: None,
+            state: RecalculationState::Requested,
+            busy_choice: BusyChoice::WatchOnly,
+            last_read_at: None,
+            attempts: 0,
+        }
+    }
+
+    /// Whether a recalculation that was asked for here runs or may run.
+    pub fn may_run_from_here(&self) -> bool {
+        match self.state {
+            RecalculationState::Requested | RecalculationState::Running(Starter::Here) => true,
+            RecalculationState::LostTouch(_, starter) => starter != Some(Starter::Elsewhere),
+            _ => false,
+        }
+    }
+
+    /// How long it ran, in seconds: by the server's clock where that is believable, else until it was seen.
+    pub fn running_secs(&self, updated_at: Option<Timestamp>, now: Timestamp) -> u64 {
+        let seen = seconds_since(self.asked_at, now);
+        let told = updated_at.filter(|at| *at > self.asked_at).map(|at| seconds_since(self.asked_at, at));
+        told.map_or(seen, |told| told.min(seen))
+    }
+
+    /// The PUT was accepted.
+    pub fn mark_accepted(&mut self) {
+        self.state = RecalculationState::Running(Starter::Here);
+        self.busy_choice = BusyChoice::WatchOnly;
+        self.attempts = 0;
+    }
+
+    /// The PUT was answered 409: one runs that was started elsewhere.
+    pub fn mark_running_elsewhere(&mut self) {
+        self.state = RecalculationState::Running(Starter::Elsewhere);
+    }
+
+    /// Whether a PUT may not be tried again, for it has been tried long enough.
+    pub fn is_start_limit_reached(&self, now: Timestamp) -> bool {
+        seconds_since(self.asked_at, now) >= START_LIMIT_SECS
+    }
+
+    /// A write from here that touches the scorecard goes out.
+    pub fn note_write_sent(&mut self) {
+        self.writes_in_flight += 1;
+    }
+
+    /// A write from here was answered, or given up.
+    pub fn note_write_response(&mut self, written: WriteOutcome, now: Timestamp) {
+        self.writes_in_flight = self.writes_in_flight.saturating_sub(1);
+        let WriteOutcome::MayBeWritten(shown) = written else { return };
+        self.last_edit = Some(ObservedEdit { editor: Editor::Here, edited_at: now, seen_at: now });
+        match shown.filter(|shown| shown.updated_at.is_some()) {
+            // The answer itself shows how far the write moved it.
+            Some(shown) => self.baseline = Some(shown),
+            None => self.unseen_write_at = Some(now),
+        }
+    }
+
+    /// A look that was sent at `asked` showed the scorecard like this; returns whether it ended the watch.
+    ///
+    /// A move of `updated_at` is an end only where nothing else explains it: an edit changes another field, or was written
+    /// from here. After one, the next move is an end or another edit.
+    pub fn observe(&mut self, seen: &Observation, asked: Timestamp, now: Timestamp) -> bool {
+        if self.state.is_over() {
+            return false;
+        }
+        self.last_read_at = Some(now);
+        self.attempts += 1;
+        if let RecalculationState::LostTouch(_, starter) = self.state {
+            self.state = starter.map_or(RecalculationState::Requested, RecalculationState::Running);
+        }
+        let before = self.baseline.as_ref();
+        let moved = match (seen.updated_at, before.and_then(|before| before.updated_at)) {
+            (Some(after), Some(before)) => after > before,
+            _ => false,
+        };
+        let is_edited = match (&seen.fields, before.and_then(|before| before.fields.as_ref())) {
+            (Some(after), Some(before)) => after != before,
+            _ => false,
+        };
+        let wrote = self.writes_in_flight > 0 || self.unseen_write_at.is_some();
+        if is_edited || moved && wrote {
+            let by = if wrote { Editor::Here } else { Editor::Elsewhere };
+            self.last_edit = Some(ObservedEdit {
+                editor: by,
+                edited_at: seen.updated_at.filter(|_| moved).unwrap_or(now),
+                seen_at: now,
+            });
+            self.baseline = Some(seen.clone());
+            self.unseen_write_at = None;
+        } else if moved {
+            self.state = if self.last_edit.is_some() {
+                RecalculationState::FinishedOrEdited(now)
+            } else {
+                RecalculationState::Finished(now)
+            };
+        } else {
+            // A look that was sent after the write was answered shows that the write moved nothing.
+            self.unseen_write_at.take_if(|written| *written < asked);
+            if before.is_none_or(|before| before.updated_at.is_none()) {
+                // Nothing could be noted before the PUT: the first look is what later ones are held against.
+                self.baseline = Some(seen.clone());
+            }
+        }
+        let since = self.last_edit.map_or(self.asked_at, |edit| edit.seen_at.max(self.asked_at));
+        if !self.state.is_over() && seconds_since(since, now) >= WATCH_LIMIT_SECS {
+            self.state = self.no_end_state();
+        }
+        self.state.is_over()
+    }
+
+    /// The end of looking without an end.
+    fn no_end_state(&self) -> RecalculationState {
+        if self.last_edit.is_some() {
+            RecalculationState::NoEndSeenAfterEdit
+        } else {
+            RecalculationState::NoEndSeen
+        }
+    }
+
+    /// A look failed; the server cannot be reached.
+    pub fn mark_lost_touch(&mut self, now: Timestamp) {
+        self.attempts += 1;
+        match self.state {
+            RecalculationState::LostTouch(since, _) if seconds_since(since, now) >= WATCH_LIMIT_SECS => {
+                self.state = self.no_end_state();
+            }
+            RecalculationState::LostTouch(..) => {}
+            RecalculationState::Running(starter) => {
+                self.state = RecalculationState::LostTouch(now, Some(starter));
+            }
+            _ => self.state = RecalculationState::LostTouch(now, None),
+        }
+    }
+
+    /// What to do next, and after what pause: looks at 5, then 15, 30, 60 s; starts at 15, 30, 60, 120 s.
+    pub fn next_step(&self) -> WatchStep {
+        let pause = |pauses: [u64; 4]| Duration::from_secs(pauses[(self.attempts as usize).min(3)]);
+        match (&self.state, self.busy_choice) {
+            (state, _) if state.is_over() => WatchStep::Done,
+            (RecalculationState::Running(Starter::Elsewhere), BusyChoice::StartAfterwards) => {
+                WatchStep::Start(pause([15, 30, 60, 120]))
+            }
+            _ => WatchStep::Read(pause([5, 15, 30, 60])),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    /// The scorecard as a reading shows it, its description being that.
+    fn seen(second: i64, description: &str) -> Observation {
+        Observation { updated_at: Some(at(second)), fields: Some(description.into()) }
+    }
+
+    fn watch() -> Watch {
+        let noted = Some(seen(-100, "YTD"));
+        let mut watch = Watch::new("scorecard_1".parse().unwrap(), "YTD".into(), noted, at(0));
+        watch.mark_accepted();
+        watch
+    }
+
+    /// A look whose answer comes at once.
+    fn look(watch: &mut Watch, shown: &Observation, second: i64) -> bool {
+        watch.observe(shown, at(second), at(second))
+    }
+
+    #[test]
+    fn only_a_later_updated_at_is_an_end() {
+        let mut watch = watch();
+        assert!(!look(&mut watch, &seen(-100, "YTD"), 5));
+        assert_eq!(watch.state.to_string(), "running (started here)");
+        assert!(look(&mut watch, &seen(18, "YTD"), 20));
+        assert_eq!(watch.state.to_string(), "finished");
+        assert_eq!(watch.next_step(), WatchStep::Done);
+    }
+
+    #[test]
+    fn an_edit_elsewhere_is_no_end_and_makes_the_end_uncertain() {
+        let mut watch = watch();
+        assert!(!look(&mut watch, &seen(10, "YTD, edited"), 12));
+        assert_eq!(watch.state.to_string(), "running (started here)");
+        assert!(watch.last_edit.unwrap().to_string().starts_with("edited elsewhere at "));
+        assert!(!look(&mut watch, &seen(10, "YTD, edited"), 20));
+        assert!(look(&mut watch, &seen(25, "YTD, edited"), 30));
+        assert_eq!(watch.state.to_string(), "finished, or edited");
+    }
+
+    #[test]
+    fn a_write_from_here_explains_the_move_that_follows_it() {
+        let mut watch = watch();
+        watch.note_write_sent();
+        // The look overtakes the answer to the write.
+        assert!(!look(&mut watch, &seen(10, "YTD"), 12));
+        watch.note_write_response(WriteOutcome::MayBeWritten(None), at(13));
+        assert!(!look(&mut watch, &seen(14, "YTD"), 20));
+        assert_eq!(watch.last_edit.unwrap().to_string(), "edited from here");
+        assert!(look(&mut watch, &seen(25, "YTD"), 30));
+        assert_eq!(watch.state.to_string(), "finished, or edited");
+    }
+
+    #[test]
+    fn a_write_that_moved_nothing_does_not_hide_the_end() {
+        let mut watch = watch();
+        watch.note_write_sent();
+        watch.note_write_response(WriteOutcome::MayBeWritten(None), at(5));
+        // This look was sent before the answer came; the next one after it.
+        assert!(!watch.observe(&seen(-100, "YTD"), at(4), at(6)));
+        assert!(watch.unseen_write_at.is_some());
+        assert!(!look(&mut watch, &seen(-100, "YTD"), 10));
+        assert!(look(&mut watch, &seen(25, "YTD"), 30));
+        assert_eq!(watch.state.to_string(), "finished, or edited");
+    }
+
+    #[test]
+    fn a_write_that_was_refused_changes_nothing() {
+        let mut watch = watch();
+        watch.note_write_sent();
+        watch.note_write_response(WriteOutcome::NotWritten, at(5));
+        assert!(look(&mut watch, &seen(25, "YTD"), 30));
+        assert_eq!(watch.state.to_string(), "finished");
+    }
+
+    #[test]
+    fn an_hour_after_an_edit_nobody_knows_whether_it_ended_with_it() {
+        let mut watch = watch();
+        assert!(!look(&mut watch, &seen(3000, "edited"), 3000));
+        assert!(!look(&mut watch, &seen(3000, "edited"), 6599));
+        assert!(look(&mut watch, &seen(3000, "edited"), 6600));
+        assert_eq!(watch.state.to_string(), "no sign of an end, or ended with the edit");
+    }
+
+    #[test]
+    fn looks_grow_apart_and_stop_after_an_hour() {
+        let mut watch = watch();
+        let mut pauses = Vec::new();
+        let unmoved = seen(-100, "YTD");
+        for _ in 0..5 {
+            let WatchStep::Read(pause) = watch.next_step() else { panic!("it rests") };
+            pauses.push(pause.as_secs());
+            look(&mut watch, &unmoved, 10);
+        }
+        assert_eq!(pauses, [5, 15, 30, 60, 60]);
+        assert!(!look(&mut watch, &unmoved, 3599));
+        assert!(look(&mut watch, &unmoved, 3600));
+        assert_eq!(watch.state.to_string(), "no sign of an end");
+    }
+
+    #[test]
+    fn a_409_can_be_waited_out_to_start_mine_for_75_minutes() {
+        let mut watch = watch();
+        watch.mark_running_elsewhere();
+        assert_eq!(watch.state.to_string(), "running (started elsewhere)");
+        assert_eq!(watch.next_step(), WatchStep::Read(Duration::from_secs(5)));
+        watch.busy_choice = BusyChoice::StartAfterwards;
+        assert_eq!(watch.next_step(), WatchStep::Start(Duration::from_secs(15)));
+        assert!(!watch.is_start_limit_reached(at(75 * 60 - 1)));
+        assert!(watch.is_start_limit_reached(at(75 * 60)));
+    }
+
+    #[test]
+    fn losing_touch_is_not_an_end() {
+        let mut watch = watch();
+        watch.mark_lost_touch(at(5));
+        assert_eq!(watch.state.to_string(), "lost touch");
+        assert!(matches!(watch.next_step(), WatchStep::Read(_)));
+        assert!(look(&mut watch, &seen(30, "YTD"), 40));
+        assert_eq!(watch.state.to_string(), "finished");
+    }
+
+    /// What may happen between two looks.
+    #[derive(Debug, Clone, Copy)]
+    enum Event {
+        EditElsewhere,
+        SendWrite,
+        ApplyWrite,
+        AnswerWrite,
+        RefuseWrite,
+        Look,
+        End,
+    }
+
+    proptest::proptest! {
+        /// However edits, writes, looks and the end follow each other: "finished" is said only after the end, and it alone
+        /// only when nothing was edited.
+        #[test]
+        fn finished_is_never_said_before_the_end(
+            events in proptest::collection::vec(
+                proptest::sample::select(&[
+                    Event::EditElsewhere, Event::SendWrite, Event::ApplyWrite, Event::AnswerWrite,
+                    Event::RefuseWrite, Event::Look, Event::Look, Event::End,
+                ][..]), 0..40)
+        ) {
+            let mut watch = watch();
+            let (mut updated, mut description) = (-100, 0);
+            // Writes that were sent, and those of them that the server has done and not answered.
+            let (mut sent, mut done) = (0, 0);
+            let (mut ended, mut edited, mut now) = (false, false, 0);
+            for event in events {
+                now += 10;
+                match event {
+                    Event::EditElsewhere => {
+                        (updated, description, edited) = (now, description + 1, true);
+                    }
+                    Event::SendWrite => {
+                        sent += 1;
+                        watch.note_write_sent();
+                    }
+                    Event::ApplyWrite if sent > 0 => {
+                        (sent, done, updated, edited) = (sent - 1, done + 1, now, true);
+                    }
+                    Event::AnswerWrite if done > 0 => {
+                        done -= 1;
+                        watch.note_write_response(WriteOutcome::MayBeWritten(None), at(now));
+                    }
+                    Event::RefuseWrite if sent > 0 => {
+                        sent -= 1;
+                        watch.note_write_response(WriteOutcome::NotWritten, at(now));
+                    }
+                    Event::Look => {
+                        look(&mut watch, &seen(updated, &description.to_string()), now);
+                    }
+                    Event::End if !ended => (updated, ended) = (now, true),
+                    _ => {}
+                }
+                let said = watch.state.to_string();
+                if said == "finished" {
+                    proptest::prop_assert!(ended);
+                }
+                if watch.last_edit.is_some() {
+                    proptest::prop_assert!(said != "finished");
+                }
+                if !edited && !ended {
+                    proptest::prop_assert!(!said.contains("finished"));
+                }
+                if watch.state.is_over() {
+                    break;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What people and spreadsheets write for a value, read without guessing.
+
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+
+use crate::domain::date;
+use crate::domain::record::{FieldKind, SchemaField, Value, parse_value};
+
+/// Reads what was typed for a field. Blank is nothing; what is not of the field's kind is kept as it is.
+///
+/// Besides the API's own forms: dates as `DD/MM/YYYY`, amounts as `R 5 000,50`, truth values as yes and no, words
+/// of a list in any case or by their only first letter (`m` for Male).
+pub fn parse_input(field: &SchemaField, text: &str) -> Value {
+    let text = text.trim();
+    if text.is_empty() {
+        return Value::Absent;
+    }
+    let read = match field.kind {
+        FieldKind::Flag => flag(text).map(Value::Flag),
+        FieldKind::Choice(words) => choice(words, text).map(|word| Value::Text(word.into())),
+        FieldKind::Integer => whole(text).map(Value::Integer),
+        FieldKind::Decimal => amount(text).map(Value::Decimal),
+        FieldKind::Date => date::iso_date(text).or_else(|| date::day_first_date(text)).map(Value::Date),
+        kind => parse_value(kind, text),
+    };
+    read.unwrap_or_else(|| Value::Unparsed(text.into()))
+}
+
+/// What a field takes, in words.
+pub fn expected_input(kind: FieldKind) -> String {
+    match kind {
+        FieldKind::Choice(words) if words.len() <= 8 => format!("one of: {}", words.join(", ")),
+        FieldKind::Choice(_) => "one of its list".into(),
+        FieldKind::Date => "a date like 2025-09-01 or 01/09/2025".into(),
+        FieldKind::Integer => "a whole number".into(),
+        FieldKind::Decimal => "a number like 5000.50".into(),
+        FieldKind::Flag => "yes or no".into(),
+        _ => "a text".into(),
+    }
+}
+
+fn flag(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "yes" | "y" | "true" | "t" | "1" | "x" | "ja" => Some(true),
+        "no" | "n" | "false" | "f" | "0" | "nee" => Some(false),
+        _ => None,
+    }
+}
+
+fn choice<'a>(words: &[&'a str], text: &str) -> Option<&'a str> {
+    let plain = |text: &str| text.to_lowercase().replace(['-', '_'], " ");
+    let wanted = plain(text);
+    let same = words.iter().find(|word| plain(word) == wanted);
+    let mut begin = words.iter().filter(|word| text.len() == 1 && plain(word).starts_with(&wanted));
+    same.or_else(|| begin.next().filter(|_| begin.next().is_none())).copied()
+}
+
+/// A whole number; one that a spreadsheet wrote with a decimal point is one too.
+fn whole(text: &str) -> Option<i64> {
+    let n = amount(text)?;
+    n.is_integer().then(|| n.normalize().to_string().parse().ok()).flatten()
+}
+
+/// An amount: blanks group thousands, a comma is a decimal sign before one or two last digits, or groups
+/// thousands beside a decimal point. `1,234` could be either and is not read.
+fn amount(text: &str) -> Option<Decimal> {
+    let text = text.strip_prefix(['R', 'r']).unwrap_or(text);
+    let mut groups = text.split_whitespace();
+    let mut text = groups.next()?.to_owned();
+    for group in groups {
+        let digits = group.chars().take_while(char::is_ascii_digit).count();
+        let grouped =
+            digits == 3 && text.ends_with(|c: char| c.is_ascii_digit()) && !text.contains(['.', ',']);
+        if !grouped {
+            return None;
+        }
+        text.push_str(group);
+    }
+    if let Some((head, tail)) = text.rsplit_once(',') {
+        let grouped = |head: &str| {
+            let mut groups = head.split(',');
+            groups.next().is_some_and(|g| (1..=3).contains(&g.trim_start_matches('-').len()))
+                && groups.all(|g| g.len() == 3)
+        };
+        text = match tail.split_once('.') {
+            Some((last, _)) if last.len() == 3 && grouped(head) => text.replace(',', ""),
+            None if (1..=2).contains(&tail.len()) && !head.contains([',', '.']) => format!("{head}.{tail}"),
+            _ => return None,
+        };
+    }
+    let plain = text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-');
+    plain.then(|| Decimal::from_str(&text).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::record::participant::PARTICIPANT;
+
+    fn reads(field: &str, text: &str) -> String {
+        match parse_input(PARTICIPANT.field(field).unwrap(), text) {
+            Value::Unparsed(_) => "odd".into(),
+            value => value.edit_text().into_owned(),
+        }
+    }
+
+    #[test]
+    fn amounts_are_read_as_south_african_spreadsheets_write_them_and_never_guessed() {
+        for (text, wanted) in [
+            ("5000", "5000"),
+            ("R 5 000,50", "5000.50"),
+            ("5\u{a0}000.5", "5000.5"),
+            ("1,234.50", "1234.50"),
+            ("12,5", "12.5"),
+            ("1 234 567", "1234567"),
+            ("12 50", "odd"),
+            ("1 2345", "odd"),
+            ("1.5 000", "odd"),
+            ("-3", "-3"),
+            ("1,234", "odd"),
+            ("1.234,50", "odd"),
+            ("12,34,56", "odd"),
+            ("1e5", "odd"),
+            ("five", "odd"),
+            ("R", "odd"),
+        ] {
+            assert_eq!(reads("course_cost", text), wanted, "{text}");
+        }
+        assert_eq!((reads("age", "31.0"), reads("age", "31.5")), ("31".into(), "odd".into()));
+    }
+
+    #[test]
+    fn dates_are_iso_or_day_first_and_must_exist() {
+        assert_eq!(reads("start_date", "2026-02-03"), "2026-02-03");
+        assert_eq!(reads("start_date", "03/02/2026"), "2026-02-03");
+        for bad in ["31/02/2026", "2026/02/03", "02-03-2026", "45000"] {
+            assert_eq!(reads("start_date", bad), "odd", "{bad}");
+        }
+    }
+
+    #[test]
+    fn words_of_a_list_are_taken_in_any_case_and_by_an_only_first_letter() {
+        assert_eq!((reads("gender", "f"), reads("race", "AFRICAN")), ("Female".into(), "African".into()));
+        assert_eq!(reads("starting_employment_status", "fixed term"), "Fixed-Term");
+        assert_eq!((reads("race", "Black"), reads("gender", "Malee")), ("odd".into(), "odd".into()));
+        assert_eq!((reads("disabled", "Nee"), reads("disabled", "maybe")), ("no".into(), "odd".into()));
+    }
+
+    #[test]
+    fn an_id_number_stays_text_with_its_leading_zero() {
+        assert_eq!(reads("id_number", "0801015009087"), "0801015009087");
+    }
+}

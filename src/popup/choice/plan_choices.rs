@@ -1,0 +1,84 @@
+//! What is chosen of a plan: its cells, its sector, the region of the EAP, what deserves a look.
+
+use crate::domain::change::counter_change::{CounterRef, TargetRef};
+use crate::domain::id::PlanId;
+use crate::domain::plan::counter::Counter;
+use crate::domain::plan::target::TargetType;
+use crate::domain::text::Text;
+use crate::kit::picker::PickerItem;
+use crate::nav::{ChoiceMade, Destination, Nav};
+use crate::workspace::Workspace;
+
+/// Every cell of the plan, those of a year and a table first.
+pub(super) fn cells(
+    workspace: &Workspace,
+    plan: PlanId,
+    year: usize,
+    table: &TargetType,
+) -> Vec<PickerItem<Nav>> {
+    let mut items = Vec::new();
+    let milestones = workspace.plan(plan).into_iter().flat_map(|plan| plan.milestones.iter().enumerate());
+    let mut milestones: Vec<_> = milestones.collect();
+    milestones.sort_by_key(|(at, _)| *at != year);
+    for (_, milestone) in milestones {
+        let mut targets: Vec<_> = milestone.targets.iter().collect();
+        targets.sort_by_key(|target| target.target_type != *table);
+        for target in targets {
+            let place = TargetRef { plan, milestone: milestone.id, target: target.id };
+            let beside = format!("Year {} · {}", milestone.year, target.target_type);
+            for (counter, _) in &target.counters {
+                let text = match counter {
+                    Counter::Cell(slice, column) => {
+                        format!("{} {} · {}", Text::from(slice.label()), column.heading(), column.label())
+                    }
+                    Counter::Other(_) => counter.to_string(),
+                };
+                let cell = CounterRef { target: place, counter: counter.clone() };
+                let text = format!("{text} · {beside}");
+                items.push(PickerItem::new(
+                    text,
+                    String::new(),
+                    Nav::Open(Destination::Plan(plan, Some(cell))),
+                ));
+            }
+        }
+    }
+    items
+}
+
+/// The sectors there are targets for.
+pub(super) fn sectors(workspace: &Workspace, plan: PlanId) -> Vec<PickerItem<Nav>> {
+    let used = workspace.sector(plan);
+    let item = |sector: &str| {
+        let beside = if used == Some(sector) { "(now)" } else { "" };
+        let chosen = ChoiceMade::Sector(plan, sector.to_owned());
+        PickerItem::new(Text::from(sector).to_string(), beside.into(), Nav::Chosen(chosen))
+    };
+    workspace.benchmarks.sector_names().map(item).collect()
+}
+
+/// The regions of the EAP in their vintages.
+pub(super) fn regions(workspace: &Workspace) -> Vec<PickerItem<Nav>> {
+    let item = |(at, eap): (usize, &crate::domain::benchmark::Eap)| {
+        let used = if at == workspace.region_index { "(now)" } else { "" };
+        let vintage = Text::from(eap.vintage.as_str());
+        let text = format!("{} · {vintage}", Text::from(eap.region.as_str()));
+        PickerItem::new(text, used.into(), Nav::Chosen(ChoiceMade::Region(at)))
+    };
+    workspace.benchmarks.eaps().iter().enumerate().map(item).collect()
+}
+
+/// What deserves a look, each with its rule.
+pub(super) fn findings(workspace: &Workspace, plan: PlanId) -> Vec<PickerItem<Nav>> {
+    let milestones = workspace.plan(plan).map_or(&[][..], |plan| &plan.milestones);
+    let findings = workspace.findings(plan);
+    let item = |finding: &crate::domain::benchmark::finding::Finding| {
+        let year = milestones.get(finding.year_index).map_or(0, |m| m.year);
+        let column = finding.column.map(|column| format!(" {}", column.heading())).unwrap_or_default();
+        let text = format!("Year {year} · {}{column}: {}", finding.subject.label(), finding.message);
+        let cell = workspace.counter_of_finding(plan, finding)?;
+        let goes = Nav::Open(Destination::Plan(plan, Some(cell)));
+        Some(PickerItem::new(text, String::new(), goes).with_help(format!("Rule: {}", finding.rule)))
+    };
+    findings.iter().filter_map(item).collect()
+}

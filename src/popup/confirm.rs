@@ -1,0 +1,223 @@
+//! Questions: yes or no before something is sent, and what to do about a recalculation that runs already.
+
+use crossterm::event::KeyCode;
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+
+use crate::domain::id::ScorecardId;
+use crate::domain::record::recalculation::BusyChoice;
+use crate::domain::text::Text;
+use crate::effect::Effects;
+use crate::input::command::{Command, Scope};
+use crate::input::key::Key;
+use crate::kit::frame::{centred, draw};
+use crate::kit::pen::{Pen, wrap};
+use crate::kit::prompt::Prompt;
+use crate::nav::{Context, Nav, Question};
+use crate::workspace::Workspace;
+
+/// So long after it opened, a dialog takes no answer: the key was meant for what was there before.
+const INPUT_GRACE_MS: i64 = 300;
+
+/// What is said when a key came too early.
+const TOO_EARLY: &str = "the question has only just come up; press the key again";
+
+fn is_too_early(opened: Timestamp, cx: &Context) -> bool {
+    cx.now.as_millisecond() - opened.as_millisecond() < INPUT_GRACE_MS
+}
+
+/// A question with two buttons, the safe one focused; on a production profile a name has to be typed instead.
+#[derive(Debug)]
+pub struct ConfirmDialog {
+    question: Question,
+    title: String,
+    lines: Vec<String>,
+    opened_at: Timestamp,
+    focus: Button,
+    required_name: Option<TypedName>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Button {
+    Yes,
+    No,
+}
+
+/// A name that has to be typed.
+#[derive(Debug)]
+struct TypedName {
+    name: Text,
+    prompt: Prompt,
+}
+
+impl ConfirmDialog {
+    /// A question; with a name, yes is only to be had by typing it.
+    pub fn new(ask: Question, title: &str, lines: Vec<String>, name: Option<Text>, now: Timestamp) -> Self {
+        let typed = name.map(|name| TypedName { name, prompt: Prompt::default() });
+        Self {
+            question: ask,
+            title: title.to_owned(),
+            lines,
+            opened_at: now,
+            focus: Button::No,
+            required_name: typed,
+        }
+    }
+
+    /// What it asks.
+    pub fn question(&self) -> &Question {
+        &self.question
+    }
+
+    /// When it came up.
+    pub fn opened_at(&self) -> Timestamp {
+        self.opened_at
+    }
+
+    /// Whether a name has to be typed.
+    pub fn requires_typed_name(&self) -> bool {
+        self.required_name.is_some()
+    }
+
+    /// The scopes of keys that are open; none while the name is typed.
+    pub fn scopes(&self) -> &'static [Scope] {
+        if self.requires_typed_name() { &[] } else { &[Scope::Dialog] }
+    }
+
+    /// Takes a key while the name is typed: Enter is yes when it is the name.
+    pub fn key(&mut self, key: Key, cx: &Context) -> Nav {
+        let Some(typed) = &mut self.required_name else { return Nav::unbound_key(key) };
+        match key.code {
+            KeyCode::Esc => Nav::Back,
+            _ if is_too_early(self.opened_at, cx) => Nav::refuse(TOO_EARLY),
+            KeyCode::Enter if typed.prompt.text().trim() == typed.name.raw().trim() => {
+                Nav::Confirmed(self.question.clone())
+            }
+            KeyCode::Enter => Nav::refuse("that is not the name; Esc leaves everything as it is"),
+            _ => {
+                typed.prompt.key(key);
+                Nav::Stay
+            }
+        }
+    }
+
+    /// Takes pasted text into the name; yes is still a key of its own.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(typed) = &mut self.required_name {
+            typed.prompt.insert(text);
+        }
+    }
+
+    /// Does a command.
+    pub fn command(&mut self, command: Command, _: &mut Workspace, cx: &Context, _: &mut Effects) -> Nav {
+        // Refusing is safe at any time; anything else was meant for what was there before.
+        if command != Command::No && is_too_early(self.opened_at, cx) {
+            return Nav::refuse(TOO_EARLY);
+        }
+        let chosen = match command {
+            Command::Yes => Button::Yes,
+            Command::No => Button::No,
+            Command::PressButton => self.focus,
+            Command::FocusOtherButton => {
+                self.focus = if self.focus == Button::Yes { Button::No } else { Button::Yes };
+                return Nav::Stay;
+            }
+            _ => return Nav::Stay,
+        };
+        match chosen {
+            Button::No => Nav::Back,
+            Button::Yes => Nav::Confirmed(self.question.clone()),
+        }
+    }
+
+    /// Draws it.
+    pub fn view(&self, _: &Workspace, cx: &Context, buf: &mut Buffer) {
+        let theme = cx.theme;
+        let columns = cx.area.width.min(66);
+        let wrapped = |line: &str| wrap(line, columns.saturating_sub(4));
+        let lines: Vec<String> = self.lines.iter().flat_map(|line| wrapped(line)).collect();
+        let ask = |typed: &TypedName| wrapped(&format!("type {}, then Enter; Esc sends nothing", typed.name));
+        let ask = self.required_name.as_ref().map(ask).unwrap_or_default();
+        let outer = centred(cx.area, columns, (lines.len() + ask.len()) as u16 + 5);
+        let inner = draw(buf, outer, &self.title, theme.title, theme.frame);
+        for (at, line) in (1..).zip(&lines) {
+            Pen::new(buf, inner, at).text(line, theme.plain);
+        }
+        for (at, line) in (lines.len() as u16 + 2..).zip(&ask) {
+            Pen::new(buf, inner, at).text(line, theme.warning);
+        }
+        let mut pen = Pen::new(buf, inner, inner.height.saturating_sub(1));
+        if let Some(typed) = &self.required_name {
+            pen.text("› ", theme.warning);
+            typed.prompt.draw(&mut pen, theme.plain, theme.cursor);
+            return;
+        }
+        let style = |button| if self.focus == button { theme.cursor } else { theme.plain };
+        let label = |command| format!(" {} {} ", cx.keymap.hint(command), Command::entry(command).help);
+        pen.text(&label(Command::No), style(Button::No))
+            .skip(3)
+            .text(&label(Command::Yes), style(Button::Yes));
+    }
+}
+
+/// What to do about a recalculation that was started elsewhere.
+#[derive(Debug)]
+pub struct BusyDialog {
+    scorecard: ScorecardId,
+    opened_at: Timestamp,
+}
+
+impl BusyDialog {
+    /// When it came up.
+    pub fn opened_at(&self) -> Timestamp {
+        self.opened_at
+    }
+
+    /// Which scorecard it is about.
+    pub fn scorecard(&self) -> &ScorecardId {
+        &self.scorecard
+    }
+
+    /// The dialog after a 409.
+    pub fn new(scorecard: ScorecardId, now: Timestamp) -> Self {
+        Self { scorecard, opened_at: now }
+    }
+
+    /// Does a command.
+    pub fn command(&mut self, command: Command, _: &mut Workspace, cx: &Context, _: &mut Effects) -> Nav {
+        let busy_choice = match command {
+            Command::WaitThenStart => Some(BusyChoice::StartAfterwards),
+            Command::OnlyWatch => Some(BusyChoice::WatchOnly),
+            Command::Neither => None,
+            _ => return Nav::Stay,
+        };
+        if busy_choice.is_some() && is_too_early(self.opened_at, cx) {
+            return Nav::refuse(TOO_EARLY);
+        }
+        Nav::DecideBusy(self.scorecard.clone(), busy_choice)
+    }
+
+    /// Draws it.
+    pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
+        let theme = cx.theme;
+        let text = format!(
+            "A recalculation of {} is running already; it was started elsewhere, so yours was not started.",
+            workspace.scorecard_name(&self.scorecard)
+        );
+        let columns = cx.area.width.min(62);
+        let lines = wrap(&text, columns.saturating_sub(4));
+        let outer = centred(cx.area, columns, lines.len() as u16 + 7);
+        let inner = draw(buf, outer, "Already running", theme.title, theme.frame);
+        for (at, line) in (1..).zip(&lines) {
+            Pen::new(buf, inner, at).text(line, theme.plain);
+        }
+        for (at, command) in
+            (lines.len() as u16 + 2..).zip([Command::WaitThenStart, Command::OnlyWatch, Command::Neither])
+        {
+            let mut pen = Pen::new(buf, inner, at);
+            pen.text_right(&cx.keymap.hint(command), 4, theme.key)
+                .skip(1)
+                .text(command.entry().help, theme.plain);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What lies over a screen: the reviews, questions and helps, and the one place that passes things on to them.
+
+pub mod choice;
+pub mod command_line;
+pub mod confirm;
+pub mod details;
+pub mod review;
+pub mod watch;
+pub mod years;
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+
+use crate::effect::Effects;
+use crate::input::command::{Command, Scope};
+use crate::input::key::Key;
+use crate::nav::{Context, Nav};
+use crate::popup::choice::ChoicePopup;
+use crate::popup::command_line::CommandLine;
+use crate::popup::confirm::{BusyDialog, ConfirmDialog};
+use crate::popup::details::DetailsPopup;
+use crate::popup::review::Review;
+use crate::popup::watch::WatchPanel;
+use crate::popup::years::YearsPopup;
+use crate::workspace::Workspace;
+
+/// An overlay.
+#[derive(Debug)]
+pub enum Popup {
+    /// A command being typed.
+    CommandLine(CommandLine),
+    /// A question before something is sent.
+    Confirm(ConfirmDialog),
+    /// What to do about a 409.
+    Busy(BusyDialog),
+    /// What is staged, before it is applied.
+    Review(Review),
+    /// The recalculations.
+    Watch(WatchPanel),
+    /// Lines to be read.
+    Details(DetailsPopup),
+    /// A choice among many.
+    Choice(ChoicePopup),
+    /// A level over the years.
+    Years(YearsPopup),
+}
+
+/// Whether a command moves in lines of text.
+fn is_line_movement(command: Command) -> bool {
+    use Command::{Down, First, Last, PageDown, PageUp, Up};
+    matches!(command, Up | Down | PageUp | PageDown | First | Last)
+}
+
+macro_rules! each {
+    ($self:expr, $popup:ident => $do:expr) => {
+        match $self {
+            Popup::CommandLine($popup) => $do,
+            Popup::Confirm($popup) => $do,
+            Popup::Busy($popup) => $do,
+            Popup::Review($popup) => $do,
+            Popup::Watch($popup) => $do,
+            Popup::Details($popup) => $do,
+            Popup::Choice($popup) => $do,
+            Popup::Years($popup) => $do,
+        }
+    };
+}
+
+impl Popup {
+    /// The scopes of keys that are open; none while everything is typed.
+    pub fn scopes(&self) -> &'static [Scope] {
+        match self {
+            Self::CommandLine(_) | Self::Choice(_) => &[],
+            Self::Confirm(confirm) => confirm.scopes(),
+            Self::Busy(_) => &[Scope::Busy],
+            Self::Years(_) => &[Scope::Years, Scope::Navigating, Scope::Everywhere],
+            Self::Review(_) => &[Scope::Review, Scope::Navigating, Scope::Everywhere, Scope::OutsideGrid],
+            Self::Watch(_) | Self::Details(_) => &[Scope::Navigating, Scope::Everywhere, Scope::OutsideGrid],
+        }
+    }
+
+    /// When it came up, if it is a question that waits for an answer.
+    pub fn question_shown_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Confirm(confirm) => Some(confirm.opened_at()),
+            Self::Busy(busy) => Some(busy.opened_at()),
+            _ => None,
+        }
+    }
+
+    /// The commands to be named in the hint line.
+    pub fn hints(&self) -> &'static [Command] {
+        match self {
+            Self::CommandLine(_) | Self::Choice(_) => &[],
+            Self::Confirm(confirm) if confirm.requires_typed_name() => &[],
+            Self::Confirm(_) => &[Command::Yes, Command::No, Command::FocusOtherButton, Command::PressButton],
+            Self::Busy(_) => &[Command::WaitThenStart, Command::OnlyWatch, Command::Neither],
+            Self::Review(review) => review.hints(),
+            Self::Watch(_) => &[Command::ReadAgain, Command::Recalculate, Command::Back],
+            Self::Details(_) => &[Command::Down, Command::PageDown, Command::Back],
+            Self::Years(_) => &[Command::GoToYear, Command::Down, Command::Right, Command::Back],
+        }
+    }
+
+    /// Whether a command of the scopes that are open can do something here.
+    pub fn enabled(&self, command: Command, workspace: &Workspace) -> bool {
+        let scope = command.entry().scope;
+        match self {
+            Self::CommandLine(_) | Self::Choice(_) => false,
+            Self::Confirm(_) | Self::Busy(_) => self.scopes().contains(&scope),
+            Self::Review(_) if matches!(command, Command::KeepMine | Command::TakeTheirs) => {
+                workspace.has_undecided()
+            }
+            Self::Review(_) => scope == Scope::Review || is_line_movement(command),
+            Self::Watch(_) => {
+                matches!(command, Command::Up | Command::Down | Command::ReadAgain | Command::Recalculate)
+            }
+            Self::Details(_) => {
+                is_line_movement(command) || matches!(command, Command::Copy | Command::CopyJson)
+            }
+            Self::Years(_) => matches!(scope, Scope::Years | Scope::Navigating),
+        }
+    }
+
+    /// Takes a key that means no command here.
+    pub fn key(&mut self, key: Key, cx: &Context) -> Nav {
+        match self {
+            Self::CommandLine(line) => line.key(key, cx),
+            Self::Choice(choice) => choice.key(key, cx),
+            Self::Confirm(confirm) => confirm.key(key, cx),
+            _ => Nav::unbound_key(key),
+        }
+    }
+
+    /// Takes pasted text where text is typed; a reason elsewhere.
+    pub fn paste(&mut self, text: &str) -> Nav {
+        match self {
+            Self::CommandLine(line) => line.paste(text),
+            Self::Choice(choice) => choice.paste(text),
+            Self::Confirm(confirm) if confirm.requires_typed_name() => confirm.paste(text),
+            _ => return Nav::paste_refused(text),
+        }
+        Nav::Stay
+    }
+
+    /// Does a command.
+    pub fn command(
+        &mut self,
+        command: Command,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Nav {
+        each!(self, popup => popup.command(command, workspace, cx, fx))
+    }
+
+    /// Keeps its cursor and window in step with the desk.
+    pub fn arrange(&mut self, workspace: &Workspace, cx: &Context) {
+        match self {
+            Self::Review(review) => review.arrange(workspace, cx),
+            Self::Choice(choice) => choice.arrange(cx),
+            _ => {}
+        }
+    }
+
+    /// Draws it over what is below.
+    pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
+        each!(self, popup => popup.view(workspace, cx, buf));
+    }
+}

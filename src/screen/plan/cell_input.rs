@@ -1,0 +1,82 @@
+//! What is typed into a cell: a number, or an expression that comes to one.
+
+use crate::domain::cell_range::CellPosition;
+use crate::domain::change::counter_change::CounterRef;
+use crate::domain::plan::expression::{ExpressionTerms, ExpressionValue, evaluate};
+use crate::domain::plan::matrix::format_percent;
+use crate::domain::plan::number;
+use crate::domain::plan::target::{Count, CounterReading};
+use crate::screen::plan::table::ShownTarget;
+use crate::workspace::Workspace;
+
+/// What begins an expression.
+pub(super) const EXPRESSION_PREFIX: char = '=';
+
+/// The number that what was typed comes to in a cell.
+pub(super) fn evaluate_draft(
+    draft: &str,
+    shown: &ShownTarget,
+    at: CellPosition,
+    workspace: &Workspace,
+) -> Result<Count, String> {
+    match draft.strip_prefix(EXPRESSION_PREFIX) {
+        Some(expression) => {
+            evaluate_expression(expression, shown, at, workspace).map(|outcome| outcome.count)
+        }
+        None => number::parse_typed(draft),
+    }
+}
+
+fn evaluate_expression(
+    expression: &str,
+    shown: &ShownTarget,
+    at: CellPosition,
+    workspace: &Workspace,
+) -> Result<ExpressionValue, String> {
+    let cell = shown.table.counter_at(at);
+    let before = |cell: &CounterRef| {
+        workspace.previous_year_counter(cell).and_then(|before| workspace.counter_value(&before))
+    };
+    let terms = ExpressionTerms {
+        previous: cell.as_ref().and_then(before),
+        server: cell
+            .as_ref()
+            .and_then(|cell| workspace.counter_reading(cell))
+            .and_then(CounterReading::count),
+        total: shown.table.sheet.row_sum(at.row).value,
+    };
+    evaluate(expression, &terms)
+}
+
+/// What is said of an expression while it is typed: `= 19.8 → 20 · then 36.4 % of 44`, or why it comes to nothing.
+pub(super) fn expression_preview(
+    draft: &str,
+    shown: &ShownTarget,
+    at: CellPosition,
+    workspace: &Workspace,
+) -> Option<Result<String, String>> {
+    let expression = draft.strip_prefix(EXPRESSION_PREFIX)?;
+    if expression.is_empty() {
+        let words = "12+3, 45% of the level's total, prev (the year before), server, total";
+        return Some(Ok(words.into()));
+    }
+    let said =
+        evaluate_expression(expression, shown, at, workspace).map(|ExpressionValue { exact, count }| {
+            let rounded = exact.round_dp(2);
+            let number = match (exact == count.into(), exact == rounded) {
+                (true, _) => format!("= {count}"),
+                (false, true) => format!("= {exact} → {count}"),
+                (false, false) => format!("≈ {rounded} → {count}"),
+            };
+            // A share of the level moves the level's total with it: what it comes to then is said.
+            let sheet = &shown.table.sheet;
+            let now = sheet.cell(at).and_then(|cell| cell.value).map_or(0, u64::from);
+            let total = (sheet.row_sum(at.row).value + u64::from(count)).saturating_sub(now);
+            if expression.contains('%') && total > 0 {
+                format!("{number} · then {} % of {total}", format_percent(count.into(), total))
+            } else {
+                number
+            }
+        });
+    Some(said)
+}

@@ -1,0 +1,33 @@
+//! Walking through what deserves a look in a plan.
+
+use crate::domain::benchmark::finding::Finding;
+use crate::screen::plan::table::PlanPosition;
+use crate::workspace::Workspace;
+
+/// The finding that comes after the one shown last, or after where one stands; from the end it goes on at the other one.
+/// None when there is nothing to walk through.
+pub(super) fn next_finding(
+    findings: &[Finding],
+    last: Option<usize>,
+    forward: bool,
+    at: &PlanPosition,
+    workspace: &Workspace,
+) -> Option<usize> {
+    let cell = at.shown_target(workspace).and_then(|shown| shown.table.counter_at(at.cursor));
+    // Of several at one cell it is the one that was shown last; elsewhere one has gone on by hand.
+    let last = last.filter(|last| {
+        findings
+            .get(*last)
+            .is_some_and(|finding| cell.is_some() && workspace.counter_of_finding(at.plan, finding) == cell)
+    });
+    let key = |finding: &Finding| (finding.year_index, finding.table.clone(), finding.subject.row());
+    let here = (at.year_index, at.table.clone(), at.cursor.row);
+    let next = match (last, forward) {
+        (Some(last), true) => (last + 1 < findings.len()).then_some(last + 1),
+        (Some(last), false) => last.checked_sub(1),
+        (None, true) => findings.iter().position(|finding| key(finding) >= here),
+        (None, false) => findings.iter().rposition(|finding| key(finding) <= here),
+    };
+    let end = if forward { 0 } else { findings.len().checked_sub(1)? };
+    next.or_else(|| (!findings.is_empty()).then_some(end))
+}

@@ -1,0 +1,335 @@
+//! What a plan's table can be held against, and the figures of that, line by line.
+
+use std::collections::BTreeMap;
+
+use strum::VariantArray;
+
+use crate::domain::benchmark::{SectorTarget, Share, ShareStanding};
+use crate::domain::plan::counter::{Counter, Gender, Level, Race, Slice, StatutoryColumn};
+use crate::domain::plan::export::SUMS_LABEL;
+use crate::domain::plan::matrix::{Matrix, format_percent};
+use crate::domain::plan::target::{Count, TargetType};
+use crate::domain::text::Text;
+use crate::screen::plan::table::{COLUMN_COUNT, PlanPosition};
+use crate::workspace::Workspace;
+
+/// What a table is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
+pub(super) enum Overlay {
+    /// Nothing.
+    Nothing,
+    /// What the server has.
+    Server,
+    /// The year before.
+    PreviousYear,
+    /// The plan's first year.
+    Baseline,
+    /// The targets of the plan's sector.
+    SectorTarget,
+    /// The economically active population.
+    Eap,
+}
+
+impl Overlay {
+    /// The one that comes next.
+    pub(super) fn next(self) -> Self {
+        let all = Self::VARIANTS;
+        all[(self as usize + 1) % all.len()]
+    }
+}
+
+/// The figures of what a table is held against.
+pub(super) struct OverlayPanel {
+    /// What it is.
+    pub(super) title: String,
+    /// Where its figures are from.
+    pub(super) source: String,
+    pub(super) figures: OverlayFigures,
+}
+
+/// The figures, as they are laid out.
+pub(super) enum OverlayFigures {
+    /// There are none; the reason.
+    None(String),
+    /// For each level, and for all six: so many people more or fewer, column by column, and in all.
+    Differences(Vec<DifferenceLine>),
+    /// How the levels stand to the sector's targets.
+    Sector(Vec<SectorLine>),
+}
+
+/// So many people more or fewer at a level: its label, column by column, in all.
+pub(super) type DifferenceLine = (&'static str, [Option<i64>; COLUMN_COUNT], Option<i64>);
+
+/// A line of the sector's targets.
+pub(super) enum SectorLine {
+    /// A level: designated men, women, all; and the white men with disabilities there.
+    Level { level: Level, shares: [String; 3], met: [bool; 3], white_men_with_disabilities: u64 },
+    /// Something to be said of the rest.
+    Note(String),
+}
+
+/// The table shown and the year's tables with what is typed or held over it already in its place.
+struct PreviewedYear<'a> {
+    workspace: &'a Workspace,
+    position: &'a PlanPosition,
+    shown_matrix: Matrix,
+    preview: &'a BTreeMap<Counter, Count>,
+}
+
+impl OverlayPanel {
+    /// The figures of a table; what is being typed counts already.
+    pub(super) fn for_table(
+        overlay: Overlay,
+        at: &PlanPosition,
+        preview: &BTreeMap<Counter, Count>,
+        workspace: &Workspace,
+    ) -> Option<Self> {
+        if overlay == Overlay::Nothing {
+            return None;
+        }
+        let mut held = PreviewedYear { workspace, position: at, shown_matrix: Matrix::default(), preview };
+        held.shown_matrix = held.previewed_matrix(&at.table)?;
+        Some(match overlay {
+            Overlay::Nothing => return None,
+            Overlay::Server => {
+                held.difference_panel("the server", Some(at.year_index), Workspace::server_matrix)
+            }
+            Overlay::PreviousYear => {
+                let year = workspace.plan(at.plan)?.milestones.get(at.year_index)?.year;
+                let before = workspace.previous_year(at.plan, year);
+                held.difference_panel("the year before", before, Workspace::matrix)
+            }
+            Overlay::Baseline => {
+                held.difference_panel("the first year", workspace.first_year(at.plan), Workspace::matrix)
+            }
+            Overlay::SectorTarget => held.sector_panel(),
+            Overlay::Eap => held.eap_panel(),
+        })
+    }
+}
+
+impl PreviewedYear<'_> {
+    /// A table of the year; of the one shown, what is typed counts.
+    fn previewed_matrix(&self, table: &TargetType) -> Option<Matrix> {
+        let mut matrix = self.workspace.matrix(self.position.plan, self.position.year_index, table)?;
+        if *table == self.position.table {
+            for (counter, count) in self.preview {
+                if let Counter::Cell(Slice::Level(level), column) = counter {
+                    matrix.set(*level, *column, Some(*count));
+                }
+            }
+        }
+        Some(matrix)
+    }
+
+    fn difference_panel(
+        &self,
+        what: &str,
+        year: Option<usize>,
+        numbers: fn(&Workspace, crate::domain::id::PlanId, usize, &TargetType) -> Option<Matrix>,
+    ) -> OverlayPanel {
+        let PlanPosition { plan, table, .. } = self.position;
+        let other = year.and_then(|year| numbers(self.workspace, *plan, year, table));
+        let title = format!("Against {what}: people more (+) or fewer (-)");
+        let from = String::new();
+        let Some(other) = other else {
+            return OverlayPanel {
+                title,
+                source: from,
+                figures: OverlayFigures::None(format!("there is no table of {what}")),
+            };
+        };
+        let by = |level: Level, column: StatutoryColumn| {
+            let number = |matrix: &Matrix| matrix.count(level, column).map(i64::from);
+            Some(number(&self.shown_matrix)? - number(&other)?)
+        };
+        OverlayPanel { title, source: from, figures: OverlayFigures::Differences(difference_lines(by)) }
+    }
+
+    fn eap_panel(&self) -> OverlayPanel {
+        let Some(eap) = self.workspace.eap() else {
+            let figures = OverlayFigures::None("there are no figures".into());
+            return OverlayPanel { title: "EAP".into(), source: String::new(), figures };
+        };
+        let file = self
+            .workspace
+            .benchmarks
+            .eap_source
+            .as_ref()
+            .map(|file| format!(", {}", Text::from(file.as_str())));
+        let from = format!("{}, unverified{}", Text::from(eap.vintage.as_str()), file.unwrap_or_default());
+        let title = format!("EAP {}: people above (+) or short (-)", Text::from(eap.region.as_str()));
+        let over = |people: u64, whole: u64, share: Share| match share.standing(people, whole) {
+            ShareStanding::Nobody => None,
+            ShareStanding::Met(over) => i64::try_from(over).ok(),
+            ShareStanding::Short(short) => i64::try_from(short).ok().map(|short| -short),
+        };
+        let by = |level: Level, column: StatutoryColumn| {
+            over(
+                self.shown_matrix.count(level, column)?.into(),
+                self.shown_matrix.total(level),
+                eap.share(column)?,
+            )
+        };
+        let mut lines = difference_lines(by);
+        // Of the whole workforce the share is measured, not the levels' gaps added up.
+        for line in &mut lines {
+            line.2 = None;
+        }
+        if let Some((_, all, _)) = lines.last_mut() {
+            for (at, column) in StatutoryColumn::ALL.into_iter().enumerate() {
+                let people =
+                    Level::VARIANTS.iter().filter_map(|level| self.shown_matrix.count(*level, column));
+                let people = people.map(u64::from).sum();
+                all[at] =
+                    eap.share(column).and_then(|share| over(people, self.shown_matrix.grand_total(), share));
+            }
+        }
+        OverlayPanel { title, source: from, figures: OverlayFigures::Differences(lines) }
+    }
+
+    fn sector_panel(&self) -> OverlayPanel {
+        let PlanPosition { plan, .. } = self.position;
+        let Some(sector) = self.workspace.sector(*plan) else {
+            let words = "this plan names no sector; :sector chooses one to hold it against".to_owned();
+            let (title, from) = ("Sector target".into(), String::new());
+            return OverlayPanel { title, source: from, figures: OverlayFigures::None(words) };
+        };
+        let from = Text::from(self.workspace.benchmarks.targets_source.as_str()).to_string();
+        let title = format!("Sector target: {} · designated people", Text::from(sector));
+        let Some(target) = self.workspace.sector_target(*plan) else {
+            return OverlayPanel {
+                title,
+                source: from,
+                figures: OverlayFigures::None("there are no targets for this sector".into()),
+            };
+        };
+        let (all, disabled) = (
+            self.previewed_matrix(&TargetType::AllEmployees),
+            self.previewed_matrix(&TargetType::DisabledEmployees),
+        );
+        let Some(all) = all else {
+            return OverlayPanel {
+                title,
+                source: from,
+                figures: OverlayFigures::None("the table of all employees could not be read".into()),
+            };
+        };
+        OverlayPanel {
+            title,
+            source: from,
+            figures: OverlayFigures::Sector(sector_lines(target, &all, disabled.as_ref())),
+        }
+    }
+}
+
+/// The differences of each level and of all six.
+fn difference_lines(by: impl Fn(Level, StatutoryColumn) -> Option<i64>) -> Vec<DifferenceLine> {
+    let sum = |cells: &[Option<i64>]| {
+        let known: Vec<i64> = cells.iter().flatten().copied().collect();
+        (!known.is_empty()).then(|| known.iter().sum())
+    };
+    let line = |level: &Level| {
+        let cells = StatutoryColumn::ALL.map(|column| by(*level, column));
+        (level.label(), cells, sum(&cells))
+    };
+    let mut lines: Vec<_> = Level::VARIANTS.iter().map(line).collect();
+    let mut all = [None; COLUMN_COUNT];
+    for (at, all) in all.iter_mut().enumerate() {
+        *all = sum(&lines.iter().map(|(_, cells, _)| cells[at]).collect::<Vec<_>>());
+    }
+    lines.push((SUMS_LABEL, all, sum(&all)));
+    lines
+}
+
+fn sector_lines(target: &SectorTarget, all: &Matrix, disabled: Option<&Matrix>) -> Vec<SectorLine> {
+    let mut lines = Vec::new();
+    let mut without = Vec::new();
+    for level in Level::VARIANTS.iter().copied() {
+        let Some(target) = target.level(level) else {
+            without.push(level.label());
+            continue;
+        };
+        let total = all.total(level);
+        let stands = [Some(Gender::Male), Some(Gender::Female), None].map(|gender| {
+            let people = all.designated(level, gender);
+            let standing = target.for_gender(gender).standing(people, total);
+            let share = target.for_gender(gender);
+            (
+                format!("{}/{share} {}", format_percent(people, total), standing_text(standing)),
+                !matches!(standing, ShareStanding::Short(_)),
+            )
+        });
+        let white_men = |column: StatutoryColumn| column.race == Race::White && column.gender == Gender::Male;
+        let white_disabled = disabled.map_or(0, |disabled| disabled.count_where(level, white_men));
+        let (met, shares) = (stands.each_ref().map(|(_, met)| *met), stands.map(|(text, _)| text));
+        lines.push(SectorLine::Level { level, shares, met, white_men_with_disabilities: white_disabled });
+    }
+    let mut rest = Vec::new();
+    if !without.is_empty() {
+        rest.push(format!("{}: no sector target; EAP is the yardstick", without.join(", ")));
+    }
+    if let (Some(share), Some(disabled)) = (target.disability, disabled) {
+        let (people, whole) = (disabled.grand_total(), all.grand_total());
+        let standing = standing_text(share.standing(people, whole));
+        rest.push(format!(
+            "People with disabilities, all levels: {}/{share} {standing}",
+            format_percent(people, whole)
+        ));
+    }
+    lines.extend(rest.into_iter().map(SectorLine::Note));
+    lines
+}
+
+/// `met`, or how many people are short.
+fn standing_text(standing: ShareStanding) -> String {
+    match standing {
+        ShareStanding::Nobody => "nobody".into(),
+        ShareStanding::Met(_) => "met".into(),
+        ShareStanding::Short(short) => format!("{short} short"),
+    }
+}
+
+/// What is said of one cell: what it is held against there; what is being typed counts already.
+pub(super) fn cell_comparison(
+    overlay: Overlay,
+    at: &PlanPosition,
+    counter: &Counter,
+    preview: &BTreeMap<Counter, Count>,
+    workspace: &Workspace,
+) -> Option<String> {
+    let Counter::Cell(Slice::Level(level), column) = counter else { return None };
+    let cell = workspace.counter_in(at.plan, at.year_index, &at.table, counter)?;
+    let shown = PreviewedYear { workspace, position: at, shown_matrix: Matrix::default(), preview }
+        .previewed_matrix(&at.table)?;
+    let value = shown.count(*level, *column)?;
+    let of = |what: &str, other: Option<Count>| {
+        let by = i64::from(value) - i64::from(other?);
+        Some(format!("{what} {} ({by:+})", other?))
+    };
+    match overlay {
+        Overlay::PreviousYear => {
+            of("year before", workspace.counter_value(&workspace.previous_year_counter(&cell)?))
+        }
+        Overlay::Baseline => of(
+            "first year",
+            workspace.counter_value(&workspace.counter_in(
+                at.plan,
+                workspace.first_year(at.plan)?,
+                &at.table,
+                counter,
+            )?),
+        ),
+        Overlay::Eap => {
+            let share = workspace.eap()?.share(*column)?;
+            let total = shown.total(*level);
+            // Far above its share a group is said to be, not only that it is met.
+            let standing = match share.standing(value.into(), total) {
+                ShareStanding::Met(over) if over > 0 => format!("met, {over} above"),
+                standing => standing_text(standing),
+            };
+            Some(format!("{} % of level, EAP {share} %: {standing}", format_percent(value.into(), total)))
+        }
+        Overlay::Nothing | Overlay::Server | Overlay::SectorTarget => None,
+    }
+}

@@ -1,0 +1,209 @@
+//! Moving in a plan's grid, and the range that is taken there.
+
+use crate::domain::cell_range::CellPosition;
+use crate::domain::cell_range::CellRange;
+use crate::domain::plan::target_rows::target_rows;
+use crate::input::command::Command;
+use crate::screen::plan::table::{COLUMN_COUNT, PlanPosition};
+use crate::workspace::Workspace;
+
+/// Where one stands in a plan, and what is taken there.
+#[derive(Debug)]
+pub(super) struct GridSelection {
+    pub(super) position: PlanPosition,
+    /// The column in which a run of Tabs began.
+    tab_start_column: Option<usize>,
+    /// Where the range that is taken was begun; it reaches to the cursor.
+    anchor: Option<SelectionAnchor>,
+}
+
+/// The corner of a range that the cursor is not at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct SelectionAnchor {
+    cell: CellPosition,
+    /// Whether a plain arrow extends the range; else it gives it up.
+    arrows_extend: bool,
+}
+
+impl GridSelection {
+    /// At a place, nothing taken.
+    pub(super) fn new(at: PlanPosition) -> Self {
+        Self { position: at, tab_start_column: None, anchor: None }
+    }
+
+    /// The range that is taken, if one is.
+    pub(super) fn range(&self) -> Option<CellRange> {
+        self.anchor.map(|begun| CellRange::between(begun.cell, self.position.cursor))
+    }
+
+    /// The cells of the range, or the one under the cursor.
+    pub(super) fn selected_cells(&self) -> Vec<CellPosition> {
+        self.range().map_or_else(|| vec![self.position.cursor], |range| range.cells().collect())
+    }
+
+    /// Gives the range up; whether there was one.
+    pub(super) fn clear_range(&mut self) -> bool {
+        self.anchor.take().is_some()
+    }
+
+    /// Moves by an arrow or to an end; whether the command is one of those.
+    pub(super) fn move_cursor(&mut self, command: Command, workspace: &Workspace) -> bool {
+        let last = self.row_count(workspace) - 1;
+        let CellPosition { row, column } = self.position.cursor;
+        self.position.cursor = match command {
+            Command::Up => CellPosition { row: row.saturating_sub(1), column },
+            Command::Down => CellPosition { row: (row + 1).min(last), column },
+            Command::Left => CellPosition { row, column: column.saturating_sub(1) },
+            Command::Right => CellPosition { row, column: (column + 1).min(COLUMN_COUNT - 1) },
+            Command::First | Command::PageUp => CellPosition { row: 0, column },
+            Command::Last | Command::PageDown => CellPosition { row: last, column },
+            Command::RowStart => CellPosition { row, column: 0 },
+            Command::RowEnd => CellPosition { row, column: COLUMN_COUNT - 1 },
+            _ => return false,
+        };
+        self.tab_start_column = None;
+        self.anchor.take_if(|begun| !begun.arrows_extend);
+        true
+    }
+
+    /// Begins, extends or ends a range; whether the command is one for that.
+    pub(super) fn update_range(&mut self, command: Command, workspace: &Workspace) -> bool {
+        let cursor = self.position.cursor;
+        match command {
+            Command::Range => {
+                self.anchor = match self.anchor {
+                    Some(begun) if begun.arrows_extend => None,
+                    Some(begun) => Some(SelectionAnchor { arrows_extend: true, ..begun }),
+                    None => Some(SelectionAnchor { cell: cursor, arrows_extend: true }),
+                };
+            }
+            Command::ExtendUp => self.extend_range(Command::Up, workspace),
+            Command::ExtendDown => self.extend_range(Command::Down, workspace),
+            Command::ExtendLeft => self.extend_range(Command::Left, workspace),
+            Command::ExtendRight => self.extend_range(Command::Right, workspace),
+            Command::SelectRow => {
+                self.select_between(
+                    CellPosition { column: 0, ..cursor },
+                    CellPosition { column: COLUMN_COUNT - 1, ..cursor },
+                );
+            }
+            // The levels: other slices are no part of their sum.
+            Command::SelectColumn => {
+                self.select_between(
+                    CellPosition { row: 0, ..cursor },
+                    CellPosition { row: self.last_level_row(workspace), ..cursor },
+                );
+            }
+            Command::SelectAll => {
+                self.select_between(
+                    CellPosition::default(),
+                    CellPosition { row: self.last_level_row(workspace), column: COLUMN_COUNT - 1 },
+                );
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn extend_range(&mut self, arrow: Command, workspace: &Workspace) {
+        let begun =
+            self.anchor.unwrap_or(SelectionAnchor { cell: self.position.cursor, arrows_extend: false });
+        self.move_cursor(arrow, workspace);
+        self.anchor = Some(begun);
+    }
+
+    /// Takes a range; the cursor is at its first cell.
+    fn select_between(&mut self, first: CellPosition, last: CellPosition) {
+        self.position.cursor = first;
+        self.anchor = Some(SelectionAnchor { cell: last, arrows_extend: false });
+    }
+
+    fn row_count(&self, workspace: &Workspace) -> usize {
+        self.position.target(workspace).map_or(1, |(_, target)| target_rows(target).len()).max(1)
+    }
+
+    fn last_level_row(&self, workspace: &Workspace) -> usize {
+        self.position.shown_target(workspace).map_or(1, |shown| shown.table.sheet.counted()).max(1) - 1
+    }
+
+    /// To the next cell, in a run of Tabs.
+    pub(super) fn move_to_next_cell(&mut self, workspace: &Workspace) {
+        self.anchor = None;
+        self.tab_start_column.get_or_insert(self.position.cursor.column);
+        if self.position.cursor.column + 1 < COLUMN_COUNT {
+            self.position.cursor.column += 1;
+        } else if self.position.cursor.row + 1 < self.row_count(workspace) {
+            self.position.cursor = CellPosition { row: self.position.cursor.row + 1, column: 0 };
+        }
+    }
+
+    /// To the cell before.
+    pub(super) fn move_to_previous_cell(&mut self) {
+        self.anchor = None;
+        if self.position.cursor.column > 0 {
+            self.position.cursor.column -= 1;
+        } else if self.position.cursor.row > 0 {
+            self.position.cursor =
+                CellPosition { row: self.position.cursor.row - 1, column: COLUMN_COUNT - 1 };
+        }
+    }
+
+    /// Down, to the column in which the run of Tabs began.
+    pub(super) fn move_to_next_row(&mut self, workspace: &Workspace) {
+        self.anchor = None;
+        let column = self.tab_start_column.take().unwrap_or(self.position.cursor.column);
+        self.position.cursor =
+            CellPosition { row: (self.position.cursor.row + 1).min(self.row_count(workspace) - 1), column };
+    }
+
+    /// To the next year or the one before; the reason when there is none.
+    pub(super) fn change_year(&mut self, forward: bool, workspace: &Workspace) -> Result<(), &'static str> {
+        let years = workspace.plan(self.position.plan).map_or(0, |plan| plan.milestones.len());
+        let next =
+            if forward { self.position.year_index + 1 } else { self.position.year_index.wrapping_sub(1) };
+        if next >= years {
+            return Err(if forward {
+                "this is the plan's last year"
+            } else {
+                "this is the plan's first year"
+            });
+        }
+        self.position.year_index = next;
+        self.anchor = None;
+        Ok(())
+    }
+
+    /// How many tables the year has.
+    pub(super) fn table_count(&self, workspace: &Workspace) -> usize {
+        let plan = workspace.plan(self.position.plan);
+        plan.and_then(|plan| plan.milestones.get(self.position.year_index))
+            .map_or(0, |milestone| milestone.targets.len())
+    }
+
+    /// To the year's next table; the reason when there is none.
+    pub(super) fn switch_table(&mut self, workspace: &Workspace) -> Result<(), &'static str> {
+        let plan = workspace.plan(self.position.plan);
+        let milestone = plan
+            .and_then(|plan| plan.milestones.get(self.position.year_index))
+            .ok_or("this year could not be read")?;
+        let at = milestone.targets.iter().position(|t| t.target_type == self.position.table);
+        let next = at.map_or(0, |at| (at + 1) % milestone.targets.len().max(1));
+        let target = milestone.targets.get(next).ok_or("this year has no other table")?;
+        self.position.table = target.target_type.clone();
+        self.anchor = None;
+        Ok(())
+    }
+
+    /// Keeps year, table and cursor inside what the plan has now.
+    pub(super) fn clamp_to_plan(&mut self, workspace: &Workspace) {
+        let Some(plan) = workspace.plan(self.position.plan) else { return };
+        self.position.year_index = self.position.year_index.min(plan.milestones.len().saturating_sub(1));
+        if let Some(milestone) = plan.milestones.get(self.position.year_index)
+            && milestone.target_of_type(&self.position.table).is_none()
+            && let Some(first) = milestone.targets.first()
+        {
+            self.position.table = first.target_type.clone();
+        }
+        self.position.cursor.row = self.position.cursor.row.min(self.row_count(workspace) - 1);
+    }
+}

@@ -1,0 +1,14 @@
+//! What lies on the desk: the records as last read, and what was done to them here and is not saved yet.
+
+pub mod plan_file;
+mod plan_numbers;
+pub mod record_list;
+pub mod record_requests;
+mod records;
+pub mod request_log;
+pub mod state;
+
+pub use crate::workspace::state::{
+    COUNTER_NOT_RETURNED, ConfirmedChanges, CounterEdit, EditsBlocked, Excluded, PLAN_UNREAD, Snapshot,
+    Workspace,
+};

@@ -1,5 +1,5 @@
-//! A program of 20,000 participants: the whole list and its first rows against a bare loop that decodes typed rows with
-//! as many requests in flight, side by side in one run; then a filter keystroke, and memory.
+//! A program of 20,000 participants: the whole list and its first rows, compared in the same run with a bare
+//! loop that decodes typed rows with as many requests in flight; then a filter keystroke, and memory.
 //!
 //! `cargo bench --bench participants`, with `-- --delay 50` for 50 ms added to each answer.
 
@@ -113,7 +113,7 @@ async fn bare(http: &reqwest::Client, origin: &str, options: &SandboxOptions) ->
     (first, begun.elapsed())
 }
 
-/// The program without a terminal; frames go into a buffer.
+/// The program without a terminal; frames are drawn into a buffer.
 struct Program {
     model: Model,
     outside: EffectRunner,
@@ -157,7 +157,7 @@ impl Program {
         Self { model, outside, inbox, fx, buffer }
     }
 
-    /// One step with its frame, as the event loop does it.
+    /// Handles one message and draws its frame, as the event loop does.
     fn step(&mut self, msg: Msg) {
         self.model.update(Timestamp::now(), msg, &mut self.fx);
         self.buffer.reset();
@@ -197,7 +197,7 @@ impl Program {
     }
 }
 
-/// The smallest, the middle and the largest of some times, in milliseconds.
+/// The smallest, the middle and the largest of some durations, in milliseconds.
 fn spread(mut times: Vec<Duration>) -> [f64; 3] {
     times.sort();
     let ms = |at: usize| times[at].as_secs_f64() * 1000.0;
@@ -210,7 +210,7 @@ fn resident() -> f64 {
     pages * 4096.0 / f64::from(1 << 20)
 }
 
-/// As many rows of a file, staged: how long that takes, and a key in their list and in the review.
+/// Stages as many rows of a file; measures that, and a key in their list and in the review.
 fn staged(sandbox: &Sandbox, runtime: &tokio::runtime::Runtime, row: &dyn Fn(&str, Vec<Duration>) -> f64) {
     let collection = Collection::Participants(
         "scorecard_Y2EQKp8z1r9jeToPW6deGwo9".parse().unwrap(),
@@ -254,7 +254,7 @@ fn main() {
         arguments.iter().position(|a| a == "--delay").and_then(|at| arguments.get(at + 1)?.parse().ok());
     let delay = Duration::from_millis(delay.unwrap_or(0));
     let rounds = 9;
-    // The server has threads of its own, so that both clients have the same ones.
+    // The server runs on its own threads, so that both clients have the same conditions.
     let server = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let options =
         SandboxOptions { participants: ROWS, in_one_program: true, delay, ..SandboxOptions::default() };
@@ -277,7 +277,7 @@ fn main() {
             program.settle().await;
             let before = resident();
             let took = program.open().await;
-            // The very first list tells: later ones use again what the allocator keeps.
+            // Only the very first list is measured: later ones reuse what the allocator keeps.
             grown.get_or_insert(resident() - before);
             took
         });
@@ -288,7 +288,7 @@ fn main() {
             program.keys(typed);
             key.push(begun.elapsed());
         }
-        // The first round only warms up.
+        // The first round is only a warm-up.
         if round > 0 {
             bare_first.push(one);
             bare_all.push(whole);

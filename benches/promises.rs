@@ -1,4 +1,4 @@
-//! What performance promises: a key from its arrival to the painted buffer, decoding a plan, signing.
+//! The performance promises: from a key's arrival to the painted buffer, decoding a plan, signing.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -61,7 +61,7 @@ fn plan(json: &str) -> Option<Plan> {
     read_plan(raw).ok()
 }
 
-/// The program with the plan's grid on screen.
+/// The model with the plan's grid on screen.
 fn grid(size: Size) -> Model {
     let mut workspace = Workspace::default();
     let now = Timestamp::UNIX_EPOCH;
@@ -119,7 +119,7 @@ fn paste_text(model: &mut Model, text: &str) {
     model.update(Timestamp::UNIX_EPOCH, Msg::Paste(text.into()), &mut Effects::default());
 }
 
-/// What being held against something adds to a digit that is typed.
+/// What each overlay adds to the time that a typed digit takes.
 fn overlays(c: &mut Criterion) {
     let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
     let mut group = c.benchmark_group("typed digit, update and draw, against");
@@ -139,7 +139,7 @@ fn overlays(c: &mut Criterion) {
     group.finish();
 }
 
-/// A block of 60 x 10 cells: shown where it lands, then taken and undone.
+/// Pastes a block of 60 x 10 cells: shows the preview, then takes it and undoes it.
 fn paste(c: &mut Criterion) {
     let rows: Vec<String> = (0..60u32)
         .map(|row| (0..10).map(|column| (row * 10 + column).to_string()).collect::<Vec<_>>().join("\t"))
@@ -160,7 +160,7 @@ fn paste(c: &mut Criterion) {
     });
 }
 
-/// A letter typed in the palette over 20,000 participants, and its opening.
+/// Opens the palette over 20,000 participants and types a letter in it.
 fn palette(c: &mut Criterion) {
     let collection = Collection::Participants(
         "scorecard_1".parse().unwrap_or_else(|why| unreachable!("{why}")),

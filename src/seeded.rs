@@ -1,29 +1,30 @@
-//! Faults planted on purpose, to show that the tests catch them. Without the feature `seeded-faults` there are none.
+//! Faults seeded on purpose to show that the tests catch them. Without the feature `seeded-faults` there are
+//! none.
 
-/// A fault that can be planted, by its name in `BEE_TUI_SEEDED`.
+/// A fault that can be seeded by setting `BEE_TUI_SEEDED` to its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeededFault {
-    /// A creation without an answer is sent again.
+    /// A creation whose response was lost is sent again.
     PostTwice,
-    /// An edit is written only with the next one.
+    /// An edit is journaled only together with the next one.
     LateJournal,
-    /// A journal that cannot be written is taken for written.
+    /// A failed write to the journal is treated as successful.
     DeafDisk,
-    /// The key and the signature go into the log.
+    /// The key and the signature are written to the log.
     LoggedKey,
-    /// Files are made as the umask has it.
+    /// Files are created with the permissions of the umask instead of private ones.
     OpenFiles,
-    /// The terminal is not given back.
+    /// The terminal is not restored.
     KeptScreen,
-    /// A plan that is read is deleted too.
+    /// Reading a plan also deletes it.
     StrayDelete,
-    /// Whoever sends a change panics.
+    /// The background task that sends a change panics.
     PanicInBackground,
-    /// The key `n` panics.
+    /// Pressing `n` panics.
     PanicAtKey,
 }
 
-/// Whether it is planted.
+/// Whether the fault is seeded in this run.
 pub fn is_planted(fault: SeededFault) -> bool {
     #[cfg(feature = "seeded-faults")]
     {
@@ -36,11 +37,11 @@ pub fn is_planted(fault: SeededFault) -> bool {
     }
 }
 
-/// With something in its words that nobody may see.
+/// Panics with an id number in its message, which no log or crash report may show.
 ///
 /// # Panics
 ///
-/// When the fault is planted.
+/// When the fault is seeded.
 pub fn panic_if_planted(fault: SeededFault) {
     assert!(!is_planted(fault), "8001015009087");
 }

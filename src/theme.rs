@@ -1,15 +1,16 @@
-//! Named styles; nothing else names a colour. Nothing is said by colour alone: each has a sign or a modifier.
+//! Named styles; no other file names a colour. Nothing is shown by colour alone: each style comes with a sign
+//! or a modifier.
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// The styles of one look.
+/// A set of styles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
     /// Ordinary text.
     pub plain: Style,
-    /// What matters less.
+    /// Less important text.
     pub dim: Style,
-    /// Names of places, heads of columns.
+    /// Titles and column heads.
     pub title: Style,
     /// A key in a hint.
     pub key: Style,
@@ -17,28 +18,28 @@ pub struct Theme {
     pub cursor: Style,
     /// A cell of a range.
     pub range: Style,
-    /// What is held over a cell and not taken yet.
+    /// A number in a paste preview.
     pub paste_preview: Style,
-    /// A field that is typed in.
+    /// A field or cell being edited.
     pub editing: Style,
-    /// An edited, not yet saved value.
+    /// A changed value that is not applied yet.
     pub changed: Style,
-    /// Sums.
+    /// Totals.
     pub total: Style,
-    /// What needs attention: conflicts, warnings.
+    /// Text that needs attention: conflicts, warnings.
     pub warning: Style,
-    /// What went wrong.
+    /// Errors.
     pub error: Style,
-    /// What went well.
+    /// Success.
     pub success: Style,
-    /// The frame of an overlay.
+    /// The frame of a popup.
     pub frame: Style,
-    /// PRODUCTION.
+    /// The badge for a production profile.
     pub production: Style,
 }
 
 impl Theme {
-    /// In the terminal's own sixteen colours, so that it fits light and dark.
+    /// Styles in the terminal's own sixteen colours, which suit light and dark backgrounds.
     pub fn colour() -> Self {
         let plain = Style::new();
         Self {
@@ -60,7 +61,7 @@ impl Theme {
         }
     }
 
-    /// Without colours (`NO_COLOR`): modifiers only.
+    /// Styles without colours (`NO_COLOR`), with modifiers only.
     pub fn mono() -> Self {
         let plain = Style::new();
         let (bold, reversed) = (plain.add_modifier(Modifier::BOLD), plain.add_modifier(Modifier::REVERSED));

@@ -1,4 +1,5 @@
-//! Sends signed calls: the only file of the API that awaits.
+//! The HTTP client: signs a request, sends it once and reads the response. The only file of the API that
+//! awaits.
 
 use std::error::Error as _;
 use std::fmt;
@@ -18,61 +19,61 @@ use crate::domain::date::iso_time;
 use crate::domain::text::Text;
 use crate::seeded::{SeededFault, is_planted, panic_if_planted};
 
-/// A key of one product and where it is valid.
+/// One key of one product, and the origin it is valid for.
 #[derive(Clone)]
 pub struct Credentials {
-    /// The only origin its credentials go to.
+    /// The only origin that this key and its signatures are sent to.
     pub origin: Origin,
-    /// `X-Api-Key`.
+    /// Sent as the `X-Api-Key` header.
     pub key: String,
-    /// What signatures are made with.
+    /// The key of the HMAC that signs requests; never sent.
     pub secret: SecretString,
-    /// How often the HMAC is folded.
+    /// Rounds of HMAC in a signature, as issued with the key.
     pub folds: u32,
 }
 
-/// Debug shows where, never the key.
+/// Shows the origin only, never the key or the secret.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Account").field("origin", &self.origin).finish_non_exhaustive()
     }
 }
 
-/// An answer as it came, with a status that is not an error.
+/// The response to a request that succeeded (2xx); its body is not parsed yet.
 pub struct RawResponse {
     /// The body, decompressed.
     pub body: Vec<u8>,
-    /// When the key expires, if the server said so.
+    /// When the key expires; `None` if the response has no expiry header.
     pub key_expiry: Option<KeyExpiry>,
-    /// The status.
+    /// The HTTP status code.
     pub status: u16,
-    /// The server's clock, if it tells.
+    /// The server's clock (`Date` header); `None` if it is missing or unreadable.
     pub server_time: Option<jiff::Timestamp>,
 }
 
-/// The keys of a profile and how the servers are reached with them.
+/// The keys of a profile, the certificates it trusts and its time-outs.
 #[derive(Debug, Clone, Default)]
 pub struct ClientSettings {
-    /// BEEtoolkit; calls of a product without an account fail before they are sent.
+    /// The key of BEEtoolkit; without it, every call of that product fails before anything is sent.
     pub toolkit: Option<Credentials>,
-    /// The Supplier Management System.
+    /// The key of the Supplier Management System; likewise.
     pub suppliers: Option<Credentials>,
     /// Root certificates trusted besides the system's, as PEM.
     pub roots: Option<Vec<u8>>,
-    /// How long is waited.
+    /// How long each request may take.
     pub timeouts: Timeouts,
 }
 
-/// How long is waited for a server.
+/// How long to wait for a server.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    /// For a connection.
+    /// For the connection.
     pub connect: Duration,
-    /// For the next byte of an answer, but for that to a creation.
+    /// For the next byte of a response; a POST waits `total_post` for it instead.
     pub idle: Duration,
-    /// For a whole answer.
+    /// For a complete response.
     pub total: Duration,
-    /// For the answer to a creation, which may be of a hundred records.
+    /// For the complete response to a POST, which may create a hundred records.
     pub total_post: Duration,
 }
 
@@ -87,19 +88,19 @@ impl Default for Timeouts {
     }
 }
 
-/// The most that is read of one answer, after decompression.
+/// The largest response body that is read, in bytes after decompression.
 const MAX_BODY_BYTES: usize = 32 << 20;
-/// The most that is read of the body of an error.
+/// How much of an error response's body is read, in bytes.
 const MAX_ERROR_BODY_BYTES: usize = 1 << 20;
-/// How long the body of an error is waited for.
+/// The longest wait for the body of an error response.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A request that only reads; a [`Reader`] takes nothing else.
+/// A request that only reads: all that a [`ReadClient`] accepts.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadRequest<'a>(&'a Request);
 
 impl<'a> ReadRequest<'a> {
-    /// The request, if it only reads.
+    /// Wraps the request; `None` if its method is not GET.
     pub fn from_request(request: &'a Request) -> Option<Self> {
         request.method.is_read().then_some(Self(request))
     }
@@ -110,28 +111,29 @@ impl<'a> ReadRequest<'a> {
 pub struct ReadClient(Transport);
 
 impl ReadClient {
-    /// A reader with these keys.
+    /// Makes a client; it connects when the first request is sent.
     pub fn new(access: ClientSettings) -> Self {
         Self(Transport::new(access))
     }
 
-    /// Sends a read and brings back the body of a 2xx.
+    /// Sends a read once. Fails when it cannot be sent, when no response arrives, or when the response is not
+    /// a 2xx or is too large.
     pub async fn read(&self, request: ReadRequest<'_>) -> Result<RawResponse, ApiError> {
         self.0.exchange(request.0).await
     }
 }
 
-/// Signs and sends everything.
+/// Signs and sends reads and writes.
 #[derive(Debug)]
 pub struct WriteClient(Transport);
 
 impl WriteClient {
-    /// A writer with these keys.
+    /// Makes a client; it connects when the first request is sent.
     pub fn new(access: ClientSettings) -> Self {
         Self(Transport::new(access))
     }
 
-    /// Sends a request and brings back the body of a 2xx.
+    /// Sends a request once. Fails for the same reasons as [`ReadClient::read`].
     pub async fn send(&self, request: &Request) -> Result<RawResponse, ApiError> {
         if request.method == Method::Patch {
             panic_if_planted(SeededFault::PanicInBackground);
@@ -149,17 +151,17 @@ impl WriteClient {
     }
 }
 
-/// What a profile may send.
+/// The client of a profile, by what the profile may send.
 #[derive(Debug)]
 pub enum Client {
-    /// Reads.
+    /// Reads only.
     ReadOnly(ReadClient),
-    /// Everything.
+    /// Reads and writes.
     Full(WriteClient),
 }
 
 impl Client {
-    /// A client that sends everything.
+    /// A client that sends reads and writes.
     pub fn full(access: ClientSettings) -> Self {
         Self::Full(WriteClient::new(access))
     }
@@ -169,7 +171,8 @@ impl Client {
         Self::ReadOnly(ReadClient::new(access))
     }
 
-    /// Sends a call and reads the answer.
+    /// Sends a call and parses the response. Fails as [`Self::send`] does, and when the body of a 2xx is not
+    /// what the documents have for this call.
     pub async fn send_call(&self, call: &Call) -> Result<Response, ApiError> {
         let request = call.request();
         let raw = self.send(&request).await?;
@@ -177,7 +180,8 @@ impl Client {
         Ok(Response { reply, key_expiry: raw.key_expiry, status: raw.status, body_bytes: raw.body.len() })
     }
 
-    /// Sends a request and brings back the body of a 2xx.
+    /// Sends a request once. Fails as [`ReadClient::read`] does; a read-only client fails a write with
+    /// [`Failure::NotSent`].
     pub async fn send(&self, request: &Request) -> Result<RawResponse, ApiError> {
         match (self, ReadRequest::from_request(request)) {
             (Self::Full(writer), _) => writer.send(request).await,
@@ -189,11 +193,12 @@ impl Client {
     }
 }
 
-/// Signs and sends. No redirects, no retries, no proxies to this machine, time-outs, a cap on the body.
+/// Signs and sends requests: without redirects, retries or a proxy for this machine, with time-outs and a
+/// capped body.
 #[derive(Debug)]
 struct Transport {
     settings: ClientSettings,
-    /// For each product, one for POSTs and one for all else.
+    /// For each product, one for all methods but POST, then one for POSTs; made on first use.
     clients: [[OnceLock<Result<reqwest::Client, String>>; 2]; 2],
 }
 
@@ -248,7 +253,8 @@ impl Transport {
         }
     }
 
-    /// The body that goes with an error status, as much of it as comes soon: the status counts without it.
+    /// Reads as much of an error response's body as arrives soon. The status alone decides the failure, so
+    /// the body may be incomplete.
     async fn error_body(&self, response: &mut reqwest::Response) -> Vec<u8> {
         let mut words = Vec::new();
         let read = async {
@@ -263,7 +269,8 @@ impl Transport {
         words
     }
 
-    /// The signed request, ready to go.
+    /// Builds the signed request. Fails when the address, the path or the key cannot be put into a request
+    /// unchanged.
     fn signed_request(
         &self,
         account: &Credentials,
@@ -302,7 +309,8 @@ impl Transport {
         Ok(builder)
     }
 
-    /// The connections: POSTs go over ones that were never idle, since a stale one would lose them silently.
+    /// The HTTP client for a request. POSTs never reuse an idle connection, since a stale one would lose them
+    /// silently.
     fn http_client(&self, request: &Request, loopback: bool) -> Result<&reqwest::Client, Failure> {
         let post = request.method == Method::Post;
         let made = self.clients[request.product as usize][usize::from(post)].get_or_init(|| {
@@ -314,7 +322,7 @@ impl Transport {
                 .referer(false)
                 .retry(reqwest::retry::never())
                 .connect_timeout(patience.connect)
-                // A bulk creation may well take long before the first byte of its answer.
+                // A bulk creation may take long before the first byte of its response.
                 .read_timeout(if post { patience.total_post } else { patience.idle })
                 .https_only(!loopback)
                 .http1_only()
@@ -338,7 +346,7 @@ impl Transport {
     }
 }
 
-/// How a call failed, and what the server said of it.
+/// Why a request failed, and the server's own message, if it sent one.
 struct FailedResponse {
     failure: Failure,
     server_message: Option<Text>,
@@ -350,7 +358,8 @@ impl From<Failure> for FailedResponse {
     }
 }
 
-/// A header that no log and no Debug shows.
+/// A header value that no log and no `Debug` shows. Fails when the text has characters that a header cannot
+/// carry.
 fn secret_header(text: &str) -> Result<HeaderValue, Failure> {
     let mut value = HeaderValue::from_str(text)
         .map_err(|_| Failure::NotSent("the key has characters that no header can carry".into()))?;
@@ -358,7 +367,7 @@ fn secret_header(text: &str) -> Result<HeaderValue, Failure> {
     Ok(value)
 }
 
-/// Reads the body up to the cap.
+/// Reads the body. Fails when it exceeds the cap, or breaks off.
 async fn read_body(response: &mut reqwest::Response, origin: &Origin) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| transport_failure(&e, origin))? {
@@ -370,7 +379,8 @@ async fn read_body(response: &mut reqwest::Response, origin: &Origin) -> Result<
     Ok(body)
 }
 
-/// Whether bytes may have left: only a failure to connect rules it out.
+/// The failure behind an error of the HTTP client. Bytes may have left this machine unless the request could
+/// not be built or the connection could not be made.
 fn transport_failure(error: &reqwest::Error, origin: &Origin) -> Failure {
     if error.is_builder() {
         Failure::NotSent(root_cause(error))
@@ -390,7 +400,7 @@ fn transport_failure(error: &reqwest::Error, origin: &Origin) -> Failure {
     }
 }
 
-/// The proxy of the environment that requests to an origin go through, if there is one.
+/// The proxy (`host:port`) that the environment sets for this origin; `None` if there is none.
 fn proxy(origin: &Origin) -> Option<String> {
     if origin.is_loopback() {
         return None;
@@ -401,14 +411,14 @@ fn proxy(origin: &Origin) -> Option<String> {
     Some(format!("{}{port}", proxy.uri().host()?))
 }
 
-/// What TLS has against the server, if that is the reason.
+/// Why TLS rejected the server; `None` if that is not the cause.
 fn tls(error: &reqwest::Error) -> Option<String> {
     let mut reason: Option<&(dyn std::error::Error + 'static)> = error.source();
     while let Some(error) = reason {
         if let Some(tls) = error.downcast_ref::<rustls::Error>() {
             return Some(tls.to_string());
         }
-        // An I/O error hides what it is about from `source`.
+        // An I/O error does not return the error it wraps from `source`.
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         reason = match inner {
             Some(inner) => Some(inner),
@@ -418,7 +428,7 @@ fn tls(error: &reqwest::Error) -> Option<String> {
     None
 }
 
-/// The innermost reason, which never names the address.
+/// The innermost cause, which never names the address.
 fn root_cause(error: &reqwest::Error) -> String {
     let mut reason: &dyn std::error::Error = error;
     while let Some(source) = reason.source() {
@@ -427,7 +437,7 @@ fn root_cause(error: &reqwest::Error) -> String {
     if error.source().is_none() {
         return "the request could not be made".into();
     }
-    // The system's number says nothing to a person.
+    // The operating system's error number means nothing to a reader.
     let words = reason.to_string();
     words.split_once(" (os error").map_or_else(|| words.clone(), |(words, _)| words.to_owned())
 }
@@ -448,12 +458,13 @@ fn location(headers: &HeaderMap) -> Text {
     host.map_or_else(|| "another address".into(), Into::into)
 }
 
-/// A date of a header.
+/// The time in a header (RFC 2822); `None` if it is not one.
 fn parse_http_date(text: &str) -> Option<jiff::Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 
-/// How many seconds the server asks to wait: a number, or the time until a date.
+/// The seconds that the server asks to wait (`Retry-After`): a number, or the time left until a date, at
+/// least 0.
 fn retry_after_secs(headers: &HeaderMap) -> Option<u64> {
     let text = header_text(headers, "retry-after")?;
     let text = text.raw().trim();

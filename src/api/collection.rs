@@ -1,4 +1,5 @@
-//! The calls of a collection, whichever page of the documents it is from.
+//! Builds the calls of a collection, whichever page of the documents they are from, and tells what a call
+//! lists, creates or changes.
 
 use crate::api::participants::{self, Action};
 use crate::api::reply::Reply;
@@ -8,7 +9,7 @@ use crate::domain::change::collection::{Collection, RecordId};
 use crate::domain::id::{ScorecardId, TrainingProgramId};
 use crate::domain::record::{Record, RecordDraft, Requirement, Value};
 
-/// Lists a collection: one page of it, or all of it where it does not come in pages.
+/// Lists a collection: the given page of it (from 1), or all of it where the API has no pages.
 pub fn list_call(collection: &Collection, page: u32) -> Call {
     let wanted = PageQuery { page, per_page: PageQuery::MAX_PER_PAGE };
     match collection {
@@ -27,7 +28,8 @@ fn participants_call(scorecard: &ScorecardId, program: TrainingProgramId, ask: A
     Call::Participants(participants::Call { scorecard: scorecard.clone(), program, action: ask })
 }
 
-/// Creates records: one, or of participants many.
+/// Creates records. Scorecards and plans take only the first draft, training programs and participants all of
+/// them.
 pub fn create_call(collection: &Collection, drafts: Vec<RecordDraft>) -> Call {
     let first = || drafts.first().cloned().unwrap_or_default();
     match collection {
@@ -42,8 +44,9 @@ pub fn create_call(collection: &Collection, drafts: Vec<RecordDraft>) -> Call {
     }
 }
 
-/// Changes fields of a record. A training program is sent whole, since it is known by its fields, and what happens to
-/// those left out is not documented. None for what cannot be changed.
+/// Changes fields of a record. A training program is sent whole, since the server finds it by its fields, and
+/// what happens to those left out is not documented. `None` for participants, which cannot be changed, and
+/// for an id that the collection cannot have.
 pub fn update_call(
     collection: &Collection,
     id: &RecordId,
@@ -60,7 +63,7 @@ pub fn update_call(
     })
 }
 
-/// All of a record that can be sent back. A null is sent only where the documents allow one.
+/// All fields of a record that can be sent back. A null is sent only where the documents allow one.
 fn sendable_draft(theirs: &Record) -> RecordDraft {
     let nullable =
         |name| theirs.schema().field(name).is_some_and(|field| field.requirement == Requirement::Nullable);
@@ -69,7 +72,7 @@ fn sendable_draft(theirs: &Record) -> RecordDraft {
     RecordDraft::new(kept.cloned().collect())
 }
 
-/// Deletes a record; none for an id that cannot be one of the collection.
+/// Deletes a record; `None` for an id that the collection cannot have.
 pub fn delete_call(collection: &Collection, id: &RecordId) -> Option<Call> {
     let number = id.as_str();
     Some(match collection {
@@ -86,7 +89,8 @@ pub fn delete_call(collection: &Collection, id: &RecordId) -> Option<Call> {
 }
 
 impl Call {
-    /// The scorecard that this call edits, itself or what counts in it. A recalculation is no edit.
+    /// The scorecard that this call edits, directly or through its training programs and participants; `None`
+    /// if it edits none. A recalculation is no edit.
     pub fn edited_scorecard(&self) -> Option<&ScorecardId> {
         match self {
             Self::Scorecards(scorecards::Call::Update(id, _) | scorecards::Call::Delete(id))
@@ -102,7 +106,7 @@ impl Call {
         }
     }
 
-    /// The records that this call creates, with their collection.
+    /// The records that this call creates, with their collection; `None` if it creates none.
     pub fn created_drafts(&self) -> Option<(Collection, &[RecordDraft])> {
         Some(match self {
             Self::Scorecards(scorecards::Call::Create(draft)) => {
@@ -119,7 +123,7 @@ impl Call {
         })
     }
 
-    /// The fields that this call changes of a record.
+    /// The fields that this call changes of a scorecard or plan; `None` for any other call.
     pub fn changed_fields(&self) -> Option<&RecordDraft> {
         match self {
             Self::Scorecards(scorecards::Call::Update(_, draft))
@@ -128,7 +132,8 @@ impl Call {
         }
     }
 
-    /// The collection and the page of it that this call lists.
+    /// The collection that this call lists, and which page of it (1 where the API has no pages); `None` if it
+    /// lists none.
     pub fn listed_page(&self) -> Option<(Collection, u32)> {
         Some(match self {
             Self::Scorecards(scorecards::Call::List) => (Collection::Scorecards, 1),
@@ -145,7 +150,7 @@ impl Call {
 }
 
 impl Reply {
-    /// The records it holds.
+    /// The records in the reply, in the server's order; empty if it holds none.
     pub fn records(&self) -> Vec<&Record> {
         match self {
             Self::Scorecards(rows) => rows.rows.iter().map(|scorecard| &scorecard.record).collect(),

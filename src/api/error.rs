@@ -1,4 +1,4 @@
-//! What can go wrong with a call, in words for the person; the three bodies of a 422.
+//! Why a call failed, in words for the user; and the three bodies of a 422.
 
 use std::fmt;
 
@@ -7,76 +7,78 @@ use serde_json::Value as Json;
 use crate::api::request::{Method, Request};
 use crate::domain::text::Text;
 
-/// A call that failed: which one, and how. It names method and path template, never ids, headers or body.
+/// A failed call: which one, and why. It names the method and the path template, never ids, headers or body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
     /// The method of the call.
     pub method: Method,
     /// Its path with the ids left out.
     pub path_template: &'static str,
-    /// What happened.
+    /// Why it failed.
     pub failure: Failure,
-    /// What the server said of it in its own words, where it said something; those of a 422 stand in [`Failure::Refused`].
+    /// The server's own message, if it sent one; the messages of a 422 are in [`Failure::ValidationFailed`].
     pub server_message: Option<Text>,
 }
 
-/// What happened to a call.
+/// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// It was not even tried: no key, a profile that is read-only, a journal that cannot be written.
+    /// It was not attempted: the profile has no key or is read-only, or the journal cannot be written. Holds
+    /// the reason.
     NotSent(String),
-    /// No connection came about (no name, refused, no way there), so nothing left this machine: who cannot be reached, and
-    /// why.
+    /// No connection could be made (unknown host, refused, no route), so nothing left this machine. Holds who
+    /// cannot be reached, and why.
     Unreachable(String),
-    /// The server could not prove who it is, so nothing was sent: the host, and why.
+    /// The server's certificate was rejected, so nothing was sent: the host, and why.
     Untrusted(Text, String),
-    /// Bytes may have left, and no answer came.
+    /// Bytes may have left this machine, and no complete response arrived. Holds the reason.
     NoResponse(String),
-    /// A read that was stopped by the user.
+    /// A read that the user cancelled.
     Cancelled,
-    /// 422: what the server has against it.
+    /// 422: the server's validation errors.
     ValidationFailed(ValidationErrors),
-    /// 401 or 403.
+    /// 401 or 403: the server rejected the key, or the key may not do this. Holds the status.
     Unauthorized(u16),
     /// 404.
     NotFound,
-    /// 409: of a recalculation, that another one runs; of anything else, what the server says.
+    /// 409: for a recalculation, another one is running; for any other call, the server's message says why.
     Busy,
-    /// 429, or another status that says to wait: the status, and the seconds if the server said how many.
+    /// 429, or 503 with `Retry-After`: the status, and the seconds to wait if the server gave them.
     RetryLater(u16, Option<u64>),
-    /// 3xx: another host was named; it was not followed.
+    /// 3xx: the host it names. Redirects are not followed.
     Redirect(Text),
-    /// A 2xx whose body is no answer.
+    /// A 2xx whose body is not as documented. Holds the reason.
     Unreadable(String),
-    /// The answer is larger than the cap on decompressed bytes.
+    /// The response is larger than the cap on decompressed bytes (32 MiB).
     TooLarge,
     /// Any other status.
     OtherStatus(u16),
 }
 
-/// The server's words of a 422.
+/// What the server says in a 422.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ValidationErrors {
-    /// What it says of the whole.
+    /// Messages about the request as a whole or its fields.
     pub messages: Vec<Text>,
-    /// The records it names.
+    /// The invalid records that it names.
     pub records: Vec<InvalidRecord>,
 }
 
-/// A record of `invalid_records`: it has no index, only some of its fields.
+/// An entry of `invalid_records`: it has no index, only some of the record's fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidRecord {
-    /// The fields by which it may be known.
+    /// The names and values of the fields that it shows.
     pub fields: Vec<(Text, Text)>,
-    /// What is wrong with it.
+    /// The server's messages about it.
     pub errors: Vec<Text>,
 }
 
-/// As much as is kept of the server's words; a reason is a sentence, not a book.
+/// The longest summary of the server's messages; a reason is a sentence, not a book.
 const MAX_MESSAGE_CHARS: usize = 1000;
 
 impl ValidationErrors {
-    /// Reads the body of a 422: `{"error":{"message","invalid_records"}}`, `{"errors":[…]}`, or anything else.
+    /// Parses the body of a 422: `{"error":{"message","invalid_records"}}`, `{"errors":[…]}`, or anything
+    /// else.
     pub fn parse(body: &[u8]) -> Self {
         let mut refusal = Self::default();
         match serde_json::from_slice::<Json>(body) {
@@ -99,7 +101,8 @@ impl ValidationErrors {
         refusal
     }
 
-    /// Takes in one node of the body: text, a list of texts, a map of field to texts, or the documented object.
+    /// Collects the messages of one node of the body: text, a list of texts, a map of field to texts, or the
+    /// documented object.
     fn collect(&mut self, node: &Json) {
         match node {
             Json::String(text) => self.messages.push(text.as_str().into()),
@@ -123,12 +126,12 @@ impl ValidationErrors {
         }
     }
 
-    /// All of it as one line.
+    /// All messages as one line, or that the server gave no reason.
     pub fn summary_or_default(&self) -> Text {
         self.summary().unwrap_or_else(|| "the server gave no reason".into())
     }
 
-    /// All of it as one line, if the server said anything.
+    /// All messages as one line; `None` if there are none.
     pub fn summary(&self) -> Option<Text> {
         let of_records = self.records.iter().flat_map(|r| &r.errors);
         let mut line = String::new();
@@ -166,12 +169,12 @@ fn texts(json: &Json) -> Vec<Text> {
 }
 
 impl ApiError {
-    /// The failure of a call of this request.
+    /// The failure of this request, without a message from the server.
     pub fn new(request: &Request, failure: Failure) -> Self {
         Self { method: request.method, path_template: request.path_template, failure, server_message: None }
     }
 
-    /// What kind of failure it is, without a word of the server's: for the log.
+    /// The kind of failure, without any of the server's text: for the log.
     pub fn kind(&self) -> String {
         match &self.failure {
             Failure::NotSent(_) => "not sent".into(),
@@ -191,10 +194,11 @@ impl ApiError {
         }
     }
 
-    /// Whether a write may have been carried out all the same: no answer came, or one that cannot be trusted.
+    /// Whether a write may have been carried out although it failed: no response arrived, or one that cannot
+    /// be trusted. Always false for a read.
     pub fn is_outcome_unknown(&self) -> bool {
         let lost = match self.failure {
-            // A redirect and a time-out of the server's own say nothing of what was done before.
+            // A redirect, or the server's own time-out, says nothing about what was done before it.
             Failure::NoResponse(_) | Failure::Unreadable(_) | Failure::TooLarge | Failure::Redirect(_) => {
                 true
             }
@@ -207,7 +211,7 @@ impl ApiError {
         lost && !self.method.is_read()
     }
 
-    /// Whether the server cannot be reached, as against saying no.
+    /// Whether the server could not be reached or is unavailable, rather than refusing this call.
     pub fn is_offline(&self) -> bool {
         match self.failure {
             Failure::NotSent(_)
@@ -221,7 +225,7 @@ impl ApiError {
     }
 }
 
-/// What happened, then which call it was.
+/// Why it failed, the server's message if there is one, and which call it was.
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.failure {

@@ -1,5 +1,5 @@
-//! The remote API: one file per page of the vendor's documents, and one place that turns a wish into a signed
-//! call and bytes into a reply. Everything but `client` is pure.
+//! The remote API: one file per page of the vendor's documents. A call becomes a signed request, and the body
+//! of its response becomes a reply. Everything but `client` is pure.
 
 pub mod client;
 pub mod collection;
@@ -18,7 +18,7 @@ pub mod training_programs;
 use crate::api::reply::Reply;
 use crate::api::request::Request;
 
-/// One call of one endpoint, with all it needs.
+/// One call of one endpoint, with all its arguments.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Call {
     /// Scorecards.
@@ -41,7 +41,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// What is sent.
+    /// The request to send, not signed yet.
     pub fn request(&self) -> Request {
         match self {
             Self::Scorecards(call) => call.request(),
@@ -53,8 +53,8 @@ impl Call {
         }
     }
 
-    /// What the body of a 2xx answer says. The error says, without quoting the data, why the body is not what the documents
-    /// have for this call; of a write it means that nobody knows what was done.
+    /// Parses the body of a 2xx. Fails when the body is not what the documents have for this call; the error
+    /// says why without quoting the data. For a write that means an unknown outcome.
     pub fn read(&self, body: &[u8]) -> Result<Reply, String> {
         let is_undocumented = matches!(self, Self::Scorecards(scorecards::Call::Recalculate(_)));
         if !is_undocumented {

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::domain::record::{Record, Schema};
 use crate::domain::text::pluralize;
 
-/// What a page says of itself (`meta`); the addresses in it are never followed.
+/// The `meta` of a page; `None` where a number is missing or unreadable. The URLs in it are never followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub struct PageMeta {
     /// Rows in the whole list.
@@ -24,7 +24,7 @@ pub struct PageMeta {
     pub pages: Option<u64>,
 }
 
-/// A number, written as one or as text; what is neither tells nothing.
+/// A number, written as one or as text; `None` for anything else.
 fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?;
     Ok(raw.get().trim_matches('"').parse().ok())
@@ -35,9 +35,9 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::
 pub struct Page<T> {
     /// The rows that could be read, in the server's order.
     pub rows: Vec<T>,
-    /// The rows that could not, in words.
+    /// Why each of the others could not be read, with its place from 1.
     pub unreadable: Vec<String>,
-    /// What the page says of itself; `None` for a bare list.
+    /// The page's `meta`; `None` for a bare list.
     pub meta: Option<PageMeta>,
 }
 
@@ -49,7 +49,8 @@ struct Envelope<'a> {
     meta: Option<&'a RawValue>,
 }
 
-/// Reads a bare list or a page.
+/// Parses a bare list or a page, each row by `read`; a row that it cannot read goes into `unreadable`. Fails
+/// when the body is no list.
 pub fn read_page<T>(body: &[u8], read: impl Fn(&RawValue) -> Result<T, String>) -> Result<Page<T>, String> {
     let bare = body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
     let envelope = if bare {
@@ -59,7 +60,7 @@ pub fn read_page<T>(body: &[u8], read: impl Fn(&RawValue) -> Result<T, String>) 
     }
     .map_err(|e| unreadable_reason(body, &e))?;
     let meta = envelope.meta.and_then(|raw| serde_json::from_str(raw.get()).ok());
-    // A page whose meta cannot be read is a page all the same, of which nothing is known.
+    // A page whose `meta` cannot be read is still a page, without any counts.
     let meta = (!bare).then(|| meta.unwrap_or_default());
     let mut rows = Page { rows: Vec::with_capacity(envelope.data.len()), unreadable: Vec::new(), meta };
     for (at, raw) in envelope.data.into_iter().enumerate() {
@@ -71,10 +72,10 @@ pub fn read_page<T>(body: &[u8], read: impl Fn(&RawValue) -> Result<T, String>) 
     Ok(rows)
 }
 
-/// The deepest nesting of an answer: the documents have five levels.
+/// The deepest nesting that is accepted; the documents have five levels.
 const MAX_NESTING: usize = 64;
 
-/// That a body is text, and not nested far beyond anything documented, which would be no answer of this API.
+/// Fails when a body is not UTF-8, or is nested far deeper than anything documented.
 pub fn check_body(body: &[u8]) -> Result<(), String> {
     std::str::from_utf8(body).map_err(|_| "the server's answer is not UTF-8")?;
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
@@ -96,7 +97,8 @@ pub fn check_body(body: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// Reads the records that a creation of `sent` ones brought: each is whole and has the server's id.
+/// Parses the records that a creation returned. Fails when one is unreadable or lacks the server's id, or
+/// when their number is not within `sent`, whose end is the number of records sent.
 pub fn read_created(
     schema: &'static Schema,
     sent: RangeInclusive<usize>,
@@ -119,18 +121,18 @@ pub fn read_created(
     Ok(rows)
 }
 
-/// Reads one record of a schema.
+/// Parses one record of a schema. Fails when the JSON is not as documented.
 pub fn read_record(schema: &'static Schema, json: &RawValue) -> Result<Record, String> {
     schema.deserialize(json).map_err(|e| format!("not as documented (column {})", e.column()))
 }
 
-/// The one JSON value of a body, raw.
+/// The one JSON value of a body, not parsed yet. Fails when the body is not exactly one JSON value.
 pub fn single_value(body: &[u8]) -> Result<&RawValue, String> {
     serde_json::from_slice(body).map_err(|e| unreadable_reason(body, &e))
 }
 
-/// A deletion is answered with nothing (204). A page or a record with a good status tells of something else, and nobody
-/// knows what was done.
+/// Fails when the response to a deletion is not empty, as it should be (204). A page or a record with a good
+/// status says something else, and the outcome is unknown.
 pub fn check_deleted(body: &[u8]) -> Result<(), String> {
     match body.iter().find(|b| !b.is_ascii_whitespace()) {
         None => Ok(()),
@@ -139,7 +141,8 @@ pub fn check_deleted(body: &[u8]) -> Result<(), String> {
     }
 }
 
-/// An answer whose body is not documented may be anything but a web page: that is somebody else's.
+/// Fails when the body is a web page, which is not the API's. Any other body will do, for responses whose
+/// body is not documented.
 pub fn check_not_html(body: &[u8]) -> Result<(), String> {
     match body.iter().find(|b| !b.is_ascii_whitespace()) {
         Some(b'<') => Err("the server answered with a web page".into()),
@@ -147,7 +150,7 @@ pub fn check_not_html(body: &[u8]) -> Result<(), String> {
     }
 }
 
-/// Why a body is no answer of the API, without quoting it.
+/// Why a body is not a response of the API, without quoting it.
 pub fn unreadable_reason(body: &[u8], error: &serde_json::Error) -> String {
     match body.iter().find(|b| !b.is_ascii_whitespace()) {
         None => "the server answered with nothing".into(),
@@ -210,7 +213,7 @@ mod tests {
         assert!(check_body(br#"{"a": [["[[[[\"[["]]}"#).is_ok());
         assert!(check_body(b"{\"a\": \"\xff\"}").is_err());
         assert!(check_body(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)).as_bytes()).is_err());
-        // Brackets in a text are none.
+        // Brackets inside a text do not nest.
         assert!(check_body(format!("\"{}\"", "[".repeat(10_000)).as_bytes()).is_ok());
     }
 

@@ -14,16 +14,16 @@ pub struct Call {
     pub scorecard: ScorecardId,
     /// Its training program.
     pub program: TrainingProgramId,
-    /// What is asked of its participants.
+    /// What to do with its participants.
     pub action: Action,
 }
 
-/// What is asked of a program's participants.
+/// What to do with a program's participants.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// One page of them.
+    /// Read one page of them.
     List(PageQuery),
-    /// Create some; not idempotent.
+    /// Create some; not idempotent: repeated, it creates them again.
     Create(Vec<RecordDraft>),
     /// Delete one.
     Delete(ParticipantId),

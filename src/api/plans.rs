@@ -81,7 +81,7 @@ impl Call {
     }
 }
 
-/// Counters as the API takes them: its key to a whole number.
+/// The counters as the API takes them: each counter's name with a whole number.
 struct Body<'a>(&'a [(Counter, Count)]);
 
 impl Serialize for Body<'_> {

@@ -1,4 +1,4 @@
-//! One record of a list as the server sends it, for whoever wants to see the JSON itself.
+//! One record of a list as the server sent it, for users who want to see the JSON itself.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -7,12 +7,12 @@ use crate::api::page::read_page;
 use crate::api::reply::Reply;
 use crate::domain::text::Text;
 
-/// Which record of a list, or of a page of it, is wanted as the server sends it.
+/// Which record of a list, or of a page of it, is to be shown as the server sent it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordPosition {
-    /// The record's `id` as it is shown; a record without one is found by its index.
+    /// The record's `id` as it is shown; empty for a record without one, which is found by its index.
     pub id: String,
-    /// The record's index in the rows of the response.
+    /// The record's index in the rows of the response, from 0.
     pub index: usize,
 }
 
@@ -22,7 +22,8 @@ struct Id {
 }
 
 impl RecordPosition {
-    /// The record in the body of a response. Fails when the body is no list, or when the record is not in it any more.
+    /// Finds the record in the body of a response. Fails when the body is no list, or no longer holds the
+    /// record.
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         let rows = read_page(body, |raw| Ok(raw.to_owned()))?.rows;
         let is = |raw: &RawValue| {
@@ -35,7 +36,7 @@ impl RecordPosition {
     }
 }
 
-/// Breaks JSON behind the commas of its outermost object.
+/// Splits JSON into lines after the commas of its outermost object.
 fn split_fields(raw: &str) -> Vec<Text> {
     let (mut out, mut line) = (Vec::new(), String::new());
     let (mut depth, mut in_text, mut escaped) = (0, false, false);

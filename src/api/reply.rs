@@ -1,4 +1,4 @@
-//! What comes back of a call.
+//! What the response to a call holds, once it is read.
 
 use jiff::Timestamp;
 
@@ -9,14 +9,14 @@ use crate::domain::record::Record;
 use crate::domain::record::scorecard::Scorecard;
 use crate::domain::text::Text;
 
-/// What a call that the server took brings back.
+/// What the response to a successful call holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     /// All scorecards.
     Scorecards(Page<Scorecard>),
     /// One scorecard.
     Scorecard(Scorecard),
-    /// A recalculation was accepted; the answer's body is not documented.
+    /// A recalculation was accepted; the body is not documented.
     Accepted,
     /// A record was deleted.
     Deleted,
@@ -28,30 +28,31 @@ pub enum Reply {
     Target(Target),
     /// A page of training programs, participants or scores.
     Records(Page<Record>),
-    /// The service answers and lets us in; what it says is not documented.
+    /// The service responds and accepts the key; the body is not documented.
     Alive,
-    /// One record's JSON, a field a line, otherwise character for character.
+    /// One record's JSON, a field per line, otherwise character for character.
     Raw(Vec<Text>),
 }
 
-/// When the key expires, by the headers of an answer (Authentication, "Keys").
+/// When the key expires, from the headers of a response (Authentication, "Keys"); at least one of the two is
+/// known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyExpiry {
     /// `X-Api-Key-Expires`.
     pub expires_at: Option<Timestamp>,
-    /// `X-Api-Key-Expires-In`, from 30 days before: `12d`, `5h`.
+    /// `X-Api-Key-Expires-In`, which the server sends from 30 days before: `12d`, `5h`.
     pub expires_in: Option<Text>,
 }
 
-/// A reply and what came with it.
+/// A reply with the rest of its response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
-    /// The reply.
+    /// What the body holds.
     pub reply: Reply,
-    /// When the key expires, if the server said so.
+    /// When the key expires; `None` if the response has no expiry header.
     pub key_expiry: Option<KeyExpiry>,
-    /// The status.
+    /// The HTTP status code.
     pub status: u16,
-    /// Bytes of the body, decompressed.
+    /// The size of the body in bytes, decompressed.
     pub body_bytes: usize,
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-/// A method of HTTP.
+/// An HTTP method, with what the API uses it for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Reads.
@@ -32,7 +32,7 @@ impl Method {
         }
     }
 
-    /// Whether it only reads.
+    /// Whether it only reads, as GET does.
     pub fn is_read(self) -> bool {
         self == Self::Get
     }
@@ -47,10 +47,10 @@ pub enum Product {
     Suppliers,
 }
 
-/// What is sent, before it is signed.
+/// A request before it is signed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Which host and key.
+    /// The product, which decides host and key.
     pub product: Product,
     /// The method.
     pub method: Method,
@@ -60,7 +60,7 @@ pub struct Request {
     pub path: String,
     /// The query without `?`; not signed.
     pub query: Option<String>,
-    /// The body, serialised once: these bytes are hashed and these are sent.
+    /// The body, serialised once: the same bytes are hashed and sent.
     pub body: Option<Vec<u8>>,
 }
 
@@ -70,7 +70,7 @@ impl Request {
         Self { product, method, path_template: template, path, query: None, body: None }
     }
 
-    /// With a JSON object that holds `value` under `root`.
+    /// Sets the body to a JSON object with `value` under the key `root`.
     #[must_use]
     pub fn with_body(mut self, root: &str, value: &impl Serialize) -> Self {
         let mut json = format!("{{{}:", serde_json::Value::from(root)).into_bytes();
@@ -81,7 +81,7 @@ impl Request {
         self
     }
 
-    /// The body as text, for the review's view of the exact requests.
+    /// The body as text, to show the exact request before it is sent; `None` without a body.
     pub fn body_text(&self) -> Option<&str> {
         self.body.as_deref().and_then(|body| std::str::from_utf8(body).ok())
     }
@@ -94,27 +94,27 @@ impl fmt::Debug for Request {
     }
 }
 
-/// A page of a list: `page` from 1 to 100000, `per_page` from 1 to 1000.
+/// Which page of a list to read: `page` from 1 to 100000, `per_page` from 1 to 1000; others are clamped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageQuery {
     /// The page, from 1.
     pub page: u32,
-    /// Rows on a page.
+    /// Rows per page.
     pub per_page: u32,
 }
 
 impl PageQuery {
-    /// The largest page a list may be read in.
+    /// The most rows that the API puts on a page.
     pub const MAX_PER_PAGE: u32 = 1000;
 
-    /// The query of a request for this page.
+    /// The query of a request for this page, without `?`.
     pub fn query(self) -> String {
         let (page, per_page) = (self.page.clamp(1, 100_000), self.per_page.clamp(1, Self::MAX_PER_PAGE));
         format!("page={page}&per_page={per_page}")
     }
 }
 
-/// Scheme, host and port, and nothing else; `http` only for this machine.
+/// Where requests go: scheme, host and port, and nothing else; `http` only for this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     text: String,
@@ -122,12 +122,12 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin without a slash at the end.
+    /// The origin as text, without a slash at the end.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The host alone.
+    /// The host without the port.
     pub fn host(&self) -> &str {
         let host = self.text.split_once("://").map_or(self.text.as_str(), |(_, host)| host);
         host.rsplit_once(':')
@@ -135,7 +135,7 @@ impl Origin {
             .map_or(host, |(host, _)| host)
     }
 
-    /// Whether it is this machine, where `http` is accepted.
+    /// Whether the host is this machine, where `http` is accepted.
     pub fn is_loopback(&self) -> bool {
         self.loopback
     }

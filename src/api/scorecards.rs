@@ -14,7 +14,7 @@ use crate::domain::record::scorecard::{SCORECARD, Scorecard};
 pub enum Call {
     /// List scorecards.
     List,
-    /// Retrieve a scorecard; listed there, but without a section of its own.
+    /// Retrieve a scorecard; the documents list this endpoint but do not describe it.
     Read(ScorecardId),
     /// Create a scorecard.
     Create(RecordDraft),

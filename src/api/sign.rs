@@ -5,13 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-/// How often the HMAC is folded unless the key was issued with another count.
+/// Rounds of HMAC in a signature, unless the key was issued with another number.
 pub const DEFAULT_FOLDS: u32 = 5;
 
-/// Signs the path as sent (no query) and the very bytes of the body; an absent body counts as empty.
+/// Signs the path as sent (without the query) and the exact bytes of the body; no body counts as an empty
+/// one.
 ///
-/// The result goes into `Authorization: HMAC …`. It covers neither method nor time: whoever has it can repeat
-/// the request, so it is as secret as the secret.
+/// The result, in Base64, goes into `Authorization: HMAC …`. It covers neither method nor time: whoever has
+/// it can repeat the request, so it must be kept as secret as the secret itself.
 pub fn signature(secret: &str, path: &str, body: &[u8], folds: u32) -> String {
     let mut text = format!("{path}{}", hex(&Sha256::digest(body)));
     for _ in 0..folds {
@@ -27,7 +28,7 @@ fn hmac(secret: &[u8], message: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// Lowercase hexadecimal.
+/// Bytes in lowercase hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut out = String::with_capacity(bytes.len() * 2);

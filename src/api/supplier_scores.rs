@@ -9,7 +9,7 @@ use crate::domain::record::supplier_score::SUPPLIER_SCORE;
 /// A call of the Scores page.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Call {
-    /// Whether the service answers and lets us in.
+    /// Check that the service responds and accepts the key.
     Heartbeat(VendorCode),
     /// All scores of a supplier.
     Scores(VendorCode),

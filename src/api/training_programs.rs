@@ -12,9 +12,9 @@ use crate::domain::record::training_program::TRAINING_PROGRAM;
 pub enum Call {
     /// One page of a scorecard's programs.
     List(ScorecardId, PageQuery),
-    /// Create programs, or update those that match on the six fields.
+    /// Create programs, or update those that match on the six fields of the natural key.
     Upsert(ScorecardId, Vec<RecordDraft>),
-    /// Delete a program; 204 even when it is not there.
+    /// Delete a program; 204 even when it does not exist.
     Delete(ScorecardId, TrainingProgramId),
 }
 
@@ -39,7 +39,7 @@ impl Call {
     pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
         Ok(match self {
             Self::List(..) => Reply::Records(read_page(body, |json| read_record(&TRAINING_PROGRAM, json))?),
-            // Two of one batch may be one program.
+            // Two drafts of a batch may match one program, so the response may hold fewer records.
             Self::Upsert(_, drafts) => {
                 Reply::Records(read_created(&TRAINING_PROGRAM, 1..=drafts.len(), body)?)
             }

@@ -1,4 +1,4 @@
-//! The account that verbs go to, and what would be sent to it.
+//! The account that a shell verb uses, whether the verb may write there, and the dry run.
 
 use std::io::Write;
 
@@ -9,17 +9,17 @@ use crate::cli::error::CliError;
 use crate::cli::print::escaped;
 use crate::config::{Config, Profile, WritePolicy};
 
-/// What an account is used for.
+/// What a verb uses the account for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AccountUse<'a> {
     /// To read.
     Read,
-    /// To change something; with the profile's name where that was given to confirm it.
+    /// To write; holds the profile's name that `--confirm` gave, if any.
     Write(Option<&'a str>),
 }
 
 impl<'a> AccountUse<'a> {
-    /// To change something, as far as the arguments confirm it.
+    /// A write, with the name that `--confirm` gave.
     pub(super) fn write(matches: &'a ArgMatches) -> Self {
         Self::Write(matches.get_one::<String>("confirm").map(String::as_str))
     }
@@ -33,7 +33,8 @@ pub(super) fn confirm_argument() -> Arg {
         .help("The profile's name, wanted for every write on a production profile")
 }
 
-/// The account a verb goes to, if it may be used for that; else why not.
+/// The account that a verb uses. Fails when none is configured, when the profile is read-only, or when
+/// `--confirm` names another profile or is missing for a write on a production profile.
 pub(super) fn profile_for(config: Config, purpose: AccountUse<'_>) -> Result<Profile, String> {
     let place = config.file.display();
     let none = || {
@@ -57,11 +58,8 @@ pub(super) fn profile_for(config: Config, purpose: AccountUse<'_>) -> Result<Pro
     }
 }
 
-/// Prints a request instead of sending it, without key and signature.
-///
-/// # Errors
-///
-/// When it cannot be printed.
+/// Prints a request instead of sending it, with placeholders for the key and the signature. Fails when
+/// standard output cannot be written.
 pub(super) fn dry_run(request: &Request, config: &Config) -> Result<(), CliError> {
     let account = config.profile.as_ref().map(|profile| match request.product {
         Product::Toolkit => profile.toolkit.origin.as_str().to_owned(),

@@ -1,4 +1,5 @@
-//! `bee-tui apply FILE`: staged counters that were written to a file, sent where nothing has moved since.
+//! `bee-tui apply FILE`: sends the staged counters of a file, if none of them has changed on the server
+//! since.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ use crate::domain::plan::Plan;
 use crate::domain::plan::target::{Count, CounterMerge, merge_counter};
 use crate::domain::text::pluralize;
 
-/// The command.
+/// `bee-tui apply` with its options.
 pub(super) fn command() -> Command {
     let file = Arg::new("file").required(true).value_name("FILE").value_hint(clap::ValueHint::FilePath);
     let dry = Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue);
@@ -39,7 +40,7 @@ pub(super) fn command() -> Command {
         .arg(confirm_argument())
 }
 
-/// Runs it.
+/// Runs `bee-tui apply` and returns the exit code.
 pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
     let file = matches.get_one::<String>("file").map_or("", String::as_str);
     let targets = match named_text(file)
@@ -56,7 +57,7 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
     let purpose = if only_shown { AccountUse::Read } else { AccountUse::write(matches) };
     let done = with_client(config.clone(), purpose, async |client| {
         let held = match compare_with_server(&targets, client).await {
-            // Only looked at, a conflict is what was found, not a failure; --exit-code makes it one.
+            // In a dry run a conflict is a result, not a failure; --exit-code makes it a failure.
             Err(CliError { messages: words, code: CONFLICT })
                 if only_shown && !matches.get_flag("exit-code") =>
             {
@@ -81,7 +82,7 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
     }
 }
 
-/// The counters of one target that are sent.
+/// The counters to send to one target.
 struct TargetPatchPlan {
     place: TargetRef,
     label: String,
@@ -94,15 +95,16 @@ impl TargetPatchPlan {
     }
 }
 
-/// A change set held against the plans as they are now.
+/// A change set that was compared with the plans on the server, without a conflict.
 struct CheckedChangeSet {
     to_send: Vec<TargetPatchPlan>,
-    /// How many counters the server has as wanted already.
+    /// How many counters have the wanted number on the server already.
     already_set: usize,
 }
 
-/// Reads the plans and compares each counter with the number its change was made from. When one has moved nothing is sent:
-/// the lines say which, and how.
+/// Reads the plans and compares each counter with its base. Fails when a plan cannot be read, and with
+/// `CONFLICT` when a counter has changed or is gone: then nothing is sent, and each line names a counter and
+/// the change.
 async fn compare_with_server(
     targets: &[ChangeSetTarget],
     client: &Client,
@@ -164,7 +166,8 @@ async fn read(id: PlanId, client: &Client) -> Result<Plan, CliError> {
 }
 
 impl CheckedChangeSet {
-    /// Sends one request a table. The first failure ends it; what was saved until then is said.
+    /// Sends one request per target and stops at the first failure. Fails when a counter was not saved; the
+    /// last line then says how many were.
     async fn send(self, client: &Client) -> Result<String, CliError> {
         let (mut saved, mut refused) = (0, Vec::new());
         for going in &self.to_send {
@@ -181,7 +184,9 @@ impl CheckedChangeSet {
                     refused.extend(left.into_iter().map(|words| format!("{}: {words}", going.label)));
                 }
                 Err(CliError { messages: words, code }) => {
-                    // Those codes say that nothing was done, and the others less than what was not taken before.
+                    // NOT_SENT and BUSY claim that nothing was done, so they do not fit once a counter was
+                    // saved. A counter that was not taken before outweighs all but an unknown outcome or a
+                    // signal.
                     let is_less = saved > 0 && matches!(code, NOT_SENT | BUSY)
                         || !refused.is_empty() && code != UNKNOWN && code <= 128;
                     let code = if is_less { FAILED } else { code };
@@ -199,7 +204,7 @@ impl CheckedChangeSet {
         Err(CliError { messages: refused, code: FAILED })
     }
 
-    /// What came of it, in words: how many of all, and what of them.
+    /// The result in words: how many of all counters were handled, and how many the server had already.
     fn summary(&self, of: &str, what: &str) -> String {
         let all: usize = self.to_send.iter().map(|going| going.counters.len()).sum();
         let already = match self.already_set {

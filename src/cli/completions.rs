@@ -1,5 +1,5 @@
-//! Completions for shells, and man pages. The scripts ask the program itself at each TAB: clap's static script for bash is
-//! dead below the first word (clap issue 6421).
+//! Shell completions and man pages. The completion scripts run the program at each TAB: clap's static script
+//! for bash completes nothing below the first word (clap issue 6421).
 
 use std::io::Write;
 use std::path::Path;
@@ -13,10 +13,10 @@ use clap_complete::env::Shells;
 use crate::cli::error::{FAILED, complain};
 
 const NAME: &str = "bee-tui";
-/// Set by the scripts that `completions` prints, not by people.
+/// The environment variable through which the completion scripts call the program; people do not set it.
 const COMPLETE: &str = "BEE_TUI_COMPLETE";
 
-/// The commands that write them.
+/// `bee-tui completions` and `bee-tui man`.
 pub(super) fn commands() -> [Command; 2] {
     let shells = PossibleValuesParser::new(Shells::builtins().names());
     let shell = Arg::new("shell").required(true).value_parser(shells).help("For which shell");
@@ -27,14 +27,14 @@ pub(super) fn commands() -> [Command; 2] {
     ]
 }
 
-/// Answers a shell that completes, and ends then; does nothing otherwise.
+/// Prints completions and exits if a completion script runs the program; does nothing otherwise.
 pub(super) fn complete(command: fn() -> Command) {
     CompleteEnv::with_factory(command).var(COMPLETE).bin(NAME).completer(NAME).complete();
 }
 
-/// What a shell needs for asking the program.
+/// The completion script of a shell. Fails when clap cannot write it.
 fn script(shell: &str) -> std::io::Result<Vec<u8>> {
-    // clap's own breaks at `--output=j` and at a blank in a file's name.
+    // clap's own script breaks at `--output=j` and at a space in a file name.
     if shell == "bash" {
         let program = std::env::current_exe().unwrap_or_default().display().to_string();
         let text = include_str!("complete.bash").replace("@PROGRAM@", &program.replace('\'', "'\\''"));
@@ -45,7 +45,7 @@ fn script(shell: &str) -> std::io::Result<Vec<u8>> {
         completer.write_registration(COMPLETE, NAME, NAME, NAME, &mut text)?;
     }
     if shell == "zsh" {
-        // As a file in fpath it is run at the first TAB, which it has to answer too.
+        // zsh runs a script from fpath at the first TAB, and that TAB has to be answered too.
         text.extend_from_slice(
             b"if [[ ${funcstack[1]} = _bee-tui ]]; then _clap_dynamic_completer_bee_tui \"$@\"; fi\n",
         );
@@ -53,7 +53,7 @@ fn script(shell: &str) -> std::io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Writes what was asked for; nothing when something else was.
+/// Runs `bee-tui completions` or `bee-tui man`; `None` for any other command.
 pub(super) fn run(matches: &ArgMatches, command: Command) -> Option<ExitCode> {
     let done = match matches.subcommand()? {
         ("completions", matches) => {

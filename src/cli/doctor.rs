@@ -1,5 +1,5 @@
-//! `bee-tui doctor`: whether everything it needs is there, in words that are safe to paste anywhere: no key, no name of
-//! an account, no path of a home.
+//! `bee-tui doctor`: checks whether everything bee-tui needs is there. Its output is safe to paste anywhere:
+//! it names no key, no account and no home folder.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -30,11 +30,11 @@ use crate::domain::text::{Text, escape_spreadsheet_cell, pluralize};
 use crate::runtime::effects::background_runtime;
 use crate::runtime::journal::{journals_set_aside, list_staged};
 
-/// How a check came out.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CheckResult {
     Ok,
-    /// It works, and something may be amiss.
+    /// It works, but something may be wrong.
     Note,
     /// Something will not work.
     Bad,
@@ -50,15 +50,15 @@ impl CheckResult {
     }
 }
 
-/// A check, how it came out, and what is said of it.
+/// A check's name, its result, and the details.
 type Check = (&'static str, CheckResult, String);
 
-/// Days before its end from which a key's end is worth a note.
+/// A key that expires within this many days is worth a note.
 const KEY_EXPIRY_NOTICE_DAYS: u64 = 30;
-/// The most seconds two clocks differ before it is said.
+/// The most seconds by which two clocks may differ without a note.
 const MAX_CLOCK_SKEW_SECONDS: i64 = 60;
 
-/// The command.
+/// `bee-tui doctor` with its options.
 pub(super) fn command() -> Command {
     Command::new("doctor")
         .about("Check the terminal, the keyring, the network, the clock, the key and the files; safe to paste in public")
@@ -67,7 +67,7 @@ pub(super) fn command() -> Command {
         )
 }
 
-/// Checks everything; it fails when something is bad.
+/// Runs and prints all checks; the exit code is `FAILED` when one of them is bad.
 pub(super) fn run(
     matches: &ArgMatches,
     loaded: Result<Config, ConfigError>,
@@ -88,7 +88,7 @@ pub(super) fn run(
     }
     match loaded {
         Ok(config) => checks.extend(check_account(&config)),
-        // What is wrong may name the profile: only where it is wrong is told.
+        // The error may name the profile, so only its place is shown.
         Err(error) => {
             let says = format!("{}: cannot be used; any other command says why", without_home(error.place()));
             checks.push(("settings", CheckResult::Bad, says));
@@ -153,7 +153,7 @@ fn check_terminal() -> Vec<Check> {
         _ if term.contains("256") => "256",
         _ => "16",
     };
-    // Copying goes through the terminal: whether it does as it is told cannot be asked.
+    // The terminal does the copying, and it cannot be asked whether it did.
     let clipboard = match (variable("SSH_TTY").is_empty(), variable("DISPLAY") + &variable("WAYLAND_DISPLAY"))
     {
         (false, _) => "over SSH: only what the terminal takes (OSC 52)",
@@ -167,7 +167,7 @@ fn check_terminal() -> Vec<Check> {
     ]
 }
 
-/// A path without the home it is in.
+/// A path with `~` for the home folder.
 fn home_relative_path(path: &Path) -> String {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     match home.and_then(|home| path.strip_prefix(home).ok().map(Path::to_owned)) {
@@ -176,7 +176,7 @@ fn home_relative_path(path: &Path) -> String {
     }
 }
 
-/// Words in which no home is named.
+/// A text with `~` for the home folder.
 fn without_home(words: &str) -> String {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().display().to_string());
     home.filter(|home| home.len() > 1).map_or_else(|| words.to_owned(), |home| words.replace(&home, "~"))
@@ -211,7 +211,7 @@ fn check_files(config: &Path) -> Vec<Check> {
     checks
 }
 
-/// What a folder lets us do: nothing is left behind.
+/// Checks that a folder is private and can be written; leaves no file behind.
 fn check_folder(path: &Path) -> (CheckResult, String) {
     let name = home_relative_path(path);
     if !path.exists() {
@@ -281,7 +281,7 @@ fn check_account(config: &Config) -> Vec<Check> {
     checks
 }
 
-/// A signed read, and what its answer tells of the clock and the key.
+/// Sends a signed read and checks the network, the clock and the key by its response.
 async fn check_network(profile: &Profile) -> Vec<Check> {
     let origin = profile.toolkit.origin.as_str();
     let host =
@@ -295,7 +295,7 @@ async fn check_network(profile: &Profile) -> Vec<Check> {
             let error = ApiError::new(&call.request(), failure);
             return vec![("network", CheckResult::Bad, without_proxy(&format!("{host}: {error}")))];
         }
-        // The words could name the host.
+        // The full message could name the host.
         Err(error) => {
             let why = match &error.failure {
                 Failure::Unreachable(why) | Failure::NoResponse(why) => format!(" ({why})"),
@@ -338,8 +338,8 @@ async fn check_network(profile: &Profile) -> Vec<Check> {
     checks
 }
 
-/// Whether the Supplier Management System lets its key in. It is asked about a vendor code that nobody has: an answer of
-/// "not found" comes only to a key that is let in.
+/// Checks whether the Supplier Management System accepts its key. It asks for a vendor code that nobody has:
+/// only a key that is accepted gets "not found".
 async fn check_suppliers(account: &Credentials, client: &Client) -> Check {
     let host =
         if account.origin.as_str() == SUPPLIERS_ORIGIN { SUPPLIERS_ORIGIN } else { "a host of its own" };
@@ -357,14 +357,14 @@ async fn check_suppliers(account: &Credentials, client: &Client) -> Check {
     }
 }
 
-/// Words without the name of a proxy, which may be a company's own.
+/// A message without the name of a proxy, which may identify a company.
 fn without_proxy(words: &str) -> String {
     let Some((before, after)) = words.split_once("the proxy ") else { return words.to_owned() };
     let rest = after.split_once(' ').map_or("", |(_, rest)| rest);
     format!("{before}the proxy of this machine {rest}").trim_end().to_owned()
 }
 
-/// Why a certificate is not trusted, without the names in it: they may be a company's own.
+/// Why a certificate is not trusted, without the names in it, which may identify a company.
 fn without_names(why: &str) -> String {
     if why.contains("for name") || why.contains("DnsName") || why.contains('"') {
         return "invalid peer certificate: it is for another name".into();

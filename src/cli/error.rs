@@ -1,4 +1,4 @@
-//! How the program ends: exit codes, a contract with scripts, and words on stderr.
+//! Exit codes, which are a contract with scripts, and messages on stderr.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -6,45 +6,45 @@ use std::process::ExitCode;
 use crate::api::error::{ApiError, Failure};
 use crate::domain::text::Text;
 
-/// It failed.
+/// Any failure without a code of its own.
 pub const FAILED: u8 = 1;
-/// It was called wrongly, or configured so; nothing was sent.
+/// The arguments or the configuration are wrong; nothing was sent.
 pub const USAGE: u8 = 2;
-/// The server's validation refused it (422).
+/// The server's validation refused the request (422).
 pub const REFUSED: u8 = 3;
-/// Not let in (401, 403).
+/// The server rejected the key (401, 403).
 pub const UNAUTHORIZED: u8 = 4;
 /// Not found (404).
 pub const NOT_FOUND: u8 = 5;
-/// Busy (409).
+/// The server is busy (409).
 pub const BUSY: u8 = 6;
-/// The network failed, and it is known that nothing was done.
+/// The network or the server failed, and certainly nothing was changed.
 pub const NOT_SENT: u8 = 7;
-/// Nobody knows whether it was done.
+/// The outcome is unknown: a write may have been carried out.
 pub const UNKNOWN: u8 = 8;
 
-/// What was compared has moved: a conflict.
+/// A conflict: a counter has changed on the server since its change was staged.
 pub const CONFLICT: u8 = 9;
 
-/// Says a line on stderr.
+/// Prints a line on stderr, after the program's name.
 pub fn say(words: &str) {
     let _ = writeln!(std::io::stderr(), "bee-tui: {}", Text::from(words));
 }
 
-/// Says what is wrong and ends with a code.
+/// Prints on stderr what is wrong, and returns the exit code.
 pub fn complain(words: &str, code: u8) -> ExitCode {
     say(words);
     ExitCode::from(code)
 }
 
-/// The code of a call that failed.
+/// The exit code for a failed call.
 pub(super) fn exit_code_of(error: &ApiError) -> u8 {
     match &error.failure {
         Failure::ValidationFailed(_) => REFUSED,
         Failure::Unauthorized(_) => UNAUTHORIZED,
         Failure::NotFound => NOT_FOUND,
         Failure::Busy => BUSY,
-        // Nothing was even tried: the profile, its keys or its certificates have to be mended first.
+        // Nothing was attempted: the profile, its keys or its certificates must be corrected first.
         Failure::NotSent(_) => USAGE,
         Failure::Unreachable(_) | Failure::Untrusted(..) => NOT_SENT,
         _ if error.is_outcome_unknown() => UNKNOWN,
@@ -53,18 +53,18 @@ pub(super) fn exit_code_of(error: &ApiError) -> u8 {
     }
 }
 
-/// What is to be done about an unknown outcome.
+/// What to do about an unknown outcome.
 pub(super) const CHECK_BEFORE_RESENDING: &str =
     "it may have been carried out all the same: look before you send it again";
 
-/// Why a verb did not do what was asked: lines for stderr, and the exit code.
+/// Why a verb failed: lines for stderr, and the exit code.
 pub(super) struct CliError {
     pub(super) messages: Vec<String>,
     pub(super) code: u8,
 }
 
 impl CliError {
-    /// Says the words; the exit code.
+    /// Prints the messages on stderr and returns the exit code.
     pub(super) fn report(self) -> ExitCode {
         for line in &self.messages {
             say(line);
@@ -95,7 +95,7 @@ impl From<ApiError> for CliError {
 
 impl From<std::io::Error> for CliError {
     fn from(error: std::io::Error) -> Self {
-        // Whoever reads has read enough.
+        // The reader of standard output closed it, having read enough: no failure.
         if error.kind() == std::io::ErrorKind::BrokenPipe {
             return Self { messages: Vec::new(), code: 0 };
         }

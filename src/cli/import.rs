@@ -1,5 +1,5 @@
-//! `bee-tui participants import`: the program's own import without its screen. The same rows, checks, batches and
-//! comparisons; the reasons go to stderr and, if wished, into a file.
+//! `bee-tui participants import`: the interactive import without a screen. It has the same rows, checks,
+//! batches and comparisons; the reasons go to stderr and, with `--reasons`, into a file.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{IsTerminal, Write};
@@ -34,10 +34,10 @@ use crate::runtime::{files, paths};
 use crate::theme::Theme;
 use crate::workspace::{EditsBlocked, Excluded, Workspace};
 
-/// So long is waited for the second look at a request without an answer, and a little more.
+/// How long to wait for the second read that reconciles an unknown outcome, with a margin.
 const RECONCILE_TIMEOUT: Duration = Duration::from_secs(SECOND_READ_DELAY_SECS + 15);
 
-/// Whether something is of unknown outcome that a look may still decide.
+/// Whether a change has an unknown outcome that a further read may still decide.
 fn has_unknown_outcome(model: &Model) -> bool {
     let mut changes = model.workspace.record_changes.iter();
     changes.any(|(_, change)| {
@@ -46,7 +46,7 @@ fn has_unknown_outcome(model: &Model) -> bool {
     })
 }
 
-/// The command with its options.
+/// `bee-tui participants import` with its options.
 pub(super) fn command() -> Command {
     let option = |name: &'static str, about: &'static str| Arg::new(name).long(name).help(about);
     Command::new("import")
@@ -84,7 +84,7 @@ pub(super) fn command() -> Command {
         )
 }
 
-/// Runs it.
+/// Runs the import and returns the exit code.
 pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
     let (collection, table, mapping) = match rows(matches) {
         Ok(rows) => rows,
@@ -128,7 +128,7 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
     }
 }
 
-/// Prints the requests, and says which rows would be left out.
+/// The dry run: prints the requests, and says which rows would be left out.
 fn print_batches(
     matches: &ArgMatches,
     collection: &Collection,
@@ -165,12 +165,13 @@ fn print_batches(
     if left_out == 0 { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
 }
 
-/// A path among the arguments, as it was meant; absolute, so that a message can say where it was looked for.
+/// The path given as an argument, made absolute so that a message can say where the file was looked for.
 fn path(matches: &ArgMatches, name: &str) -> Option<PathBuf> {
     matches.get_one::<PathBuf>(name).map(|path| paths::resolve(path))
 }
 
-/// The file's rows, and which field each column fills.
+/// The file's rows, and which field each column fills. Fails when an id or a `--column` is wrong, or when the
+/// file cannot be read.
 fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, ColumnMapping), String> {
     let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
     let id = |what: &str, why: crate::domain::id::IdError| format!("`{what}`: {why}");
@@ -196,23 +197,25 @@ fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, ColumnMapping), 
     Ok((collection, table, mapping))
 }
 
-/// What came of an import.
+/// The result of an import.
 struct ImportResult {
     workspace: Workspace,
     collection: Collection,
-    /// The changes that were staged for them.
+    /// The changes that were staged for the file's rows.
     staged: BTreeSet<ChangeNumber>,
     /// Every row of the file with its name, in order.
     rows: Vec<(u32, Text)>,
     failure: Option<crate::api::error::ApiError>,
-    /// Why the journal could not be written, if it could not.
+    /// Why the journal could not be written; `None` if it could.
     journal_error: Option<String>,
     notice: Option<String>,
-    /// The signal that ended it, if one did.
+    /// The signal that ended the import early; `None` if none did.
     signal: Option<TerminationSignal>,
 }
 
-/// Stages the rows on a desk of its own and lets the program's own step send them, without a screen.
+/// Stages the rows in a workspace of its own and sends them through the program's own update function,
+/// without a screen. Fails, with an exit code, when the journal cannot be opened, when the participants
+/// cannot be read in full, or when a signal arrives before anything is sent.
 async fn send(
     profile: Profile,
     state_dir: &Path,
@@ -227,7 +230,7 @@ async fn send(
     opened.warnings().iter().for_each(|words| say(words));
     let journal = opened.journal;
     let client = profile.client();
-    // What an earlier run left of unknown outcome is known to this one, and decided by its reading.
+    // An earlier run may have left unknown outcomes in the journal; reading the list reconciles them.
     let mut workspace = Workspace::default();
     journal.load(&mut workspace).map_err(failed)?;
     let mut outside =
@@ -245,13 +248,13 @@ async fn send(
         now: Timestamp::now(),
     };
     let mut model = Model::new(start, &mut fx);
-    // What is there already is known before rows are held for being like it.
+    // Read the existing participants first, so that rows that match one of them are held.
     fx.read_list(collection, ReadReason::Needed);
     model.finish_update(&mut fx);
     outside.perform(fx.take());
     let watched = std::io::stderr().is_terminal();
     let mut signal = Box::pin(wait_for_interrupt());
-    // What an earlier run left of unknown outcome is decided first: the list now, and once more after a pause.
+    // First reconcile the unknown outcomes of an earlier run: read the list now, and once more after a pause.
     let mut looking = RECONCILE_TIMEOUT;
     while !model.requests.is_empty() || (has_unknown_outcome(&model) && !looking.is_zero()) {
         let begun = Instant::now();
@@ -311,7 +314,8 @@ async fn send(
         }
         model.start_apply(confirmed, &mut fx);
         outside.perform(fx.take());
-        // A request without an answer is looked for at once and again after a pause; until then nothing is said of it.
+        // A request without a response is reconciled by a read at once and by another after a pause; its
+        // outcome is reported only then.
         let mut looking = RECONCILE_TIMEOUT;
         while model.apply.is_some()
             || !model.requests.is_empty()
@@ -337,7 +341,7 @@ async fn send(
                 let _ = write!(std::io::stderr(), "\r{done} of {all} ");
             }
         }
-        // Rows that were only refused together with others are sent again without those.
+        // Rows that were refused only because others in their batch are invalid are sent again without those.
         let now = model
             .workspace
             .record_changes
@@ -351,7 +355,7 @@ async fn send(
     if watched && all > 1 {
         let _ = write!(std::io::stderr(), "\r\u{1b}[K");
     }
-    // What is being sent when a signal comes may have arrived.
+    // A request in flight when a signal arrives may have reached the server.
     let sending = model
         .workspace
         .record_changes
@@ -363,7 +367,7 @@ async fn send(
         .filter_map(|n| model.workspace.record_changes.set_state(n, ChangeState::OutcomeUnknown))
         .collect();
     fx.journal_records(unknown);
-    // The file still has the rows that were not accepted; only what is of unknown outcome stays in the journal.
+    // The file still has the rows that were not accepted, so only unknown outcomes stay in the journal.
     let left: Vec<_> =
         model.workspace.record_changes.in_collection(collection).map(|(number, _)| number).collect();
     let left = left.into_iter().filter(|number| {
@@ -394,8 +398,9 @@ async fn send(
     })
 }
 
-/// Takes out what an earlier run staged of this file's rows and did not send, for it ended in the midst: this run stages
-/// them itself. What the file does not have is left alone.
+/// Removes the changes that an earlier run staged from rows of this file and did not send before it was
+/// ended: this run stages them itself. Changes that are not in the file stay. Returns the journal entries of
+/// the removal.
 fn forget_earlier_staged(
     workspace: &mut Workspace,
     collection: &Collection,
@@ -421,13 +426,14 @@ fn step(model: &mut Model, msg: Option<Msg>, fx: &mut Effects, outside: &mut Eff
 }
 
 impl ImportResult {
-    /// What is left of the rows that were not saved.
+    /// The changes of the rows that were not saved, by row number.
     fn unsaved_rows(&self) -> BTreeMap<u32, (&RecordChange, RecordStanding)> {
         let changes = self.workspace.record_changes.iter().filter(|(number, _)| self.staged.contains(number));
         changes.filter_map(|(_, c)| Some((c.file_row?, (c, self.workspace.record_standing(c))))).collect()
     }
 
-    /// Says it: the outcome of each row on stdout, reasons on stderr and in a file; returns the exit code.
+    /// Prints the outcome of each row on stdout and the reasons on stderr and into a file; returns the exit
+    /// code.
     fn report(self, matches: &ArgMatches) -> ExitCode {
         let mut lines = Vec::new();
         let mut left = Vec::new();
@@ -512,7 +518,7 @@ impl ImportResult {
             return FAILED;
         }
         match &self.failure {
-            // Looked for, and not there.
+            // A further read has shown that the server does not have it.
             Some(failure) if failure.is_outcome_unknown() => NOT_SENT,
             Some(failure) if standings.contains(&RecordStanding::Staged) => exit_code_of(failure),
             _ => REFUSED,

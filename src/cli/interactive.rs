@@ -1,4 +1,4 @@
-//! The interactive program: terminal, journal, client and model are put together here.
+//! The interactive program: puts terminal, journal, client and model together.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -24,20 +24,20 @@ use crate::sandbox::{Sandbox, state as sandbox};
 use crate::theme::Theme;
 use crate::workspace::{EditsBlocked, Workspace};
 
-/// How the settings are read, for a profile if one is named.
+/// Loads the settings, for the named profile if there is a name.
 pub(super) type ConfigLoader<'a> = &'a dyn Fn(Option<&str>) -> Result<Config, ConfigError>;
 
-/// What comes after a session with one account.
+/// What follows a session with one account.
 enum NextSession {
-    /// The end, with this exit code.
+    /// The program ends, with this exit code.
     End(i32),
-    /// Another account, or the same one with other settings; or why they cannot be used.
+    /// A session with another account, or with other settings; or why these cannot be used.
     Account(Result<Box<Config>, ConfigError>),
-    /// The sandbox inside the program.
+    /// A session with the sandbox inside the program.
     Demo,
 }
 
-/// Runs until the user quits; changing to another profile begins anew with its settings.
+/// Runs until the user quits; each change of profile starts a new session with its settings.
 pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOptions, demo: bool) -> ExitCode {
     let runtime = match background_runtime() {
         Ok(runtime) => runtime,
@@ -82,7 +82,7 @@ pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOption
                     taken_over = loaded.is_ok();
                     break NextSession::Account(loaded.map(Box::new));
                 }
-                // Where the secret comes from may ask its user for something.
+                // The command that supplies the secret may ask the user for something.
                 SessionEnd::Restart(Restart::Profile(name)) => {
                     let name =
                         Some(name.as_str()).filter(|name| config.profiles.iter().any(|known| known == name));
@@ -113,7 +113,8 @@ pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOption
                 if let Some(why) = &left {
                     say(why);
                 }
-                // The terminal may be gone, and dropping its handle would write to it. All that counts is on disk.
+                // The terminal may be gone, and dropping its handle would write to it. All that must be kept
+                // is on disk.
                 std::process::exit(code);
             }
             NextSession::Account(Ok(loaded)) => {
@@ -131,7 +132,7 @@ pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOption
             }
         }
         said = left.map(|why| Notice::new(Severity::Warning, why)).or(said);
-        // The journal is let go of before the next one is opened.
+        // Close this session's journal before the next one is opened.
         terminal = runner.into_terminal();
     }
     drop(inside);
@@ -139,7 +140,7 @@ pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOption
     ExitCode::SUCCESS
 }
 
-/// Takes a key as `bee-tui login` does: a program of its own, so that Ctrl-C ends that one and not this.
+/// Runs `bee-tui login` as a separate process, so that Ctrl-C ends that process and not this one.
 fn log_in(options: &GlobalOptions, profile: Option<&str>) {
     let Ok(program) = std::env::current_exe() else { return };
     let mut login = std::process::Command::new(program);
@@ -160,7 +161,7 @@ fn log_in(options: &GlobalOptions, profile: Option<&str>) {
     let _ = std::io::stdin().read_line(&mut String::new());
 }
 
-/// Starts the sandbox inside the program and takes its account.
+/// Starts the sandbox inside the program and uses its account. Fails when the sandbox cannot be started.
 async fn begin_demo(config: &mut Config, sandbox: &mut Option<Sandbox>) -> Result<(), String> {
     let started = Sandbox::start(sandbox::SandboxOptions::default()).await;
     let started = started.map_err(|e| format!("the sandbox cannot be started: {e}"))?;
@@ -170,7 +171,7 @@ async fn begin_demo(config: &mut Config, sandbox: &mut Option<Sandbox>) -> Resul
     Ok(())
 }
 
-/// The program of one profile, about to start.
+/// The event loop of a new session with one profile.
 fn new_event_loop(
     config: &Config,
     demo: bool,
@@ -217,7 +218,8 @@ fn new_event_loop(
     }
     workspace.benchmarks = config.benchmarks.clone();
     let clipboard = Clipboard::detect(&config.state_dir);
-    // One that was left behind by a program that was killed. Another that runs may still want its own.
+    // A program that was killed may have left this file. Another bee-tui that is running may still need its
+    // own.
     if journal.is_ok() && !demo {
         notice = match clipboard.remove_fallback_file() {
             Ok(true) => notice.or_else(|| {
@@ -251,7 +253,7 @@ fn new_event_loop(
     EventLoop::new(model, fx, terminal, outside)
 }
 
-/// The account of the sandbox inside the program.
+/// The profile of the sandbox inside the program.
 fn demo_profile(sandbox: &Sandbox) -> Result<Profile, String> {
     let account = Credentials {
         origin: sandbox.origin().parse()?,
@@ -268,7 +270,8 @@ fn demo_profile(sandbox: &Sandbox) -> Result<Profile, String> {
     })
 }
 
-/// The profile's journal; the demo's is gone with it.
+/// Opens the profile's journal; the demo's is in memory only. Fails when it cannot be opened or another
+/// bee-tui has it open.
 fn open_journal(
     config: &Config,
     profile: &Profile,
@@ -285,7 +288,7 @@ fn open_journal(
     Ok(opened.journal)
 }
 
-/// What is said of edits that were staged when the program last ended.
+/// Tells how many changes were staged before the program last ended; `None` if there are none.
 fn staged_changes_notice(workspace: &Workspace, now: Timestamp) -> Option<Notice> {
     let counters = workspace.counter_changes.iter().map(|(.., change)| change.edited_at);
     let oldest = counters.chain(workspace.record_changes.iter().map(|(_, change)| change.edited_at)).min()?;

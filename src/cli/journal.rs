@@ -1,4 +1,5 @@
-//! `bee-tui journal list` and `bee-tui wipe`: what is on this machine's disk, and its end.
+//! `bee-tui journal list` and `bee-tui wipe`: list the staged changes on this machine, and remove all that
+//! bee-tui keeps.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use crate::domain::text::{Text, escape_spreadsheet_cell, pluralize};
 use crate::runtime::clipboard;
 use crate::runtime::journal::{JournalRow, is_held_lock, is_journal_file, journals_set_aside, list_staged};
 
-/// The commands.
+/// `bee-tui journal` and `bee-tui wipe`.
 pub(super) fn commands() -> [Command; 2] {
     let format = Format::argument("Format");
     let listing =
@@ -35,7 +36,7 @@ pub(super) fn commands() -> [Command; 2] {
     [journal, wipe]
 }
 
-/// Lists the journal of the profile.
+/// Runs `bee-tui journal list` for the profile and returns the exit code.
 pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
     let Some(("list", matches)) = matches.subcommand() else { return ExitCode::from(USAGE) };
     let Some(profile) = &config.profile else {
@@ -82,7 +83,7 @@ fn print(out: &mut dyn Write, format: Format, rows: &[JournalRow]) -> io::Result
     }
 }
 
-/// What is said of a journal that was set aside.
+/// The message about a journal that was set aside.
 pub(super) fn set_aside_message(file: &str, days: Option<u64>) -> String {
     let when = match days {
         None => "at an unknown time".into(),
@@ -92,7 +93,7 @@ pub(super) fn set_aside_message(file: &str, days: Option<u64>) -> String {
     format!("{file} was set aside {when}; it may hold names and ID numbers until bee-tui wipe removes it")
 }
 
-/// State, time, what it is of, and what it does.
+/// A row's state, time, what it changes, and how.
 fn cells(row: &JournalRow) -> [String; 4] {
     let word = |name: &str| match row.get(name) {
         Some(serde_json::Value::String(text)) => Text::from(text.as_str()).to_string(),
@@ -108,7 +109,7 @@ fn cells(row: &JournalRow) -> [String; 4] {
     [word("state"), word("at"), what, change]
 }
 
-/// Removes everything that is kept, after a word.
+/// Removes everything that bee-tui keeps but the configuration, once the user confirms it.
 pub(super) fn wipe(matches: &ArgMatches, config: &Config) -> ExitCode {
     match wipe_files(matches.get_flag("yes"), config) {
         Ok(words) => {
@@ -169,7 +170,8 @@ fn wipe_files(yes: bool, config: &Config) -> Result<String, String> {
     Ok(words)
 }
 
-/// What was written into a folder: journals with what belongs to them, and the file that stands in for a clipboard.
+/// The files that bee-tui wrote into a folder: journals with their companions, temporary files, and the file
+/// that stands in for a clipboard. Fails when the folder cannot be read.
 fn in_folder(dir: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -184,7 +186,7 @@ fn in_folder(dir: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(paths.filter(is_ours).filter(is_no_folder).collect())
 }
 
-/// Whether a file is one that was being written when the program was killed: secrets or copied text.
+/// Whether a file is one that was being written when the program was killed: it holds secrets or copied text.
 fn is_temporary(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.strip_prefix(".tmp")

@@ -1,4 +1,4 @@
-//! Lists from the shell: all pages of one, and whether it could be read whole.
+//! Reads lists for the shell verbs, all pages of one, and tells whether a list was read in full.
 
 use std::collections::BTreeSet;
 
@@ -12,23 +12,24 @@ use crate::cli::error::{CliError, failed};
 use crate::cli::send::send;
 use crate::domain::text::pluralize;
 
-/// How often a list that changes while it is read is begun anew.
+/// How many times a list that changes while it is read is read from its first page.
 const MAX_READ_ATTEMPTS: u32 = 3;
 
 /// Rows of a list as the server sent them.
 pub(super) struct RawList {
     pub(super) rows: Vec<Box<RawValue>>,
-    /// What is to be said when they are not all that was asked for.
+    /// Why these are not all the rows that were asked for; `None` if they are.
     incomplete_reason: Option<String>,
 }
 
 impl RawList {
-    /// The rows of an answer to a write.
+    /// The rows in the response to a write. Fails when its body is no list.
     pub(super) fn from_write_response(body: &[u8]) -> Result<Self, CliError> {
         Ok(Self { rows: raw_rows(body)?.rows, incomplete_reason: None })
     }
 
-    /// The rows of one answer: of one page, if that was asked for, or of a list that does not come in pages.
+    /// The rows of one response: of the given page, or of a list without pages. Fails when its body is no
+    /// list; rows that are missing are reported by [`Self::check_complete`].
     pub(super) fn from_single_response(body: &[u8], page: Option<u32>) -> Result<Self, CliError> {
         let Page { rows, meta, .. } = raw_rows(body)?;
         let PageMeta { count, pages, .. } = meta.unwrap_or_default();
@@ -47,8 +48,9 @@ impl RawList {
         Ok(Self { rows, incomplete_reason: short })
     }
 
-    /// Reads the pages after the first, in order, until there are no more or one brings nothing new. They are all read again
-    /// when they are not as many rows as the server counts, since then the list changed meanwhile.
+    /// Reads the pages after the first, in order, up to the last or to one without new rows. Starts over when
+    /// the rows are not as many as the server counts, since the list then changed meanwhile. Fails when the
+    /// first body is no list or a signal arrives; any other failure makes the list incomplete.
     pub(super) async fn read_all_pages(
         body: &[u8],
         call: &Call,
@@ -62,7 +64,7 @@ impl RawList {
             let mut seen: BTreeSet<String> = first.rows.iter().filter_map(|row| id_of(row)).collect();
             let known = pages.or_else(|| Some(count?.div_ceil(u64::from(per_page))));
             let (mut page, mut why) = (1, None);
-            // Where nothing is said of how many there are, it is read on until a page brings nothing new.
+            // If the server gives neither pages nor a count, read on until a page has no new rows.
             while known.map_or(!first.rows.is_empty(), |pages| u64::from(page) < pages) {
                 page += 1;
                 let request =
@@ -112,7 +114,7 @@ impl RawList {
         Self { rows, incomplete_reason: Some(short) }
     }
 
-    /// What is to be said when it is not the whole list, or some rows of it are not as documented.
+    /// Fails when rows are missing, or when `damaged` of them are not as documented.
     pub(super) fn check_complete(&self, damaged: usize) -> Result<(), CliError> {
         if let Some(short) = &self.incomplete_reason {
             return Err(failed(short.as_str()));
@@ -136,7 +138,7 @@ fn incomplete_message(read: u64, count: Option<u64>, why: &str) -> String {
     format!("{}{of} rows: the list could not be read whole: {why}", thousands(read))
 }
 
-/// `5,071`.
+/// A number with its thousands grouped: `5,071`.
 fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
@@ -153,7 +155,7 @@ fn raw_rows(body: &[u8]) -> Result<Page<Box<RawValue>>, CliError> {
     read_page(body, |raw| Ok(raw.to_owned())).map_err(failed)
 }
 
-/// The id of a row, as it is written.
+/// The id of a row as the server wrote it; `None` if it has none.
 fn id_of(row: &RawValue) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct Row<'a> {

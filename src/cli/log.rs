@@ -1,10 +1,11 @@
-//! The log: JSON lines in a file of the user's own, with nothing in them that a terminal acts on or hides.
+//! The log: JSON lines in a file that the user names, without characters that a terminal acts on or hides.
 
 use crate::config::Config;
 use crate::config::permissions::open_private_file;
 use crate::domain::text::Text;
 
-/// Logs as JSON lines into a file only its owner can read; nowhere when none is set.
+/// Starts writing the log, into a file that only its owner can read; does nothing when none is set. Fails
+/// when the file cannot be opened or the log level is no filter.
 pub(super) fn start(config: &Config) -> Result<(), String> {
     let Some(path) = &config.log else { return Ok(()) };
     let file = open_private_file(path).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -16,7 +17,7 @@ pub(super) fn start(config: &Config) -> Result<(), String> {
     Ok(())
 }
 
-/// Writes lines with nothing in them that a terminal acts on or hides, whoever logged them.
+/// Writes lines without characters that a terminal acts on or hides, whoever logged them.
 struct PrintableLines(std::fs::File);
 
 impl std::io::Write for PrintableLines {

@@ -1,4 +1,4 @@
-//! `bee-tui login` and `logout`: a key is tried before it is kept, and its secret never stands in an argument.
+//! `bee-tui login` and `logout`. A key is tried before it is kept, and its secret is never an argument.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -21,7 +21,7 @@ use crate::domain::text::pluralize;
 use crate::runtime::effects::background_runtime;
 use crate::runtime::journal::list_staged;
 
-/// The commands.
+/// `bee-tui login` and `bee-tui logout`.
 pub(super) fn commands() -> [Command; 2] {
     let option = |name: &'static str, about: &'static str| Arg::new(name).long(name).help(about);
     let suppliers =
@@ -55,7 +55,7 @@ pub(super) fn commands() -> [Command; 2] {
     [login, logout]
 }
 
-/// The settings of one product's key.
+/// How one product's key is named in a profile.
 struct ProductKey {
     prefix: &'static str,
     url_field: &'static str,
@@ -72,20 +72,21 @@ fn product(suppliers: bool) -> ProductKey {
     }
 }
 
-/// The configuration as it is written, to be changed in place.
+/// The configuration as it is written, for editing in place; empty if there is no file. Fails when others can
+/// write it, or when it is no TOML.
 fn read(path: &Path) -> Result<DocumentMut, String> {
-    // What is kept of it is trusted by the next start.
+    // The next start trusts what login keeps of it.
     check_configuration(path)?;
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(e) => return Err(format!("{}: {e}", path.display())),
     };
-    // The parser's own words could quote a secret.
+    // The parser's own message could quote a secret.
     text.parse().map_err(|_| format!("{} cannot be read as TOML; mend it first", path.display()))
 }
 
-/// The profile meant: the one named, the file's own choice, or its only one.
+/// The name of the profile meant: the one given, the file's own choice, or its only one.
 fn profile_name(options: &GlobalOptions, document: &DocumentMut) -> Option<String> {
     let profiles = document.get("profiles").and_then(Item::as_table_like);
     let only = || profiles.filter(|p| p.len() == 1)?.iter().next().map(|(name, _)| name.to_owned());
@@ -97,7 +98,7 @@ fn text_field(profile: Option<&Item>, field: &str) -> Option<String> {
     profile?.get(field)?.as_str().map(str::to_owned)
 }
 
-/// Asks, on a terminal; from a script the next line is the answer.
+/// Asks for input on a terminal; from a script, lines of standard input are the answers.
 struct Asker {
     is_terminal: bool,
 }
@@ -117,7 +118,7 @@ impl Asker {
         if self.is_terminal { self.line("API key", known) } else { next_line() }
     }
 
-    /// On a terminal, asks again when an answer cannot be used, but not for ever: it may have no end to say.
+    /// On a terminal, asks up to three times for a valid answer, and not for ever: the input may have ended.
     fn ask_until_valid<T>(&self, ask: impl Fn() -> Result<T, String>) -> Result<T, String> {
         let mut answer = ask();
         for _ in 0..2 {
@@ -134,7 +135,7 @@ impl Asker {
 
     fn secret(&self) -> Result<SecretString, String> {
         if self.is_terminal {
-            // From before it is asked for: what is pasted quickly is not shown either.
+            // Turn the echo off before the prompt, so that a secret that is pasted early is not shown either.
             let _unechoed = EchoOff::begin();
             let secret = rpassword::prompt_password("API secret (not shown): ");
             secret.map(SecretString::from).map_err(|e| format!("the secret cannot be asked for: {e}"))
@@ -148,7 +149,7 @@ impl Asker {
     }
 }
 
-/// While it lives, the terminal does not show what is typed.
+/// Turns the terminal's echo off until it is dropped.
 struct EchoOff(#[cfg(unix)] Option<rustix::termios::Termios>);
 
 impl EchoOff {
@@ -185,7 +186,7 @@ fn next_line() -> Result<String, String> {
     Ok(line.trim().to_owned())
 }
 
-/// What is known of a key before it is asked for.
+/// What is known of a key before the user is asked.
 #[derive(Debug)]
 struct KnownKey {
     suppliers: bool,
@@ -197,7 +198,7 @@ struct KnownKey {
 }
 
 impl KnownKey {
-    /// What the arguments say.
+    /// What the arguments give.
     fn from_arguments(matches: &ArgMatches) -> Self {
         let text = |name: &str| matches.get_one::<String>(name).cloned();
         Self {
@@ -211,7 +212,7 @@ impl KnownKey {
     }
 }
 
-/// Takes a key into a profile.
+/// Runs `bee-tui login`: tries a key, keeps it in a profile, and returns the exit code.
 pub(super) fn login(matches: &ArgMatches, options: &GlobalOptions) -> ExitCode {
     let Some(path) = config::config_path(options) else { return complain(config::NO_HOME_MESSAGE, USAGE) };
     let given = KnownKey::from_arguments(matches);
@@ -285,14 +286,15 @@ fn take_key(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The origin and key a profile has already.
+/// The origin and the key that a profile has already; `None` if it has none.
 fn old_account(profile: Option<&Item>, product: &ProductKey) -> Option<(Origin, String)> {
     let key = text_field(profile, &format!("{}api_key", product.prefix))?;
     let address = text_field(profile, product.url_field).unwrap_or_else(|| product.default.to_owned());
     Some((address.parse().ok()?, key))
 }
 
-/// Tries a key with a read; the words and the exit code when it is not let in.
+/// Tries a key with a read. The inner error is the message and exit code of a read that failed; the outer one
+/// says why no read was possible.
 fn try_key(
     given: &KnownKey,
     product: &ProductKey,
@@ -325,7 +327,8 @@ fn try_key(
     Ok(tried.map(|_| ()).map_err(|error| (error.to_string(), exit_code_of(&error))))
 }
 
-/// Keeps the secret, and says where; or why it is not kept.
+/// Keeps the secret and returns where. The inner error says why it was not kept; the outer one, why the file
+/// could not be written.
 fn store_secret(
     vault: &SecretStore,
     given: &KnownKey,
@@ -349,7 +352,8 @@ fn store_secret(
     Ok(Ok(file))
 }
 
-/// Writes the profile into the configuration, leaving all else as it is.
+/// Writes the profile into the configuration and leaves all else as it is. Fails when `profiles` or the
+/// profile in it is no table.
 fn write_profile(
     document: &mut DocumentMut,
     name: &str,
@@ -370,7 +374,7 @@ fn write_profile(
         set(profile, product.url_field, account.origin.as_str());
     }
     set(profile, &field("api_key"), account.key.as_str());
-    // These would be taken before the one that was just kept.
+    // These would take precedence over the secret that was just kept.
     for stale in [field("api_secret"), field("secret_command")] {
         if profile.remove(&stale).is_some() {
             say(&format!("{stale} was taken out of {}", path.display()));
@@ -380,12 +384,12 @@ fn write_profile(
         set(profile, "folds", i64::from(account.folds));
     }
     if let Some(file) = ca_file {
-        // A relative name would mean another file from another folder.
+        // A relative path would mean another file when bee-tui runs in another folder.
         let file = std::fs::canonicalize(&file).map_or(file, |path| path.display().to_string());
         set(profile, "ca_file", file);
     }
     if let Some(only) = only.filter(|_| !document.contains_key("profile")) {
-        // With several, one has to be named.
+        // With several profiles, the file has to name the one to use.
         document.insert("profile", value(&only));
         say(&format!(
             "there are several profiles now; {only} is used where none is named (profile in the configuration)"
@@ -394,7 +398,7 @@ fn write_profile(
     Ok(())
 }
 
-/// Sets a field, and leaves a comment behind it where it is.
+/// Sets a field and keeps the comment that follows it.
 fn set(profile: &mut dyn TableLike, name: &str, new: impl Into<Value>) {
     let mut new = new.into();
     if let Some(old) = profile.get(name).and_then(Item::as_value) {
@@ -425,7 +429,7 @@ fn other_profiles_with_key(
         .collect()
 }
 
-/// Forgets the secret of a profile's key.
+/// Runs `bee-tui logout`: removes the secret of a profile's key, and returns the exit code.
 pub(super) fn logout(matches: &ArgMatches, options: &GlobalOptions) -> ExitCode {
     let Some(path) = config::config_path(options) else { return complain(config::NO_HOME_MESSAGE, USAGE) };
     match read(&path).and_then(|document| forget_secret(matches, options, &path, document)) {

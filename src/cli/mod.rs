@@ -1,4 +1,4 @@
-//! The command line: what `bee-tui` takes, and its ways of running.
+//! The command line: parses the arguments of `bee-tui` and runs the command they name.
 
 mod account;
 pub mod apply;
@@ -37,7 +37,7 @@ struct Arguments {
     options: GlobalOptions,
 }
 
-/// A fault of the program itself is told by its place alone: its own words could hold data.
+/// Reports a panic by its place alone: its message could hold data.
 fn keep_panics_short() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
@@ -48,7 +48,8 @@ fn keep_panics_short() {
     }));
 }
 
-/// A crash leaves no image of the memory behind, where a secret would be, and no other program of the user's may look into it.
+/// Prevents a core dump, which would hold secrets, and keeps the user's other programs from reading this
+/// one's memory.
 fn keep_memory_private() {
     #[cfg(unix)]
     {
@@ -64,9 +65,9 @@ fn keep_memory_private() {
 
 const SANDBOX_ABOUT: &str = "Serve only the sandbox on 127.0.0.1, for developing against the API";
 
-/// The whole command line: what is parsed, completed and written as man pages.
+/// The whole command line, for parsing, completions and man pages.
 fn command() -> clap::Command {
-    // The place of the configuration is this machine's, so help can only name it now.
+    // The configuration's path depends on the machine, so the help can only name it at run time.
     let place = directories::ProjectDirs::from("", "", "bee-tui")
         .map(|dirs| dirs.config_dir().join("config.toml").display().to_string())
         .unwrap_or_default();
@@ -127,7 +128,7 @@ pub fn main() -> ExitCode {
         config::load(&options, needs, &environment)
     };
     let loaded = load(None);
-    // The doctor looks at the log itself.
+    // The doctor checks the log itself.
     let is_doctor = matches.subcommand_name() == Some("doctor");
     if let Ok(config) = loaded.as_ref()
         && !is_doctor

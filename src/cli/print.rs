@@ -1,4 +1,4 @@
-//! What a verb brought, on stdout: the API's JSON as it came, a table, or CSV.
+//! Prints the result of a verb on stdout: as the API's own JSON, a table, or CSV.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// The option that chooses it.
+    /// The `--output` option; the default is a table.
     pub(super) fn argument(help: &'static str) -> clap::Arg {
         let format = clap::value_parser!(Self);
         clap::Arg::new("output")
@@ -36,22 +36,24 @@ impl Format {
     }
 }
 
-/// The API's JSON, character for character but for those that a terminal would act on or hide.
+/// Prints the API's JSON character for character, except those that a terminal would act on or hide. Fails
+/// when `out` cannot be written.
 pub(super) fn json(out: &mut dyn Write, raw: &str) -> io::Result<()> {
     writeln!(out, "{}", escaped(raw.trim()))
 }
 
-/// A JSON array of records as they came.
+/// Prints a JSON array of records, each as the server sent it. Fails when `out` cannot be written.
 pub(super) fn json_list(out: &mut dyn Write, rows: &[Box<RawValue>]) -> io::Result<()> {
     let rows: Vec<String> = rows.iter().map(|row| escaped(row.get())).collect();
     if rows.is_empty() { writeln!(out, "[]") } else { writeln!(out, "[\n{}\n]", rows.join(",\n")) }
 }
 
-/// Inside JSON, hidden characters stand only in strings, where `\u` means the same.
+/// JSON with `\u` escapes for characters that a terminal would act on or hide. They occur only in strings,
+/// where the escape means the same.
 pub(super) fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        // Inside a text JSON allows none of these; between values one blank is as good as another.
+        // A carriage return cannot occur inside a JSON string, and between values it has no meaning.
         if c == '\r' {
             continue;
         }
@@ -68,7 +70,8 @@ pub(super) fn escaped(json: &str) -> String {
     out
 }
 
-/// Records of a list, in JSON all rows as they came, else those that are as documented; how many are not.
+/// Prints the records of a list: as JSON every row as it was sent, else the rows that are as documented.
+/// Returns how many are not. Fails when `out` cannot be written.
 pub(super) fn records(
     out: &mut dyn Write,
     format: Format,
@@ -86,8 +89,8 @@ pub(super) fn records(
     Ok(damaged)
 }
 
-/// The values of a record's fields as the server wrote them, times and numbers character for character; `None` for what is
-/// no record.
+/// The values of a record's fields as the server wrote them, times and numbers character for character;
+/// `None` if the row is no record of this schema.
 fn cells(schema: &'static Schema, row: &RawValue) -> Option<Vec<String>> {
     read_record(schema, row).ok()?;
     let values: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(row.get()).ok()?;
@@ -103,7 +106,8 @@ fn cells(schema: &'static Schema, row: &RawValue) -> Option<Vec<String>> {
     Some(schema.fields.iter().map(cell).collect())
 }
 
-/// One record, a field a line, or as CSV of one row.
+/// Prints one record, a field per line, or as one row of CSV. Fails when it is not as documented, or when
+/// `out` cannot be written.
 pub(super) fn record(
     out: &mut dyn Write,
     format: Format,
@@ -119,7 +123,7 @@ pub(super) fn record(
     grid(out, format, &["field", "value"], lines.collect())
 }
 
-/// The counters of a target, one a line.
+/// Prints the counters of a target, one per line. Fails when `out` cannot be written.
 pub(super) fn target(out: &mut dyn Write, format: Format, target: &Target) -> io::Result<()> {
     let line = |(counter, reading): &(crate::domain::plan::counter::Counter, CounterReading)| {
         let value = reading.count().map_or_else(String::new, |count| count.to_string());
@@ -128,7 +132,7 @@ pub(super) fn target(out: &mut dyn Write, format: Format, target: &Target) -> io
     grid(out, format, &["counter", "value"], target.counters.iter().map(line).collect())
 }
 
-/// The outcome of each of many rows, under these heads.
+/// Prints the outcome of each of many rows, with these column headings. Fails when `out` cannot be written.
 pub(super) fn outcomes(
     out: &mut dyn Write,
     format: Format,
@@ -146,7 +150,7 @@ pub(super) fn outcomes(
     writeln!(out, "{}", escaped(&serde_json::Value::from(rows).to_string()))
 }
 
-/// The error below one of writing CSV, so that a reader who has read enough is known for that.
+/// The I/O error inside a CSV error, so that a closed pipe is recognised.
 pub(super) fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

@@ -1,5 +1,5 @@
-//! What a verb sends: from options or a JSON body to a call that the documents allow. Whatever the client can judge itself
-//! is refused here, before anything is sent.
+//! Builds the request of a verb from options or a JSON body. Whatever the client can check itself is refused
+//! here, before anything is sent.
 
 use std::collections::BTreeSet;
 
@@ -20,11 +20,12 @@ use crate::domain::record::{
     FieldKind, Record, RecordDraft, Requirement, Schema, SchemaField, Value, parse_value,
 };
 
-/// Why an ID number is not taken from the command line.
+/// Why an ID number is not accepted on the command line.
 const VISIBLE_TO_OTHERS: &str =
     "an ID number on the command line is seen by everyone on this machine (ps, shell history)";
 
-/// The call and the very request of a verb's arguments.
+/// The call of a verb, and the exact request to send. Fails when the arguments do not form a request that the
+/// documents allow; the error says why.
 pub(super) fn build_request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, Request), String> {
     let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten();
     let number = |name: &str| matches.try_get_one::<u32>(name).ok().flatten().copied();
@@ -75,7 +76,7 @@ pub(super) fn build_request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, 
     let ids = verb.ids.iter().filter_map(|id| text(id)).cloned().collect();
     let mut given = VerbArguments { ids, drafts: vec![RecordDraft::new(values)], counters, page };
     if let Some(raw) = &raw {
-        // The documented body of this verb says what its root is called, and whether it holds one record or a list.
+        // The documented body of this verb gives the root key, and whether it holds one record or a list.
         let documented = (verb.call)(&given)?.request();
         read_body(verb, raw, &documented, &mut given)?;
     }
@@ -100,7 +101,8 @@ pub(super) fn build_request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, 
     Ok((call, request))
 }
 
-/// The JSON body that was given, if one was.
+/// The JSON body that was given; `None` if there is none. Fails when it is given twice, cannot be read, or
+/// puts personal fields on the command line.
 fn raw_body(verb: &Verb, matches: &ArgMatches) -> Result<Option<String>, String> {
     let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().map(String::as_str);
     let counters = matches.try_get_many::<String>("counters").ok().flatten();
@@ -127,7 +129,7 @@ fn raw_body(verb: &Verb, matches: &ArgMatches) -> Result<Option<String>, String>
     }
 }
 
-/// Every key that stands in a value.
+/// Every key in a value, at any depth.
 fn keys_of(json: &Json) -> BTreeSet<String> {
     match json {
         Json::Array(items) => items.iter().flat_map(keys_of).collect(),
@@ -147,7 +149,8 @@ fn file_text(file: &str) -> Result<String, String> {
     text_input::named_text(file)
 }
 
-/// A personal value, which an option names the place of and never holds: `-` for standard input, else a file.
+/// Reads a personal value from the place that the option names, never from the option itself: `-` for
+/// standard input, else a file. Fails when it cannot be read or has several lines.
 fn read_personal_value(field: &SchemaField, place: &str) -> Result<String, String> {
     let option = option_name(field);
     let text = match place {
@@ -155,7 +158,7 @@ fn read_personal_value(field: &SchemaField, place: &str) -> Result<String, Strin
         place => text_input::text(place),
     };
     let text = text.map_err(|e| {
-        // What was given may be the number itself: it is not said again.
+        // The argument may be the number itself, so the message does not repeat it.
         let kind = e.kind();
         format!("{option} takes a file that holds it, or - for standard input: {VISIBLE_TO_OTHERS} ({kind})")
     })?;
@@ -165,12 +168,13 @@ fn read_personal_value(field: &SchemaField, place: &str) -> Result<String, Strin
     Ok(text.trim().to_owned())
 }
 
-/// `--start-date`.
+/// The option that sets a field, like `--start-date`.
 pub(super) fn option_name(field: &SchemaField) -> String {
     format!("--{}", field.name.replace('_', "-"))
 }
 
-/// An option's text as a value of its field; blank is null where null may be.
+/// Parses an option's text as a value of its field; blank is null where null is allowed. Fails when the text
+/// does not fit the field's kind.
 fn value(field: &SchemaField, text: &str) -> Result<Value, String> {
     if text.is_empty() && field.requirement == Requirement::Nullable {
         return Ok(Value::Null);
@@ -179,7 +183,7 @@ fn value(field: &SchemaField, text: &str) -> Result<Value, String> {
         .ok_or_else(|| format!("{} `{text}`: it takes {}", option_name(field), expected_input(field.kind)))
 }
 
-/// What a field takes in the API's own form.
+/// What input a field accepts, in the API's own form.
 fn expected_input(kind: FieldKind) -> String {
     match kind {
         FieldKind::Choice(words) => format!("one of: {}", words.join("; ")),
@@ -191,7 +195,8 @@ fn expected_input(kind: FieldKind) -> String {
     }
 }
 
-/// Reads a JSON body into what it sends.
+/// Reads a JSON body into `given`. Fails when its shape is not the documented one, or when a record or
+/// counter in it cannot be sent.
 fn read_body(verb: &Verb, raw: &str, documented: &Request, given: &mut VerbArguments) -> Result<(), String> {
     let json: Json = serde_json::from_str(raw)
         .map_err(|e| format!("the body is no JSON (line {}, column {})", e.line(), e.column()))?;
@@ -228,7 +233,7 @@ fn read_body(verb: &Verb, raw: &str, documented: &Request, given: &mut VerbArgum
     Ok(())
 }
 
-/// The pairs of an object in order, so that a key that stands twice is seen.
+/// The pairs of an object in order, so that a repeated key is noticed.
 struct ObjectPairs<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> serde::Deserialize<'de> for ObjectPairs<'de> {
@@ -256,7 +261,7 @@ impl<'de> serde::Deserialize<'de> for ObjectPairs<'de> {
     }
 }
 
-/// Reads the counters of a body, each once.
+/// Reads the counters of a body. Fails when one is unknown, repeated or no count, and when there are none.
 fn read_counters(content: &RawValue) -> Result<TargetPatch, String> {
     let ObjectPairs(pairs) =
         serde_json::from_str(content.get()).map_err(|_| "the counters are no object".to_owned())?;
@@ -282,7 +287,8 @@ fn read_counters(content: &RawValue) -> Result<TargetPatch, String> {
     Ok(counters)
 }
 
-/// Reads a record of a body. The server ignores a name it does not know with a good status.
+/// Reads a record of a body. Fails for an unknown field, which the server would ignore with a good status,
+/// for one that cannot be changed, and for a value of the wrong kind.
 fn read_draft(verb: &Verb, schema: &'static Schema, item: &RawValue) -> Result<RecordDraft, String> {
     let names = serde_json::from_str::<ObjectPairs>(item.get()).map(|pairs| pairs.0).unwrap_or_default();
     for (name, _) in names {
@@ -314,7 +320,7 @@ fn read_draft(verb: &Verb, schema: &'static Schema, item: &RawValue) -> Result<R
     Ok(draft)
 }
 
-/// That each record has what the documents require.
+/// Fails when a record lacks a field that the documents require.
 fn check_drafts(verb: &Verb, schema: &Schema, drafts: &[RecordDraft]) -> Result<(), String> {
     let creates = matches!(verb.name, "create" | "upsert");
     let mut said = Vec::new();
@@ -323,7 +329,7 @@ fn check_drafts(verb: &Verb, schema: &Schema, drafts: &[RecordDraft]) -> Result<
         for field in schema.fields.iter().filter(|field| field.requirement == Requirement::Required) {
             let value = draft.value(field.name);
             let is_missing = value.is_blank() && (creates || *value != Value::Absent);
-            // The documents require them, and answer an example without them: then they are false.
+            // The documents require flags too, but accept an example without them: a missing flag is false.
             if is_missing && !(creates && field.kind == FieldKind::Flag) {
                 said.push(format!("{which}{} has to be given", field.name));
             }

@@ -1,4 +1,4 @@
-//! Sending from the shell: one call, repeated where that may help, and what a signal makes of it.
+//! Sends one call for a shell verb, with retries, and reports what a signal interrupted.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +19,7 @@ use crate::domain::date::{format_duration, seconds_since};
 use crate::effect::Delay;
 use crate::runtime::effects::{background_runtime, jittered_delay};
 
-/// The write that was sent last and whose outcome was not told yet.
+/// The write that was sent last, as long as its outcome was not reported.
 static UNDECIDED_WRITE: Mutex<Option<String>> = Mutex::new(None);
 
 fn undecided_write() -> Option<String> {
@@ -30,17 +30,18 @@ fn set_undecided_write(what: Option<String>) {
     *UNDECIDED_WRITE.lock().unwrap_or_else(PoisonError::into_inner) = what;
 }
 
-/// The outcome of what was sent is known and told: a signal need not speak of it any more.
+/// Notes that the outcome of the last write is known and reported, so that a signal need not mention it.
 pub(super) fn clear_undecided_write() {
     set_undecided_write(None);
 }
 
-/// How long what listens to a signal has to come to its own end, before the program is ended for it: it may be printing
-/// into a pipe that nobody reads.
+/// How long the work has to stop by itself after a signal before the program exits: it may be printing into a
+/// pipe that nobody reads.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// Lets something be done with the client of the account that verbs go to, if it may be used like that. A signal ends it,
-/// whatever it waits for: with the word, where a write may have left, that its outcome is unknown.
+/// Runs `work` with the client of the account. Fails when the account may not be used for this purpose, when
+/// `work` fails, or when a signal arrives, whatever is being waited for; if a write may have been sent by
+/// then, the error says that its outcome is unknown.
 pub(super) fn with_client<T>(
     config: Config,
     purpose: AccountUse<'_>,
@@ -54,12 +55,12 @@ pub(super) fn with_client<T>(
         let end = wait_for_interrupt().await.end();
         tokio::time::sleep(SHUTDOWN_GRACE).await;
         let code = i32::from(end.code);
-        // Standard error may be what nobody reads.
+        // Standard error may also be a pipe that nobody reads.
         let _ = tokio::time::timeout(SHUTDOWN_GRACE, tokio::task::spawn_blocking(|| end.report())).await;
         std::process::exit(code);
     });
     let done = runtime.block_on(async {
-        // Signals are listened to before anything is sent.
+        // Listen for signals before anything is sent.
         let interrupted = wait_for_interrupt();
         tokio::select! {
             biased;
@@ -71,8 +72,8 @@ pub(super) fn with_client<T>(
     done
 }
 
-/// Sends a request, again when it fails in a way and of a kind that allows it. A signal ends it, so that what was done
-/// before can be told.
+/// Sends a request, with retries where the call and the failure allow them. Fails when the last attempt fails
+/// or a signal arrives, so that the caller can still report what was done before.
 pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Result<RawResponse, CliError> {
     let interrupted = wait_for_interrupt();
     tokio::select! {
@@ -87,7 +88,7 @@ pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Res
 }
 
 async fn send_with_retries(call: &Call, request: &Request, client: &Client) -> Result<RawResponse, ApiError> {
-    // A read says nothing of a write before it.
+    // A read does not change whether an earlier write is undecided.
     let note = |may_have_left: bool| {
         if !request.method.is_read() {
             let what = || format!("{} {}", request.method.name(), request.path_template);
@@ -106,7 +107,8 @@ async fn send_with_retries(call: &Call, request: &Request, client: &Client) -> R
         }
         let error = match sent {
             Ok(answer) => return Ok(answer),
-            // What is absent after a deletion whose answer was lost is what that deletion took.
+            // The response to an earlier attempt was lost; if the record is gone now, that attempt deleted
+            // it.
             Err(ApiError { method: Method::Delete, failure: Failure::NotFound, .. }) if lost.is_some() => {
                 return Ok(RawResponse {
                     body: Vec::new(),
@@ -135,10 +137,10 @@ async fn send_with_retries(call: &Call, request: &Request, client: &Client) -> R
     }
 }
 
-/// Days before its end from which a key's end is said.
+/// A key that expires within this time is worth a warning.
 const KEY_EXPIRY_NOTICE: Duration = Duration::from_hours(30 * 24);
 
-/// Says once that the key is about to expire, or has.
+/// Warns, once per run, that the key is about to expire or has expired.
 fn warn_of_key_expiry(expiry: Option<&KeyExpiry>) {
     static WARNED: AtomicBool = AtomicBool::new(false);
     let Some(at) = expiry.and_then(|expiry| expiry.expires_at) else { return };
@@ -154,7 +156,7 @@ fn warn_of_key_expiry(expiry: Option<&KeyExpiry>) {
     });
 }
 
-/// How long a key is still good, in the two largest units that matter; `None` when it has expired.
+/// How long a key is still valid, in the two largest units that matter; `None` when it has expired.
 pub(super) fn key_time_left(at: Timestamp, now: Timestamp) -> Option<String> {
     (at > now).then(|| format_duration(seconds_since(now, at)))
 }
@@ -167,7 +169,8 @@ pub(super) struct TerminationSignal {
 }
 
 impl TerminationSignal {
-    /// What is said of the end, and the exit code: that of the signal, where no write may have left.
+    /// The error of a program that the signal ended: the signal's exit code, or an unknown outcome if a write
+    /// may have been sent.
     fn end(self) -> CliError {
         let Some(what) = undecided_write() else {
             return CliError { messages: Vec::new(), code: self.exit_code() };
@@ -176,18 +179,18 @@ impl TerminationSignal {
         CliError { messages: vec![words, CHECK_BEFORE_RESENDING.into()], code: UNKNOWN }
     }
 
-    /// What is said of the end, with what was done until then.
+    /// The message of a program that the signal ended, with what was done until then.
     pub(super) fn message(self, done: &str) -> String {
         format!("ended by {}: {done}", self.name)
     }
 
-    /// The exit code of a program that a signal ended.
+    /// The exit code of a program that the signal ended: 128 and its number.
     pub(super) fn exit_code(self) -> u8 {
         128 + self.number
     }
 }
 
-/// Waits for a signal that ends the program.
+/// Listens from now on for Ctrl-C, SIGTERM or a hang-up, and resolves when one arrives.
 #[cfg(unix)]
 pub(super) fn wait_for_interrupt() -> impl Future<Output = TerminationSignal> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -207,7 +210,7 @@ pub(super) fn wait_for_interrupt() -> impl Future<Output = TerminationSignal> {
     })
 }
 
-/// Waits for a signal that ends the program.
+/// Waits for Ctrl-C.
 #[cfg(not(unix))]
 pub(super) async fn wait_for_interrupt() -> TerminationSignal {
     if tokio::signal::ctrl_c().await.is_err() {

@@ -1,4 +1,4 @@
-//! `bee-tui sandbox`: the sandbox alone, until it is stopped.
+//! `bee-tui sandbox`: serves the sandbox alone until the process is stopped.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -35,7 +35,7 @@ pub(super) struct ServeArguments {
     untrue: Vec<UntrueAnswer>,
 }
 
-/// Serves until the process is stopped.
+/// Prints the environment variables that reach the sandbox, and serves it until Ctrl-C.
 pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
     let options = SandboxOptions {
         port: arguments.port,

@@ -1,4 +1,4 @@
-//! Shell verbs: from arguments to one call, its answer on stdout, words on stderr, and an exit code.
+//! Shell verbs: turns arguments into one call, and prints its response on stdout and messages on stderr.
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -30,7 +30,7 @@ use crate::domain::plan::target::Target;
 use crate::domain::record::recalculation::{RecalculationState, Watch, WatchStep};
 use crate::domain::record::{FieldKind, Requirement, SchemaField};
 
-/// The commands of the verbs, resource by resource.
+/// The commands of all verbs, by resource.
 pub(super) fn commands() -> Vec<Command> {
     let resource = |(name, about): (&'static str, &'static str)| {
         let verbs = VERBS.iter().filter(|verb| verb.resource == name).map(command);
@@ -52,7 +52,7 @@ fn command(verb: &Verb) -> Command {
     let option = |name: &'static str, about: &'static str| Arg::new(name).long(name).help(about);
     for field in verb.fields() {
         let about = match (field.requirement, verb.name) {
-            // It is "no" where it is left out.
+            // A flag that is left out means no.
             (Requirement::Required, "create" | "upsert") if field.kind != FieldKind::Flag => {
                 format!("{} (required)", field.description)
             }
@@ -123,7 +123,7 @@ fn placeholder(field: &SchemaField) -> &'static str {
     }
 }
 
-/// Runs a verb.
+/// Runs a verb and returns the exit code.
 pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitCode {
     let Some((name, matches)) = matches.subcommand() else { return ExitCode::from(USAGE) };
     if name == "import" {
@@ -165,7 +165,7 @@ async fn perform(
         check_counters(*place, counters, client).await?;
     }
     let answer = send(call, &request, client).await;
-    // Whether it was done is judged first; what came back has to be readable for that.
+    // Whether a write was carried out is decided first, and that needs a readable response.
     let judged = answer.and_then(|answer| {
         if !request.method.is_read() {
             check_readable(call, &answer.body)?;
@@ -196,7 +196,8 @@ async fn perform(
     taken
 }
 
-/// Prints what an answer brought, of a list in pages all of them.
+/// Prints a response, and of a list in pages all of them. Fails when something cannot be read or printed, or
+/// when the list is incomplete.
 async fn show(
     verb: &Verb,
     call: &Call,
@@ -251,7 +252,8 @@ async fn show(
     Ok(())
 }
 
-/// That the plan's target has every counter to be set: the server ignores an unknown name with a good status.
+/// Fails when the plan's target lacks a counter to be set, since the server ignores an unknown name with a
+/// good status.
 async fn check_counters(place: TargetRef, counters: &TargetPatch, client: &Client) -> Result<(), CliError> {
     let call = Call::Plans(plans::Call::Read(place.plan));
     let answer = send(&call, &call.request(), client).await?;
@@ -284,7 +286,7 @@ async fn check_counters(place: TargetRef, counters: &TargetPatch, client: &Clien
     if words.is_empty() { Ok(()) } else { Err(CliError { messages: words, code: USAGE }) }
 }
 
-/// The three known names that are most like one, the best first.
+/// The three known names that are most similar to this one, the best first.
 fn nearest(name: &str, known: &[String]) -> String {
     let mut ranked: Vec<(f64, &String)> =
         known.iter().map(|known| (strsim::jaro_winkler(name, known), known)).collect();
@@ -292,7 +294,7 @@ fn nearest(name: &str, known: &[String]) -> String {
     ranked.into_iter().take(3).map(|(_, known)| known.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// As much of a plan as is needed to find a target in it.
+/// As much of a plan as it takes to find a target in it.
 #[derive(serde::Deserialize)]
 struct Plan<'a> {
     #[serde(borrow)]
@@ -306,7 +308,8 @@ struct Milestone<'a> {
     targets: Vec<&'a RawValue>,
 }
 
-/// The JSON of one target: the whole answer of an update, or a part of its plan.
+/// The JSON of one target: the whole response to an update, or a part of the plan that was read. Fails when
+/// the plan is not as documented or has no such target.
 fn target_text(call: &Call, matches: &ArgMatches, text: &str) -> Result<String, CliError> {
     if call.request().method != Method::Get {
         return Ok(text.to_owned());
@@ -323,7 +326,8 @@ fn target_text(call: &Call, matches: &ArgMatches, text: &str) -> Result<String, 
     found.map(|raw| raw.get().to_owned()).ok_or(missing)
 }
 
-/// Starts a recalculation, and with `wait` looks until its end.
+/// Starts a recalculation and, with `wait`, polls until it has ended. Fails when the server refuses it, or
+/// when its end cannot be seen.
 async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<(), CliError> {
     let mut watch = None;
     if wait {
@@ -355,7 +359,8 @@ async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<()
     }
 }
 
-/// Looks at a scorecard until its recalculation has ended one way or another.
+/// Polls a scorecard until its recalculation has ended or is given up. Fails when the scorecard cannot be
+/// read for another reason than being offline.
 async fn watch_until_finished(watch: &mut Watch, client: &Client) -> Result<(), CliError> {
     let progress = std::io::stderr().is_terminal();
     while let WatchStep::Read(pause) | WatchStep::Start(pause) = watch.next_step() {
@@ -390,7 +395,8 @@ async fn read_scorecard(
     let missing = || ApiError::new(&request, Failure::NotFound);
     match client.send_call(&call).await {
         Ok(crate::api::reply::Response { reply: crate::api::reply::Reply::Scorecard(read), .. }) => Ok(read),
-        // Listed in the documents, but not described: the list stands in where it is not there.
+        // The documents list this endpoint but do not describe it; where it is missing, read the list
+        // instead.
         Err(ApiError { failure: Failure::NotFound | Failure::OtherStatus(400..500), .. }) => {
             match client.send_call(&list).await?.reply {
                 crate::api::reply::Reply::Scorecards(rows) => {

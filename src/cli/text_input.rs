@@ -1,15 +1,12 @@
-//! Text that is given to a verb: a file, or standard input.
+//! Text that a verb is given in a file or on standard input.
 
 use std::io::{self, Read};
 
-/// The most bytes that are read; the largest body of the documents is far smaller.
+/// The most bytes that are read; the largest body in the documents is far smaller.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// The text of a file, or of standard input for `-`.
-///
-/// # Errors
-///
-/// When it cannot be read, is no text, or is without end (`/dev/zero`).
+/// The text of a file, or of standard input for `-`. Fails when it cannot be read, is no UTF-8, or is larger
+/// than 16 MiB: `/dev/zero` never ends.
 pub(super) fn text(place: &str) -> io::Result<String> {
     let given: Box<dyn Read> =
         if place == "-" { Box::new(io::stdin()) } else { Box::new(std::fs::File::open(place)?) };
@@ -21,7 +18,7 @@ pub(super) fn text(place: &str) -> io::Result<String> {
     Ok(text)
 }
 
-/// The same, with the place in the words of the error.
+/// Like [`text`], but the error names the file.
 pub(super) fn named_text(place: &str) -> Result<String, String> {
     let name = if place == "-" { "standard input" } else { place };
     text(place).map_err(|e| format!("{name}: {e}"))

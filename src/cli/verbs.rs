@@ -1,4 +1,4 @@
-//! The shell verbs as a table: one row for each of the 20 endpoints, and one more to see a single target.
+//! The shell verbs as a table: one row for each of the 20 endpoints, and one more to show a single target.
 
 use crate::api::participants::{self, Action};
 use crate::api::request::PageQuery;
@@ -18,53 +18,53 @@ use crate::domain::record::{RecordDraft, Requirement, Schema, SchemaField};
 pub(super) enum VerbBody {
     /// Nothing.
     None,
-    /// One record's fields, as options: all that can be sent.
+    /// The fields of one record, as options: all that can be sent.
     Fields,
-    /// Only these of them.
+    /// Only these fields, as options.
     Only(&'static [&'static str]),
     /// Counters, as `KEY=VALUE`.
     Counters,
 }
 
-/// What a verb brings back, which says how it is printed.
+/// What the response to a verb holds, which decides how it is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum VerbOutput {
-    /// A list, whole in one answer.
+    /// A list that comes in one response.
     List(&'static Schema),
     /// A list in pages.
     PagedList(&'static Schema),
     /// One record.
     Record(&'static Schema),
-    /// A target; of a whole plan when it was read.
+    /// A target; for a read, a part of its plan.
     Target,
-    /// Nothing but that it was done.
+    /// Nothing to print: the status is all.
     Nothing,
 }
 
-/// A row of the table.
+/// A verb, which is a row of the table.
 #[derive(Debug)]
 pub(super) struct Verb {
-    /// The resource: the first word.
+    /// The first word of the command.
     pub resource: &'static str,
-    /// The verb: the second word.
+    /// The second word of the command.
     pub name: &'static str,
-    /// What it does, in a line.
+    /// What the verb does, in one line for the help.
     pub about: &'static str,
-    /// The ids it takes, in order.
+    /// The names of the ids that it takes, in order.
     pub ids: &'static [&'static str],
-    /// What it sends.
+    /// What it sends besides its path.
     pub body: VerbBody,
-    /// What it brings back.
+    /// What its response holds.
     pub output: VerbOutput,
-    /// Its call.
+    /// Builds its call. Fails when an id is malformed.
     pub call: fn(&VerbArguments) -> Result<Call, String>,
 }
 
-/// What was given on the command line.
+/// The parsed arguments of a verb.
 #[derive(Debug)]
 pub(super) struct VerbArguments {
     pub ids: Vec<String>,
-    /// The records to be sent.
+    /// The records to send.
     pub drafts: Vec<RecordDraft>,
     pub counters: TargetPatch,
     pub page: PageQuery,
@@ -94,7 +94,7 @@ impl VerbArguments {
     }
 }
 
-/// What stands before the verbs of a resource in the help.
+/// The resources, each with its line in the help.
 pub(super) const RESOURCES: [(&str, &str); 6] = [
     ("plans", "Employment Equity plans"),
     ("targets", "The target counters of a plan"),
@@ -299,7 +299,8 @@ pub(super) static VERBS: &[Verb] = &[
 ];
 
 impl Verb {
-    /// The table of fields its options come from.
+    /// The schema of the records in its response, whose fields are also its options; `None` where there are
+    /// none.
     pub(super) fn schema(&self) -> Option<&'static Schema> {
         match self.output {
             VerbOutput::List(schema) | VerbOutput::PagedList(schema) | VerbOutput::Record(schema) => {
@@ -324,7 +325,7 @@ impl Verb {
         self.body != VerbBody::None || matches!(self.name, "delete" | "recalculate")
     }
 
-    /// The fields that are its options.
+    /// The fields that are options of this verb.
     pub(super) fn fields(&self) -> impl Iterator<Item = &'static SchemaField> {
         let body = self.body;
         let fields = self.schema().map_or(&[][..], |schema| schema.fields);
@@ -336,7 +337,8 @@ impl Verb {
     }
 }
 
-/// Reads `number_of_african_male_top_managers=3`; the prefix may be left out.
+/// Parses `number_of_african_male_top_managers=3`; the prefix may be left out. Fails when it names no
+/// counter, or when the count is no whole number from 0 to [`MAX_COUNT`].
 pub(super) fn counter(text: &str) -> Result<(Counter, Count), String> {
     let (key, value) = text.split_once('=').ok_or_else(|| format!("`{text}`: write KEY=VALUE"))?;
     let key = if key.starts_with("number_of_") { key.to_owned() } else { format!("number_of_{key}") };

@@ -1,4 +1,4 @@
-//! What an answer tells of the outcome of a write: done, otherwise than asked, or not told.
+//! What a response says about the outcome of a write: done as asked, done differently, or unknown.
 
 use crate::api::client::Client;
 use crate::api::error::{ApiError, Failure};
@@ -11,8 +11,9 @@ use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::{CounterReading, Target};
 use crate::domain::record::{Record, RecordDraft, Requirement, SchemaField, Value};
 
-/// Holds the answer to a write against what was sent: the server ignores what it does not know with a good status, and
-/// what an answer does not show nobody knows.
+/// Compares the response to a write with what was sent, since the server ignores what it does not know with a
+/// good status. Fails with `FAILED` when something was not taken, and with `UNKNOWN` when the response does
+/// not show something that was sent.
 pub(super) fn verify_write(call: &Call, body: &[u8]) -> Result<(), CliError> {
     let mut lines = counters_not_taken(call, &String::from_utf8_lossy(body));
     let mut unshown = Vec::new();
@@ -23,7 +24,7 @@ pub(super) fn verify_write(call: &Call, body: &[u8]) -> Result<(), CliError> {
             let label = record.schema().field(name).map_or_else(|| (*name).to_owned(), SchemaField::label);
             match record.value(name) {
                 Value::Absent => unshown.push(format!("the answer does not show {label}")),
-                // A plan without a name is given one.
+                // The server names a plan that was sent without a name.
                 now if now.is_equivalent(value) || *name == "name" && value.is_blank() => {}
                 now => lines.push(format!("not taken: {label}; the server has {}", value_or_none(now))),
             }
@@ -62,7 +63,8 @@ pub(super) fn verify_write(call: &Call, body: &[u8]) -> Result<(), CliError> {
     }
 }
 
-/// Whether reading shows that a write of unknown outcome was carried out. Where it does not, the write may still arrive.
+/// Whether a read shows that a write of unknown outcome was carried out. False proves nothing: the write may
+/// still arrive.
 pub(super) async fn is_confirmed_by_reading(call: &Call, client: &Client) -> bool {
     let read = match call {
         Call::Plans(plans::Call::Update(id, _) | plans::Call::Delete(id)) => {
@@ -102,7 +104,8 @@ fn value_or_none(value: &Value) -> String {
     if value.is_blank() { "none".into() } else { value.to_string() }
 }
 
-/// The counters that were sent and are not as sent in the answer: a name the server does not know is ignored with 200.
+/// A message for each counter that the response shows otherwise than it was sent: the server ignores a name
+/// that it does not know, with 200.
 pub(super) fn counters_not_taken(call: &Call, text: &str) -> Vec<String> {
     let Call::Plans(plans::Call::UpdateTarget(_, sent)) = call else { return Vec::new() };
     let Ok(answer) = serde_json::from_str::<Target>(text) else { return Vec::new() };
@@ -119,7 +122,8 @@ fn has(target: &Target, counter: &Counter, count: u32) -> bool {
     target.reading(counter).and_then(CounterReading::count) == Some(count)
 }
 
-/// What of a write whose answer cannot be printed is to be said: nobody who reads standard output knows of it.
+/// The error for a write that was carried out but whose response could not be printed: whoever reads standard
+/// output does not learn of it.
 pub(super) fn print_failure(request: &Request, status: u16, error: &CliError) -> CliError {
     let why = error.messages.first().map_or("standard output is closed", String::as_str);
     let what = format!("{} {}", request.method.name(), request.path_template);
@@ -129,7 +133,7 @@ pub(super) fn print_failure(request: &Request, status: u16, error: &CliError) ->
     CliError { messages: vec![said], code: UNKNOWN }
 }
 
-/// A 2xx whose body is no answer: for a write, nobody knows what came of it.
+/// Fails when the body of a 2xx cannot be read; for a write, its outcome is then unknown.
 pub(super) fn check_readable(call: &Call, body: &[u8]) -> Result<(), CliError> {
     match call.read(body) {
         Ok(_) => Ok(()),
@@ -137,7 +141,7 @@ pub(super) fn check_readable(call: &Call, body: &[u8]) -> Result<(), CliError> {
     }
 }
 
-/// The end of a call whose answer could not be read.
+/// The error for a response that could not be read.
 pub(super) fn unreadable_response(call: &Call, why: String) -> CliError {
     ApiError::new(&call.request(), Failure::Unreadable(why)).into()
 }

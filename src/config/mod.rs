@@ -1,4 +1,4 @@
-//! Settings: built-in, then the file, then the environment, then options; and where the secret comes from.
+//! Settings: built-in values, overridden by the file, then the environment, then options; and where secrets come from.
 
 pub mod permissions;
 pub mod secret;
@@ -46,7 +46,7 @@ pub struct GlobalOptions {
 }
 
 impl GlobalOptions {
-    /// Takes what is empty for not given: an empty variable is none.
+    /// Drops options with an empty value: an empty environment variable counts as not set.
     pub fn drop_empty_values(&mut self) {
         self.profile.take_if(|name| name.is_empty());
         self.log_level.take_if(|level| level.is_empty());
@@ -56,35 +56,35 @@ impl GlobalOptions {
     }
 }
 
-/// Whether writes may be sent, and how much they are asked about.
+/// Whether writes may be sent, and how they are confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WritePolicy {
-    /// Writes are confirmed.
+    /// Writes are confirmed with a yes.
     #[default]
     Standard,
     /// Writes are confirmed by typing a name.
     Production,
-    /// No writes.
+    /// No writes are sent.
     ReadOnly,
 }
 
-/// An account as the program uses it.
+/// An account with everything needed to use it.
 #[derive(Debug, Clone)]
 pub struct Profile {
     /// Its name, shown at the top.
     pub name: String,
-    /// What it may do.
+    /// Whether and how it may write.
     pub guard: WritePolicy,
-    /// BEEtoolkit.
+    /// The credentials for BEEtoolkit.
     pub toolkit: Credentials,
-    /// The Supplier Management System, when it has a key of its own.
+    /// The credentials for the Supplier Management System; `None` when it has no key of its own.
     pub suppliers: Option<Credentials>,
-    /// Root certificates trusted besides the system's, as PEM.
+    /// Root certificates trusted in addition to the system's, as PEM.
     pub roots: Option<Vec<u8>>,
 }
 
 impl Profile {
-    /// The client that may do what this profile may do.
+    /// A client with this profile's credentials, which sends no writes if the profile is read-only.
     pub fn client(&self) -> Client {
         let access = ClientSettings {
             toolkit: Some(self.toolkit.clone()),
@@ -96,32 +96,33 @@ impl Profile {
     }
 }
 
-/// Everything that was settled before the start.
+/// The settings as loaded at the start.
 #[derive(Clone)]
 pub struct Config {
-    /// The account; `None` when nothing is configured.
+    /// The account to use; `None` when nothing is configured or no account was needed.
     pub profile: Option<Profile>,
-    /// The names of all profiles of the file, in order; none where the environment says which key is used.
+    /// The names of all profiles in the file, in order; empty when the environment gives the key or no
+    /// account was needed.
     pub profiles: Vec<String>,
-    /// The keys.
+    /// The key bindings.
     pub keymap: Keymap,
-    /// Where staged edits and the journal are kept.
+    /// The folder of the journal; empty when there is no home folder.
     pub state_dir: PathBuf,
-    /// Where the configuration was looked for.
+    /// The path of the configuration file, whether it exists or not; empty when there is no home folder.
     pub file: PathBuf,
-    /// Where the log goes, if anywhere.
+    /// The path of the log file, if there is one.
     pub log: Option<PathBuf>,
-    /// What the log says, as a tracing filter.
+    /// The log filter, in tracing's syntax.
     pub log_level: String,
-    /// Whether colours are shown.
+    /// Whether colours are used.
     pub colour: bool,
-    /// What plans are held against.
+    /// The sector targets and the EAP that plans are compared with.
     pub benchmarks: Arc<Benchmarks>,
     read_only: bool,
     accounts: Vec<(Origin, String)>,
 }
 
-/// Debug names no key.
+/// The debug output contains no key.
 impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Config")
@@ -132,7 +133,8 @@ impl std::fmt::Debug for Config {
 }
 
 impl Config {
-    /// Whether this is the same account of the same profile, so that going on as before is all there is to do.
+    /// Whether both have the same account and profile settings, so that the session can continue unchanged;
+    /// false when either has no profile.
     pub fn is_same_account(&self, other: &Self) -> bool {
         match (&self.profile, &other.profile) {
             (Some(one), Some(other)) => {
@@ -152,18 +154,18 @@ impl Config {
         }
     }
 
-    /// The keys of all profiles of the file, each with its origin.
+    /// The keys of all profiles in the file, each with its origin; those with an invalid origin are left out.
     pub fn accounts(&self) -> &[(Origin, String)] {
         &self.accounts
     }
 
-    /// What a profile may do that the file does not name.
+    /// The write policy of a profile that is not in the file.
     pub fn default_guard(&self) -> WritePolicy {
         if self.read_only { WritePolicy::ReadOnly } else { WritePolicy::Standard }
     }
 }
 
-/// A setting that cannot be used: where it stands, what is wrong and what is allowed.
+/// A setting that cannot be used: its place, what is wrong and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {what}")]
 pub struct ConfigError {
@@ -172,7 +174,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Where it stands: a file with its line, or the environment.
+    /// The file with its line, or `environment`.
     pub fn place(&self) -> &str {
         &self.place
     }
@@ -214,7 +216,7 @@ struct FileProfile {
 }
 
 impl FileProfile {
-    /// The keys with their origins, as far as both can be read.
+    /// The profile's keys with their origins; those with an invalid origin are left out.
     fn accounts(&self) -> impl Iterator<Item = (Origin, String)> {
         let one = |url: &Option<Spanned<String>>, default: &str, key: &Option<String>| {
             let url = url.as_ref().map_or(default, |url| url.get_ref());
@@ -226,26 +228,26 @@ impl FileProfile {
     }
 }
 
-/// The hosts of the two products (Authentication, "Keys").
+/// The default origin of BEEtoolkit (Authentication, "Keys").
 pub const TOOLKIT_ORIGIN: &str = "https://www.beetoolkit.co.za";
-/// The other one.
+/// The default origin of the Supplier Management System (Authentication, "Keys").
 pub const SUPPLIERS_ORIGIN: &str = "https://www.suppliermanagement.co.za";
 
-/// What of an account is needed.
+/// How much of an account a command needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountNeeds {
-    /// All of it, to send with.
+    /// All of it, to send requests.
     Account,
-    /// Origin and key, to know the account by; no secret is looked for.
+    /// Origin and key, to identify the account; its secret is not looked up.
     Key,
-    /// None of it.
+    /// Nothing.
     Nothing,
 }
 
-/// How the environment is asked.
+/// Looks up an environment variable by its name.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A file's text with its name, to say where in it something stands.
+/// The text of the configuration with its path, for messages that name the line.
 struct ConfigText<'a> {
     path: &'a Path,
     text: &'a str,
@@ -278,23 +280,24 @@ impl ConfigText<'_> {
     }
 }
 
-/// The folders of this user. A home that is not absolute is none: it would be the working directory's.
+/// The user's folders. A home that is not absolute is ignored: it would depend on the working directory.
 fn project_dirs() -> Option<directories::ProjectDirs> {
     let places = directories::ProjectDirs::from("", "", "bee-tui")?;
     (places.config_dir().is_absolute() && places.data_local_dir().is_absolute()).then_some(places)
 }
 
-/// Where the configuration is, or would be; nowhere for a user without a home. A file of the working directory is never
-/// taken: it may be anybody's, and commands are run from it.
+/// The path of the configuration file; `None` for a user without a home. A file in the working directory is
+/// never used: anybody may have written it, and it can name a command to run.
 pub fn config_path(options: &GlobalOptions) -> Option<PathBuf> {
     options.config.clone().or_else(|| project_dirs().map(|places| places.config_dir().join("config.toml")))
 }
 
-/// What is said to a user without a home.
+/// The message for a user without a home.
 pub const NO_HOME_MESSAGE: &str = "no home folder is known, so there is no configuration: give --config FILE, or set \
                            BEE_TUI_BASE_URL, BEE_TUI_API_KEY and BEE_TUI_API_SECRET";
 
-/// Settles everything that is needed from the file, the environment and the options.
+/// Loads all settings from the file, the environment and the options. Fails when the file is unsafe or
+/// missing, a setting is not allowed, or the account lacks its key or secret.
 pub fn load(
     options: &GlobalOptions,
     needs: AccountNeeds,
@@ -372,7 +375,8 @@ pub fn load(
     })
 }
 
-/// The profile asked for, else the file's default, else the only one.
+/// The profile named in the options, else the file's default, else the only one; `None` when the file has no
+/// profile. Fails when the name is unknown or the choice is open.
 fn choose(
     source: &ConfigText,
     options: &GlobalOptions,
@@ -441,7 +445,7 @@ fn resolve_profile(
         let key = variable("API_KEY");
         let secret = variable("API_SECRET");
         if let (Some((url, _)), true) = (&url, key.is_none() || secret.is_none()) {
-            // A key of the file must not go to a host that the environment names.
+            // A key from the file must not go to a host that the environment names.
             let what =
                 format!("{url} needs BEE_TUI_{prefix}API_KEY and BEE_TUI_{prefix}API_SECRET beside it");
             return Err(of_environment(what));
@@ -516,7 +520,7 @@ fn resolve_profile(
     Ok(Some(Profile { name, guard, toolkit, suppliers, roots }))
 }
 
-/// Root certificates of a file.
+/// The content of a PEM file of root certificates. Fails with a message when it cannot be read or has none.
 pub fn read_root_certificates(path: &Path) -> Result<Vec<u8>, String> {
     let pem = std::fs::read(path).map_err(|e| format!("ca_file {}: {e}", path.display()))?;
     match reqwest::Certificate::from_pem_bundle(&pem) {

@@ -1,31 +1,28 @@
-//! Who may write and who owns what bee-tui runs from and writes to: the configuration, from which a command may be run, and
-//! the folder of staged changes.
+//! Checks who owns and who may write the files bee-tui depends on: the configuration, which can name a
+//! command to run, and the folder of staged changes.
 
 use std::path::{Path, PathBuf};
 
 use crate::seeded::{SeededFault, is_planted};
 
-/// Whether the permissions of a file could be judged.
+/// Whether a file's permissions could be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PermissionCheck {
-    /// They were, and are well.
+    /// They were checked and are safe.
     Safe,
-    /// The system or the disk has none that could be: Windows, or a disk of Windows.
+    /// There are no permissions to check: on Windows, or on a mounted Windows disk.
     Unchecked,
 }
 
-/// That nobody but the user and root can have written a configuration: the file and its folder belong to one of them, and
-/// nobody else may write them. A link is followed, and each one on the way is judged with its folder, as is what it leads
-/// to; a pipe, a socket and a device like a file. What is not there yet is let pass where its folder is well, and a pipe
-/// without a name, which the shell makes for one program.
-///
-/// # Errors
-///
-/// The file or folder that others may have written, and the command that mends it.
+/// Checks that only the user and root can have written a configuration: the file and its folder belong to one
+/// of them, and nobody else may write to them. Each link on the way is checked with its folder, as is the
+/// target; pipes, sockets and devices are checked like files. A missing file passes if its folder is safe,
+/// and so does an unnamed pipe, which a shell makes for one program. Fails with the file or folder that
+/// others may have written, and the command that fixes it.
 pub fn check_configuration(file: &Path) -> Result<PermissionCheck, String> {
     let mut judged = vec![folder_of(file)];
     let mut link = file.to_owned();
-    // More links than these the system does not follow either.
+    // The operating system does not follow more links than these either.
     for _ in 0..40 {
         let Ok(to) = std::fs::read_link(&link) else { break };
         system::check_link(&link)?;
@@ -51,12 +48,9 @@ fn folder_of(file: &Path) -> PathBuf {
     folder.unwrap_or(Path::new(".")).to_owned()
 }
 
-/// Makes a folder that only its owner can look into, if it is not there. One of the user's own that is open to others is
-/// closed.
-///
-/// # Errors
-///
-/// When it cannot be made, is a link, belongs to somebody else, or is one to which all may add (`/tmp`).
+/// Creates a folder that only its owner can enter, if it does not exist. One of the user's own that is open
+/// to others is set to mode 0700. Fails when it cannot be created, is a link, belongs to somebody else, or is
+/// a folder that all may add to (`/tmp`).
 pub fn ensure_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -67,11 +61,8 @@ pub fn ensure_private_folder(folder: &Path) -> std::io::Result<()> {
     system::tighten(folder, &std::fs::symlink_metadata(folder)?, 0o700)
 }
 
-/// That a folder is one of the user's own, and no link to one.
-///
-/// # Errors
-///
-/// Why it is not.
+/// Checks that a folder belongs to the user and is neither a link nor a folder that all may add to. Fails
+/// with the reason.
 pub fn check_private_folder(folder: &Path) -> std::io::Result<()> {
     let found = std::fs::symlink_metadata(folder)?;
     if system::is_link(&found) {
@@ -80,12 +71,9 @@ pub fn check_private_folder(folder: &Path) -> std::io::Result<()> {
     system::check_own(&found)
 }
 
-/// Opens a file for appending that only its owner can read; it is made if it is not there. A link is never followed; a
-/// file of the user's own that others can read is closed to them.
-///
-/// # Errors
-///
-/// When it cannot be opened, is a link or no file, or belongs to somebody else.
+/// Opens a file for appending that only its owner can read, and creates it if necessary. A link is never
+/// followed; a file of the user's own that is open to others is set to mode 0600. Fails when it cannot be
+/// opened, is a link or no regular file, or belongs to somebody else.
 pub fn open_private_file(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true);
@@ -107,7 +95,7 @@ pub fn open_private_file(path: &Path) -> std::io::Result<std::fs::File> {
     Ok(file)
 }
 
-/// Whether anyone but the owner can read a file.
+/// Whether a file grants anyone but its owner any permission; false for a missing file, and always false on Windows.
 pub fn is_open_to_others(path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -130,8 +118,8 @@ mod system {
 
     use super::PermissionCheck;
 
-    /// That a file or folder belongs to the user or root, and that nobody else may write it. Others may add to a folder
-    /// in which each may only change what is their own (sticky).
+    /// Checks that a file or folder belongs to the user or root, and that nobody else may write to it. A
+    /// sticky folder passes: others may add to it, but each may change only their own files.
     pub(super) fn check(path: &Path) -> Result<PermissionCheck, String> {
         let name = path.display();
         let found = std::fs::metadata(path).map_err(|e| format!("{name}: {e}"))?;
@@ -139,7 +127,8 @@ mod system {
             return Ok(PermissionCheck::Unchecked);
         }
         check_owner(path, &found)?;
-        // Only root makes a device, and nobody writes what is read from one of those that all may write (/dev/null).
+        // Only root can create a device, and what others write to a world-writable one (/dev/null) is not
+        // read from it.
         if found.file_type().is_char_device() {
             return Ok(PermissionCheck::Safe);
         }
@@ -154,7 +143,7 @@ mod system {
         Ok(PermissionCheck::Safe)
     }
 
-    /// That a link belongs to the user or root: in a folder to which all may add, anybody can lay one.
+    /// Checks that a link belongs to the user or root: in a folder that all may add to, anybody can create one.
     pub(super) fn check_link(path: &Path) -> Result<(), String> {
         let found = std::fs::symlink_metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
         if is_of_windows(path) { Ok(()) } else { check_owner(path, &found) }
@@ -174,14 +163,14 @@ mod system {
         ))
     }
 
-    /// A path as a shell takes it as one word.
+    /// The path quoted so that a shell takes it as one word.
     fn quoted(path: &Path) -> String {
         let path = path.display().to_string();
         let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c);
         if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
     }
 
-    /// That something belongs to the user alone.
+    /// Checks that something belongs to the user, and is no folder that all may add to.
     pub(super) fn check_own(found: &Metadata) -> io::Result<()> {
         let me = rustix::process::geteuid().as_raw();
         if found.uid() != me {
@@ -194,7 +183,7 @@ mod system {
         Ok(())
     }
 
-    /// Closes what is the user's own, and refuses what is not.
+    /// Removes the permissions of others from what belongs to the user; fails for anything else.
     pub(super) fn tighten(path: &Path, found: &Metadata, mode: u32) -> io::Result<()> {
         check_own(found)?;
         if found.mode() & 0o077 != 0 && !is_of_windows(path) {
@@ -203,7 +192,7 @@ mod system {
         Ok(())
     }
 
-    /// Opens no link, and waits for nobody at a pipe.
+    /// Makes opening fail at a link, and not wait for the other end of a pipe.
     pub(super) fn never_follow(options: &mut OpenOptions) {
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         options.custom_flags(flags.bits().cast_signed());
@@ -213,7 +202,7 @@ mod system {
         found.file_type().is_symlink()
     }
 
-    /// Whether a path lies on a disk of Windows, whose permissions are made up when it is mounted.
+    /// Whether a path is on a Windows file system, whose permissions are made up when it is mounted.
     fn is_of_windows(path: &Path) -> bool {
         #[cfg(target_os = "linux")]
         {
@@ -229,7 +218,7 @@ mod system {
         }
     }
 
-    /// Whether a group is the user's own: nobody else is in it.
+    /// Whether a group is the user's own: it has no other member.
     fn is_own_group(gid: u32) -> bool {
         let me = rustix::process::geteuid().as_raw();
         let read = |path| std::fs::read_to_string(path).ok();
@@ -239,7 +228,7 @@ mod system {
         }
     }
 
-    /// The same, by the text of the two files that say who is in a group.
+    /// The same, given the texts of `/etc/passwd` and `/etc/group`.
     fn is_own_group_by(users: &str, groups: &str, me: u32, gid: u32) -> bool {
         let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
         let number = |fields: &[String], at: usize| fields.get(at).and_then(|text| text.parse::<u32>().ok());
@@ -284,7 +273,7 @@ mod system {
         Ok(())
     }
 
-    /// Access lists are not looked at.
+    /// Windows access lists are not checked.
     pub(super) fn check(_: &Path) -> Result<PermissionCheck, String> {
         Ok(PermissionCheck::Unchecked)
     }
@@ -297,7 +286,7 @@ mod system {
         Ok(())
     }
 
-    /// Opens a reparse point itself and not what it leads to.
+    /// Makes opening a reparse point open the point itself and not its target.
     pub(super) fn never_follow(options: &mut OpenOptions) {
         const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
         std::os::windows::fs::OpenOptionsExt::custom_flags(options, FILE_FLAG_OPEN_REPARSE_POINT);
@@ -341,7 +330,7 @@ mod tests {
         set(&file, 0o600);
         set(dir.path(), 0o777);
         assert!(check_configuration(&file).unwrap_err().contains("chmod go-w"));
-        // In a folder like /tmp each changes only what is their own.
+        // In a folder like /tmp everybody can change only their own files.
         set(dir.path(), 0o1777);
         assert_eq!(check_configuration(&file), Ok(PermissionCheck::Safe));
         set(dir.path(), 0o700);

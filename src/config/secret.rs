@@ -1,5 +1,5 @@
-//! Where a secret comes from that no setting and no variable gives: a command, the system's keyring, or a file of the
-//! user's.
+//! Where a secret comes from when no setting and no environment variable gives it: a command, the system
+//! keyring, or the user's secrets file.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,18 +13,18 @@ use serde::{Deserialize, Serialize};
 use crate::api::request::Origin;
 use crate::config::permissions::{ensure_private_folder, is_open_to_others};
 
-/// How long the keyring may take; some never answer.
+/// How long a keyring call may take; some keyrings never respond.
 const KEYRING_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a command may take: it may ask its user for something.
+/// How long a secret command may take; it may ask the user for something.
 const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
-/// How often it is looked whether a command that has printed its line has ended, 20 ms apart.
+/// How many times, 20 ms apart, a command that has printed its line is polled for its exit.
 const MAX_EXIT_POLLS: u32 = 50;
-/// As much of what a command prints as is read: a secret is a line.
+/// How much of a command's output is read, in bytes; a secret is one line.
 const MAX_OUTPUT_BYTES: u64 = 1 << 16;
-/// Under which service secrets lie in the keyring.
+/// The service name of bee-tui's secrets in the keyring.
 const KEYRING_SERVICE: &str = "bee-tui";
 
-/// Where the secrets of a configuration lie when it does not hold them itself.
+/// Stores the secrets that a configuration does not hold itself, in the system keyring or in a file.
 #[derive(Debug, Clone)]
 pub struct SecretStore {
     file: PathBuf,
@@ -43,32 +43,33 @@ struct StoredSecret {
     secret: String,
 }
 
-/// What came of forgetting a secret.
+/// The result of removing a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretRemoval {
-    /// It was there, and is no more.
+    /// It was stored, and has been removed.
     Removed,
-    /// It was nowhere.
+    /// It was not stored anywhere.
     NotFound,
-    /// It was in the file; the keyring could not be asked, for this reason.
+    /// It was removed from the file; the keyring could not be used, for this reason.
     RemovedFromFileOnly(String),
-    /// It was not in the file, and the keyring could not be asked.
+    /// It was not in the file; the keyring could not be used, for this reason.
     KeyringUnavailable(String),
 }
 
 impl SecretStore {
-    /// The vault beside a configuration file; one without a file where there is no place for a configuration.
+    /// The store for a configuration file, with its own file beside it; without a file when the path is empty.
     pub fn for_config(config: &Path) -> Self {
         let is_placed = !config.as_os_str().is_empty();
         Self { file: if is_placed { config.with_file_name("secrets.toml") } else { PathBuf::new() } }
     }
 
-    /// The file secrets are kept in where there is no keyring.
+    /// The path of the file that holds secrets where there is no keyring.
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// The secret of a key, from the file, else from the keyring; or why there is none.
+    /// The secret of a key, from the file, else from the keyring. Fails with the reason when there is none,
+    /// or when others can read the file.
     pub fn secret(&self, origin: &Origin, key: &str) -> Result<SecretString, String> {
         if let Some(kept) = self.read()?.secret.into_iter().find(|kept| kept.is_of(origin, key)) {
             return Ok(kept.secret.into());
@@ -80,17 +81,18 @@ impl SecretStore {
         })
     }
 
-    /// Keeps a secret in the keyring, or says why it cannot be kept there.
+    /// Stores a secret in the keyring. Fails when the keyring cannot be used, or an older secret stays in the file.
     pub fn store_in_keyring(&self, origin: &Origin, key: &str, secret: &SecretString) -> Result<(), String> {
         let secret = secret.clone();
         with_keyring_entry(origin, key, move |entry| {
             entry.set_password(secret.expose_secret()).map_err(|e| e.to_string())
         })?;
-        // What an earlier one left in the file would be taken first.
+        // An earlier secret left in the file would take precedence.
         self.remove_from_file(origin, key).map(|_| ())
     }
 
-    /// Keeps a secret in the file, which only its owner can read.
+    /// Stores a secret in the file, which only its owner can read. Fails when others can read the file
+    /// already, or it cannot be written.
     pub fn store_in_file(&self, origin: &Origin, key: &str, secret: &SecretString) -> Result<(), String> {
         let mut secrets = self.read()?;
         secrets.secret.retain(|kept| !kept.is_of(origin, key));
@@ -102,8 +104,8 @@ impl SecretStore {
         self.write(&secrets)
     }
 
-    /// Takes a secret out of the file and the keyring; whether it was in one of them, or why the keyring could not be
-    /// asked.
+    /// Removes a secret from the file and the keyring. Fails when the file cannot be read or written; a
+    /// failing keyring is part of the result.
     pub fn remove(&self, origin: &Origin, key: &str) -> Result<SecretRemoval, String> {
         let in_file = self.remove_from_file(origin, key)?;
         let in_keyring = with_keyring_entry(origin, key, |entry| match entry.delete_credential() {
@@ -134,7 +136,7 @@ impl SecretStore {
         Ok(true)
     }
 
-    /// What the file holds, unless others could have read it too.
+    /// The content of the file, empty if there is none. Fails when others can read the file.
     fn read(&self) -> Result<Secrets, String> {
         if is_open_to_others(&self.file) {
             let file = self.file.display();
@@ -145,7 +147,7 @@ impl SecretStore {
 
     fn read_unchecked(&self) -> Result<Secrets, String> {
         match std::fs::read_to_string(&self.file) {
-            // The parser's own words could quote a secret.
+            // The parser's own message could quote a secret.
             Ok(text) => {
                 toml::from_str(&text).map_err(|_| format!("{} cannot be read as TOML", self.file.display()))
             }
@@ -171,9 +173,10 @@ impl StoredSecret {
     }
 }
 
-/// Writes a file that only its owner can read, whole or not at all; its folder is made when it is not there.
+/// Writes a file that only its owner can read, whole or not at all, and creates its folder if necessary.
+/// Fails when the folder or the file cannot be written.
 pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    // A link stays one: what it points to is written.
+    // A link stays a link: its target is written.
     let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !dir.is_dir() {
@@ -186,7 +189,7 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether a keyring answers.
+/// Checks that the keyring responds. Fails with the reason.
 pub fn probe_keyring() -> Result<(), String> {
     let origin: Origin = "https://bee-tui.invalid".parse()?;
     with_keyring_entry(&origin, "probe", |entry| match entry.get_password() {
@@ -195,7 +198,7 @@ pub fn probe_keyring() -> Result<(), String> {
     })
 }
 
-/// Does something with an entry of the keyring, on a thread that is left behind when it takes too long.
+/// Runs `work` on a keyring entry, on a thread that is abandoned after [`KEYRING_TIMEOUT`]. Fails with the reason.
 fn with_keyring_entry<T: Send + 'static>(
     origin: &Origin,
     key: &str,
@@ -210,14 +213,15 @@ fn with_keyring_entry<T: Send + 'static>(
     answer.recv_timeout(KEYRING_TIMEOUT).unwrap_or_else(|_| Err("it does not answer within 3 s".into()))
 }
 
-/// The first line a command prints.
+/// The first line that a command prints, trimmed. Fails when the command cannot be run, ends with an error,
+/// prints nothing, or takes longer than a minute.
 pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
     let Some((program, arguments)) = argv.split_first() else {
         return Err("it names no program; write it like [\"pass\", \"show\", \"beetoolkit\"]".into());
     };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
-    // A command for one secret is not told the others.
+    // The command for one secret must not see the others.
     for secret in ["BEE_TUI_API_SECRET", "BEE_TUI_SUPPLIERS_API_SECRET"] {
         command.env_remove(secret);
     }
@@ -235,7 +239,7 @@ pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
         let _ = child.wait();
         return Err(format!("{program} has not answered in {} s", COMMAND_TIMEOUT.as_secs()));
     };
-    // How it ends counts too, but what it leaves running is not waited for.
+    // The exit status counts too, but what the command leaves running is not waited for.
     let mut status = child.try_wait().ok().flatten();
     for _ in 0..MAX_EXIT_POLLS {
         if status.is_some() {
@@ -327,7 +331,7 @@ mod tests {
             from_command(&argv).map(|s| s.expose_secret().to_owned())
         };
         assert_eq!(run(&["printf", " s3cret \nuser: me\n"]).as_deref(), Ok("s3cret"));
-        // What a command leaves running, with or without its output, is not waited for.
+        // What a command leaves running, with or without its output, must not delay the result.
         let begun = std::time::Instant::now();
         for left in ["echo s3cret; exec >&-; exec sleep 30", "echo s3cret; sleep 30 &"] {
             assert_eq!(run(&["sh", "-c", left]).as_deref(), Ok("s3cret"));

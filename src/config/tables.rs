@@ -1,11 +1,12 @@
-//! The benchmark tables: the shipped ones, or files of the user's own in their place.
+//! The benchmark tables: those shipped, or the user's own files in their place.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::domain::benchmark::Benchmarks;
 
-/// The tables, with those of the user's own that are named. The reason, with the line of the file, when one cannot be used.
+/// The shipped tables, with the user's own files in place of those that are named. Fails with the setting and
+/// a message that names the file and the line.
 pub(super) fn read(
     targets: Option<&Path>,
     eap: Option<&Path>,
@@ -23,11 +24,11 @@ pub(super) fn read(
     Ok(Arc::new(tables))
 }
 
-/// Which table a setting names.
+/// Which benchmark table a setting names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ConfigTable {
-    /// The sectoral targets.
+    /// The sector targets.
     Targets,
-    /// The EAP.
+    /// The economically active population (EAP).
     Eap,
 }

@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 /// The position of a cell in a table, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CellPosition {
-    /// The row.
+    /// The row, from 0.
     pub row: usize,
-    /// The column.
+    /// The column, from 0.
     pub column: usize,
 }
 
-/// A rectangle of cells.
+/// A rectangle of cells; never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CellRange {
     from: CellPosition,
@@ -19,7 +19,7 @@ pub struct CellRange {
 }
 
 impl CellRange {
-    /// Between two corners, in any order.
+    /// The range between two opposite corners, in any order.
     pub fn between(one: CellPosition, other: CellPosition) -> Self {
         let (top, bottom) = (one.row.min(other.row), one.row.max(other.row));
         let (left, right) = (one.column.min(other.column), one.column.max(other.column));
@@ -29,17 +29,17 @@ impl CellRange {
         }
     }
 
-    /// Its first cell.
+    /// Its upper left cell.
     pub fn first(self) -> CellPosition {
         self.from
     }
 
-    /// Its rows.
+    /// Its rows, from the top.
     pub fn rows(self) -> RangeInclusive<usize> {
         self.from.row..=self.to.row
     }
 
-    /// Its columns.
+    /// Its columns, from the left.
     pub fn columns(self) -> RangeInclusive<usize> {
         self.from.column..=self.to.column
     }
@@ -54,14 +54,14 @@ impl CellRange {
         self.rows().flat_map(move |row| self.columns().map(move |column| CellPosition { row, column }))
     }
 
-    /// Its cells, each with the one in its first row.
+    /// Pairs of each cell below the first row and the cell in the first row it is filled from.
     pub fn fill_down_pairs(self) -> impl Iterator<Item = (CellPosition, CellPosition)> {
         self.cells()
             .map(move |at| (at, CellPosition { row: self.from.row, ..at }))
             .filter(|(at, first)| at != first)
     }
 
-    /// Its cells, each with the one in its first column.
+    /// Pairs of each cell right of the first column and the cell in the first column it is filled from.
     pub fn fill_right_pairs(self) -> impl Iterator<Item = (CellPosition, CellPosition)> {
         self.cells()
             .map(move |at| (at, CellPosition { column: self.from.column, ..at }))

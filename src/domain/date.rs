@@ -1,26 +1,29 @@
-//! Dates and times as the documents write them, and ages as people read them.
+//! Parses dates and times as the documents write them, and formats ages and durations for people.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
-/// A date as ISO 8601 `YYYY-MM-DD`, the form of every document but Supplier scores.
+/// Parses an ISO 8601 date, `YYYY-MM-DD`, the form of every document but Supplier scores. `None` for any
+/// other form or a day that does not exist.
 pub fn iso_date(text: &str) -> Option<Date> {
     let bytes = text.as_bytes();
     let shaped = bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-';
     shaped.then(|| text.parse().ok()).flatten()
 }
 
-/// A date as `DD/MM/YYYY` (Supplier scores, "Notes").
+/// Parses a date as `DD/MM/YYYY` (Supplier scores, "Notes"); `None` for any other form.
 pub fn day_first_date(text: &str) -> Option<Date> {
     (text.len() == 10).then(|| Date::strptime("%d/%m/%Y", text).ok()).flatten()
 }
 
-/// A time stamp as ISO 8601 with a zone, with or without fractions of a second.
+/// Parses an ISO 8601 time stamp with a zone, with or without fractions of a second; `None` for any other
+/// form.
 pub fn iso_time(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 
-/// A time stamp as `DD/MM/YYYY HH:MM:SS`, without a zone (Supplier scores, "Notes").
+/// Parses a time stamp as `DD/MM/YYYY HH:MM:SS`, without a zone (Supplier scores, "Notes"); `None` for any
+/// other form.
 pub fn day_first_time(text: &str) -> Option<DateTime> {
     DateTime::strptime("%d/%m/%Y %H:%M:%S", text).ok()
 }
@@ -35,12 +38,12 @@ pub fn time_of_day(now: Timestamp) -> String {
     jiff::tz::Offset::constant(2).to_datetime(now).strftime("%H:%M").to_string()
 }
 
-/// Whole seconds from `since` to `now`, never negative.
+/// Whole seconds from `since` to `now`; 0 when `since` is later.
 pub fn seconds_since(since: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(now.as_second() - since.as_second()).unwrap_or(0)
 }
 
-/// A span in the two largest units that matter: `14 s`, `3 min 20 s`, `2 h 5 min`, `4 d`.
+/// Formats a number of seconds in at most two units: `14 s`, `3 min 20 s`, `2 h 5 min`, `4 d`.
 pub fn format_duration(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
     match (seconds, minutes, hours) {
@@ -53,7 +56,7 @@ pub fn format_duration(seconds: u64) -> String {
     }
 }
 
-/// How old a thing is, coarse enough that it need not be redrawn each second: `just now`, `3 min ago`.
+/// The age of something in one unit: `just now` (under 5 s), `14 s ago`, `3 min ago`.
 pub fn format_age(since: Timestamp, now: Timestamp) -> String {
     match seconds_since(since, now) {
         0..5 => "just now".into(),

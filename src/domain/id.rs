@@ -1,11 +1,11 @@
-//! Ids that cannot leave their path segment: parsed once, at the edge.
+//! Ids of the API's records, parsed once at the edge so that none can escape its segment of a URL path.
 
 use std::fmt;
 use std::str::FromStr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Why a text is no id.
+/// Why a text was not accepted: the kind of id and the rule it breaks. The text itself is never quoted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} is {rule}")]
 pub struct IdError {
@@ -41,11 +41,12 @@ impl fmt::Display for ScorecardId {
     }
 }
 
-/// A supplier's vendor code, percent-encoded as one path segment (Supplier scores, "Path Parameters").
+/// A supplier's vendor code (Supplier scores, "Path Parameters"): 1 to 256 bytes without control characters,
+/// and neither `.` nor `..`. [`segment`](Self::segment) encodes it for a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VendorCode(Box<str>);
 
-/// What may stand unencoded in one segment of a path (RFC 3986, unreserved).
+/// The characters to percent-encode in a path segment: all but RFC 3986's unreserved ones.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 impl VendorCode {
@@ -54,7 +55,7 @@ impl VendorCode {
         utf8_percent_encode(&self.0, SEGMENT).to_string()
     }
 
-    /// The code as the user wrote it.
+    /// The code as it was given, without surrounding blanks and not encoded.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -80,7 +81,7 @@ macro_rules! number_id {
         pub struct $name(std::num::NonZeroU64);
 
         impl $name {
-            /// An id from a number; none from 0.
+            /// The id with this number; `None` for 0.
             pub fn new(id: u64) -> Option<Self> {
                 std::num::NonZeroU64::new(id).map(Self)
             }
@@ -110,15 +111,15 @@ macro_rules! number_id {
 }
 
 number_id! {
-    /// An Employment Equity plan (Employment Equity Plans, "System fields").
+    /// The id of an Employment Equity plan (Employment Equity Plans, "System fields").
     PlanId, "a plan id";
-    /// A milestone: one financial year of a plan.
+    /// The id of a milestone: one financial year of a plan.
     MilestoneId, "a milestone id";
-    /// A target: one of the two tables of a milestone.
+    /// The id of a target: one of the two tables of a milestone.
     TargetId, "a target id";
-    /// A training program (Training Programs, "System Fields").
+    /// The id of a training program (Training Programs, "System Fields").
     TrainingProgramId, "a training program id";
-    /// A participant (Participants, "System Fields").
+    /// The id of a participant (Participants, "System Fields").
     ParticipantId, "a participant id";
 }
 

@@ -1,4 +1,4 @@
-//! Records and their rules: what the vendor's documents say a thing is, with no I/O and no terminal.
+//! The domain: the API's records and the rules the vendor's documents give for them. No I/O, no terminal.
 
 pub mod benchmark;
 pub mod cell_range;

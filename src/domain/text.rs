@@ -1,4 +1,5 @@
-//! Text from outside: kept as it came, shown only in a form a terminal cannot be fooled by.
+//! Text from the server, files and users: kept unchanged, printed only with control and invisible characters
+//! escaped.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,22 +9,22 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Text that came from the server, a file or the user.
 ///
-/// It has no way to a `&str` but two: [`Text::raw`], for what is sent back, and [`Text::shown`] (also
-/// `Display`), where control characters stand in caret notation and invisible or direction-changing ones as
-/// `\u{..}`, so that two different names never look the same.
+/// There are only two ways to its content: [`Text::raw`], unchanged, for sending and comparing, and
+/// [`Text::printable`] (also `Display`), which writes control characters in caret notation and invisible or
+/// direction-changing ones as `\u{..}`, so that two different names never look the same.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text(Box<str>);
 
-/// Combining marks allowed on one character; more are dropped from the shown form.
+/// Combining marks allowed on one character; the printable form drops any more.
 const MAX_MARKS_PER_CHAR: usize = 4;
 
 impl Text {
-    /// The text as it came, to be sent or compared, never to be printed.
+    /// The text unchanged, for sending and comparing; never print it.
     pub fn raw(&self) -> &str {
         &self.0
     }
 
-    /// The text as it may be printed.
+    /// The text with control and invisible characters escaped and excess combining marks dropped.
     pub fn printable(&self) -> Cow<'_, str> {
         if self.0.bytes().all(|b| (b' '..=b'~').contains(&b)) {
             return Cow::Borrowed(&self.0);
@@ -52,7 +53,7 @@ impl Text {
         Cow::Owned(out)
     }
 
-    /// Whether nothing, or nothing but white space, stands in it.
+    /// Whether it is empty or only white space.
     pub fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
     }
@@ -89,29 +90,30 @@ impl fmt::Display for Text {
     }
 }
 
-/// Debug says only how long it is: names and ID numbers stay out of logs and panics.
+/// Shows only the length, so that names and ID numbers stay out of logs and panics.
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Text({} bytes)", self.0.len())
     }
 }
 
-/// The signs by which a spreadsheet knows a formula, and their full-width forms.
+/// The characters with which a spreadsheet formula begins, and their full-width forms.
 const FORMULA_SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// A cell of text for a spreadsheet. Where a part of it would be taken for a formula, with any separator of cells, an
-/// apostrophe goes before the sign, so that it is text; apostrophes that stand there already are kept. A number is left
-/// alone. [`from_spreadsheet`] reads it back.
+/// Escapes a cell for a spreadsheet: an apostrophe goes before each character that would begin a formula.
+/// Apostrophes already there are kept, negative numbers are left alone, and [`unescape_spreadsheet_cell`]
+/// restores the cell.
 ///
-/// A file with commas is split at semicolons too where that is the system's separator, as it is in South Africa, and a
-/// line end or a tab inside quotes ends a cell for whoever does not know the quotes.
+/// Parts after a semicolon, tab or line end are escaped too: South African systems split CSV files at
+/// semicolons, and a reader that ignores quotes ends a cell at a tab or line end.
 pub fn escape_spreadsheet_cell(cell: &str) -> Cow<'_, str> {
     with_signs(cell, |apostrophes, part| {
         (apostrophes > 0 || !is_negative_number(part.trim())).then_some(apostrophes + 1)
     })
 }
 
-/// Whether a text is digits behind a minus, with a point or a comma or none: what a program writes for a number.
+/// Whether a text is a minus sign and digits, with at most one decimal point between digits: a number, not a
+/// formula.
 fn is_negative_number(text: &str) -> bool {
     let Some(digits) = text.strip_prefix('-') else { return false };
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
@@ -120,13 +122,13 @@ fn is_negative_number(text: &str) -> bool {
         .map_or_else(|| is_number(digits), |(whole, part)| is_number(whole) && is_number(part))
 }
 
-/// A cell as it was before [`spreadsheet_safe`]: one apostrophe goes from before each sign.
+/// Reverses [`escape_spreadsheet_cell`]: removes one apostrophe before each sign.
 pub fn unescape_spreadsheet_cell(cell: &str) -> Cow<'_, str> {
     with_signs(cell, |apostrophes, _| apostrophes.checked_sub(1))
 }
 
-/// Rewrites the apostrophes before each sign that begins a part of a cell. `wanted` is told how many there are and the part
-/// from the sign on; it says how many there shall be, or that nothing changes.
+/// Rewrites the apostrophes before each formula sign that begins a part of a cell. `wanted` gets their number
+/// and the part from the sign on; it returns the new number, or `None` to leave the part unchanged.
 fn with_signs(cell: &str, wanted: impl Fn(usize, &str) -> Option<usize>) -> Cow<'_, str> {
     if !cell.contains(FORMULA_SIGNS) && !cell.trim_start_matches('\'').starts_with(['\t', '\r']) {
         return cell.into();
@@ -134,13 +136,13 @@ fn with_signs(cell: &str, wanted: impl Fn(usize, &str) -> Option<usize>) -> Cow<
     let mut out = String::with_capacity(cell.len() + 2);
     for (at, part) in cell.split_inclusive([';', '\t', '\r', '\n']).enumerate() {
         let is_break = |c: char| matches!(c, '\t' | '\r' | '\n');
-        // A quote begins a cell for whoever splits at semicolons.
+        // A reader that splits at semicolons starts a new cell at a quote.
         let is_before = |c: char| c == '"' || c.is_whitespace() && !is_break(c);
         let begin = part.len() - part.trim_start_matches(is_before).len();
         let (blanks, rest) = part.split_at(begin);
         let text = rest.trim_start_matches('\'');
         let apostrophes = rest.len() - text.len();
-        // A cell that begins with a tab or a line end is taken for one without it.
+        // Spreadsheets drop a leading tab or carriage return, so what follows could be read as a formula.
         let is_sign = text.starts_with(FORMULA_SIGNS) || at == 0 && text.starts_with(['\t', '\r']);
         match wanted(apostrophes, text.trim_end_matches([';', '\t', '\r', '\n'])).filter(|_| is_sign) {
             Some(wanted) => {
@@ -154,7 +156,7 @@ fn with_signs(cell: &str, wanted: impl Fn(usize, &str) -> Option<usize>) -> Cow<
     out.into()
 }
 
-/// A text for searching: without case and diacritics, and with the typewriter's quotes in place of curved ones.
+/// A text folded for searching: lower case, without diacritics, curved quotes made straight.
 pub fn fold_for_search(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -167,7 +169,7 @@ pub fn fold_for_search(text: &str) -> String {
     text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).map(quotes).collect()
 }
 
-/// A text in the composed form, in which a letter with a diacritic is one character: the form to compare names in.
+/// A text in Unicode NFC, where a letter with a diacritic is one character. Names are compared in this form.
 pub fn to_nfc(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() }
 }
@@ -185,7 +187,7 @@ pub fn label_from_api_name(name: &str) -> String {
     label
 }
 
-/// `1 counter`, `7 counters`.
+/// A number with its noun: `1 counter`, `7 counters`. The plural is always formed with `s`.
 pub fn pluralize(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

@@ -3,37 +3,37 @@
 
 use strum::VariantArray;
 
-/// Where keys mean something: on which kind of thing the focus is.
+/// Where a key has a meaning, decided by what has the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, VariantArray)]
 pub enum Scope {
-    /// Anywhere but while typing or in a dialog.
+    /// Everywhere except while typing or in a dialog.
     Everywhere,
-    /// Anywhere but in the grid, where digits are numbers.
+    /// Everywhere except in the grid, where digits are typed as numbers.
     OutsideGrid,
-    /// Moving about: lists, the grid, overlays.
+    /// Moving the cursor: lists, the grid, popups.
     Navigating,
     /// A list.
     List,
-    /// The target grid.
+    /// The grid of target counters.
     Grid,
     /// The years of a level.
     Years,
-    /// A block held over the grid.
+    /// A paste preview over the grid.
     Pasting,
-    /// A cell while it is typed in.
+    /// A cell while it is being edited.
     Editing,
     /// A form.
     Form,
     /// The review of staged changes.
     Review,
-    /// A dialog with a question.
+    /// A dialog that asks a question.
     Dialog,
-    /// The dialog after a 409.
+    /// The dialog shown when the server answers 409 because a recalculation is already running.
     Busy,
 }
 
 impl Scope {
-    /// The scope as the help and the README head it.
+    /// The heading of this scope in the help and the README.
     pub fn title(self) -> &'static str {
         match self {
             Self::Everywhere => "Everywhere",
@@ -54,29 +54,29 @@ impl Scope {
 
 macro_rules! commands {
     ($($scope:ident { $($command:ident $name:literal $keys:literal $help:literal)* })*) => {
-        /// What a user can wish.
+        /// What a user can ask the program to do.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
         pub enum Command { $($(#[doc = $help] $command,)*)* }
 
-        /// The table, scope by scope.
+        /// All commands, grouped by scope.
         pub static TABLE: &[CommandEntry] = &[$($(CommandEntry {
             command: Command::$command, name: $name, keys: $keys, scope: Scope::$scope, help: $help,
         },)*)*];
     };
 }
 
-/// A row of the table.
+/// One command with its name, keys, scope and help line.
 #[derive(Debug)]
 pub struct CommandEntry {
     /// The command.
     pub command: Command,
-    /// Its name: what is typed after `:` and written in the configuration.
+    /// Its name, as typed after `:` and as written in the configuration.
     pub name: &'static str,
-    /// Its keys, with blanks between; the first is shown in hints.
+    /// Its default keys, separated by spaces; hints show the first one.
     pub keys: &'static str,
-    /// Where the keys mean it.
+    /// The scope in which the keys trigger it.
     pub scope: Scope,
-    /// What it does, in a line.
+    /// What it does, in one line.
     pub help: &'static str,
 }
 
@@ -227,12 +227,12 @@ commands! {
 }
 
 impl Command {
-    /// The command's row of the table.
+    /// The command's entry in the table.
     pub fn entry(self) -> &'static CommandEntry {
         &TABLE[self as usize]
     }
 
-    /// The command of that name.
+    /// The command with that name; `None` when there is none.
     pub fn from_name(name: &str) -> Option<Self> {
         TABLE.iter().find(|e| e.name == name).map(|e| e.command)
     }

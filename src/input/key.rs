@@ -6,12 +6,12 @@ use std::str::FromStr;
 use crokey::KeyCombination;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// One key. Of a character, Shift is in the character itself: `U`, not Shift-`u`.
+/// One key. For a character, Shift is part of the character itself: `U`, not Shift-`u`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// The key.
+    /// The key without its modifiers.
     pub code: KeyCode,
-    /// Control, Alt, and for keys that are no characters Shift.
+    /// Control, Alt and, for keys that are not characters, Shift.
     pub modifiers: KeyModifiers,
 }
 
@@ -22,7 +22,7 @@ impl Key {
             KeyCode::Char(c) => {
                 let shifted = modifiers.contains(KeyModifiers::SHIFT) && c.is_ascii_lowercase();
                 modifiers -= KeyModifiers::SHIFT;
-                // Terminals say Ctrl-A and Ctrl-a alike; one form is kept.
+                // Terminals do not tell Ctrl-A and Ctrl-a apart; the lower-case form is kept.
                 match (modifiers.contains(KeyModifiers::CONTROL), shifted) {
                     (true, _) => KeyCode::Char(c.to_ascii_lowercase()),
                     (false, true) => KeyCode::Char(c.to_ascii_uppercase()),
@@ -38,7 +38,7 @@ impl Key {
         Self { code, modifiers }
     }
 
-    /// The character typed, when the key is one without Control or Alt.
+    /// The typed character; `None` when the key is not a character or has Control or Alt.
     pub fn typed_char(self) -> Option<char> {
         match self.code {
             KeyCode::Char(c) if self.modifiers.is_empty() => Some(c),
@@ -53,7 +53,7 @@ impl From<KeyEvent> for Key {
     }
 }
 
-/// Reads `ctrl-s`, `U`, `f5`, `pageup`, `?`.
+/// Parses `ctrl-s`, `U`, `f5`, `pageup`, `?`. Fails when the text is not a key or is more than one.
 impl FromStr for Key {
     type Err = String;
 
@@ -70,7 +70,7 @@ impl FromStr for Key {
     }
 }
 
-/// As people write it: `Ctrl-S`, `U`, `PgUp`, `↑`.
+/// Formats the key as people write it: `Ctrl-S`, `U`, `PgUp`, `↑`.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.modifiers.contains(KeyModifiers::CONTROL) {

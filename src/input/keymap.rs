@@ -1,4 +1,4 @@
-//! Which key means what where: the table's keys with the user's own in their place.
+//! Which key triggers which command in which scope: the default keys, replaced by the user's own where set.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,7 +14,7 @@ pub struct Keymap {
     keys: HashMap<Command, Vec<Key>>,
 }
 
-/// The scopes that are open together, so that a key may mean only one thing in each row.
+/// The scopes that are active together; within each row a key may have only one meaning.
 const SCOPES_OPEN_TOGETHER: &[&[Scope]] = &[
     &[Scope::Grid, Scope::Navigating, Scope::Everywhere],
     &[Scope::List, Scope::Navigating, Scope::Everywhere, Scope::OutsideGrid],
@@ -28,10 +28,11 @@ const SCOPES_OPEN_TOGETHER: &[&[Scope]] = &[
 ];
 
 impl Keymap {
-    /// The table's keys, with those of the commands named in `overrides` replaced.
+    /// The default keys, with the keys of the commands named in `overrides` replaced.
     ///
-    /// Refuses an unknown command, what is no key, and a key that would mean two things at once where one of the
-    /// two was the user's doing; digits stay the grid's, where they are typed.
+    /// Fails when a name is not a command, when a text is not a key, when the user's keys give one key two
+    /// meanings in scopes that are active together, and when a digit is bound in the grid, where digits are
+    /// typed.
     pub fn new(overrides: &BTreeMap<String, Vec<String>>) -> Result<Self, String> {
         let mut own = HashMap::new();
         for (name, keys) in overrides {
@@ -71,17 +72,17 @@ impl Keymap {
         Ok(Self { commands, keys: all })
     }
 
-    /// The command a key means, the first scope that has it winning.
+    /// The command a key triggers; the first scope that binds it wins. `None` when no scope does.
     pub fn command(&self, scopes: &[Scope], key: Key) -> Option<Command> {
         scopes.iter().find_map(|scope| self.commands.get(&(*scope, key)).copied())
     }
 
-    /// The keys of a command, the one for hints first.
+    /// The keys of a command; hints show the first one. Empty when it has none.
     pub fn keys(&self, command: Command) -> &[Key] {
         self.keys.get(&command).map_or(&[], Vec::as_slice)
     }
 
-    /// The first key of a command, for hints and sentences.
+    /// The first key of a command for hints and sentences; `:name` when it has no key.
     pub fn hint(&self, command: Command) -> String {
         self.keys(command).first().map_or_else(|| format!(":{}", command.entry().name), Key::to_string)
     }
@@ -91,7 +92,7 @@ fn is_either_overridden(own: &HashMap<Command, Vec<Key>>, a: Command, b: Command
     own.contains_key(&a) || own.contains_key(&b)
 }
 
-/// The scopes open together with one, itself among them.
+/// The scopes that are active together with a scope, including itself.
 fn scopes_shared_with(scope: Scope) -> impl Iterator<Item = Scope> {
     let shared = move |other: &Scope| {
         SCOPES_OPEN_TOGETHER.iter().any(|row| row.contains(&scope) && row.contains(other))

@@ -1,4 +1,4 @@
-//! From a key to a wish: keys, the one table of commands, and the keymap made from it.
+//! From a key to a command: keys, the one table of commands, and the keymap built from it.
 
 pub mod command;
 pub mod key;

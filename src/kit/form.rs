@@ -1,4 +1,4 @@
-//! The one form: fields to be typed or chosen, with what is to be said of each beside it.
+//! The one form widget: fields to type into or choose from, each with a note beside it.
 
 use std::borrow::Cow;
 
@@ -13,30 +13,30 @@ use crate::kit::pen::{Pen, fit, highlight, width, wrap};
 use crate::kit::prompt::Prompt;
 use crate::theme::Theme;
 
-/// A word that can be chosen.
+/// One choice of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormChoice {
-    /// What it stands for.
+    /// The value it stands for.
     pub value: String,
-    /// What is shown.
+    /// The text shown to the user.
     pub label: String,
 }
 
 impl FormChoice {
-    /// A word that stands for itself.
+    /// A choice whose value is shown as it is.
     pub fn plain(word: &str) -> Self {
         Self { value: word.to_owned(), label: word.to_owned() }
     }
 }
 
-/// What a field takes.
+/// What a field accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldInput {
     /// Any text.
     Line,
-    /// One of these.
+    /// One of these choices only.
     OneOf(Vec<FormChoice>),
-    /// Any text; these are offered.
+    /// Any text; these choices are suggested.
     Suggestions(Vec<FormChoice>),
 }
 
@@ -49,39 +49,39 @@ impl FieldInput {
     }
 }
 
-/// What is said beside a field.
+/// A note beside a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldNote {
-    /// The words.
+    /// The text of the note.
     pub text: String,
-    /// Whether the form cannot be staged like this.
+    /// Whether the form cannot be staged while this note applies.
     pub blocks_staging: bool,
 }
 
 /// A field of a form.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FormField {
-    /// Its name.
+    /// The label in front of the field.
     pub label: String,
-    /// What it is for.
+    /// What the field is for, shown below the form while the cursor is on it.
     pub help: String,
-    /// Whether it has to be given.
+    /// Whether a value is required.
     pub required: bool,
-    /// What it takes.
+    /// What it accepts.
     pub input: FieldInput,
-    /// What is said beside it.
+    /// The note beside it.
     pub note: Option<FieldNote>,
     prompt: Prompt,
-    /// What stood in it at first.
+    /// The initial value.
     initial: String,
-    /// Whether something was typed into it or chosen.
+    /// Whether the user typed into it or chose something.
     touched: bool,
-    /// Whether it was left once, so that what is wrong with it is said.
+    /// Whether the cursor has left it once; only then are blocking notes shown.
     visited: bool,
 }
 
 impl FormField {
-    /// A field that holds a text.
+    /// A field with an initial value; when that is the value of a choice, the choice's label is shown.
     pub fn new(label: String, about: String, input: FieldInput, text: &str) -> Self {
         let known = input.choices().iter().find(|choice| choice.value == text);
         let shown = known.map_or(text, |choice| choice.label.as_str());
@@ -100,7 +100,8 @@ impl FormField {
         }
     }
 
-    /// What stands in it: what it was, while nobody touched it; else the value of a word of its list, or what was typed.
+    /// The value: the initial one until the user touches the field, then the value of the matching choice, or
+    /// else the typed text.
     pub fn value(&self) -> &str {
         if !self.touched {
             return &self.initial;
@@ -108,18 +109,18 @@ impl FormField {
         self.exact_match().map_or(self.prompt.text(), |choice| choice.value.as_str())
     }
 
-    /// Whether something was typed into it or chosen.
+    /// Whether the user typed into it or chose something.
     pub fn is_touched(&self) -> bool {
         self.touched
     }
 
-    /// What it takes.
+    /// What the field accepts.
     pub fn input(&self) -> &FieldInput {
         &self.input
     }
 
-    /// Offers other words; what was typed before they were there is taken for the word that is meant, as on leaving.
-    /// Whether they are others.
+    /// Replaces the choices and returns whether they differ. If the field was visited already, text typed
+    /// before they arrived is resolved to a choice, as when the cursor leaves the field.
     pub fn offer(&mut self, input: FieldInput) -> bool {
         let new = self.input != input;
         if new {
@@ -135,12 +136,12 @@ impl FormField {
         new
     }
 
-    /// Whether it was left once.
+    /// Whether the cursor has left the field once.
     pub fn was_visited(&self) -> bool {
         self.visited
     }
 
-    /// Whether something stands in it that is no word of its list, though it has to be one.
+    /// Whether the user entered a text that is none of the choices although it has to be one.
     pub fn is_off_list(&self) -> bool {
         self.touched
             && matches!(self.input, FieldInput::OneOf(_))
@@ -155,7 +156,8 @@ impl FormField {
         words.or_else(|| choices.iter().find(|choice| fold_for_search(&choice.value) == typed))
     }
 
-    /// The words that fit what was typed, best first; all of them when it is one of them or nothing.
+    /// The choices that match the typed text, best first; all of them when the text is empty or is exactly
+    /// one of them.
     fn matches(&self) -> Vec<&FormChoice> {
         let typed = fold_for_search(self.prompt.text().trim());
         let choices = self.input.choices();
@@ -170,7 +172,7 @@ impl FormField {
         choices.iter().filter(begins).chain(rest).collect()
     }
 
-    /// Takes the word that is meant: the one typed, or the only one that fits.
+    /// Replaces the typed text by the choice it means: an exact match, or the only one that matches.
     fn resolve_typed(&mut self) {
         if !self.touched || self.prompt.text().is_empty() {
             return;
@@ -189,7 +191,7 @@ impl FormField {
         }
     }
 
-    /// Goes to the next or the previous word of the list.
+    /// Moves to the next or the previous choice.
     fn cycle(&mut self, forward: bool) {
         let choices = self.input.choices();
         let here = self.exact_match().and_then(|choice| choices.iter().position(|c| c == choice));
@@ -207,7 +209,7 @@ impl FormField {
     }
 }
 
-/// A form and where one stands in it.
+/// A form with its cursor.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Form {
     fields: Vec<FormField>,
@@ -217,7 +219,7 @@ pub struct Form {
 }
 
 impl Form {
-    /// A form of these fields.
+    /// A form with these fields and the cursor on the first one.
     pub fn new(fields: Vec<FormField>) -> Self {
         Self { fields, ..Self::default() }
     }
@@ -227,28 +229,29 @@ impl Form {
         &self.fields
     }
 
-    /// Its fields, for other words or choices beside them.
+    /// Its fields, to change their notes or choices.
     pub fn fields_mut(&mut self) -> &mut [FormField] {
         &mut self.fields
     }
 
-    /// Where the cursor is.
+    /// The index of the field under the cursor.
     pub fn cursor(&self) -> usize {
         self.cursor
     }
 
-    /// Whether something was typed or chosen.
+    /// Whether the user typed or chose anything in any field.
     pub fn is_touched(&self) -> bool {
         self.touched
     }
 
-    /// Goes to a field; the one that is left takes the word that is meant.
+    /// Moves the cursor to a field, at most the last; the typed text of the field it leaves is resolved to a
+    /// choice.
     pub fn go(&mut self, to: usize) {
         self.leave();
         self.cursor = to.min(self.fields.len().saturating_sub(1));
     }
 
-    /// Leaves the field under the cursor.
+    /// Marks the field under the cursor as visited and resolves its typed text to a choice.
     pub fn leave(&mut self) {
         if let Some(field) = self.fields.get_mut(self.cursor) {
             field.visited = true;
@@ -256,7 +259,7 @@ impl Form {
         }
     }
 
-    /// Leaves all fields.
+    /// Marks all fields as visited and resolves their typed texts to choices.
     pub fn leave_all(&mut self) {
         for field in &mut self.fields {
             field.visited = true;
@@ -264,7 +267,7 @@ impl Form {
         }
     }
 
-    /// Chooses the next or previous word of the field under the cursor.
+    /// Moves the field under the cursor to its next or previous choice.
     pub fn cycle(&mut self, forward: bool) {
         if let Some(field) = self.fields.get_mut(self.cursor) {
             field.cycle(forward);
@@ -272,7 +275,7 @@ impl Form {
         }
     }
 
-    /// Takes a key of typing; whether it was one.
+    /// Handles a key typed into the field under the cursor; returns whether the form used it.
     pub fn key(&mut self, key: Key) -> bool {
         let Some(field) = self.fields.get_mut(self.cursor) else { return false };
         match key.code {
@@ -281,7 +284,7 @@ impl Form {
                 true
             }
             _ => {
-                // A word that was chosen gives way to what is typed.
+                // Typing replaces a chosen word unless the longer text begins another choice.
                 if key.typed_char().is_some()
                     && matches!(field.input, FieldInput::OneOf(_))
                     && field.exact_match().is_some()
@@ -303,7 +306,7 @@ impl Form {
         }
     }
 
-    /// Takes pasted text.
+    /// Inserts pasted text into the field under the cursor.
     pub fn paste(&mut self, text: &str) {
         if let Some(field) = self.fields.get_mut(self.cursor) {
             field.prompt.insert(text);
@@ -312,13 +315,13 @@ impl Form {
         }
     }
 
-    /// Moves the window so that the cursor is seen, in an area of that height.
+    /// Scrolls so that the cursor is visible in an area of that height, in rows.
     pub fn arrange(&mut self, height: u16) {
         let page = usize::from(rows(height)).max(1);
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(page));
     }
 
-    /// Draws the fields, and below them what is to be known of the one under the cursor.
+    /// Draws the fields and, below them, the help, note and choices of the field under the cursor.
     pub fn draw(&self, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let seen = rows(area.height);
         let label = self.fields.iter().map(|field| width(&field.label)).max().unwrap_or(0).min(34);
@@ -396,7 +399,7 @@ impl Form {
     }
 }
 
-/// Rows of an area that fields stand in; the rest is for what is said of one.
+/// Rows of an area used for fields; the rest shows the help and choices of the field under the cursor.
 fn rows(height: u16) -> u16 {
     height - (height / 3).clamp(4, 10).min(height)
 }

@@ -1,4 +1,4 @@
-//! A framed box in the middle of the screen: the ground of every overlay.
+//! A framed box in the middle of the screen: the base of every popup.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -8,13 +8,13 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use crate::kit::pen::{Pen, fit};
 
-/// A box of at most so many columns and rows in the middle of `area`.
+/// A box in the middle of `area`, with at most that many columns and rows.
 pub fn centred(area: Rect, columns: u16, rows: u16) -> Rect {
     let (width, height) = (columns.min(area.width), rows.min(area.height));
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 
-/// Clears the box, frames and names it, and returns what is inside, with a column of air at each side.
+/// Clears the box, draws its frame and title, and returns the area inside, one column narrower at each side.
 pub fn draw(buf: &mut Buffer, outer: Rect, title: &str, title_style: Style, style: Style) -> Rect {
     let outer = outer.intersection(buf.area);
     Clear.render(outer, buf);

@@ -1,4 +1,4 @@
-//! The one list: columns over rows, filtered as one types, sorted, marked, drawn only where it is seen.
+//! The one list widget: rows in columns, with filter, sorting and marks; only visible rows are drawn.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -16,20 +16,20 @@ use crate::kit::pen::{Pen, fit, highlight, width};
 use crate::kit::prompt::Prompt;
 use crate::theme::Theme;
 
-/// How a column looks.
+/// The heading and width of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListColumn {
-    /// Its head.
+    /// Its heading.
     pub head: Cow<'static, str>,
-    /// The fewest columns of the screen it takes.
+    /// Its minimum width in columns of the screen.
     pub min: u16,
-    /// Its share of what is left over; 0 for a fixed width.
+    /// Its share of the spare width; 0 for a fixed width.
     pub grow: u16,
-    /// Whether it stands at the right, as numbers do.
+    /// Whether its texts are aligned to the right, as numbers are.
     pub right: bool,
 }
 
-/// What a list is asked about: rows in the server's order, by their place.
+/// The rows a list shows, in the server's order and addressed by index.
 pub trait ListSource {
     /// How many rows there are.
     fn len(&self) -> usize;
@@ -37,63 +37,64 @@ pub trait ListSource {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// How many columns there are; the first is the one rows are known by, and always seen.
+    /// How many columns there are; the first identifies the row and is always visible.
     fn width(&self) -> usize;
-    /// How a column looks.
+    /// The heading and width of a column.
     fn column(&self, column: usize) -> &ListColumn;
     /// The text of a cell.
     fn text(&self, row: usize, column: usize) -> Cow<'_, str>;
-    /// Which edition of the rows it is: while it stays, rows are only appended. None when nothing is known of that.
+    /// A number that stays the same while rows are only appended; `None` when the source cannot tell.
     fn generation(&self) -> Option<u64> {
         None
     }
-    /// Whether rows come by and by, so that a filter is made ready while they do.
+    /// Whether rows are still arriving, so that the filter index is built meanwhile.
     fn is_growing(&self) -> bool {
         false
     }
-    /// What a row is marked by.
+    /// The key that identifies a row for marks and the cursor; empty when it cannot be marked.
     fn key(&self, _: usize) -> String {
         String::new()
     }
-    /// What is to be known of a row at a glance.
+    /// The character shown before a row; a blank for none.
     fn marker(&self, _: usize) -> char {
         ' '
     }
-    /// Whether a row is one that "next match" goes to.
+    /// Whether "next match" stops at this row.
     fn is_notable(&self, _: usize) -> bool {
         false
     }
 }
 
-/// Rows made ready for the filter in one step.
+/// How many rows are added to the filter index in one step.
 const INDEX_BATCH_ROWS: usize = 2000;
 
-/// Where one stands in a list.
+/// The cursor, scroll position, filter, order and marks of a list.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListState {
     cursor: usize,
     top: usize,
-    /// Columns behind the first that are scrolled out at the left.
+    /// How many columns after the first are scrolled out at the left.
     hidden_columns: usize,
     filter: Prompt,
     typing: bool,
     sort: Option<usize>,
     order: Vec<u32>,
     marks: BTreeSet<String>,
-    /// The key of the row the cursor was put on, which it stays on when other rows come; empty while it was not moved.
+    /// The key of the row under the cursor, which the cursor stays on when rows change; empty until the
+    /// cursor is moved.
     cursor_key: String,
     filter_index: FilterIndex,
-    /// Whether the column just sorted by has to be brought in sight.
+    /// Whether the column just sorted by still has to be scrolled into view.
     scroll_to_sorted: bool,
-    /// Whether the last come first.
+    /// Whether the order is descending.
     reversed: bool,
-    /// Rows there were when the window was last moved.
+    /// The number of rows when the list was last arranged.
     arranged_rows: usize,
-    /// The edition and number of rows that the order was worked out for.
+    /// The generation and number of rows for which the order was computed.
     ordered_for: Option<(u64, usize)>,
 }
 
-/// What a filter looks through: for each row its cells folded for searching, made once as rows come.
+/// The filter index: the cells of each row, folded for searching once when the row arrives.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct FilterIndex {
     generation: Option<u64>,
@@ -101,7 +102,7 @@ struct FilterIndex {
 }
 
 impl FilterIndex {
-    /// Takes in rows that came, up to so many in all; those of another edition are all taken in anew.
+    /// Indexes new rows until `to` rows are indexed; starts over when the generation changed.
     fn extend(&mut self, source: &impl ListSource, to: usize) {
         if source.generation().is_none()
             || self.generation != source.generation()
@@ -123,17 +124,18 @@ impl FilterIndex {
 }
 
 impl ListState {
-    /// Whether a filter is being typed.
+    /// Whether the user is typing a filter.
     pub fn is_typing(&self) -> bool {
         self.typing
     }
 
-    /// The place, in the source's rows, of the row under the cursor.
+    /// The source's index of the row under the cursor; `None` in an empty list.
     pub fn current(&self) -> Option<usize> {
         self.order.get(self.cursor).map(|at| *at as usize)
     }
 
-    /// The places of the marked rows that are shown, else of the row under the cursor.
+    /// The source's indices of the marked rows that are shown, or of the row under the cursor when none is
+    /// marked.
     pub fn selected_rows(&self, source: &impl ListSource) -> Vec<usize> {
         if self.marks.is_empty() {
             return self.current().into_iter().collect();
@@ -142,24 +144,25 @@ impl ListState {
         shown.filter(|at| self.marks.contains(&source.key(*at))).collect()
     }
 
-    /// Takes all marks away.
+    /// Clears all marks.
     pub fn unmark(&mut self) {
         self.marks.clear();
     }
 
-    /// Puts the cursor on the row with a key, now or when that comes.
+    /// Puts the cursor on the row with a key, or as soon as that row arrives.
     pub fn select(&mut self, key: String, source: &impl ListSource) {
         (self.cursor_key, self.ordered_for) = (key, None);
         self.refresh(source);
     }
 
-    /// Remembers the row the cursor was put on. One that was not moved stays at the top of a list that grows.
+    /// Remembers the key of the row under the cursor. A cursor that was not moved stays at the top of a
+    /// growing list.
     fn remember_cursor_key(&mut self, source: &impl ListSource) {
         let moved = self.current().filter(|_| self.cursor > 0 || self.sort.is_some());
         self.cursor_key = moved.map(|at| source.key(at)).unwrap_or_default();
     }
 
-    /// The row that the cursor is to stand on after rows came or went.
+    /// The source's index of the row that the cursor belongs on after rows were added or removed.
     fn cursor_row(&self, source: &impl ListSource) -> Option<usize> {
         let current = self.current().filter(|at| *at < source.len());
         if self.cursor_key.is_empty() || current.is_some_and(|at| source.key(at) == self.cursor_key) {
@@ -176,7 +179,7 @@ impl ListState {
         }
     }
 
-    /// Works the order out anew if other rows may be there than when that was last done.
+    /// Recomputes the order if the rows may have changed since it was last computed.
     pub fn refresh_if_changed(&mut self, source: &impl ListSource) {
         let generation = source.generation().map(|generation| (generation, source.len()));
         if generation.is_none() || self.ordered_for != generation {
@@ -184,7 +187,7 @@ impl ListState {
         }
     }
 
-    /// Works the order out anew after rows, filter or sort changed, and keeps the cursor on its row.
+    /// Recomputes the order after rows, filter or sorting changed, and keeps the cursor on its row.
     pub fn refresh(&mut self, source: &impl ListSource) {
         let current = self.cursor_row(source);
         self.ordered_for = source.generation().map(|generation| (generation, source.len()));
@@ -204,7 +207,7 @@ impl ListState {
                 self.order.iter().map(|at| (SortKey::of(&source.text(*at as usize, column)), *at)).collect();
             keyed.sort_by(|a, b| {
                 let order = a.0.compare(&b.0);
-                // What is empty stays at the end either way.
+                // Empty cells come last in either direction.
                 let empty = a.0 == SortKey::Nothing || b.0 == SortKey::Nothing;
                 let order = if self.reversed && !empty { order.reverse() } else { order };
                 order.then(a.1.cmp(&b.1))
@@ -218,7 +221,8 @@ impl ListState {
         }
     }
 
-    /// Takes a command of moving, filtering, marking or sorting; whether it was one. `page` is the number of rows seen.
+    /// Handles a command for moving, filtering, marking or sorting; returns whether it was one. `page` is the
+    /// number of visible rows.
     pub fn command(&mut self, command: Command, page: usize, source: &impl ListSource) -> bool {
         let last = self.order.len().saturating_sub(1);
         let by = |step: usize, down: bool| {
@@ -238,7 +242,7 @@ impl ListState {
                 self.cursor
             }
             Command::RowEnd => {
-                // As far as the last column goes is found out when it is drawn.
+                // `arrange` limits this to the position where the last column is visible.
                 self.hidden_columns = source.width();
                 self.cursor
             }
@@ -300,7 +304,7 @@ impl ListState {
         true
     }
 
-    /// Takes a key while the filter is typed: Enter keeps it, Esc clears it.
+    /// Handles a key while a filter is being typed: Enter keeps the filter, Esc clears it.
     pub fn key(&mut self, key: Key, source: &impl ListSource) {
         match key.code {
             KeyCode::Enter => self.typing = false,
@@ -313,7 +317,7 @@ impl ListState {
             }
             _ => {
                 if self.filter.key(key) {
-                    // The first that fits is what was meant.
+                    // The user most likely means the first match.
                     self.cursor = 0;
                     self.refresh(source);
                     self.cursor = 0;
@@ -323,13 +327,13 @@ impl ListState {
         }
     }
 
-    /// Takes pasted text while the filter is typed.
+    /// Inserts text pasted while a filter is being typed.
     pub fn paste(&mut self, text: &str, source: &impl ListSource) {
         self.filter.insert(text);
         self.refresh(source);
     }
 
-    /// Shows all rows again; whether there was a filter.
+    /// Clears the filter; returns whether there was one.
     pub fn clear_filter(&mut self, source: &impl ListSource) -> bool {
         let had = self.typing || !self.filter.text().is_empty();
         self.typing = false;
@@ -340,10 +344,10 @@ impl ListState {
         had
     }
 
-    /// Moves the window so that the cursor and the column sorted by are seen, in a list of that size.
+    /// Scrolls so that the cursor and the column just sorted by are visible in a list of that size.
     pub fn arrange(&mut self, columns: u16, height: u16, source: &impl ListSource) {
-        // What a filter looks through is made ready in the steps after the one that brings rows, so that they are
-        // seen first, and a little at a time, so that no key waits for it.
+        // The filter index is extended after new rows have been drawn, so that they are seen first, and in
+        // small steps, so that no key press waits for it.
         if source.is_growing() {
             self.filter_index
                 .extend(source, self.arranged_rows.min(self.filter_index.rows.len() + INDEX_BATCH_ROWS));
@@ -365,7 +369,7 @@ impl ListState {
         self.scroll_to_sorted = false;
     }
 
-    /// Draws head and rows; below, when the list is shortened, the filter and how many of how many.
+    /// Draws the heads and rows and, when a filter is set, a line with the filter and how many rows match.
     pub fn draw(&self, source: &impl ListSource, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let columns = visible_columns(source, self.hidden_columns, area.width);
         let mut pen = Pen::new(buf, area, 0);
@@ -395,7 +399,8 @@ impl ListState {
             let mut pen = Pen::new(buf, area, line);
             for (place, (column, columns)) in columns.iter().enumerate() {
                 let gap = if place == 0 { sign } else { ' ' };
-                // A colour of its own would stand out as a block in the row under the cursor.
+                // In the row under the cursor the sign keeps the plain style; another colour would look like
+                // a block.
                 let of_sign = if gap == ' ' || at == self.cursor { theme.plain } else { theme.changed };
                 pen.text(gap.encode_utf8(&mut [0; 4]), of_sign);
                 draw_cell(
@@ -429,7 +434,7 @@ impl ListState {
     }
 }
 
-/// What a cell is sorted by: numbers by their size, before all else by its letters; nothing comes last.
+/// The sort key of a cell: numbers by value, then texts by letters, then empty cells.
 #[derive(Debug, PartialEq)]
 enum SortKey {
     Number(f64),
@@ -459,7 +464,7 @@ impl SortKey {
     }
 }
 
-/// Rows as tab-separated text under the heads of their columns, as a spreadsheet takes it; a single row without heads.
+/// Rows as tab-separated text for a spreadsheet, with a line of column heads; a single row comes without it.
 pub fn tab_separated(source: &impl ListSource, rows: &[usize]) -> String {
     let columns = 0..source.width();
     let plain = |text: &str| escape_spreadsheet_cell(&text.replace(['\t', '\n', '\r'], " ")).into_owned();
@@ -471,7 +476,7 @@ pub fn tab_separated(source: &impl ListSource, rows: &[usize]) -> String {
     heads.into_iter().chain(rows.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// Rows seen in a list of that height: all but the head and the line of the filter.
+/// How many rows are visible in a list of that height: all except the head line and the filter line.
 pub fn visible_rows(height: u16) -> usize {
     usize::from(height.saturating_sub(2)).max(1)
 }
@@ -484,15 +489,15 @@ fn draw_cell(pen: &mut Pen<'_>, right: bool, text: &str, columns: u16, style: St
     }
 }
 
-/// The columns that are seen and their widths: the first, then those that are not hidden, as many as have room. When
-/// all have room, what is left is shared out; when none but the last would be cut, it is.
+/// The visible columns with their widths: the first, then those not scrolled out, as many as fit. Spare width
+/// is shared out when all fit; otherwise the last one may be cut short.
 fn visible_columns(source: &impl ListSource, hidden: usize, total: u16) -> Vec<(usize, u16)> {
     let mut left = total;
     let mut seen = Vec::new();
     for at in (0..source.width()).filter(|at| *at == 0 || *at > hidden) {
         let min = source.column(at).min;
         if left < min + 1 {
-            // A column of which a part can be read is better than a gap.
+            // A partly readable column is better than a gap.
             if left >= 7 || seen.is_empty() {
                 seen.push((at, left.saturating_sub(1)));
                 left = 0;

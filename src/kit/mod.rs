@@ -1,4 +1,5 @@
-//! Widgets that know no domain. Each is state changed in `update` and a pure drawing of it.
+//! Widgets without domain knowledge. Each has a state, changed in `update`, and a drawing function without
+//! side effects.
 
 pub mod form;
 pub mod frame;

@@ -1,4 +1,4 @@
-//! Writing into a row of the buffer: left to right, clipped, one style at a time.
+//! Writes into one row of the buffer: left to right, clipped, one style at a time.
 
 use std::borrow::Cow;
 
@@ -7,12 +7,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Columns a text takes.
+/// How many columns of the screen a text takes.
 pub fn width(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
-/// The text in at most so many columns, with `…` where it was cut.
+/// The text in at most that many columns, ending in `…` where it was cut.
 pub fn fit(text: &str, columns: u16) -> Cow<'_, str> {
     if width(text) <= columns {
         return Cow::Borrowed(text);
@@ -42,14 +42,14 @@ pub struct Pen<'a> {
 }
 
 impl<'a> Pen<'a> {
-    /// At the left of row `row` of the area; a pen outside the area writes nothing.
+    /// Starts at the left of row `row` of the area; outside the area nothing is written.
     pub fn new(buf: &'a mut Buffer, area: Rect, row: u16) -> Self {
         let area = area.intersection(buf.area);
         let inside = row < area.height;
         Self { buf, x: area.x, end: if inside { area.right() } else { area.x }, y: area.y + row }
     }
 
-    /// Columns left.
+    /// Columns left in the row.
     pub fn columns_left(&self) -> u16 {
         self.end.saturating_sub(self.x)
     }
@@ -62,24 +62,24 @@ impl<'a> Pen<'a> {
         self
     }
 
-    /// Writes a text right-aligned in so many columns; a longer one takes more.
+    /// Writes a text right-aligned in that many columns; a longer text takes more.
     pub fn text_right(&mut self, text: &str, columns: u16, style: Style) -> &mut Self {
         self.skip(columns.saturating_sub(width(text))).text(text, style)
     }
 
-    /// Writes a text left-aligned in so many columns, cut with `…`.
+    /// Writes a text left-aligned in that many columns, cut with `…` when it is longer.
     pub fn text_left(&mut self, text: &str, columns: u16, style: Style) -> &mut Self {
         let fitted = fit(text, columns);
         self.text(&fitted, style).skip(columns - width(&fitted))
     }
 
-    /// Leaves columns as they are.
+    /// Skips columns without writing to them.
     pub fn skip(&mut self, columns: u16) -> &mut Self {
         self.x = self.x.saturating_add(columns).min(self.end);
         self
     }
 
-    /// Writes a text so that it ends at the end of the row, if there is room.
+    /// Writes a text so that it ends at the end of the row; writes nothing when it does not fit.
     pub fn text_at_end(&mut self, text: &str, style: Style) -> &mut Self {
         let wanted = width(text);
         if wanted <= self.columns_left() {
@@ -90,14 +90,14 @@ impl<'a> Pen<'a> {
     }
 }
 
-/// Gives a whole row a style on top of what stands there.
+/// Applies a style to a whole row, on top of what is drawn there.
 pub fn highlight(buf: &mut Buffer, area: Rect, row: u16, style: Style) {
     if row < area.height {
         buf.set_style(Rect { y: area.y + row, height: 1, ..area }.intersection(buf.area), style);
     }
 }
 
-/// Breaks a text into lines of at most so many columns, at blanks where it can.
+/// Breaks a text into lines of at most that many columns, at spaces where possible.
 pub fn wrap(text: &str, columns: u16) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = vec![String::new()];
@@ -134,7 +134,8 @@ pub fn wrap(text: &str, columns: u16) -> Vec<String> {
     lines
 }
 
-/// Breaks a text into lines behind a character, or anywhere where that is not enough; nothing is added or taken away.
+/// Breaks a text into lines after a given character where possible, else anywhere; no character is added or
+/// dropped.
 pub fn wrap_after(text: &str, behind: char, columns: u16) -> Vec<String> {
     let mut lines = vec![String::new()];
     for piece in text.split_inclusive(behind) {

@@ -1,4 +1,4 @@
-//! A choice among many: a few letters are typed, and what matches best stands on top.
+//! A picker: the user types a few letters, and the best matches are listed first.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
@@ -12,7 +12,7 @@ use crate::kit::pen::{Pen, fit, highlight, width, wrap};
 use crate::kit::prompt::Prompt;
 use crate::theme::Theme;
 
-/// One that can be chosen.
+/// An item that can be picked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PickerItem<T> {
     text: String,
@@ -23,45 +23,45 @@ pub struct PickerItem<T> {
 }
 
 impl<T> PickerItem<T> {
-    /// With the text it is found by and what stands beside it.
+    /// An item found by `text`, with a detail shown beside it.
     pub fn new(text: String, beside: String, value: T) -> Self {
         Self { searched: fold_for_search(&text).into(), text, detail: beside, help: String::new(), value }
     }
 
-    /// With what is to be said of it while the cursor is at it.
+    /// Adds a help text, shown while the cursor is on the item.
     #[must_use]
     pub fn with_help(self, about: String) -> Self {
         Self { help: about, ..self }
     }
 }
 
-/// What a key did in a picker.
+/// The result of a key in a picker.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PickerOutcome<T> {
-    /// One was chosen.
+    /// The user chose this item.
     Chosen(T),
-    /// It was given up.
+    /// The user cancelled.
     Cancelled,
-    /// Nothing yet.
+    /// The picker stays open.
     Open,
 }
 
-/// The choice.
+/// A picker with its items and what was typed.
 #[derive(Debug)]
 pub struct Picker<T> {
     prompt: Prompt,
     items: Vec<PickerItem<T>>,
-    /// The items that match, the best first, as places among them.
+    /// Indices of the matching items, the best first.
     matches: Vec<usize>,
     cursor: usize,
     top: usize,
-    /// Whether something is said of the items, and the columns the longest want: looked at once.
+    /// Whether any item has a help text, and the width of the longest row; computed once.
     has_help: bool,
     width: u16,
 }
 
 impl<T: Clone> Picker<T> {
-    /// Of these, the cursor at one of them.
+    /// A picker of these items with the cursor on the one at that index.
     pub fn new(items: Vec<PickerItem<T>>, cursor: usize) -> Self {
         let matches = (0..items.len()).collect();
         let says = items.iter().any(|item| !item.help.is_empty());
@@ -71,17 +71,17 @@ impl<T: Clone> Picker<T> {
         Self { prompt: Prompt::default(), items, matches, cursor, top: 0, has_help: says, width }
     }
 
-    /// How many there are.
+    /// How many items there are, matching or not.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// Takes a key: arrows move, Enter chooses, Esc gives up, all others are typed.
+    /// Handles a key: arrows move the cursor, Enter chooses, Esc cancels, all other keys are typed.
     pub fn key(&mut self, key: Key) -> PickerOutcome<T> {
         let last = self.matches.len().saturating_sub(1);
         let control = key.modifiers == KeyModifiers::CONTROL;
@@ -108,7 +108,7 @@ impl<T: Clone> Picker<T> {
         PickerOutcome::Open
     }
 
-    /// Takes pasted text.
+    /// Inserts pasted text into what is typed.
     pub fn paste(&mut self, text: &str) {
         self.prompt.insert(text);
         self.find();
@@ -119,8 +119,8 @@ impl<T: Clone> Picker<T> {
         let pattern = Pattern::parse(&wanted, CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let typed: Vec<&str> = wanted.split_whitespace().collect();
-        // A word that stands there whole is meant rather than letters of another one: `AF` is no `African`. So is a name
-        // that begins with what is typed: `sta` is `staged` rather than `review: what is staged`.
+        // A whole word ranks above letters scattered over others: `AF` should not find `African` first. So
+        // does a text that begins with what is typed: `sta` finds `staged` before `review: what is staged`.
         let whole = |text: &str| {
             let words = || text.split(|c: char| !c.is_alphanumeric());
             typed.iter().filter(|typed| words().any(|word| word.eq_ignore_ascii_case(typed))).count()
@@ -138,29 +138,29 @@ impl<T: Clone> Picker<T> {
         self.cursor = 0;
     }
 
-    /// Whether something is said of the items.
+    /// Whether any item has a help text.
     pub fn has_help(&self) -> bool {
         self.has_help
     }
 
-    /// Rows below the list, for what is said of the item under the cursor.
+    /// Rows below the list for the help of the item under the cursor.
     fn below(&self) -> u16 {
         if self.has_help() { HELP_ROWS } else { 0 }
     }
 
-    /// Moves the window so that the cursor is seen in so many rows.
+    /// Scrolls so that the cursor is visible in that many rows.
     pub fn arrange(&mut self, rows: u16) {
         let seen = usize::from(rows.saturating_sub(1 + self.below())).max(1);
         self.cursor = self.cursor.min(self.matches.len().saturating_sub(1));
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(seen));
     }
 
-    /// The columns its longest rows want.
+    /// The width of the longest rows in columns of the screen.
     pub fn width(&self) -> u16 {
         self.width
     }
 
-    /// Draws it: what is typed, and below it what matches.
+    /// Draws the typed text and, below it, the matching items.
     pub fn draw(&self, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let mut pen = Pen::new(buf, area, 0);
         let many = format!("{} of {}", self.matches.len(), self.items.len());
@@ -192,11 +192,11 @@ impl<T: Clone> Picker<T> {
     }
 }
 
-/// Rows of what is said of an item.
+/// Rows for the help of an item.
 const HELP_ROWS: u16 = 2;
-/// Rows a page moves.
+/// Rows a page movement covers.
 const PAGE_ROWS: usize = 10;
-/// Rows whose width is looked at.
+/// How many items are measured to find the width.
 const MAX_MEASURED_ITEMS: usize = 300;
 
 #[cfg(test)]

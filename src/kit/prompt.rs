@@ -1,4 +1,4 @@
-//! One line of text being typed.
+//! One line of editable text.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::style::Style;
@@ -12,10 +12,10 @@ use crate::kit::pen::Pen;
 #[derive(Debug, Clone, Default)]
 pub struct Prompt(Input);
 
-/// The most characters a line takes from a paste.
+/// The most characters a prompt holds after a paste.
 const MAX_CHARS: usize = 1000;
 
-/// Two prompts are the same when they show the same.
+/// Two prompts are equal when their text and cursor are.
 impl PartialEq for Prompt {
     fn eq(&self, other: &Self) -> bool {
         (self.0.value(), self.0.cursor()) == (other.0.value(), other.0.cursor())
@@ -23,24 +23,24 @@ impl PartialEq for Prompt {
 }
 
 impl Prompt {
-    /// With a text to begin with, the cursor behind it.
+    /// A prompt that holds a text, with the cursor after it.
     pub fn with_text(text: &str) -> Self {
         Self(Input::new(text.to_owned()))
     }
 
-    /// What was typed so far.
+    /// The current text.
     pub fn text(&self) -> &str {
         self.0.value()
     }
 
-    /// Types text in at the end, without its control characters and no more than a line has use for.
+    /// Appends text, without control characters and at most until the prompt holds `MAX_CHARS`.
     pub fn insert(&mut self, text: &str) {
         let room = MAX_CHARS.saturating_sub(self.text().chars().count());
         let text: String = text.chars().filter(|c| !c.is_control()).take(room).collect();
         self.0 = Input::new(format!("{}{text}", self.text()));
     }
 
-    /// Takes a key of editing; whether it was one.
+    /// Handles an editing key; returns whether it was one.
     pub fn key(&mut self, key: Key) -> bool {
         let control = key.modifiers == KeyModifiers::CONTROL;
         let request = match key.code {
@@ -61,7 +61,7 @@ impl Prompt {
         true
     }
 
-    /// Draws the text with its cursor, scrolled so that the cursor is seen.
+    /// Draws the text and its cursor, scrolled so that the cursor is visible.
     pub fn draw(&self, pen: &mut Pen<'_>, style: Style, cursor: Style) {
         let skip = self.0.visual_scroll((pen.columns_left() as usize).saturating_sub(1));
         let (before, after) = self.0.value().split_at(

@@ -1,4 +1,4 @@
-//! A screen that is a list: one piece of code for every table.
+//! A screen that shows a list; every table of records uses it.
 
 use crate::api::Call;
 use crate::api::collection;
@@ -22,19 +22,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
 
-/// A list on screen: where one stands in it, and whether it is being read.
+/// A list on screen with its cursor, filter and the state of its read.
 #[derive(Debug)]
 pub struct ListScreen<T: ListTable> {
     /// Which list it is.
     pub table: T,
     columns: Vec<TableColumn<T::StagedRow>>,
     list: ListState,
-    /// The call that brings the rows, where they are no collection.
+    /// The request in flight that reads the rows, for tables that are not a collection.
     request: Option<RequestId>,
     read_error: Option<String>,
 }
 
-/// What works in every list, whatever it lists.
+/// Commands available in every list.
 const COMMON_COMMANDS: [Command; 10] = [
     Command::Undo,
     Command::Redo,
@@ -47,10 +47,10 @@ const COMMON_COMMANDS: [Command; 10] = [
     Command::HalfDown,
     Command::HalfUp,
 ];
-/// What is said to a command that this list does not have.
+/// The notice for a command that this list does not have.
 const COMMAND_UNAVAILABLE: &str = "that does nothing here; ? shows what does";
 
-/// The rows, columns and all they need, as the list asks about them.
+/// The rows and columns of the table, as the list widget reads them.
 struct ScreenRows<'a, T: ListTable> {
     table: &'a T,
     columns: &'a [TableColumn<T::StagedRow>],
@@ -122,7 +122,7 @@ impl<T: ListTable> list::ListSource for ScreenRows<'_, T> {
 }
 
 impl<T: ListTable> ListScreen<T> {
-    /// The list, read if it is the server's.
+    /// Opens the list; starts a read when its rows come from the server.
     pub fn open(table: T, workspace: &Workspace, fx: &mut Effects) -> Self {
         let columns = table.columns();
         let mut screen = Self { table, columns, list: ListState::default(), request: None, read_error: None };
@@ -139,12 +139,12 @@ impl<T: ListTable> ListScreen<T> {
         }
     }
 
-    /// The collection it lists.
+    /// The collection whose records it lists; `None` when it lists something else.
     pub fn collection(&self) -> Option<Collection> {
         collection_of(&self.table)
     }
 
-    /// Lets the list and its place in it work with the rows of now.
+    /// Calls a function with the list state and the current rows.
     fn with_source<U>(
         &mut self,
         workspace: &Workspace,
@@ -156,27 +156,27 @@ impl<T: ListTable> ListScreen<T> {
         does(list, &ScreenRows { table, columns, rows: &rows, workspace, collection })
     }
 
-    /// Works the order out anew after rows changed.
+    /// Recomputes the order of the rows after they changed.
     pub fn refresh(&mut self, workspace: &Workspace) {
         self.with_source(workspace, |list, source| list.refresh(source));
     }
 
-    /// Moves the window so that the cursor is seen.
+    /// Updates the order and scrolls so that the cursor is visible.
     pub fn arrange(&mut self, workspace: &Workspace, cx: &Context) {
         let height = self.height(cx);
         self.with_source(workspace, |list, source| {
-            // An edit, an apply or a reading may have changed the rows.
+            // An edit, an apply or a read may have changed the rows.
             list.refresh_if_changed(source);
             list.arrange(cx.area.width, height, source);
         });
     }
 
-    /// The rows of the list with its head, in the window of now.
+    /// The height of the list including its head, in rows of the screen.
     fn height(&self, cx: &Context) -> u16 {
         cx.area.height.saturating_sub(1 + self.table.row_note_height())
     }
 
-    /// The scopes of keys that are open.
+    /// The scopes whose keys are active; none while a filter is being typed.
     pub fn scopes(&self) -> &'static [Scope] {
         if self.list.is_typing() {
             &[]
@@ -185,7 +185,7 @@ impl<T: ListTable> ListScreen<T> {
         }
     }
 
-    /// Takes a key while the filter is typed.
+    /// Handles a key while a filter is being typed.
     pub fn key(&mut self, key: Key, workspace: &Workspace) -> Nav {
         if !self.list.is_typing() {
             return Nav::unbound_key(key);
@@ -194,7 +194,7 @@ impl<T: ListTable> ListScreen<T> {
         Nav::Stay
     }
 
-    /// Takes pasted text into the filter while it is typed.
+    /// Inserts pasted text into the filter while it is being typed.
     pub fn paste(&mut self, text: &str, workspace: &Workspace) -> Nav {
         if !self.list.is_typing() {
             return Nav::paste_refused(text);
@@ -203,7 +203,7 @@ impl<T: ListTable> ListScreen<T> {
         Nav::Stay
     }
 
-    /// Whether a command can do something here.
+    /// Whether the command is available in this list.
     pub fn enabled(&self, command: Command) -> bool {
         let wanted = self.table.source();
         let of_records = matches!(wanted, TableSource::Collection(_));
@@ -217,7 +217,7 @@ impl<T: ListTable> ListScreen<T> {
         }
     }
 
-    /// Does a command.
+    /// Runs a command and returns what the app should do next.
     pub fn command(
         &mut self,
         command: Command,
@@ -312,12 +312,13 @@ impl<T: ListTable> ListScreen<T> {
             .unwrap_or_else(|| Nav::refuse(COMMAND_UNAVAILABLE))
     }
 
-    /// Puts the cursor on a record, now or when it is listed.
+    /// Puts the cursor on a record, or as soon as that record is listed.
     pub fn select(&mut self, id: &RecordId, workspace: &Workspace) {
         self.with_source(workspace, |list, source| list.select(id.to_string(), source));
     }
 
-    /// Copies the rows that are marked, or the one under the cursor: what is seen of them, or the records as JSON.
+    /// Copies the marked rows or, if there are none, the row under the cursor: the visible columns as text,
+    /// or the records as JSON.
     fn copy(&mut self, command: Command, workspace: &Workspace, fx: &mut Effects) -> Nav {
         let (text, rows) = self.with_source(workspace, |list, source| {
             let chosen = list.selected_rows(source);
@@ -336,7 +337,7 @@ impl<T: ListTable> ListScreen<T> {
         Nav::Stay
     }
 
-    /// What any record can be asked for.
+    /// Runs a command that applies to any record; `None` when it is not one or the row has no record.
     fn run_record_command(
         &self,
         command: Command,
@@ -400,7 +401,7 @@ impl<T: ListTable> ListScreen<T> {
         nav
     }
 
-    /// Drops the staged changes of rows; none when these rows can have no such change.
+    /// Drops the staged changes of the rows; `None` when rows of this table cannot have any.
     fn unstage(
         &mut self,
         collection: Option<&Collection>,
@@ -430,7 +431,8 @@ impl<T: ListTable> ListScreen<T> {
         })
     }
 
-    /// The reply to a call of this screen came; what it brought is on the desk.
+    /// Records the error of a finished request if this screen started it; the rows are in the workspace
+    /// already.
     pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>) {
         if self.request == Some(id) {
             self.request = None;
@@ -438,7 +440,7 @@ impl<T: ListTable> ListScreen<T> {
         }
     }
 
-    /// A collection was read to its end, or could not be.
+    /// Records that reading a collection has ended, with the error if it failed.
     pub fn was_read(&mut self, collection: &Collection, error: Option<&ApiError>) {
         if self.collection().as_ref() == Some(collection) {
             self.read_error = error.map(ToString::to_string);
@@ -460,7 +462,7 @@ impl<T: ListTable> ListScreen<T> {
             (_, Some(at)) => format!("read {}", time_of_day(at)),
             (_, None) => String::new(),
         };
-        // What was never read is not said to be none.
+        // A list that was never read must not be reported as empty.
         let unread = rows.rows.is_empty()
             && rows.read_at.is_none()
             && !matches!(self.table.source(), TableSource::Local);
@@ -520,7 +522,7 @@ impl<T: ListTable> ListScreen<T> {
     }
 }
 
-/// The collection whose records a table lists.
+/// The collection whose records a table lists; `None` when it lists something else.
 fn collection_of(table: &impl ListTable) -> Option<Collection> {
     match table.source() {
         TableSource::Collection(collection) => Some(collection),
@@ -528,7 +530,7 @@ fn collection_of(table: &impl ListTable) -> Option<Collection> {
     }
 }
 
-/// One record as an object, several as a list; nothing when there is none.
+/// A single record as a JSON object, several as an array; empty when there is none.
 fn records_json<'a>(records: impl Iterator<Item = &'a Record>) -> String {
     let drafts: Vec<_> = records.map(Record::all_fields).collect();
     let text = match drafts.as_slice() {

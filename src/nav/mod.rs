@@ -1,4 +1,5 @@
-//! What a screen says to the app: where to go, what to say, what to ask; and what it is told of the world.
+//! What screens and popups return to the app (where to go, what to show, what to ask) and the context they
+//! are given.
 
 pub mod list_screen;
 pub mod table;
@@ -29,14 +30,14 @@ use crate::theme::Theme;
 use crate::workspace::ConfirmedChanges;
 use crate::workspace::plan_file::PlanFileChanges;
 
-/// Where one can go.
+/// A screen to open.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Destination {
-    /// Nothing is configured.
+    /// The welcome screen, shown when nothing is configured.
     Welcome,
     /// The list of plans.
     Plans,
-    /// A plan's grid, at a cell if one is meant.
+    /// A plan's grid, with the cursor on a cell if one is given.
     Plan(PlanId, Option<CounterRef>),
     /// The list of scorecards.
     Scorecards,
@@ -58,161 +59,162 @@ pub enum Destination {
     Form(Box<FormPurpose>),
 }
 
-/// What a form is for.
+/// The purpose of a form.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FormPurpose {
-    /// A new record.
+    /// Create a new record.
     Add(Collection),
-    /// Other values for a record.
+    /// Edit an existing record.
     Edit(Collection, RecordId),
-    /// Other values for what is staged.
+    /// Edit a staged change.
     EditStaged(ChangeNumber),
-    /// The vendor code of a supplier.
+    /// Look up a supplier by its vendor code.
     LookUpSupplier,
-    /// Which file participants are imported from.
+    /// Ask which file to import participants from.
     ImportFile(Collection),
-    /// Which field each column of a file fills.
+    /// Ask which field each column of an imported file fills.
     Columns(Collection, PathBuf, FileTable),
-    /// Which file something of a collection is written to.
+    /// Ask which file to write for a collection: a template, its list or its rejected rows.
     ExportFile(Collection, FileContent),
-    /// Which file comes back into a plan; a sheet that names no year is taken for this year's table.
+    /// Ask which file to import into a plan. A sheet that names no year is taken for the table of this kind
+    /// in the year with this index.
     ImportPlan(PlanId, usize, TargetType),
-    /// Which file a plan is written to, the year and table shown being these.
+    /// Ask which file to export a plan to; the year index and table are the ones on screen.
     ExportPlan(PlanId, usize, TargetType),
-    /// Which file the staged counters are written to.
+    /// Ask which file to write the staged counters to.
     ExportChanges,
 }
 
-/// How a notice is meant.
+/// How serious a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// It went well.
+    /// Something succeeded.
     Success,
-    /// It is so.
+    /// Information only.
     Info,
-    /// It needs a look.
+    /// Something needs attention.
     Warning,
-    /// It went wrong.
+    /// Something failed.
     Error,
 }
 
-/// A sentence for the status line.
+/// A sentence shown in the status line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// How it is meant.
+    /// How serious it is.
     pub severity: Severity,
-    /// What is said.
+    /// The sentence.
     pub text: String,
 }
 
 impl Notice {
-    /// A notice of that tone.
+    /// A notice of that severity.
     pub fn new(tone: Severity, text: impl Into<String>) -> Self {
         Self { severity: tone, text: text.into() }
     }
 
-    /// Something was staged, and how to go on.
+    /// Reports that something was staged and names the key that opens the review.
     pub fn staged(words: &str, cx: &Context) -> Self {
         Self::new(Severity::Success, format!("{words} · {} reviews", cx.keymap.hint(Command::Review)))
     }
 }
 
-/// What is asked before it is done.
+/// A question that must be confirmed before the action is taken.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
-    /// Send these numbers, and nothing else.
+    /// Apply exactly these changes.
     Apply(ConfirmedChanges),
     /// Start a recalculation of a scorecard.
     Recalculate(ScorecardId),
-    /// Stage what a file would change in a plan.
+    /// Stage the changes a file makes to a plan.
     TakeFile(PlanId, Box<PlanFileChanges>),
-    /// Leave a form, and lose what was typed into it.
+    /// Leave a form and lose what was typed into it.
     LeaveForm,
-    /// Stage a second training program, since one of the six fields it is known by was changed.
+    /// Stage a second training program, because one of the six fields that identify a program was changed.
     SecondProgram(Option<ChangeNumber>, Box<RecordChange>),
 }
 
-/// A choice to be put to the person.
+/// A choice to offer to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChoiceRequest {
-    /// A cell of a plan to go to, those of this year and table first.
+    /// Which cell of a plan to go to; the cells of this year index and table are listed first.
     Cell(PlanId, usize, TargetType),
-    /// The sector a plan is held against.
+    /// Which sector's targets a plan is compared with.
     Sector(PlanId),
-    /// The region of the EAP.
+    /// Which region's EAP plans are compared with.
     Region,
-    /// Something in a plan that deserves a look.
+    /// Which finding of a plan to go to.
     Finding(PlanId),
 }
 
-/// What was chosen, where it is no place to go to.
+/// What the user chose, when it is not a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChoiceMade {
-    /// The sector a plan is held against.
+    /// The sector whose targets the plan is compared with.
     Sector(PlanId, String),
-    /// The region of the EAP, by its place in the table.
+    /// The region of the EAP, by its index in the benchmark table.
     Region(usize),
 }
 
-/// What a screen or an overlay says to the app.
+/// What a screen or a popup asks the app to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Nav {
     /// Nothing.
     Stay,
-    /// Drill in.
+    /// Open a screen.
     Open(Destination),
-    /// One step back.
+    /// Go one step back.
     Back,
-    /// Say something.
+    /// Show a notice.
     Notify(Notice),
-    /// Ask first.
+    /// Ask a question before acting.
     Ask(Question),
-    /// It was asked, and the answer was yes.
+    /// The user answered yes to the question.
     Confirmed(Question),
-    /// Do as if the command's key had been pressed.
+    /// Run a command as if its key had been pressed.
     Run(Command),
-    /// What to do about a recalculation that was started elsewhere; `None` to forget it.
+    /// What to do about a recalculation that was started elsewhere; `None` to ignore it.
     DecideBusy(ScorecardId, Option<BusyChoice>),
-    /// Begin anew.
+    /// Restart, for example with another profile.
     Restart(Restart),
-    /// Look now at a recalculation under watch.
+    /// Poll a watched recalculation now.
     PollRecalculation(ScorecardId),
-    /// Show lines under a title, each with a label.
+    /// Show a titled popup with these lines.
     Show(String, Vec<DetailLine>),
-    /// Put a choice.
+    /// Offer a choice.
     Choose(ChoiceRequest),
-    /// This was chosen.
+    /// The user made this choice.
     Chosen(ChoiceMade),
-    /// Show all years of a level in the tables of one kind, the cursor at a year.
+    /// Show all years of a level in tables of this type, with the cursor on the year with this index.
     Years(PlanId, TargetType, Level, usize),
-    /// The screen on top has done its work: close it, say so, and go on.
+    /// Close the current screen, show the notice, and take the next step.
     Finished(Notice, NextStep),
 }
 
-/// A line to be read.
+/// A line of a details popup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DetailLine {
-    /// What the lines below it are about.
+    /// A heading for the lines below it.
     Title(String),
     /// A label, which may be empty, and a text.
     Field(String, String),
 }
 
 impl DetailLine {
-    /// A label and a text.
+    /// A line with a label and a text.
     pub fn field(label: impl Into<String>, text: impl Into<String>) -> Self {
         Self::Field(label.into(), text.into())
     }
 }
 
-/// What follows when a screen has done its work.
+/// What happens after a screen has finished.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NextStep {
     /// Nothing.
     Stay,
-    /// Another place.
+    /// Open another screen.
     Open(Destination),
-    /// A command.
+    /// Run a command.
     Run(Command),
 }
 
@@ -236,7 +238,7 @@ impl Nav {
         Self::refuse(format!("{lines} pasted where no text is typed: nothing was done with it"))
     }
 
-    /// Shows all fields of a record.
+    /// Shows all fields of a record in a popup.
     pub fn details(record: &Record) -> Self {
         let lines =
             record.entries().map(|(field, value)| DetailLine::Field(field.label(), value.to_string()));
@@ -271,17 +273,17 @@ impl Nav {
     }
 }
 
-/// What a screen is told besides the desk.
+/// What a screen is given besides the workspace.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// The time of this step.
+    /// The time of this update.
     pub now: Timestamp,
-    /// The keys, for hints.
+    /// The keymap, for hints.
     pub keymap: &'a Keymap,
-    /// The styles.
+    /// The styles to draw with.
     pub theme: &'a Theme,
-    /// What the profile may do.
+    /// Whether and how the profile may write.
     pub guard: WritePolicy,
-    /// Where the screen is drawn.
+    /// The area the screen is drawn in.
     pub area: Rect,
 }

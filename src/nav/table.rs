@@ -1,4 +1,4 @@
-//! What a list shows: a table of columns for each kind of record.
+//! What a list shows: the columns and rows of each kind of table.
 
 use std::borrow::Cow;
 
@@ -15,9 +15,9 @@ use crate::nav::{Context, Nav};
 use crate::workspace::record_list::RecordList;
 use crate::workspace::{Snapshot, Workspace};
 
-/// A column of rows `R`.
+/// A column of a table whose rows are `R`.
 pub struct TableColumn<R> {
-    /// How it looks.
+    /// Its heading and width.
     pub look: list::ListColumn,
     /// Where its text comes from.
     pub text: CellText<R>,
@@ -25,14 +25,14 @@ pub struct TableColumn<R> {
 
 /// Where the text of a column comes from.
 pub enum CellText<R> {
-    /// A field of the row's schema, by its place there.
+    /// The field at this index of the row's schema.
     Field(usize),
-    /// Whatever this makes of the row.
+    /// A text computed from the row and the workspace.
     Computed(for<'a> fn(&'a R, &'a Workspace) -> Cow<'a, str>),
 }
 
 impl<R> TableColumn<R> {
-    /// A column with a text of its own.
+    /// A column with a computed text; `min` and `grow` are as in [`list::ListColumn`].
     pub fn computed(
         head: &'static str,
         min: u16,
@@ -43,14 +43,14 @@ impl<R> TableColumn<R> {
         Self { look, text: CellText::Computed(text) }
     }
 
-    /// This column, standing at the right.
+    /// Aligns the column to the right.
     #[must_use]
     pub fn right(mut self) -> Self {
         self.look.right = true;
         self
     }
 
-    /// This column under another head.
+    /// Gives the column another heading.
     #[must_use]
     pub fn headed(mut self, head: &'static str) -> Self {
         self.look.min = self.look.min.min(width(head).max(6));
@@ -58,7 +58,8 @@ impl<R> TableColumn<R> {
         self
     }
 
-    /// The column of a field: its head is the field's name, its width and side what its kind needs.
+    /// The column of a field, headed by the field's label, with a width and alignment that suit its kind.
+    /// `None` when the schema has no such field.
     pub fn field(schema: &'static Schema, name: &str) -> Option<Self> {
         let at = schema.fields.iter().position(|field| field.name == name)?;
         let field = &schema.fields[at];
@@ -82,14 +83,14 @@ impl<R> TableColumn<R> {
         })
     }
 
-    /// The columns of a record: those named first, then every other field in the documents' order but for those that
-    /// have a column of their own.
+    /// The columns of a schema: those named in `first`, then all other fields in the order of the API
+    /// documentation, except those in `own`, which have a column of their own.
     pub fn for_schema(schema: &'static Schema, first: &[&str], own: &[&str]) -> Vec<Self> {
         let rest = schema.fields.iter().map(|field| field.name);
         let rest = rest.filter(|name| !first.contains(name) && !own.contains(name));
         let mut columns: Vec<_> =
             first.iter().copied().chain(rest).filter_map(|name| Self::field(schema, name)).collect();
-        // What a row is known by is wider than what is said of it.
+        // The column that identifies the row is wider than the others.
         if let Some(column) = columns.first_mut().filter(|_| own.is_empty()) {
             column.look.min = column.look.min.max(26);
         }
@@ -97,22 +98,22 @@ impl<R> TableColumn<R> {
     }
 }
 
-/// The rows a table has now.
+/// The current rows of a table.
 pub struct TableRows<'a, R: Clone> {
     /// The rows.
     pub rows: Cow<'a, [R]>,
-    /// When they were read; `None` while they never were.
+    /// When they were read; `None` if they never were.
     pub read_at: Option<jiff::Timestamp>,
-    /// Rows that could not be read.
+    /// How many rows could not be parsed.
     pub damaged: usize,
-    /// Whether the list changed while it was read, so that nothing is done to many at once.
+    /// Whether the list changed while it was being read; actions on several rows are refused then.
     pub inconsistent: bool,
-    /// Which edition of the rows it is: while it stays, rows are only appended.
+    /// The generation of the rows: while it stays the same, rows are only appended. `None` when unknown.
     pub generation: Option<u64>,
 }
 
 impl<'a, R: Clone> TableRows<'a, R> {
-    /// Of a list as it was read, or of one that never was.
+    /// The rows of a list read in one piece; empty when it was never read.
     pub fn from_snapshot(known: Option<&'a Snapshot<page::Page<R>>>) -> Self {
         TableRows {
             rows: known.map_or(&[][..], |known| &known.value.rows).into(),
@@ -123,14 +124,14 @@ impl<'a, R: Clone> TableRows<'a, R> {
         }
     }
 
-    /// Rows that are not the server's.
+    /// Rows that do not come from the server.
     pub fn local(rows: Vec<R>) -> Self {
         TableRows { rows: rows.into(), read_at: None, damaged: 0, inconsistent: false, generation: None }
     }
 }
 
 impl<'a> TableRows<'a, Record> {
-    /// Of a list as far as it has come.
+    /// The rows of a list that may still be being read.
     pub fn from_list(listing: Option<&'a RecordList>) -> Self {
         let shown = listing.and_then(RecordList::shown);
         TableRows {
@@ -143,78 +144,79 @@ impl<'a> TableRows<'a, Record> {
     }
 }
 
-/// What a list reads.
+/// Where the rows of a list are read from.
 #[derive(Debug)]
 pub enum TableSource {
-    /// Nothing: its rows are not the server's.
+    /// Nowhere: the rows do not come from the server.
     Local,
-    /// A collection, to its end.
+    /// A collection, read page by page to its end.
     Collection(Collection),
-    /// What one call brings.
+    /// The response to a single call.
     Call(Call),
 }
 
-/// A kind of list, and which one of the kind.
+/// A kind of list with the data that tells which one it is.
 pub trait ListTable: std::fmt::Debug {
-    /// What a row is made of.
+    /// The type of a row.
     type StagedRow: Clone + 'static;
 
-    /// The name of the place in the breadcrumbs.
+    /// Its name in the breadcrumb.
     fn title(&self, workspace: &Workspace) -> String;
-    /// What one row is called, for counts.
+    /// What one row is called, in the singular, for counts.
     fn noun(&self) -> &'static str;
-    /// What is said when there are no rows.
+    /// The text shown when there are no rows.
     fn empty(&self) -> &'static str;
-    /// The columns, the first being the one rows are known by.
+    /// The columns; the first identifies the row.
     fn columns(&self) -> Vec<TableColumn<Self::StagedRow>>;
-    /// The rows on the desk.
+    /// The rows currently in the workspace.
     fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, Self::StagedRow>;
-    /// What is read for them.
+    /// Where the rows are read from.
     fn source(&self) -> TableSource;
-    /// The commands to be named in the hint line, the most useful first.
+    /// The commands shown in the hint line, the most useful first.
     fn hints(&self) -> &'static [Command];
-    /// The value of a field of the row's schema, by its place there.
+    /// The value of a field of the row's schema, by its index there.
     fn value<'a>(&self, row: &'a Self::StagedRow, workspace: &'a Workspace, field: usize) -> &'a Value {
         let _ = workspace;
         self.record(row).map_or(&Value::Absent, |record| record.value_at(field))
     }
-    /// The record in a row, if it is one.
+    /// The record in a row; `None` when the row holds something else.
     fn record<'a>(&self, row: &'a Self::StagedRow) -> Option<&'a Record> {
         let _ = row;
         None
     }
-    /// The staged change in a row, if it is one.
+    /// The number of the staged change in a row; `None` when the row holds something else.
     fn change(&self, row: &Self::StagedRow) -> Option<ChangeNumber> {
         let _ = row;
         None
     }
-    /// Whether a row is one that "next match" goes to.
+    /// Whether "next match" stops at this row.
     fn is_notable(&self, row: &Self::StagedRow, workspace: &Workspace) -> bool {
         let _ = (row, workspace);
         false
     }
-    /// What is said above the list besides the count.
+    /// The text shown above the list after the count; empty for none.
     fn headline(&self, workspace: &Workspace, cx: &Context) -> String {
         let _ = (workspace, cx);
         String::new()
     }
-    /// The commands that [`Self::act`] and [`Self::command`] do, besides those that every list of its kind does.
+    /// The commands that [`Self::run_table_command`] and [`Self::run_row_command`] handle, besides those that
+    /// every list has.
     fn own_commands(&self) -> &'static [Command];
-    /// Lines below the list for what is to be said in full of the row under the cursor.
+    /// How many lines below the list are reserved for the note on the row under the cursor.
     fn row_note_height(&self) -> u16 {
         0
     }
-    /// What is said there.
+    /// The note on a row; empty for none.
     fn row_note(&self, row: &Self::StagedRow, workspace: &Workspace) -> String {
         let _ = (row, workspace);
         String::new()
     }
-    /// How many staged changes a row has besides those of its record.
+    /// How many staged changes a row has inside it, besides those of its own record.
     fn nested_staged_count(&self, row: &Self::StagedRow, workspace: &Workspace) -> usize {
         let _ = (row, workspace);
         0
     }
-    /// Does a command that needs no row; `None` when it is not one of this table's.
+    /// Runs a command that needs no row; `None` when this table does not have it.
     fn run_table_command(
         &mut self,
         command: Command,
@@ -225,7 +227,7 @@ pub trait ListTable: std::fmt::Debug {
         let _ = (command, workspace, cx, fx);
         None
     }
-    /// Does a command to the row under the cursor; `None` when it is not one of this table's.
+    /// Runs a command on the row under the cursor; `None` when this table does not have it.
     fn run_row_command(
         &self,
         command: Command,
@@ -241,7 +243,7 @@ impl<R> std::fmt::Debug for TableColumn<R> {
     }
 }
 
-/// The day of a moment, which is what a list has room for.
+/// The day of a time value, because a list has no room for the time; other values as they are.
 pub fn day(value: &Value) -> String {
     match value {
         Value::Time(time) => today(*time).to_string(),

@@ -1,4 +1,4 @@
-//! A command being typed, with completion.
+//! A command line with completion.
 
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
@@ -12,26 +12,26 @@ use crate::kit::prompt::Prompt;
 use crate::nav::{Context, Destination, Nav};
 use crate::workspace::Workspace;
 
-/// The command line, for what is open below it.
+/// The command line for the screen or popup below it.
 #[derive(Debug)]
 pub struct CommandLine {
     prompt: Prompt,
-    /// The commands that can be named.
+    /// The commands it accepts.
     commands: Vec<Command>,
-    /// What was typed before Tab, and which of its completions stands there.
+    /// What was typed before Tab, and the index of the completion shown instead.
     completion: Option<(String, usize)>,
 }
 
-/// How many completions are shown at once.
+/// How many completions are shown.
 const MAX_COMPLETIONS: usize = 8;
 
 impl CommandLine {
-    /// An empty line.
+    /// An empty command line that accepts these commands.
     pub fn new(commands: Vec<Command>) -> Self {
         Self { prompt: Prompt::default(), commands, completion: None }
     }
 
-    /// The commands whose name begins with what was typed; `q` is `quit`.
+    /// The commands whose name begins with what was typed; `q` means `quit`.
     fn matches(&self) -> impl Iterator<Item = Command> {
         let typed = self.completion.as_ref().map_or(self.prompt.text().trim(), |(typed, _)| typed);
         let quit = (typed == "q").then_some(Command::Quit);
@@ -40,7 +40,7 @@ impl CommandLine {
         quit.into_iter().chain(rest.filter(move |c| quit != Some(*c)))
     }
 
-    /// Puts the next or the previous completion of what was typed there. An argument is not completed.
+    /// Replaces what was typed by its next or previous completion. Arguments are not completed.
     fn cycle_completion(&mut self, forward: bool) {
         if self.prompt.text().contains(' ') {
             return;
@@ -58,7 +58,7 @@ impl CommandLine {
         self.completion = Some((typed, at));
     }
 
-    /// Takes a key.
+    /// Handles a key.
     pub fn key(&mut self, key: Key, _: &Context) -> Nav {
         match key.code {
             KeyCode::Esc => return Nav::Back,
@@ -88,18 +88,18 @@ impl CommandLine {
         Nav::Stay
     }
 
-    /// Takes pasted text.
+    /// Inserts pasted text.
     pub fn paste(&mut self, text: &str) {
         self.completion = None;
         self.prompt.insert(text);
     }
 
-    /// Everything is typed here; no command reaches it.
+    /// Does nothing: every key is typed here, so no command reaches this popup.
     pub fn command(&mut self, _: Command, _: &mut Workspace, _: &Context, _: &mut Effects) -> Nav {
         Nav::Stay
     }
 
-    /// Draws it at the bottom, the completions above.
+    /// Draws the command line at the bottom with its completions above.
     pub fn view(&self, _: &Workspace, cx: &Context, buf: &mut Buffer) {
         let all: Vec<Command> = self.matches().collect();
         let matches: Vec<Command> = all.iter().copied().take(MAX_COMPLETIONS).collect();

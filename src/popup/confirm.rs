@@ -1,4 +1,5 @@
-//! Questions: yes or no before something is sent, and what to do about a recalculation that runs already.
+//! Dialogs: confirmation before something is sent, and the choice after the server reports a recalculation
+//! that is already running.
 
 use crossterm::event::KeyCode;
 use jiff::Timestamp;
@@ -16,17 +17,17 @@ use crate::kit::prompt::Prompt;
 use crate::nav::{Context, Nav, Question};
 use crate::workspace::Workspace;
 
-/// So long after it opened, a dialog takes no answer: the key was meant for what was there before.
+/// For this long after a dialog opens it ignores answers: the key was meant for the screen below.
 const INPUT_GRACE_MS: i64 = 300;
 
-/// What is said when a key came too early.
+/// The notice when a key came too early.
 const TOO_EARLY: &str = "the question has only just come up; press the key again";
 
 fn is_too_early(opened: Timestamp, cx: &Context) -> bool {
     cx.now.as_millisecond() - opened.as_millisecond() < INPUT_GRACE_MS
 }
 
-/// A question with two buttons, the safe one focused; on a production profile a name has to be typed instead.
+/// A question with two buttons, the safe one focused. On a production profile the user types a name instead.
 #[derive(Debug)]
 pub struct ConfirmDialog {
     question: Question,
@@ -43,7 +44,7 @@ enum Button {
     No,
 }
 
-/// A name that has to be typed.
+/// A name the user must type to confirm.
 #[derive(Debug)]
 struct TypedName {
     name: Text,
@@ -51,7 +52,7 @@ struct TypedName {
 }
 
 impl ConfirmDialog {
-    /// A question; with a name, yes is only to be had by typing it.
+    /// A confirmation dialog; with a name, the user confirms only by typing that name.
     pub fn new(ask: Question, title: &str, lines: Vec<String>, name: Option<Text>, now: Timestamp) -> Self {
         let typed = name.map(|name| TypedName { name, prompt: Prompt::default() });
         Self {
@@ -64,27 +65,27 @@ impl ConfirmDialog {
         }
     }
 
-    /// What it asks.
+    /// The question it asks.
     pub fn question(&self) -> &Question {
         &self.question
     }
 
-    /// When it came up.
+    /// When the dialog was opened.
     pub fn opened_at(&self) -> Timestamp {
         self.opened_at
     }
 
-    /// Whether a name has to be typed.
+    /// Whether the user must type a name to confirm.
     pub fn requires_typed_name(&self) -> bool {
         self.required_name.is_some()
     }
 
-    /// The scopes of keys that are open; none while the name is typed.
+    /// The scopes whose keys are active; none while a name is being typed.
     pub fn scopes(&self) -> &'static [Scope] {
         if self.requires_typed_name() { &[] } else { &[Scope::Dialog] }
     }
 
-    /// Takes a key while the name is typed: Enter is yes when it is the name.
+    /// Handles a key while a name is being typed; Enter confirms when the name matches.
     pub fn key(&mut self, key: Key, cx: &Context) -> Nav {
         let Some(typed) = &mut self.required_name else { return Nav::unbound_key(key) };
         match key.code {
@@ -101,16 +102,16 @@ impl ConfirmDialog {
         }
     }
 
-    /// Takes pasted text into the name; yes is still a key of its own.
+    /// Inserts pasted text into the name; confirming still takes Enter.
     pub fn paste(&mut self, text: &str) {
         if let Some(typed) = &mut self.required_name {
             typed.prompt.insert(text);
         }
     }
 
-    /// Does a command.
+    /// Runs a command of the dialog.
     pub fn command(&mut self, command: Command, _: &mut Workspace, cx: &Context, _: &mut Effects) -> Nav {
-        // Refusing is safe at any time; anything else was meant for what was there before.
+        // Answering no is always safe; any other early key was meant for the screen below.
         if command != Command::No && is_too_early(self.opened_at, cx) {
             return Nav::refuse(TOO_EARLY);
         }
@@ -130,7 +131,7 @@ impl ConfirmDialog {
         }
     }
 
-    /// Draws it.
+    /// Draws the dialog: the text, then the buttons or the input for the name.
     pub fn view(&self, _: &Workspace, cx: &Context, buf: &mut Buffer) {
         let theme = cx.theme;
         let columns = cx.area.width.min(66);
@@ -160,7 +161,7 @@ impl ConfirmDialog {
     }
 }
 
-/// What to do about a recalculation that was started elsewhere.
+/// The choice of what to do about a recalculation that was started elsewhere.
 #[derive(Debug)]
 pub struct BusyDialog {
     scorecard: ScorecardId,
@@ -168,22 +169,22 @@ pub struct BusyDialog {
 }
 
 impl BusyDialog {
-    /// When it came up.
+    /// When the dialog was opened.
     pub fn opened_at(&self) -> Timestamp {
         self.opened_at
     }
 
-    /// Which scorecard it is about.
+    /// The scorecard that is being recalculated.
     pub fn scorecard(&self) -> &ScorecardId {
         &self.scorecard
     }
 
-    /// The dialog after a 409.
+    /// The dialog shown after the server answered 409.
     pub fn new(scorecard: ScorecardId, now: Timestamp) -> Self {
         Self { scorecard, opened_at: now }
     }
 
-    /// Does a command.
+    /// Runs a command of the dialog.
     pub fn command(&mut self, command: Command, _: &mut Workspace, cx: &Context, _: &mut Effects) -> Nav {
         let busy_choice = match command {
             Command::WaitThenStart => Some(BusyChoice::StartAfterwards),
@@ -197,7 +198,7 @@ impl BusyDialog {
         Nav::DecideBusy(self.scorecard.clone(), busy_choice)
     }
 
-    /// Draws it.
+    /// Draws the dialog with its three answers.
     pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
         let theme = cx.theme;
         let text = format!(

@@ -1,4 +1,4 @@
-//! Lines to be read: the fields of a record, its JSON, a request, the help.
+//! A popup with lines to read: the fields of a record, its JSON, a request, the help.
 
 use ratatui::buffer::Buffer;
 
@@ -10,7 +10,7 @@ use crate::kit::pen::{Pen, width, wrap_after};
 use crate::nav::{Context, DetailLine, Nav};
 use crate::workspace::Workspace;
 
-/// What is read, and how far down.
+/// The lines and the scroll position.
 #[derive(Debug)]
 pub struct DetailsPopup {
     title: String,
@@ -18,7 +18,7 @@ pub struct DetailsPopup {
     top: usize,
 }
 
-/// A line as it is broken to fit.
+/// A line wrapped to the width of the popup.
 enum WrappedLine<'a> {
     Title(&'a str),
     Text(&'a str, String),
@@ -27,17 +27,17 @@ enum WrappedLine<'a> {
 const MAX_COLUMNS: u16 = 96;
 
 impl DetailsPopup {
-    /// Its title.
+    /// The title in its frame.
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// Lines under a title.
+    /// A popup with these lines under a title.
     pub fn new(title: String, lines: Vec<DetailLine>) -> Self {
         Self { title, lines, top: 0 }
     }
 
-    /// Columns of the labels.
+    /// Width of the label column.
     fn label_width(&self) -> u16 {
         let label = |line: &DetailLine| match line {
             DetailLine::Field(label, _) => width(label),
@@ -47,7 +47,7 @@ impl DetailsPopup {
         if widest == 0 { 0 } else { (widest + 2).min(34) }
     }
 
-    /// The lines as they are broken for a screen of that width.
+    /// The lines, wrapped for a screen of that width.
     fn wrapped_lines(&self, columns: u16) -> Vec<WrappedLine<'_>> {
         let room = columns.min(MAX_COLUMNS).saturating_sub(self.label_width() + 4).max(1);
         let mut out = Vec::new();
@@ -64,7 +64,7 @@ impl DetailsPopup {
         out
     }
 
-    /// Does a command.
+    /// Scrolls or copies; any other command closes the popup.
     pub fn command(&mut self, command: Command, _: &mut Workspace, cx: &Context, fx: &mut Effects) -> Nav {
         if let Command::Copy | Command::CopyJson = command {
             fx.push(Effect::Copy(self.clipboard_text(), None));
@@ -85,7 +85,7 @@ impl DetailsPopup {
         Nav::Stay
     }
 
-    /// The lines as text, labels before a tab.
+    /// The lines as text, with a tab after each label.
     fn clipboard_text(&self) -> ClipboardText {
         let line = |line: &DetailLine| match line {
             DetailLine::Title(title) => title.clone(),
@@ -96,7 +96,7 @@ impl DetailsPopup {
         ClipboardText { text, description: format!("{} copied", pluralize(self.lines.len(), "line")) }
     }
 
-    /// Draws it.
+    /// Draws the visible lines and how many follow.
     pub fn view(&self, _: &Workspace, cx: &Context, buf: &mut Buffer) {
         let lines = self.wrapped_lines(cx.area.width);
         let outer = centred(cx.area, MAX_COLUMNS, lines.len() as u16 + 2);

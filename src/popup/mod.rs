@@ -1,4 +1,5 @@
-//! What lies over a screen: the reviews, questions and helps, and the one place that passes things on to them.
+//! Popups over a screen: review, dialogs, choices, help; and the one place that forwards keys and commands to
+//! them.
 
 pub mod choice;
 pub mod command_line;
@@ -24,28 +25,28 @@ use crate::popup::watch::WatchPanel;
 use crate::popup::years::YearsPopup;
 use crate::workspace::Workspace;
 
-/// An overlay.
+/// A popup.
 #[derive(Debug)]
 pub enum Popup {
-    /// A command being typed.
+    /// A command line.
     CommandLine(CommandLine),
     /// A question before something is sent.
     Confirm(ConfirmDialog),
-    /// What to do about a 409.
+    /// What to do after the server answered 409.
     Busy(BusyDialog),
-    /// What is staged, before it is applied.
+    /// The review of staged changes.
     Review(Review),
-    /// The recalculations.
+    /// The watched recalculations.
     Watch(WatchPanel),
-    /// Lines to be read.
+    /// Lines to read: details of a record, a request, the help.
     Details(DetailsPopup),
-    /// A choice among many.
+    /// A searchable choice.
     Choice(ChoicePopup),
-    /// A level over the years.
+    /// All years of one level.
     Years(YearsPopup),
 }
 
-/// Whether a command moves in lines of text.
+/// Whether a command moves by lines.
 fn is_line_movement(command: Command) -> bool {
     use Command::{Down, First, Last, PageDown, PageUp, Up};
     matches!(command, Up | Down | PageUp | PageDown | First | Last)
@@ -67,7 +68,7 @@ macro_rules! each {
 }
 
 impl Popup {
-    /// The scopes of keys that are open; none while everything is typed.
+    /// The scopes whose keys are active; none while every key is typed.
     pub fn scopes(&self) -> &'static [Scope] {
         match self {
             Self::CommandLine(_) | Self::Choice(_) => &[],
@@ -79,7 +80,7 @@ impl Popup {
         }
     }
 
-    /// When it came up, if it is a question that waits for an answer.
+    /// When it was opened, if it is a dialog waiting for an answer; else `None`.
     pub fn question_shown_at(&self) -> Option<Timestamp> {
         match self {
             Self::Confirm(confirm) => Some(confirm.opened_at()),
@@ -88,7 +89,7 @@ impl Popup {
         }
     }
 
-    /// The commands to be named in the hint line.
+    /// The commands shown in the hint line.
     pub fn hints(&self) -> &'static [Command] {
         match self {
             Self::CommandLine(_) | Self::Choice(_) => &[],
@@ -102,7 +103,7 @@ impl Popup {
         }
     }
 
-    /// Whether a command of the scopes that are open can do something here.
+    /// Whether a command of the active scopes is available here.
     pub fn enabled(&self, command: Command, workspace: &Workspace) -> bool {
         let scope = command.entry().scope;
         match self {
@@ -122,7 +123,7 @@ impl Popup {
         }
     }
 
-    /// Takes a key that means no command here.
+    /// Handles a key that is bound to no command here.
     pub fn key(&mut self, key: Key, cx: &Context) -> Nav {
         match self {
             Self::CommandLine(line) => line.key(key, cx),
@@ -132,7 +133,7 @@ impl Popup {
         }
     }
 
-    /// Takes pasted text where text is typed; a reason elsewhere.
+    /// Inserts pasted text where text can be typed; elsewhere says why it was ignored.
     pub fn paste(&mut self, text: &str) -> Nav {
         match self {
             Self::CommandLine(line) => line.paste(text),
@@ -143,7 +144,7 @@ impl Popup {
         Nav::Stay
     }
 
-    /// Does a command.
+    /// Runs a command and returns what the app should do next.
     pub fn command(
         &mut self,
         command: Command,
@@ -154,7 +155,7 @@ impl Popup {
         each!(self, popup => popup.command(command, workspace, cx, fx))
     }
 
-    /// Keeps its cursor and window in step with the desk.
+    /// Adjusts cursor and scroll position to the current workspace.
     pub fn arrange(&mut self, workspace: &Workspace, cx: &Context) {
         match self {
             Self::Review(review) => review.arrange(workspace, cx),
@@ -163,7 +164,7 @@ impl Popup {
         }
     }
 
-    /// Draws it over what is below.
+    /// Draws the popup over the screen below.
     pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
         each!(self, popup => popup.view(workspace, cx, buf));
     }

@@ -1,4 +1,4 @@
-//! The recalculations under watch: what is known of each, and by what evidence.
+//! The watched recalculations: the state of each and the evidence for it.
 
 use ratatui::buffer::Buffer;
 
@@ -11,17 +11,17 @@ use crate::kit::pen::{Pen, fit};
 use crate::nav::{Context, Nav, Question};
 use crate::workspace::Workspace;
 
-/// The watch panel.
+/// The popup with the watched recalculations.
 #[derive(Debug, Default)]
 pub struct WatchPanel {
     cursor: usize,
 }
 
-/// Rows a watch takes.
+/// Screen rows per recalculation.
 const ROWS_PER_WATCH: u16 = 4;
 
 impl WatchPanel {
-    /// Does a command.
+    /// Runs a command; one it does not have closes the popup.
     pub fn command(
         &mut self,
         command: Command,
@@ -43,7 +43,7 @@ impl WatchPanel {
         Nav::Stay
     }
 
-    /// Draws it.
+    /// Draws the recalculations, three lines each.
     pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
         let rows = (workspace.watches.len() as u16 * ROWS_PER_WATCH).max(2);
         let outer = centred(cx.area, 76, rows + 2);
@@ -81,7 +81,7 @@ impl WatchPanel {
     }
 }
 
-/// How long it runs or ran, as seen from here.
+/// How long the recalculation has been running or took, measured from the request.
 fn elapsed(watch: &Watch, cx: &Context) -> String {
     match watch.state {
         RecalculationState::Failed(_) => String::new(),
@@ -96,7 +96,7 @@ fn elapsed(watch: &Watch, cx: &Context) -> String {
     }
 }
 
-/// What is known, and from what.
+/// What is known about the recalculation, and from which evidence.
 fn evidence(watch: &Watch, workspace: &Workspace) -> String {
     let look = watch
         .last_read_at

@@ -16,33 +16,33 @@ use crate::kit::pen::{Pen, highlight};
 use crate::nav::{Context, Destination, Nav};
 use crate::workspace::Workspace;
 
-/// One level over the years.
+/// The years of one level.
 #[derive(Debug)]
 pub struct YearsPopup {
     plan: PlanId,
     table: TargetType,
     level: Level,
-    /// The index of the year the cursor is at.
+    /// The index of the year under the cursor.
     year_index: usize,
 }
 
-/// Columns of the chart's labels.
+/// Width of the chart's labels.
 const LABEL_WIDTH: u16 = 14;
-/// Columns of a number.
+/// Width of a number.
 const NUMBER_WIDTH: u16 = 5;
 
-/// The line before a column that begins a group.
+/// The line before a column that begins a group; empty before others.
 fn group_separator(at: usize, column: StatutoryColumn) -> &'static str {
     if at > 0 && column.begins_group() { " │" } else { "" }
 }
 
 impl YearsPopup {
-    /// Of a level in the tables of one kind, the cursor at a year.
+    /// The years of a level in the tables of this type, with the cursor on the year with this index.
     pub fn new(plan: PlanId, table: TargetType, level: Level, year: usize) -> Self {
         Self { plan, table, level, year_index: year }
     }
 
-    /// Does a command: up and down change the year, left and right the level.
+    /// Runs a command: up and down change the year, left and right the level.
     pub fn command(
         &mut self,
         command: Command,
@@ -76,7 +76,7 @@ impl YearsPopup {
         Nav::Stay
     }
 
-    /// Draws it.
+    /// Draws the table of the years and, below it, the chart.
     pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
         let years = workspace.plan(self.plan).map_or(0, |plan| plan.milestones.len());
         let shown = u16::try_from(years).unwrap_or(u16::MAX);
@@ -121,8 +121,8 @@ impl YearsPopup {
         self.draw_chart(workspace, cx, below, buf);
     }
 
-    /// A line per level: the years' numbers stand where their designated share is on a scale from 0 to 100, `│` where the
-    /// target is.
+    /// One line per level: each year's number marks its designated share on a scale to 100 %, and `│` marks
+    /// the target.
     fn draw_chart(&self, workspace: &Workspace, cx: &Context, area: Rect, buf: &mut Buffer) {
         let theme = cx.theme;
         let years: Vec<(u32, Option<Matrix>)> = workspace
@@ -157,7 +157,8 @@ impl YearsPopup {
                 .map(|goal| goal.for_gender(None).min_people(1000));
             years.iter().filter_map(|(_, matrix)| designated(matrix.as_ref()?, *level)).chain(goal)
         });
-        // From the ten below the lowest, so that near shares stand apart.
+        // The scale starts at the ten per cent step below the lowest share, so that similar shares can be
+        // told apart.
         let least = known.min().unwrap_or(0) / 100 * 100;
         let least = least.min(900);
         let place = |share: u64| ((share - least) * u64::from(scale - 1) / (1000 - least)) as usize;

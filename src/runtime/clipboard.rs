@@ -1,4 +1,4 @@
-//! The clipboard: the machine's own, else the terminal's (OSC 52), else a file.
+//! The clipboard: the system's own, else the terminal's (OSC 52), else a file.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,21 +6,21 @@ use std::sync::{Arc, Mutex};
 
 use crate::effect::ClipboardMethod;
 
-/// The most text a terminal is asked to put on its clipboard: more is cut off or ignored by several.
+/// The longest text, in bytes, that a terminal is asked to copy; several terminals cut off or ignore more.
 const MAX_TERMINAL_BYTES: usize = 74_000;
 
-/// The file that stands in for a clipboard.
+/// The name of the file that takes copied text where no clipboard works.
 pub const FALLBACK_FILE_NAME: &str = "clipboard.txt";
 
-/// Where text can be copied to on this machine.
+/// The ways to copy text on this machine, in the order they are tried.
 #[derive(Debug, Clone, Default)]
 pub struct Clipboard {
     methods: Vec<ClipboardMethod>,
-    /// The machine's clipboard; on X11 its content goes when this does.
+    /// The system clipboard; on X11 its content is lost when this is dropped.
     native: Arc<Mutex<Native>>,
-    /// What was copied last, for where no clipboard can be read.
+    /// The text that was copied last, for pasting where no clipboard can be read.
     last_copied: Option<Arc<str>>,
-    /// The file text is written to where nothing else is left.
+    /// The file that takes copied text where no clipboard works.
     fallback_file: PathBuf,
 }
 
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Native {
     }
 }
 
-/// Asks the machine to keep what is copied out of its clipboard's history: it may be names and ID numbers.
+/// Asks the system to keep the copied text out of clipboard histories: it may contain names and ID numbers.
 fn exclude_from_history(set: arboard::Set<'_>) -> arboard::Set<'_> {
     #[cfg(target_os = "macos")]
     use arboard::SetExtApple as _;
@@ -47,7 +47,7 @@ fn exclude_from_history(set: arboard::Set<'_>) -> arboard::Set<'_> {
 }
 
 impl Clipboard {
-    /// The one of this machine: over SSH the machine's own is another person's.
+    /// Finds this machine's ways to copy. Over SSH the system clipboard is not the user's, so it is not used.
     pub fn detect(state_dir: &Path) -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let remote = set("SSH_TTY") || set("SSH_CONNECTION");
@@ -60,7 +60,7 @@ impl Clipboard {
         Self { methods: ways, fallback_file: elsewhere.fallback_file, ..Self::default() }
     }
 
-    /// The one of a machine without a display, or of another one: the terminal's, then the file.
+    /// The ways to copy without a display: the terminal, then a file in `state_dir` unless that path is empty.
     pub fn without_display(state_dir: &Path) -> Self {
         if state_dir.as_os_str().is_empty() {
             return Self { methods: vec![ClipboardMethod::Terminal], ..Self::default() };
@@ -69,7 +69,7 @@ impl Clipboard {
         Self { methods: ways, fallback_file: state_dir.join(FALLBACK_FILE_NAME), ..Self::default() }
     }
 
-    /// The way after another, or the first; none when all were tried.
+    /// The method after `tried`, or the first; `None` when all were tried.
     pub(super) fn next_method(&self, tried: Option<ClipboardMethod>) -> Option<ClipboardMethod> {
         match tried {
             None => self.methods.first().copied(),
@@ -80,26 +80,23 @@ impl Clipboard {
         }
     }
 
-    /// Keeps what was copied, to be pasted where no clipboard can be read.
+    /// Remembers what was copied, for pasting where no clipboard can be read.
     pub(super) fn remember_copied(&mut self, text: &str) {
         self.last_copied = Some(text.into());
     }
 
-    /// Whether the terminal may be asked to take so much.
+    /// Whether the text is short enough for the terminal to copy.
     pub(super) fn fits_terminal(text: &str) -> bool {
         text.len() <= MAX_TERMINAL_BYTES
     }
 
-    /// Puts text on the machine's clipboard; slow where that does not answer.
+    /// Copies text to the system clipboard and returns whether that worked; slow when the clipboard does not respond.
     pub(super) fn copy_natively(&self, text: &str) -> bool {
         self.with_native(|native| exclude_from_history(native.set()).text(text)).is_some()
     }
 
-    /// Removes the file that stands in for a clipboard; whether there was one.
-    ///
-    /// # Errors
-    ///
-    /// Why it could not be removed: what was copied is still on disk then.
+    /// Removes the fallback file and returns whether there was one. Fails with a message when it cannot be
+    /// removed: the text that was copied last is still on disk then.
     pub fn remove_fallback_file(&self) -> Result<bool, String> {
         match std::fs::remove_file(&self.fallback_file) {
             Ok(()) => Ok(true),
@@ -110,18 +107,19 @@ impl Clipboard {
         }
     }
 
-    /// Writes text to the file; its path, or why not.
+    /// Writes text to the fallback file and returns its path. Fails with a message.
     pub(super) fn copy_to_file(&self, text: &str) -> Result<PathBuf, String> {
         let say = |e: std::io::Error| format!("{}: {e}", self.fallback_file.display());
         let folder = self.fallback_file.parent().unwrap_or_else(|| Path::new("."));
-        // Only its owner reads it: `tempfile` makes it so.
+        // `tempfile` creates a file that only its owner can read.
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(say)?;
         file.write_all(text.as_bytes()).map_err(say)?;
         file.persist(&self.fallback_file).map_err(|e| say(e.error))?;
         Ok(self.fallback_file.clone())
     }
 
-    /// The text on the clipboard: the machine's, else what was copied last here.
+    /// The text on the system clipboard, else what was copied last in this program. Fails with a message when
+    /// there is neither.
     pub(super) fn read(&self) -> Result<String, String> {
         let native = self.methods.contains(&ClipboardMethod::Native);
         let text = native.then(|| self.with_native(arboard::Clipboard::get_text)).flatten();

@@ -1,4 +1,4 @@
-//! Does what was wished: journal first, then calls on background tasks; replies come back on the one inbox.
+//! Performs effects in order. Requests run on background tasks; their replies come back as messages in one inbox.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::runtime::clipboard::Clipboard;
 use crate::runtime::journal::{Journal, JournalFileState};
 use crate::runtime::{files, paths};
 
-/// The runtime of background tasks.
+/// Starts the runtime of background tasks, with two threads. Fails when the system cannot provide it.
 pub fn background_runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }
 
-/// A pause as long as chance has it.
+/// The length of a delay: exact, or random up to its maximum (jitter).
 pub fn jittered_delay(pause: Delay) -> Duration {
     match pause {
         Delay::Exactly(pause) => pause,
@@ -29,48 +29,48 @@ pub fn jittered_delay(pause: Delay) -> Duration {
     }
 }
 
-/// How timers are kept: by the clock, or set off by hand in a test.
+/// How timers run: by the clock, or triggered by a test.
 #[derive(Debug)]
 pub enum Timers {
-    /// Tokio's clock.
+    /// Tokio's clock, with the task of each running timer.
     Clock(HashMap<Timer, AbortHandle>),
-    /// Those asked for and not set off yet.
+    /// Timers that were set and not triggered yet, with their delays.
     Manual(Vec<(Timer, Duration)>),
 }
 
-/// What the event loop has to do itself.
+/// What the event loop itself has to do after effects were performed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LoopAction {
-    /// Ring the bell.
+    /// Ring the terminal's bell.
     pub ring_bell: bool,
-    /// Ask the terminal to put this on its clipboard.
+    /// Ask the terminal to copy this text to its clipboard.
     pub terminal_copy: Option<String>,
-    /// End.
+    /// End the program.
     pub quit: bool,
-    /// Begin anew.
+    /// End this session and restart with this.
     pub restart: Option<Restart>,
 }
 
-/// The disk, the network and time.
+/// Performs effects on the disk, the network and the clock.
 #[derive(Debug)]
 pub struct EffectRunner {
     client: Arc<Client>,
     /// The journal, or why there is none.
     journal: Result<Journal, String>,
-    /// What could not be written yet, in order.
+    /// Operations that could not be written yet, in order.
     unwritten: Vec<JournalOp>,
-    /// Whether it was said that names are left on disk.
+    /// Whether the user was already told that sent records are still on disk.
     wal_warning_sent: bool,
     inbox: UnboundedSender<Msg>,
     in_flight: HashMap<RequestId, AbortHandle>,
-    /// Where text is copied to.
+    /// Where text is copied to and read from.
     pub clipboard: Clipboard,
-    /// The timers.
+    /// The running timers.
     pub timers: Timers,
 }
 
 impl EffectRunner {
-    /// The outside of one profile.
+    /// The effect runner of one profile. Results of effects are sent to `inbox`.
     pub fn new(
         client: Client,
         journal: Result<Journal, String>,
@@ -91,16 +91,14 @@ impl EffectRunner {
         }
     }
 
-    /// What is to be said at the end when records that were sent are still on disk.
-    ///
-    /// # Errors
-    ///
-    /// The sentence.
+    /// Tries to erase sent records from the disk. Fails with a message for the user while some are still
+    /// there.
     pub fn purge_sent_records(&mut self) -> Result<(), String> {
         self.journal.as_mut().map_or(Ok(()), Journal::purge_sent_records)
     }
 
-    /// Does all that was wished, in order. A write is not sent when the journal entry before it could not be made.
+    /// Performs effects in order and returns what is left for the event loop. A write request is not sent
+    /// when a journal write before it failed.
     pub fn perform(&mut self, effects: Vec<Effect>) -> LoopAction {
         let mut todo = LoopAction::default();
         let mut journalled = true;
@@ -122,7 +120,7 @@ impl EffectRunner {
                 }
                 Effect::SetTimer(timer, pause) => self.start_timer(timer, pause),
                 Effect::SetTimerWithJitter(timer, pause) => {
-                    // By hand, a pause lasts as long as it may.
+                    // In a test a delay takes its maximum.
                     let by_hand = matches!(self.timers, Timers::Manual(_));
                     self.start_timer(
                         timer,
@@ -163,7 +161,7 @@ impl EffectRunner {
         todo
     }
 
-    /// Writes what could not be written before, then this; whether all is on disk.
+    /// Writes the operations that could not be written before, then this one; returns whether all are on disk.
     fn write_to_journal(&mut self, op: JournalOp) -> bool {
         let Ok(journal) = &mut self.journal else { return false };
         let failed_before = !self.unwritten.is_empty();
@@ -217,7 +215,7 @@ impl EffectRunner {
             let result = match work.await {
                 Ok(result) => result,
                 Err(e) if e.is_cancelled() => return,
-                // A fault of our own: nobody knows how far it had come.
+                // The task panicked: nobody knows how far the request got.
                 Err(_) => {
                     let failure = Failure::NoResponse("a fault in bee-tui itself".into());
                     Err(ApiError { method, path_template: template, failure, server_message: None })
@@ -233,7 +231,7 @@ impl EffectRunner {
         self.in_flight.insert(id, abort);
     }
 
-    /// Copies text by the next way there is; what the terminal is to be asked for.
+    /// Copies text by the method after `tried`. Returns the text if the terminal has to copy it.
     fn copy(&mut self, clip: ClipboardText, tried: Option<ClipboardMethod>) -> Option<String> {
         self.clipboard.remember_copied(&clip.text);
         let clipboard = self.clipboard.clone();
@@ -264,7 +262,7 @@ impl EffectRunner {
         None
     }
 
-    /// Does something slow away from the event loop.
+    /// Runs slow work on a thread of its own and sends its message to the inbox.
     fn in_background(&mut self, work: impl FnOnce() -> Msg + Send + 'static) {
         let inbox = self.inbox.clone();
         tokio::task::spawn_blocking(move || {

@@ -1,4 +1,4 @@
-//! The loop: wait, take all that waits, draw once, then do what was wished.
+//! The event loop: draw once, perform the effects, wait, then handle everything that has arrived.
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{Event, KeyCode, KeyEventKind};
@@ -15,50 +15,50 @@ use crate::runtime::input::{InputEvent, TerminalInput};
 use crate::runtime::terminal;
 use crate::seeded::{SeededFault, panic_if_planted};
 
-/// The model with its screen and its outside. Steps, frames and effects can be had one by one, for tests.
+/// The model with its terminal and its effect runner. Tests call its steps, frames and effects one by one.
 #[derive(Debug)]
 pub struct EventLoop<B: Backend> {
-    /// The whole state.
+    /// The program's whole state.
     pub model: Model,
-    /// The screen.
+    /// The terminal that frames are drawn on.
     pub terminal: Terminal<B>,
-    /// The disk, the network and time.
+    /// Performs the model's effects.
     pub effect_runner: EffectRunner,
     fx: Effects,
     dirty: bool,
 }
 
-/// How the program ended.
+/// How a session ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionEnd {
     /// The user quit.
     Quit,
-    /// The user wants to begin anew.
+    /// The user wants to restart with this.
     Restart(Restart),
     /// The terminal is gone.
     Hangup,
-    /// A signal of that number.
+    /// A signal with this number arrived.
     Signal(u8),
 }
 
 impl<B: Backend> EventLoop<B> {
-    /// A program about to start; `fx` holds its first wishes.
+    /// An event loop that has not run yet; `fx` holds the effects of the model's start.
     pub fn new(model: Model, fx: Effects, terminal: Terminal<B>, outside: EffectRunner) -> Self {
         Self { model, terminal, effect_runner: outside, fx, dirty: true }
     }
 
-    /// The screen, when all is over.
+    /// Takes the terminal back once the session has ended.
     pub fn into_terminal(self) -> Terminal<B> {
         self.terminal
     }
 
-    /// One step.
+    /// Updates the model with a message that arrived at `at`.
     pub fn step(&mut self, at: Timestamp, msg: Msg) {
         self.model.update(at, msg, &mut self.fx);
         self.dirty = true;
     }
 
-    /// Draws, if something changed.
+    /// Draws a frame if the model may have changed since the last one. Fails when the terminal cannot be written.
     pub fn draw(&mut self) -> Result<(), B::Error> {
         if std::mem::take(&mut self.dirty) {
             self.terminal.draw(|frame| self.model.view(frame.buffer_mut()))?;
@@ -66,31 +66,31 @@ impl<B: Backend> EventLoop<B> {
         Ok(())
     }
 
-    /// Does what was wished.
+    /// Performs the queued effects and returns what is left for the caller.
     pub fn perform_effects(&mut self) -> LoopAction {
         self.effect_runner.perform(self.fx.take())
     }
 
-    /// Whether an edit waits to be written: it is painted and written before anything else is read.
+    /// Whether an edit is not on disk yet: it is painted and written before more input is handled.
     fn has_unwritten_edit(&self) -> bool {
         self.fx.queued().iter().any(|effect| matches!(effect, Effect::Journal(_)))
     }
 }
 
-/// Runs until the user quits, a signal comes or the terminal is gone.
+/// Runs until the user quits or restarts, a signal arrives or the terminal is gone.
 pub async fn run<B: Backend>(runner: &mut EventLoop<B>, inbox: &mut UnboundedReceiver<Msg>) -> SessionEnd {
     let Ok(mut input) = TerminalInput::open() else { return SessionEnd::Hangup };
     let mut signals = Signals::new();
     let mut painted = None;
     loop {
-        // What has arrived before a dialog is painted is no answer to it. What comes while it is being painted is left to
-        // the dialog's own pause.
+        // Keys that arrived before a dialog was painted are no answer to it. Keys that arrive while it is
+        // being painted are covered by the dialog's own input grace period.
         let question = runner.model.question_asked_at();
         if std::mem::replace(&mut painted, question) != question && input.mark_early().is_err() {
             return SessionEnd::Hangup;
         }
         let drawn = runner.draw();
-        // A terminal that is gone must not keep an edit from the disk.
+        // Even when the terminal is gone, an edit still has to reach the disk.
         let todo = runner.perform_effects();
         if drawn.is_err() {
             return SessionEnd::Hangup;
@@ -127,8 +127,8 @@ pub async fn run<B: Backend>(runner: &mut EventLoop<B>, inbox: &mut UnboundedRec
             },
             Some(msg) = inbox.recv() => runner.step(Timestamp::now(), msg),
         }
-        // Whatever waits already is taken before the one drawing, but for an edit, which goes to disk first, and for a
-        // dialog, which is painted first.
+        // Everything that has already arrived is handled before the next frame, with two exceptions: an edit
+        // is written first, and a dialog is painted first.
         while !runner.has_unwritten_edit() && runner.model.question_asked_at() == painted {
             if input.read_available().is_err() {
                 return SessionEnd::Hangup;
@@ -144,7 +144,7 @@ pub async fn run<B: Backend>(runner: &mut EventLoop<B>, inbox: &mut UnboundedRec
     }
 }
 
-/// Takes the next event of the queue as a message.
+/// Passes the next event of the queue to the model as a message.
 fn dispatch_next_event<B: Backend>(runner: &mut EventLoop<B>, input: &mut TerminalInput) {
     let Some((arrived, early)) = input.pop() else { return };
     let msg = match arrived {
@@ -163,7 +163,8 @@ fn dispatch_next_event<B: Backend>(runner: &mut EventLoop<B>, input: &mut Termin
     runner.step(Timestamp::now(), msg);
 }
 
-/// Takes the terminal again after the program was stopped, and draws all of it anew; whether there still is one.
+/// Sets the terminal up again after the program was stopped, and redraws it completely; returns whether it is
+/// still there.
 fn resume<B: Backend>(runner: &mut EventLoop<B>) -> bool {
     let taken = terminal::set_up_terminal().is_ok();
     terminal::force_full_redraw(&mut runner.terminal);
@@ -171,7 +172,7 @@ fn resume<B: Backend>(runner: &mut EventLoop<B>) -> bool {
     taken
 }
 
-/// Takes the terminal's size as it is now.
+/// Tells the model the terminal's current size.
 fn resize<B: Backend>(runner: &mut EventLoop<B>) {
     if let Ok((width, height)) = crossterm::terminal::size() {
         runner.step(Timestamp::now(), Msg::Resize(Size { width, height }));
@@ -181,17 +182,17 @@ fn resize<B: Backend>(runner: &mut EventLoop<B>) {
 /// What a signal asks for.
 #[derive(Debug, Clone, Copy)]
 enum SignalAction {
-    /// To end; the signal's number.
+    /// End the program; the signal's number.
     End(u8),
-    /// To stop until it is resumed.
+    /// Stop until the program is resumed.
     Suspend,
-    /// To go on.
+    /// Continue after a stop.
     Resume,
-    /// To look at the terminal's size.
+    /// Read the terminal's new size.
     Resize,
 }
 
-/// The signals that are listened to.
+/// The signals that the program handles.
 struct Signals {
     #[cfg(unix)]
     list: Vec<(SignalAction, tokio::signal::unix::Signal)>,
@@ -221,7 +222,7 @@ impl Signals {
         Self {}
     }
 
-    /// The next one.
+    /// Waits for the next signal.
     #[cfg(unix)]
     async fn next(&mut self) -> SignalAction {
         std::future::poll_fn(|cx| {

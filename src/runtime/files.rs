@@ -1,4 +1,4 @@
-//! Files of rows: CSV in the forms spreadsheets write it, and XLSX.
+//! Reads and writes files: tables as CSV, in the dialects that spreadsheets write, and as XLSX; plans also as text.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,16 +13,17 @@ use crate::domain::text::{Text, escape_spreadsheet_cell, pluralize, unescape_spr
 use crate::effect::Document;
 use crate::runtime::workbook;
 
-/// The largest file that is read.
+/// The largest file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 64 << 20;
-/// The largest a workbook may be once it is unpacked.
+/// The largest size of a workbook once it is unpacked, in bytes.
 const MAX_UNPACKED_BYTES: u64 = 512 << 20;
 /// The most columns that are read.
 const MAX_COLUMNS: u32 = 1000;
-/// The most rows that are read; more is no list of participants.
+/// The most rows that are read; no list of participants has more.
 const MAX_ROWS: usize = 200_000;
 
-/// Reads a file of rows, by what is in it and not by its name. Formulas are not evaluated: their last results count.
+/// Reads the first non-empty sheet of a file. The content decides the format, not the file's name. Formulas
+/// are not evaluated: their stored results count. Fails with a message that names the file.
 pub fn read_table(path: &Path) -> Result<FileTable, String> {
     let say = |what: String| format!("{}: {what}", path.display());
     let (_, rows) =
@@ -30,7 +31,7 @@ pub fn read_table(path: &Path) -> Result<FileTable, String> {
     table_from_rows(rows).map_err(say)
 }
 
-/// Reads a file as sheets, rows without anything in them left out.
+/// Reads all sheets of a file, without their empty rows. Fails with a message that names the file.
 pub fn read_sheets(path: &Path) -> Result<Vec<FileSheet>, String> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     if matches!(ending.as_str(), "md" | "json" | "toml") {
@@ -45,19 +46,19 @@ pub fn read_sheets(path: &Path) -> Result<Vec<FileSheet>, String> {
     Ok(sheets(path, SheetChoice::All)?.into_iter().map(sheet).collect())
 }
 
-/// How many sheets of a workbook are read.
+/// Which sheets of a workbook are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SheetChoice {
-    /// The first with anything in it.
+    /// The first that is not empty.
     First,
-    /// All.
+    /// All that are not empty.
     All,
 }
 
-/// A row with the number it has in the file.
+/// A row of cells with its number in the file, from 1.
 type NumberedRow = (u32, Vec<String>);
 
-/// The sheets of a file that have anything in them; a file of text is one sheet, named as the file.
+/// The sheets of a file that are not empty; a text file is one sheet, named after the file.
 fn sheets(path: &Path, which: SheetChoice) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
     let say = |what: String| format!("{}: {what}", path.display());
     let kind = fs::metadata(path).map_err(|e| match e.kind() {
@@ -83,7 +84,8 @@ fn sheets(path: &Path, which: SheetChoice) -> Result<Vec<(String, Vec<NumberedRo
     Ok(vec![(name, read_csv(&bytes).map_err(say)?)])
 }
 
-/// Takes the first row with anything in it for the headings.
+/// Takes the first non-empty row for the headings, and drops empty rows and columns. Fails when there are no
+/// rows or too many.
 fn table_from_rows(rows: Vec<NumberedRow>) -> Result<FileTable, String> {
     let mut rows = rows.into_iter().skip_while(|(_, cells)| cells.iter().all(|cell| cell.trim().is_empty()));
     let (_, headings) = rows.next().ok_or("has no rows")?;
@@ -92,7 +94,7 @@ fn table_from_rows(rows: Vec<NumberedRow>) -> Result<FileTable, String> {
     if rows.len() > MAX_ROWS {
         return Err(format!("has {}; at most {MAX_ROWS} are read", pluralize(rows.len(), "row")));
     }
-    // Columns without a heading and without anything in them are only spreadsheet habit.
+    // Spreadsheets often contain columns with neither a heading nor a value.
     let used = |at: usize| {
         let filled = |(_, cells): &NumberedRow| cells.get(at).is_some_and(|cell| !cell.trim().is_empty());
         headings.get(at).is_some_and(|heading| !heading.trim().is_empty()) || rows.iter().any(filled)
@@ -111,7 +113,8 @@ fn table_from_rows(rows: Vec<NumberedRow>) -> Result<FileTable, String> {
     })
 }
 
-/// Reads CSV: UTF-8 or UTF-16 by its mark, else UTF-8 where it is that, else Windows-1252, as Excel writes it here.
+/// Reads CSV: UTF-8 or UTF-16 by its byte order mark, else UTF-8 if it is valid, else Windows-1252, which
+/// Excel writes in South Africa.
 fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, String> {
     let text = match encoding_rs::Encoding::for_bom(bytes) {
         Some((encoding, mark)) => encoding.decode_without_bom_handling(&bytes[mark..]).0,
@@ -123,7 +126,7 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, String> {
     if text.contains('\0') {
         return Err("is no table of text; save it as CSV or XLSX".into());
     }
-    // The rows' numbers count line ends, of which there is to be one kind.
+    // Row numbers count line ends, so there must be only one kind of them.
     let text = text.replace("\r\n", "\n");
     let (text, told) = match text.strip_prefix("sep=") {
         // Excel's own way of naming the delimiter.
@@ -146,7 +149,7 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, String> {
         let line = u32::try_from(line).unwrap_or(u32::MAX).saturating_add(skipped);
         rows.push((line, record.iter().map(|cell| unescape_spreadsheet_cell(cell).into_owned()).collect()));
     }
-    // A quote that is never closed swallows the rows behind it.
+    // A quote that is never closed swallows the rows after it.
     let odd = text.bytes().filter(|b| *b == b'"').count() % 2 == 1;
     let swallowed =
         rows.iter().find(|(_, cells): &&NumberedRow| cells.iter().any(|cell| cell.contains('\n')));
@@ -156,7 +159,7 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, String> {
     Ok(rows)
 }
 
-/// The delimiter that stands most often outside quotes in the first line.
+/// The delimiter that occurs most often outside quotes in the first non-empty line; a comma if there is none.
 fn delimiter(text: &str) -> u8 {
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let mut quoted = false;
@@ -171,8 +174,8 @@ fn delimiter(text: &str) -> u8 {
     counts.iter().find(|(_, n)| *n == most && most > 0).map_or(b',', |(d, _)| *d)
 }
 
-/// Reads the sheets of a workbook that have anything in them, cell by cell: a sheet may name a cell at its far corner and
-/// hold next to nothing.
+/// Reads the non-empty sheets of a workbook cell by cell, since a sheet may have a cell at its far corner and
+/// next to nothing else.
 fn read_xlsx(bytes: Vec<u8>, which: SheetChoice) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
     let broken = || "is a workbook that cannot be read; is it protected by a password?".to_owned();
     let mut parts = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|_| broken())?;
@@ -208,7 +211,7 @@ fn read_xlsx(bytes: Vec<u8>, which: SheetChoice) -> Result<Vec<(String, Vec<Numb
     if sheets.is_empty() { Err("has no sheet with anything in it".into()) } else { Ok(sheets) }
 }
 
-/// A cell as the text a person sees, but for dates, which are ISO, and numbers, which are not rounded.
+/// A cell as the text a person sees, except that dates are ISO and numbers are not rounded.
 fn cell(data: &Data) -> String {
     match data {
         Data::Empty => String::new(),
@@ -229,11 +232,8 @@ fn cell(data: &Data) -> String {
     }
 }
 
-/// That rows could be written to a new file of this name.
-///
-/// # Errors
-///
-/// Why not, before anything is done that the file is to tell of.
+/// Checks that a table could be written to a new file of this name, before work starts whose result it is to
+/// hold. Fails when the ending is not .csv or .xlsx, the file exists, or its folder does not.
 pub fn check_new_table_file(path: &Path) -> Result<(), String> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -248,7 +248,8 @@ pub fn check_new_table_file(path: &Path) -> Result<(), String> {
 
 const ROWS_ENDING: &str = "the name has to end in .csv or .xlsx";
 
-/// Writes a new file; its ending says which kind.
+/// Writes a document to a new file; the name's ending chooses the format. Fails when the ending does not fit
+/// the document, the file exists, or writing fails, after which no file is left behind.
 pub fn write_new(path: &Path, document: &Document) -> Result<(), String> {
     let say = |what: String| format!("{}: {what}", path.display());
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
@@ -269,7 +270,7 @@ pub fn write_new(path: &Path, document: &Document) -> Result<(), String> {
     let bytes = bytes.map_err(say)?;
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
-    // People's names and ID numbers: for the owner only.
+    // The file may hold people's names and ID numbers: only the owner may read it.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(|e| match e.kind() {
@@ -286,7 +287,7 @@ pub fn write_new(path: &Path, document: &Document) -> Result<(), String> {
     Ok(())
 }
 
-/// CSV that Excel opens as it is: UTF-8 with its mark, and no cell that a spreadsheet takes for a formula.
+/// CSV that Excel opens correctly: UTF-8 with a byte order mark, and no cell that a spreadsheet takes for a formula.
 fn to_csv(table: &FileTable) -> Result<Vec<u8>, String> {
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     let rows = table.rows.iter().map(|(_, cells)| cells);
@@ -300,7 +301,7 @@ fn to_csv(table: &FileTable) -> Result<Vec<u8>, String> {
     writer.into_inner().map_err(|e| e.to_string())
 }
 
-/// A workbook of text cells, so that an ID number keeps its zeros; headings stay in sight.
+/// A workbook of text cells, so that an ID number keeps its leading zeros; headings are frozen.
 fn to_xlsx(table: &FileTable, content: FileContent) -> Result<Vec<u8>, String> {
     let mut book = Workbook::new();
     let (bold, text) = (Format::new().set_bold(), Format::new().set_num_format("@"));

@@ -1,7 +1,7 @@
-//! Input from the terminal: everything that has arrived is read into one queue, in order.
+//! The terminal's input: everything that has arrived is read into one queue, in order.
 //!
-//! The event loop takes events from the queue one by one. What stood in the queue before a dialog was painted is marked
-//! as early, since nobody can have meant it as an answer to a dialog that was not on screen yet.
+//! The event loop takes events from the queue one by one. Events that were in the queue before a dialog was painted
+//! are marked as early, since nobody can have meant them as an answer to a dialog that was not on screen yet.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,37 +16,34 @@ use unix::InputSource;
 #[cfg(windows)]
 use windows::InputSource;
 
-/// The longest pause inside a burst of keys, which a paste is where the terminal does not mark pastes.
+/// The longest pause between the keys of one burst. A terminal that does not mark pastes delivers a paste as
+/// a burst of keys.
 const MAX_BURST_GAP: Duration = Duration::from_millis(10);
-/// The fewest characters of a burst that is taken for a paste.
+/// A burst of fewer characters than this is not taken for a paste.
 const MIN_BURST_CHARS: usize = 3;
 
-/// Something that arrived.
+/// What the terminal delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputEvent {
-    /// A key, a paste or another size.
+    /// A key, a paste or a new terminal size.
     Event(Event),
-    /// A paste was begun and its end did not come; it was dropped.
+    /// A bracketed paste began, its end never came, and what had arrived of it was dropped.
     UnterminatedPaste,
 }
 
-/// The terminal's input.
+/// The terminal's input queue.
 pub struct TerminalInput {
     source: InputSource,
     queue: VecDeque<InputEvent>,
-    /// How many of the queue, from its front, arrived before the present dialog was painted.
+    /// How many events at the front of the queue arrived before the present dialog was painted.
     early_count: usize,
-    /// How many of the queue, from its front, are known not to be a paste that came as keys.
+    /// How many events at the front of the queue were checked and are not part of a paste that came as keys.
     checked_count: usize,
     has_bracketed_paste: bool,
 }
 
 impl TerminalInput {
-    /// The input of the terminal this program runs in.
-    ///
-    /// # Errors
-    ///
-    /// When standard input cannot be waited for.
+    /// Opens the input of the terminal this program runs in. Fails when standard input cannot be waited for.
     pub fn open() -> io::Result<Self> {
         let marks_pastes = terminal::supports_bracketed_paste();
         Ok(Self {
@@ -58,27 +55,20 @@ impl TerminalInput {
         })
     }
 
-    /// Reads all that has arrived by now, without waiting.
-    ///
-    /// # Errors
-    ///
-    /// When the terminal is gone.
+    /// Reads everything that has arrived by now, without waiting. Fails when the terminal is gone.
     pub fn read_available(&mut self) -> io::Result<()> {
         self.source.read(&mut self.queue)
     }
 
-    /// Marks what has arrived by now as typed before the dialog that is about to be painted.
-    ///
-    /// # Errors
-    ///
-    /// When the terminal is gone.
+    /// Marks everything that has arrived by now as typed before the dialog that is about to be painted. Fails
+    /// when the terminal is gone.
     pub fn mark_early(&mut self) -> io::Result<()> {
         self.read_available()?;
         self.early_count = self.queue.len();
         Ok(())
     }
 
-    /// The next event and whether it is early, if one has been read.
+    /// Takes the next event and whether it is early; `None` when no event has been read.
     pub fn pop(&mut self) -> Option<(InputEvent, bool)> {
         let event = self.queue.pop_front()?;
         self.checked_count = self.checked_count.saturating_sub(1);
@@ -87,11 +77,8 @@ impl TerminalInput {
         Some((event, early))
     }
 
-    /// Waits until an event has been read. May be given up at any time without losing one.
-    ///
-    /// # Errors
-    ///
-    /// When the terminal is gone.
+    /// Waits until an event has been read. Dropping the future loses no event. Fails when the terminal is
+    /// gone.
     pub async fn wait(&mut self) -> io::Result<()> {
         while self.queue.is_empty() {
             self.source.wait(&mut self.queue).await?;
@@ -102,12 +89,13 @@ impl TerminalInput {
         Ok(())
     }
 
-    /// Whether events can be taken without [`Self::wait`].
+    /// Whether an event can be taken now, without calling [`Self::wait`].
     pub fn is_ready(&self) -> bool {
         !self.queue.is_empty() && (self.has_bracketed_paste || self.checked_count > 0)
     }
 
-    /// Waits for the end of a burst and makes a paste of it if it is one. An event that comes alone is not kept waiting.
+    /// Waits for the end of a burst and, if it is a paste, replaces its keys by one paste event. A single key
+    /// is passed on at once.
     async fn gather_burst(&mut self) -> io::Result<()> {
         self.read_available()?;
         let mut gathered = 1;
@@ -130,13 +118,14 @@ impl TerminalInput {
 
 impl std::fmt::Debug for TerminalInput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // What was typed is nobody's business.
+        // What was typed is private, so the debug output does not show it.
         f.debug_struct("Input").field("queued", &self.queue.len()).finish_non_exhaustive()
     }
 }
 
-/// The text of a burst of keys that is a paste: characters, tabs and line ends only, with a Tab among them, or with a
-/// line end between texts that are not all plain numbers. Numbers with Enter between them may as well have been typed.
+/// The text of a burst of keys if the burst is a paste, else `None`. A paste has only characters, tabs and
+/// line ends, and among them either a tab, or line ends between lines that are not all plain numbers: numbers
+/// with Enter between them may have been typed.
 fn paste_from_burst(queue: &VecDeque<InputEvent>) -> Option<String> {
     let mut text = String::new();
     for arrived in queue {
@@ -169,13 +158,13 @@ mod unix {
     use super::decoder::InputDecoder;
     use super::{Event, InputEvent};
 
-    /// How much is read at once.
+    /// How many bytes one read takes at most.
     const READ_CHUNK_BYTES: usize = 64 << 10;
-    /// How long the rest of an escape sequence, or of a long input that the system passes on piece by piece, is waited for.
+    /// How long to wait for the rest of an escape sequence, or of a long input that the system delivers in pieces.
     const PARTIAL_INPUT_WAIT: Duration = Duration::from_millis(5);
 
-    /// Standard input, waited for by tokio and read only when it holds something: its mode is shared with the shell, so
-    /// it is not made non-blocking.
+    /// Standard input. Its mode is shared with the shell, so it is not made non-blocking; instead tokio waits
+    /// for it, and it is read only when it holds something.
     pub(super) struct InputSource {
         tty: AsyncFd<io::Stdin>,
         decoder: InputDecoder,
@@ -192,7 +181,7 @@ mod unix {
             Ok(Self { tty, decoder: InputDecoder::default(), chunk: vec![0; READ_CHUNK_BYTES] })
         }
 
-        /// Reads until nothing is there any more.
+        /// Reads until no more input is available. Fails when the terminal is gone.
         pub(super) fn read(&mut self, queue: &mut VecDeque<InputEvent>) -> io::Result<()> {
             let mut wait = Duration::ZERO;
             let mut bytes = Vec::new();
@@ -204,7 +193,7 @@ mod unix {
                     Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => continue,
                     Err(e) => return Err(e.into()),
                 }
-                // A terminal's buffer holds 4 KiB; what lies behind it follows a moment later.
+                // A terminal's buffer holds 4 KiB; the rest of a longer input follows a moment later.
                 let goes_on = bytes.len() >= 1024 || bytes.last() == Some(&0x1b);
                 wait = if goes_on { PARTIAL_INPUT_WAIT } else { Duration::ZERO };
             }
@@ -212,7 +201,7 @@ mod unix {
             Ok(())
         }
 
-        /// Waits until something has been read, or a paste without an end is given up.
+        /// Waits until at least one event has been read or an unterminated paste has been dropped.
         pub(super) async fn wait(&mut self, queue: &mut VecDeque<InputEvent>) -> io::Result<()> {
             loop {
                 let gives_up = self.decoder.paste_deadline();
@@ -246,7 +235,7 @@ mod unix {
         }
     }
 
-    /// Whether there is something to be read, now or within a time; the end of the terminal counts.
+    /// Whether there is input to read, waiting for it at most `within`; a closed terminal counts as input.
     fn holds_input(tty: &io::Stdin, within: Duration) -> io::Result<bool> {
         let mut waiting = [PollFd::new(tty, PollFlags::IN)];
         let within = Timespec { tv_sec: 0, tv_nsec: within.subsec_nanos().into() };
@@ -275,32 +264,32 @@ mod decoder {
 
     use super::InputEvent;
 
-    /// What begins a marked paste.
+    /// The escape sequence that begins a bracketed paste.
     const PASTE_BEGIN: &[u8] = b"\x1b[200~";
-    /// How long the end of a paste is waited for.
+    /// How long after its last progress an unfinished paste is dropped.
     const PASTE_TIMEOUT: Duration = Duration::from_secs(2);
-    /// So much text within that time shows that the paste is still arriving; nobody types as fast.
+    /// This many bytes within that time count as progress: the paste is still arriving, since nobody types as fast.
     const PASTE_PROGRESS_BYTES: usize = 256;
 
-    /// Makes events of bytes.
+    /// Decodes the terminal's bytes into events.
     #[derive(Default)]
     pub(super) struct InputDecoder {
         parser: Parser,
-        /// The last bytes that made no event yet.
+        /// The last bytes, which have not made an event yet.
         pending_bytes: Vec<u8>,
         paste: Option<PasteInProgress>,
     }
 
-    /// A paste that has begun and not ended.
+    /// A bracketed paste that has begun and not ended.
     struct PasteInProgress {
-        /// When it last grew by as much as only a paste does.
+        /// When it last grew by [`PASTE_PROGRESS_BYTES`].
         grew_at: Instant,
-        /// How many bytes have come since.
+        /// How many bytes have come since then.
         bytes_since: usize,
     }
 
     impl InputDecoder {
-        /// Takes all bytes that have arrived by now.
+        /// Decodes bytes that have arrived and appends their events to the queue.
         pub(super) fn feed(&mut self, bytes: &[u8], now: Instant, queue: &mut VecDeque<InputEvent>) {
             if let Some(paste) = &mut self.paste {
                 paste.bytes_since += bytes.len();
@@ -323,18 +312,18 @@ mod decoder {
             }
         }
 
-        /// When a paste is given up if no more of it comes.
+        /// When the unfinished paste is to be dropped if no more of it comes; `None` when there is none.
         pub(super) fn paste_deadline(&self) -> Option<Instant> {
             self.paste.as_ref().map(|paste| paste.grew_at + PASTE_TIMEOUT)
         }
 
-        /// Forgets the paste that has begun.
+        /// Drops the unfinished paste and resets the decoder.
         pub(super) fn drop_paste(&mut self) {
             *self = Self::default();
         }
     }
 
-    /// An event in the words of the library that draws; none for answers and reports that nobody asked for.
+    /// The event as crossterm has it; `None` for answers and reports of the terminal that nobody asked for.
     fn terminal_event(event: termina::Event) -> Option<Event> {
         match event {
             termina::Event::Key(key) => Some(Event::Key(terminal_key(key)?)),
@@ -394,7 +383,7 @@ mod windows {
 
     use super::InputEvent;
 
-    /// The console, which passes events on one by one.
+    /// The Windows console, which delivers events one by one.
     pub(super) struct InputSource {
         events: EventStream,
     }
@@ -404,7 +393,7 @@ mod windows {
             Ok(Self { events: EventStream::new() })
         }
 
-        /// Reads until nothing is there any more.
+        /// Reads until no more input is available. Fails when the console is gone.
         pub(super) fn read(&mut self, queue: &mut VecDeque<InputEvent>) -> io::Result<()> {
             while crossterm::event::poll(std::time::Duration::ZERO)? {
                 queue.push_back(InputEvent::Event(crossterm::event::read()?));
@@ -412,7 +401,7 @@ mod windows {
             Ok(())
         }
 
-        /// Waits until something has been read.
+        /// Waits until at least one event has been read.
         pub(super) async fn wait(&mut self, queue: &mut VecDeque<InputEvent>) -> io::Result<()> {
             let event = poll_fn(|cx| match self.events.poll_next_unpin(cx) {
                 Poll::Ready(event) => Poll::Ready(event.unwrap_or(Err(io::ErrorKind::UnexpectedEof.into()))),
@@ -488,7 +477,7 @@ mod tests {
             ];
             assert_eq!(decoded(&[bytes]), expected);
             for cut in 1..bytes.len() {
-                // An escape that ends a piece is the Esc key.
+                // An escape byte at the end of a piece is decoded as the Esc key.
                 if bytes[cut - 1] != 0x1b {
                     assert_eq!(decoded(&[&bytes[..cut], &bytes[cut..]]), expected, "cut at {cut}");
                 }
@@ -502,7 +491,7 @@ mod tests {
             let after = |ms| begun + Duration::from_millis(ms);
             decoder.feed(b"\x1b[200~12\r", begun, &mut queue);
             assert_eq!(decoder.paste_deadline(), Some(after(2000)));
-            // Keys that are pressed meanwhile do not keep it alive; more of the paste does.
+            // Keys pressed meanwhile do not extend the deadline; more of the paste does.
             decoder.feed(b"\x11\x1b[A", after(500), &mut queue);
             assert_eq!(decoder.paste_deadline(), Some(after(2000)));
             decoder.feed(&[b'7'; 1000], after(1500), &mut queue);

@@ -1,5 +1,4 @@
-//! The outside: the terminal, the disk, the network and time; the only layers that touch them are here and left of
-//! the program's entry.
+//! The program's contact with the outside: the terminal, the disk, the network and time.
 
 pub mod clipboard;
 pub mod effects;

@@ -1,9 +1,9 @@
-//! Paths as people type, paste or drop them into a terminal: with quotes, escapes, `~`, as `file://` addresses, or with a
-//! Windows drive.
+//! Reads paths as people type, paste or drop them into a terminal: with quotes, escapes, `~`, as `file://`
+//! addresses, or with a Windows drive.
 
 use std::path::{Path, PathBuf};
 
-/// The path that a text means on this machine, absolute so that a message can say where it was looked for.
+/// The path that a text means on this machine, made absolute so that messages show it in full.
 pub fn resolve(path: &Path) -> PathBuf {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let system = if cfg!(windows) {
@@ -17,12 +17,12 @@ pub fn resolve(path: &Path) -> PathBuf {
     std::path::absolute(&read).unwrap_or(read)
 }
 
-/// What paths look like on a machine.
+/// How paths are written on a system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PathStyle {
     Windows,
     Unix,
-    /// Windows' drives are mounted at `/mnt/c` and so on.
+    /// Windows Subsystem for Linux: Windows drives are mounted at `/mnt/c` and so on.
     Wsl,
 }
 
@@ -61,7 +61,7 @@ fn is_drive(path: &str) -> bool {
     bytes.len() >= 3 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' && matches!(bytes[2], b'\\' | b'/')
 }
 
-/// A path of Windows, where its drives are mounted if they are.
+/// A path on a Windows drive or share; on WSL it is translated to where the drive is mounted.
 fn on_drive(path: &str, system: PathStyle) -> PathBuf {
     if system == PathStyle::Wsl && is_drive(path) {
         let (drive, rest) = path.split_at(1);
@@ -70,7 +70,7 @@ fn on_drive(path: &str, system: PathStyle) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Without the backslashes that a shell or a terminal puts before blanks and other signs.
+/// The text without the backslashes that a shell or a terminal puts before blanks and special characters.
 fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();

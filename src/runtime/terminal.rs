@@ -1,4 +1,4 @@
-//! The terminal: taken at the start, given back on every way out.
+//! The terminal: set up at the start and restored on every way out.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write, stdin, stdout};
 
@@ -10,17 +10,18 @@ use ratatui::backend::CrosstermBackend;
 
 use crate::seeded::{SeededFault, is_planted};
 
-/// The terminal of the program: a frame is written in one go.
+/// The terminal the program draws on; output is buffered, so that a frame is written in one go.
 pub type TerminalScreen = Terminal<Backend>;
-/// What draws on it.
+/// The ratatui backend that writes to it.
 pub type Backend = CrosstermBackend<BufWriter<Stdout>>;
 
-/// Holds the terminal; gives it back when dropped.
+/// Owns the terminal and restores it when dropped.
 #[derive(Debug)]
 pub struct TerminalGuard(());
 
 impl TerminalGuard {
-    /// Takes the terminal: raw mode, the other screen, bracketed paste. An error in words when there is none.
+    /// Sets the terminal up: raw mode, alternate screen, bracketed paste. Fails with a message when there is
+    /// no terminal or it cannot be set up.
     pub fn acquire() -> Result<(Self, TerminalScreen), String> {
         if !stdin().is_terminal() || !stdout().is_terminal() {
             return Err("it needs a terminal; from a script use its shell verbs (bee-tui --help)".into());
@@ -36,7 +37,7 @@ impl TerminalGuard {
 }
 
 impl TerminalGuard {
-    /// Gives the terminal back while something else talks through it, then takes it again.
+    /// Restores the terminal while `work` uses it, then sets it up again.
     pub fn release_while<T>(&self, screen: &mut TerminalScreen, work: impl FnOnce() -> T) -> T {
         restore_terminal();
         let done = run_exiting_on_signals(work);
@@ -46,8 +47,8 @@ impl TerminalGuard {
     }
 }
 
-/// Does something while the event loop does not run: a signal that ends the program still does. The terminal is given back
-/// already, and all that counts is on disk.
+/// Runs `work` while the event loop does not run; SIGTERM and SIGHUP still end the program. The terminal has
+/// been restored already, and every edit is on disk.
 #[cfg(unix)]
 fn run_exiting_on_signals<T>(work: impl FnOnce() -> T) -> T {
     use tokio::signal::unix::{SignalKind, signal};
@@ -60,7 +61,7 @@ fn run_exiting_on_signals<T>(work: impl FnOnce() -> T) -> T {
             }
         })
     };
-    // Ctrl-C is for the program that has the terminal now.
+    // Ctrl-C is meant for the program that has the terminal now.
     let waiting = [SignalKind::terminate(), SignalKind::hangup()].map(wait);
     let done = work();
     for task in waiting {
@@ -69,14 +70,14 @@ fn run_exiting_on_signals<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Does something while the event loop does not run.
+/// Runs `work` while the event loop does not run.
 #[cfg(not(unix))]
 fn run_exiting_on_signals<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Forgets what was drawn, so that the next frame is drawn whole. `Terminal::clear` would ask for the cursor's place, and
-/// its answer is read by the events.
+/// Discards what was drawn, so that the next frame is drawn completely. `Terminal::clear` would query the
+/// cursor position, and the input queue would read the answer.
 pub(super) fn force_full_redraw<B: ratatui::backend::Backend>(screen: &mut Terminal<B>) {
     let _ = screen.backend_mut().clear();
     screen.swap_buffers();
@@ -91,13 +92,13 @@ impl Drop for TerminalGuard {
     }
 }
 
-/// Takes the terminal, for the first time or after [`suspend`].
+/// Sets the terminal up, for the first time or after [`suspend`]. Fails when it cannot be written.
 pub(super) fn set_up_terminal() -> io::Result<()> {
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
 }
 
-/// Gives the terminal back and stops until the program is resumed.
+/// Restores the terminal and stops the process until it is resumed.
 pub(super) fn suspend() {
     restore_terminal();
     #[cfg(unix)]
@@ -107,15 +108,15 @@ pub(super) fn suspend() {
     }
 }
 
-/// A terminal that goes away without a word leaves readers spinning: whoever waits for its end here ends the program,
-/// after a moment in which it may do so itself. All that counts is on disk by then.
+/// When a terminal disappears silently, its readers spin. A thread here waits for the hang-up and ends the
+/// program a second later, if it has not ended by itself. Every edit is on disk by then.
 fn exit_on_hangup() {
     #[cfg(unix)]
     std::thread::spawn(|| {
         use rustix::event::{PollFd, PollFlags, poll};
         let stdin = stdin();
         let mut waiting = [PollFd::new(&stdin, PollFlags::empty())];
-        // Nothing is asked for but the hang-up, which is always told: it sleeps until then.
+        // No event is requested; a hang-up is reported anyway, so the thread sleeps until then.
         while let Err(rustix::io::Errno::INTR) = poll(&mut waiting, None) {}
         if waiting[0].revents().contains(PollFlags::HUP) {
             std::thread::sleep(std::time::Duration::from_secs(1));
@@ -124,16 +125,16 @@ fn exit_on_hangup() {
     });
 }
 
-/// Whether the terminal marks what is pasted. Where it does not, a paste comes as a burst of keys.
+/// Whether the terminal supports bracketed paste. Where it does not, a paste arrives as a burst of keys.
 pub(super) fn supports_bracketed_paste() -> bool {
-    // By the name it goes by: asking it would put the answer among the keys.
+    // Judged by the terminal's name: the answer to a query would arrive among the keys.
     let name = std::env::var("TERM").unwrap_or_default();
     let plain = ["linux", "vt", "ansi", "dumb", "cons25", "sun"].iter().any(|plain| name.starts_with(plain));
     !cfg!(windows) && !plain
 }
 
 fn restore_terminal() {
-    // Each on its own: one that fails must not keep the next from being done.
+    // Each step runs on its own, so that one that fails does not prevent the next.
     let _ = execute!(stdout(), DisableBracketedPaste);
     let _ = execute!(stdout(), LeaveAlternateScreen);
     let _ = execute!(stdout(), cursor::Show);
@@ -141,8 +142,8 @@ fn restore_terminal() {
     let _ = stdout().flush();
 }
 
-/// A panic of this thread gives the terminal back and says where it was; one of a background task leaves the
-/// screen alone. The panic's own message is never shown: it could hold data.
+/// A panic of this thread restores the terminal and prints its source location; a panic of a background task
+/// leaves the screen alone. The panic's own message is never shown: it may contain data.
 fn restore_terminal_on_panic() {
     let here = std::thread::current().id();
     std::panic::set_hook(Box::new(move |info| {

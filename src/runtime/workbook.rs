@@ -1,14 +1,14 @@
-//! A plan's tables as a workbook: a sheet for each year and table, totals as formulas, heads that stay in sight.
+//! A plan's tables as a workbook: a sheet for each year and table, totals as formulas, frozen headings.
 
 use rust_xlsxwriter::{DocProperties, Format, Formula, Workbook, Worksheet, XlsxError};
 
 use crate::domain::plan::counter::StatutoryColumn;
 use crate::domain::plan::export::{BASE_SHEET, ExportTable, PlanExport, sheet_name};
 
-/// The column of the totals, behind the label and the counters.
+/// The column of the totals, after the label and the counters.
 const TOTAL_COLUMN: u16 = StatutoryColumn::ALL.len() as u16 + 1;
 
-/// The workbook.
+/// The plan as the bytes of an XLSX file. Fails with the library's message.
 pub(super) fn to_xlsx(book: &PlanExport) -> Result<Vec<u8>, String> {
     let words = |e: XlsxError| e.to_string();
     let mut workbook = Workbook::new();
@@ -39,7 +39,7 @@ fn sheet(sheet: &mut Worksheet, table: &ExportTable) -> Result<(), XlsxError> {
                 Some(number) if row == levels + 1 => {
                     total(sheet, row, column, &format!("=SUM({letter}2:{letter}{})", levels + 1), number)?;
                 }
-                // A counter without a number is blank.
+                // Counters without a number stay blank.
                 Some(number) => {
                     sheet.write_number(row, column, number as f64)?;
                 }
@@ -51,19 +51,19 @@ fn sheet(sheet: &mut Worksheet, table: &ExportTable) -> Result<(), XlsxError> {
     Ok(())
 }
 
-/// A formula with what it comes to, for readers that work nothing out.
+/// Writes a formula with its result, for readers that do not evaluate formulas.
 fn total(sheet: &mut Worksheet, row: u32, column: u16, formula: &str, result: u64) -> Result<(), XlsxError> {
     let formula = Formula::new(formula).set_result(result.to_string());
     sheet.write_formula_with_format(row, column, formula, &Format::new().set_bold())?;
     Ok(())
 }
 
-/// The letter of a column.
+/// The letter of a column counted from 0, at most 25.
 fn letter(column: u16) -> char {
     char::from(b'A' + column as u8)
 }
 
-/// What the numbers were, out of sight.
+/// Writes the exported numbers to a hidden sheet, as the base for a later import.
 fn base(sheet: &mut Worksheet, book: &PlanExport) -> Result<(), XlsxError> {
     sheet.set_name(BASE_SHEET)?;
     sheet.set_hidden(true);

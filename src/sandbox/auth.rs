@@ -1,4 +1,4 @@
-//! Who is let in: key, signature and expiry (Authentication).
+//! The sandbox's authentication: key, signature and expiry (Authentication).
 
 use std::sync::Arc;
 
@@ -14,10 +14,11 @@ use crate::sandbox::responses::{answer, format_timestamp};
 use crate::sandbox::state::{FaultAction, SandboxState};
 use crate::sandbox::untrue_answers;
 
-/// The largest request taken.
+/// The largest request body that is accepted, in bytes.
 const MAX_BODY_BYTES: usize = 64 << 20;
 
-/// Lets a signed request through and adds the expiry headers to its answer.
+/// Lets a correctly signed request through, unless a fault or an untrue answer is due; any other gets 401.
+/// Adds the expiry headers to every response.
 pub(super) async fn check(State(shared): State<Arc<SandboxState>>, request: Request, next: Next) -> Response {
     let options = &shared.options;
     if !options.delay.is_zero() {
@@ -81,7 +82,7 @@ pub(super) async fn check(State(shared): State<Arc<SandboxState>>, request: Requ
     response
 }
 
-/// An answer that begins and never ends.
+/// A response whose body breaks off.
 fn broken_response() -> Response {
     let cut = futures_util::stream::iter([Ok("{\"id\":"), Err(std::io::Error::other("cut"))]);
     Body::from_stream(cut).into_response()

@@ -1,4 +1,4 @@
-//! The sandbox's records.
+//! The sandbox's records, and how new ones are made.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,15 +11,15 @@ use crate::domain::plan::counter::{Counter, Level, Slice, StatutoryColumn};
 use crate::sandbox::fixtures::{self, Workforce};
 use crate::sandbox::responses::{JsonObject, blank, format_timestamp};
 
-/// A scorecard with what hangs on it.
+/// A scorecard with its training programs and its workforce.
 pub(super) struct StoredScorecard {
     pub record: JsonObject,
-    /// When the recalculation that runs will end.
+    /// When the running recalculation will end; `None` while none runs.
     pub recalculating_until: Option<Timestamp>,
-    /// Whether participants need an ID number.
+    /// Whether its participants need an ID number.
     pub ids_compulsory: bool,
     pub programs: BTreeMap<u64, StoredProgram>,
-    /// The workforce a plan is pre-filled with.
+    /// The workforce that pre-fills the targets of a new plan.
     pub workforce: Workforce,
 }
 
@@ -28,7 +28,7 @@ impl StoredScorecard {
         self.record["charter_id"].as_str().unwrap_or_default()
     }
 
-    /// Whether its type has training programs.
+    /// Whether its charter supports training programs.
     pub(super) fn has_programs(&self) -> bool {
         self.charter() != "bravo_property_owners"
     }
@@ -40,10 +40,10 @@ pub(super) struct StoredProgram {
     pub participants: StoredParticipants,
 }
 
-/// Participants of a program: some made from their index when asked for, some posted, some deleted.
+/// Participants of a program: some generated from their id whenever they are read, some posted, some deleted.
 #[derive(Default)]
 pub(super) struct StoredParticipants {
-    /// Ids of those made from their index: `first..first + count`.
+    /// The first id of the generated ones: `first..first + count`.
     pub first: u64,
     pub count: u64,
     pub deleted: BTreeSet<u64>,
@@ -55,13 +55,13 @@ impl StoredParticipants {
         self.count as usize - self.deleted.len() + self.posted.len()
     }
 
-    /// The rows of a range, in order of id.
+    /// The participants at these indices, in order of id.
     pub(super) fn rows(&self, range: std::ops::Range<usize>) -> Vec<Value> {
         let made = (self.first..self.first + self.count).filter(|id| !self.deleted.contains(id));
         let made = made.map(|id| Value::Object(fixtures::participant(id)));
         let posted = self.posted.values().cloned().map(Value::Object);
         if self.deleted.is_empty() {
-            // Nothing to step over: begin at the page instead of counting up to it.
+            // None is deleted, so start at the page instead of counting up to it.
             let start = range.start.min(self.count as usize) as u64;
             let made = (self.first + start..self.first + self.count)
                 .map(|id| Value::Object(fixtures::participant(id)));
@@ -70,7 +70,7 @@ impl StoredParticipants {
         made.chain(posted).skip(range.start).take(range.len()).collect()
     }
 
-    /// Takes one out; whether it was there.
+    /// Deletes a participant; false if it does not exist.
     pub(super) fn delete(&mut self, id: u64) -> bool {
         let made = (self.first..self.first + self.count).contains(&id);
         self.posted.remove(&id).is_some() || (made && self.deleted.insert(id))
@@ -104,7 +104,7 @@ impl SandboxData {
         self.next_id
     }
 
-    /// Someone else's edit of a scorecard.
+    /// Applies someone else's edit of a scorecard, which moves its `updated_at`.
     pub(super) fn edit_scorecard(&mut self, id: &str, fields: JsonObject) {
         if let Some(scorecard) = self.scorecards.get_mut(id) {
             scorecard.record.extend(fields);
@@ -112,7 +112,7 @@ impl SandboxData {
         }
     }
 
-    /// Ends what has run its time: `updated_at` moves to the end.
+    /// Ends the recalculations whose time is up: `updated_at` moves to their end.
     pub(super) fn end_recalculations(&mut self, now: Timestamp) {
         for scorecard in self.scorecards.values_mut() {
             if let Some(end) = scorecard.recalculating_until.filter(|end| *end <= now) {
@@ -123,7 +123,7 @@ impl SandboxData {
     }
 }
 
-/// The fields that can be given, with what stands when they are not.
+/// The fields of a program that can be sent, with the value stored for one that is left out.
 pub(super) fn program_defaults() -> JsonObject {
     let json = json!({
         "name": null, "category": null, "abet": false, "scholarship": false, "municipality": null,
@@ -135,12 +135,12 @@ pub(super) fn program_defaults() -> JsonObject {
     json.as_object().cloned().unwrap_or_default()
 }
 
-/// A value as it is kept: nothing for a truth value is "no".
+/// The value to store: null in a boolean field becomes the default.
 pub(super) fn stored(value: &Value, default: &Value) -> Value {
     if value.is_null() && default.is_boolean() { default.clone() } else { value.clone() }
 }
 
-/// A program's fields in the documents' order.
+/// A program's record, with its fields in the documents' order.
 pub(super) fn program_record(
     id: u64,
     given: &JsonObject,
@@ -159,14 +159,14 @@ pub(super) fn program_record(
     record
 }
 
-/// The name of a plan that was given none: a description of its dates (Employment Equity Plans, "Notes").
+/// The name of a plan created without one: a description of its dates (Employment Equity Plans, "Notes").
 pub(super) fn derived_name(start: &Value, end: &Value) -> Value {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     format!("EE Plan {} - {}", text(start), text(end)).into()
 }
 
-/// A plan from its given fields, with a milestone per financial year; `workforces` gives each year's counters, the
-/// last one all that follow.
+/// Makes a plan from the given fields, with a milestone per financial year. `workforces` gives the counters
+/// of each year; the last one serves all years after it.
 pub(super) fn new_plan(
     world: &mut SandboxData,
     given: &Value,
@@ -220,8 +220,8 @@ fn new_milestone(
     StoredMilestone { id, record, targets: targets.into() }
 }
 
-/// A target in the order of the document's example: level by level, in each the four races male, then female,
-/// then foreign; last the further slices.
+/// A target with its fields in the order of the documents' example: level by level, in each the four races
+/// male, then female, then foreign; the further slices last.
 fn target(id: u64, target_type: &str, workforce: &Workforce, disabled: bool) -> JsonObject {
     let mut record = JsonObject::new();
     record.insert("id".into(), id.into());

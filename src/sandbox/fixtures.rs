@@ -1,17 +1,18 @@
-//! Data made from fixed numbers, the same at every start: people, participants, scores.
+//! Generated data, the same at every start: people, participants, scores.
 
 use serde_json::{Value, json};
 
 use crate::sandbox::responses::{JsonObject, format_timestamp};
 
-/// People of one scorecard by level and column, rows as in a target: six levels, temporary, permanent.
+/// A scorecard's number of people by level and column; the rows are those of a target: six levels, temporary,
+/// permanent.
 #[derive(Clone, Default)]
 pub(super) struct Workforce {
     rows: [[u32; 10]; 8],
 }
 
 impl Workforce {
-    /// The people of a cell, or about one in fifty of them as the disabled.
+    /// The people of a cell; with `disabled`, about one in fifty of them.
     pub(super) fn count(&self, row: usize, column: usize, disabled: bool) -> u32 {
         let all = self.rows[row][column];
         if disabled { (all + 20) / 50 } else { all }
@@ -73,14 +74,14 @@ impl FixtureRandom {
     }
 }
 
-/// Letters and digits as in the documents' scorecard ids.
+/// An id of 24 letters and digits, like the scorecard ids in the documents.
 pub(super) fn token(number: u64) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789";
     let mut dice = FixtureRandom(number);
     (0..24).map(|_| LETTERS[dice.below(LETTERS.len() as u32) as usize] as char).collect()
 }
 
-/// A moment in early 2026.
+/// A time between late February and mid-April 2026.
 pub(super) fn random_timestamp(dice: &mut FixtureRandom) -> String {
     let seconds = 1_772_000_000 + i64::from(dice.below(4_000_000));
     jiff::Timestamp::from_second(seconds).map(format_timestamp).unwrap_or_default()
@@ -99,7 +100,8 @@ const PROVINCES: [&str; 10] = [
     "National",
 ];
 
-/// The fields in the documents' order, with what stands when they are not given (Participants, create example).
+/// The fields of a participant in the documents' order, with the value stored for one that is left out
+/// (Participants, create example).
 pub(super) fn participant_defaults() -> JsonObject {
     let json = json!({
         "full_name": null, "gender": null, "disabled": false, "foreign": false, "race": null, "id_number": null,
@@ -159,7 +161,7 @@ const FAMILY: [&str; 20] = [
     "Tshabalala",
 ];
 
-/// The participant of an id.
+/// The generated participant with this id, always the same.
 pub(super) fn participant(id: u64) -> JsonObject {
     let mut dice = FixtureRandom(id);
     let female = dice.one_in(2);
@@ -200,7 +202,7 @@ pub(super) fn participant(id: u64) -> JsonObject {
     record
 }
 
-/// A made-up ID number with a right checksum (Luhn): date of birth, gender, citizenship.
+/// A made-up ID number with a valid checksum (Luhn): date of birth, gender, citizenship.
 fn id_number(year: u32, female: bool, dice: &mut FixtureRandom) -> String {
     let gender = if female { dice.below(5000) } else { 5000 + dice.below(5000) };
     let head = format!("{:02}{:02}{:02}{gender:04}08", year % 100, 1 + dice.below(12), 1 + dice.below(28));
@@ -216,7 +218,7 @@ fn id_number(year: u32, female: bool, dice: &mut FixtureRandom) -> String {
     format!("{head}{}", (10 - sum % 10) % 10)
 }
 
-/// A score of a supplier.
+/// One score of a made-up supplier; every second one is `local`.
 pub(super) fn score(vendor: u64, at: u64) -> Value {
     let mut dice = FixtureRandom(vendor * 10 + at);
     let year = 2024 + at;

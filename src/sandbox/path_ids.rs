@@ -1,4 +1,5 @@
-//! What a request gives: path parameters and values of the documented types, or the API's own JSON error.
+//! Checks the ids in a path and the field values in a body against the documented types; a wrong one gets the
+//! API's own JSON error.
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use crate::domain::text::label_from_api_name;
 use crate::sandbox::responses::{JsonObject, blank, date, not_found_response};
 
-/// The ids of a path. One that cannot be an id names nothing: 404, as for any other record that is not there.
+/// The ids in a path. Text that cannot be an id gets 404, like the id of a record that does not exist.
 pub(super) struct PathIds<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathIds<T> {
@@ -21,8 +22,8 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathIds
     }
 }
 
-/// What is wrong with the types of a record's fields, each told with its name. The type of a field is that of its default:
-/// a truth value, a whole number, an amount as text, else text, or a date where it is called one.
+/// What is wrong with the types of a record's fields, one message per field. A field's type is that of its
+/// default: a boolean, a whole number, an amount as text, else text, or a date if its name ends in `_date`.
 pub(super) fn wrong_types(given: &JsonObject, defaults: &JsonObject) -> Vec<String> {
     let wrong = |(field, default): (&String, &Value)| {
         let value = given.get(field).filter(|value| !value.is_null())?;
@@ -42,7 +43,7 @@ pub(super) fn wrong_types(given: &JsonObject, defaults: &JsonObject) -> Vec<Stri
     defaults.iter().filter_map(wrong).collect()
 }
 
-/// Whether a value is an amount: a number or its text, written out with digits.
+/// Whether a value is an amount: a number or the text of one, written with digits and no exponent.
 fn is_amount(value: &Value) -> bool {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let digits = text.strip_prefix('-').unwrap_or(&text);

@@ -18,7 +18,7 @@ use crate::sandbox::responses::{
 };
 use crate::sandbox::state::{SandboxState, SharedSandbox};
 
-/// The first day a plan may begin on, and the last it may end on.
+/// The first day that a plan may start on, and the last day that it may end on.
 const EARLIEST_START: Date = day(2025, 9, 1);
 const LATEST_END: Date = day(2030, 8, 31);
 
@@ -33,7 +33,7 @@ pub(super) fn routes() -> Router<std::sync::Arc<SandboxState>> {
         .route(&target, patch(update_target))
 }
 
-/// A plan with its milestones, as it stands in an answer.
+/// A plan with its milestones, as a response shows it.
 fn whole(plan: &StoredPlan) -> Value {
     let milestone = |m: &StoredMilestone| {
         let mut record = m.record.clone();
@@ -98,7 +98,7 @@ async fn update(State(shared): SharedSandbox, PathIds(id): PathIds<u64>, body: B
     for field in ["name", "scorecard_id", "sector"] {
         if let Some(value) = given.get(field) {
             let value = match (field, blank(Some(value))) {
-                // A blank name is derived anew, as on creation.
+                // A blank name is derived again, as on creation.
                 ("name", true) => derived_name(&plan.record["start_date"], &plan.record["end_date"]),
                 (_, true) => Value::Null,
                 (_, false) => value.clone(),
@@ -110,7 +110,7 @@ async fn update(State(shared): SharedSandbox, PathIds(id): PathIds<u64>, body: B
     ok(&whole(plan))
 }
 
-/// What is wrong with the scorecard or sector of a plan.
+/// What is wrong with the fields of a plan, apart from the range and order of its dates; empty if nothing is.
 fn check(world: &SandboxData, given: &Value) -> Vec<String> {
     let types =
         json!({"name": null, "scorecard_id": null, "sector": null, "start_date": null, "end_date": null});

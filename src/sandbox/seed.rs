@@ -12,8 +12,8 @@ use crate::sandbox::fixtures::{FixtureRandom, Workforce, random_timestamp, token
 use crate::sandbox::responses::JsonObject;
 use crate::sandbox::state::SandboxOptions;
 
-/// Description, id (the documents' where they show one), charter, province, people, and whether it enforces ID
-/// numbers.
+/// Description, id (the documents' own where they show one, else generated), charter, province, number of
+/// people, and whether participants need ID numbers.
 const SCORECARDS: [(&str, &str, &str, &str, u32, bool); 9] = [
     (
         "Acme Construction · FY26",
@@ -33,7 +33,7 @@ const SCORECARDS: [(&str, &str, &str, &str, u32, bool); 9] = [
     ("Mzansi Bank · measured entity", "", "bravo_financial_banking", "National", 9120, true),
 ];
 
-/// Name, scorecard, sector, and the year it begins in.
+/// Name, index of the scorecard, sector, and the year in which it starts.
 const PLANS: [(&str, usize, &str, i16); 6] = [
     ("FY26 EE Plan", 0, "Construction", 2025),
     ("Umhlanga Freight · EE plan 2025–2030", 2, "Transport and Storage", 2025),
@@ -43,7 +43,7 @@ const PLANS: [(&str, usize, &str, i16); 6] = [
     ("Mzansi Bank group plan", 8, "Financial and Insurance Activities", 2025),
 ];
 
-/// The world at the start.
+/// All records that the sandbox starts with.
 pub(super) fn initial_data(options: &SandboxOptions) -> SandboxData {
     let mut world = SandboxData { scorecards: BTreeMap::new(), plans: BTreeMap::new(), next_id: 40 };
     let mut dice = FixtureRandom(2025);
@@ -102,8 +102,8 @@ const COURSES: [(&str, &str); 12] = [
     ("Apprenticeship: Electrician", "D"),
 ];
 
-/// Programs on every scorecard that has them; the participants are spread evenly or all in the first program, each
-/// program's ids in a row.
+/// Adds programs to every scorecard that supports them. The participants are spread evenly or all in the
+/// first program; each program's have consecutive ids.
 fn add_programs(world: &mut SandboxData, ids: &[String], options: &SandboxOptions, dice: &mut FixtureRandom) {
     let participants = options.participants.min(100_000);
     let mut programs: Vec<(usize, JsonObject)> = Vec::new();

@@ -1,4 +1,4 @@
-//! What the handlers of the sandbox share: how it was started, and its records.
+//! What the sandbox's request handlers share: its options, its records and the faults to come.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,21 +12,21 @@ pub struct SandboxOptions {
     pub port: u16,
     /// Participants over all training programs, up to 100,000.
     pub participants: u32,
-    /// Whether they are all in the first training program, instead of spread evenly.
+    /// Whether they are all in the first training program, instead of being spread evenly.
     pub in_one_program: bool,
-    /// How long a recalculation runs.
+    /// How long a recalculation takes.
     pub recalculation: Duration,
-    /// What is added before each answer.
+    /// The delay before each response.
     pub delay: Duration,
-    /// When the key expires, from the start; never when absent.
+    /// How long after the start the key expires; `None` for never.
     pub key_expires_in: Option<Duration>,
-    /// `X-Api-Key` that is accepted.
+    /// The only `X-Api-Key` that is accepted.
     pub key: String,
-    /// The secret that signs.
+    /// The secret that requests must be signed with.
     pub secret: String,
-    /// The fold count of the key.
+    /// Rounds of HMAC in a signature.
     pub folds: u32,
-    /// Untrue answers that a client has to stand.
+    /// Untrue answers, to test how a client copes with them.
     pub untrue: Vec<UntrueAnswer>,
 }
 
@@ -64,31 +64,32 @@ impl Default for SandboxOptions {
     }
 }
 
-/// What goes wrong with one request, for tests of what a client makes of it.
+/// A fault that one request will hit, to test how a client copes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InjectedFault {
-    /// The method it strikes.
+    /// The method of that request.
     pub method: &'static str,
-    /// A part of the path it strikes.
+    /// A part of that request's path.
     pub path: String,
-    /// What happens.
+    /// What happens to it.
     pub action: FaultAction,
 }
 
-/// What a fault does.
+/// What a fault does to its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FaultAction {
-    /// Nothing: the request passes, so that a later one is struck.
+    /// Nothing: the request is carried out as usual, so that the next fault hits a later one.
     Pass,
-    /// Answers with this status and body, and does nothing of what was asked.
+    /// Responds with this status and body, and does not carry the request out.
     Respond(u16, String),
-    /// Answers with this status and asks to wait so long, in the words of `Retry-After`; does nothing of what was asked.
+    /// Responds with this status and this value of `Retry-After`, and does not carry the request out.
     RetryAfter(u16, String),
-    /// Does what was asked, and breaks the answer off.
+    /// Carries the request out, and breaks off the response.
     DropResponse,
-    /// Does nothing of what was asked, and breaks the answer off.
+    /// Does not carry the request out, and breaks off the response.
     DropRequest,
-    /// Someone else edits this scorecard just before: these fields, and its `updated_at` moves. Then it does what was asked.
+    /// Someone else edits this scorecard first: these fields change, and its `updated_at` moves. Then the
+    /// request is carried out.
     EditFirst(String, serde_json::Map<String, serde_json::Value>),
 }
 
@@ -98,9 +99,9 @@ impl std::fmt::Debug for SandboxState {
     }
 }
 
-/// What the handlers share.
+/// What the request handlers share.
 pub(super) struct SandboxState {
-    /// Faults to come; each strikes the first request it fits, once.
+    /// Faults to come; each hits the first request that matches it, once.
     pub(super) faults: Mutex<Vec<InjectedFault>>,
     pub(super) options: SandboxOptions,
     pub(super) started: jiff::Timestamp,
@@ -108,14 +109,14 @@ pub(super) struct SandboxState {
 }
 
 impl SandboxState {
-    /// The fault that strikes a request, taken out.
+    /// Removes and returns the first fault that matches a request; `None` if none does.
     pub(super) fn take_fault(&self, method: &str, path: &str) -> Option<FaultAction> {
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         let at = faults.iter().position(|fault| fault.method == method && path.contains(&fault.path))?;
         Some(faults.remove(at).action)
     }
 
-    /// The records, with recalculations that have ended by now accounted for.
+    /// The records, once the recalculations whose time is up have ended.
     pub(super) fn data(&self) -> MutexGuard<'_, SandboxData> {
         let mut world = self.data.lock().unwrap_or_else(PoisonError::into_inner);
         world.end_recalculations(jiff::Timestamp::now());

@@ -32,7 +32,7 @@ async fn scores(State(_): SharedSandbox, PathIds(vendor_code): PathIds<String>) 
     }
 }
 
-/// The two scores of the document's example.
+/// The two scores of the documents' example.
 fn documented() -> Value {
     json!([
         {

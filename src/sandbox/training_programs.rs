@@ -27,7 +27,7 @@ fn unsupported() -> Response {
     invalid_records_response("The scorecard type does not support training programs.", Vec::new())
 }
 
-/// A program as it stands in an answer.
+/// A program as a response shows it.
 pub(super) fn program_json(program: &StoredProgram) -> Value {
     let mut record = program.record.clone();
     record.insert("total_number_of_participants".into(), program.participants.len().into());
@@ -92,7 +92,7 @@ async fn upsert(State(shared): SharedSandbox, PathIds(scorecard): PathIds<String
     ok(&answers.into())
 }
 
-/// A matching field's value, with absent, null, blank and false alike.
+/// A field's value for matching: absent, null, blank and false are alike.
 fn matching(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.trim().to_owned(),

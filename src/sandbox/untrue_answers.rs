@@ -1,4 +1,5 @@
-//! Untrue answers, in the ways that an option chooses: refusals of another kind, and answers that cannot be read.
+//! Untrue answers, as the options choose them: writes refused in unusual ways, and responses that cannot be
+//! read.
 
 use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
@@ -9,10 +10,11 @@ use serde_json::{Value, json};
 use crate::sandbox::responses::{answer, ok};
 use crate::sandbox::state::UntrueAnswer;
 
-/// Levels of an answer that is nested too deeply.
+/// Levels of nesting in a response that is nested too deeply.
 const NESTING_LEVELS: usize = 10_000;
 
-/// The refusal that a request is answered with instead of being done, if one of these ways is such.
+/// The refusal that a write gets instead of being carried out; `None` for a read, or if none of these ways is
+/// one.
 pub(super) fn refusal_response(ways: &[UntrueAnswer], request: &Parts) -> Option<Response> {
     if request.method == Method::GET {
         return None;
@@ -31,7 +33,7 @@ pub(super) fn refusal_response(ways: &[UntrueAnswer], request: &Parts) -> Option
     })
 }
 
-/// What is told of a request that was done.
+/// The response to a request that was carried out: the true one, or what one of these ways replaces it with.
 pub(super) async fn untrue_response(
     ways: &[UntrueAnswer],
     method: &Method,
@@ -62,7 +64,7 @@ fn is_later_page(query: &str) -> bool {
     page.is_some_and(|page| page != "1")
 }
 
-/// A page without its rows, its counts as they were.
+/// A page without its rows; its `meta` stays as it was.
 async fn without_rows(page: Response) -> Response {
     let (parts, body) = page.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();

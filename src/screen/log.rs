@@ -1,4 +1,4 @@
-//! The requests of this session, the latest first.
+//! The list of requests sent in this session, the latest first.
 
 use crate::domain::date::time_of_day;
 use crate::domain::record::Value;
@@ -9,7 +9,7 @@ use crate::nav::{DetailLine, Nav};
 use crate::workspace::Workspace;
 use crate::workspace::request_log::LoggedRequest;
 
-/// A path template in as few columns as say which it is.
+/// A path template shortened for the list, with `…` for its parameters.
 fn short_path(template: &str) -> String {
     let mut out = String::new();
     for (at, part) in
@@ -22,7 +22,7 @@ fn short_path(template: &str) -> String {
     out
 }
 
-/// The kind of list.
+/// The table of requests.
 #[derive(Debug)]
 pub struct Log;
 

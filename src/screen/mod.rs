@@ -1,4 +1,4 @@
-//! The screens, and the one place that passes things on to the one on top.
+//! The screens, and the one place that forwards keys and commands to the current one.
 
 pub mod form;
 pub mod log;
@@ -43,7 +43,7 @@ use crate::workspace::Workspace;
 /// A screen.
 #[derive(Debug)]
 pub enum Screen {
-    /// Nothing is configured.
+    /// The welcome screen, shown when nothing is configured.
     Welcome(Welcome),
     /// A plan's grid.
     Plan(Box<PlanScreen>),
@@ -69,7 +69,7 @@ pub enum Screen {
     Log(ListScreen<Log>),
 }
 
-/// The same for every list, and something else for the others.
+/// Runs the same expression for every list screen; the other screens get arms of their own.
 macro_rules! each {
     ($self:expr, $list:ident => $do:expr, $($rest:tt)*) => {
         match $self {
@@ -88,7 +88,7 @@ macro_rules! each {
 }
 
 impl Screen {
-    /// The screen of a place; a reason when there is nothing to be shown there.
+    /// Opens the screen for a destination. Fails when there is nothing to show there.
     pub fn open(
         place: &Destination,
         workspace: &Workspace,
@@ -124,7 +124,7 @@ impl Screen {
         })
     }
 
-    /// Its name in the breadcrumbs.
+    /// Its name in the breadcrumb.
     pub fn title(&self, workspace: &Workspace) -> String {
         each!(self, list => list.table.title(workspace),
             Self::Welcome(_) => "Welcome".into(),
@@ -133,7 +133,7 @@ impl Screen {
         )
     }
 
-    /// Whether it is the screen of a place that one goes to directly.
+    /// Whether it is the screen of a destination that has its own key.
     pub fn is_at(&self, place: &Destination) -> bool {
         matches!(
             (self, place),
@@ -144,12 +144,12 @@ impl Screen {
         )
     }
 
-    /// Whether something was typed that leaving it would lose.
+    /// Whether leaving the screen would lose something the user typed.
     pub fn is_touched(&self) -> bool {
         if let Self::Form(form) = self { form.is_touched() } else { false }
     }
 
-    /// The scorecard whose programs are meant when none is named.
+    /// The scorecard that commands without a named scorecard refer to; `None` when the screen has none.
     pub fn scorecard(&self) -> Option<&ScorecardId> {
         match self {
             Self::TrainingPrograms(list) => Some(&list.table.0),
@@ -159,7 +159,7 @@ impl Screen {
         }
     }
 
-    /// What stands at the right of the breadcrumbs.
+    /// The text at the right of the breadcrumb.
     pub fn headline(&self, workspace: &Workspace) -> String {
         match self {
             Self::Plan(screen) => screen.headline(workspace),
@@ -167,7 +167,7 @@ impl Screen {
         }
     }
 
-    /// The scopes of keys that are open, the nearest first; none while everything is typed.
+    /// The scopes whose keys are active, the nearest first; none while every key is typed.
     pub fn scopes(&self) -> &'static [Scope] {
         each!(self, list => list.scopes(),
             Self::Welcome(screen) => screen.scopes(),
@@ -176,7 +176,7 @@ impl Screen {
         )
     }
 
-    /// The commands to be named in the hint line, the most useful first.
+    /// The commands shown in the hint line, the most useful first.
     pub fn hints(&self) -> &'static [Command] {
         each!(self, list => list.table.hints(),
             Self::Welcome(_) => &[Command::Quit],
@@ -185,7 +185,7 @@ impl Screen {
         )
     }
 
-    /// Whether a command of the scopes that are open can do something here.
+    /// Whether a command of the active scopes is available here.
     pub fn enabled(&self, command: Command, workspace: &Workspace) -> bool {
         each!(self, list => list.enabled(command),
             Self::Welcome(_) => matches!(command, Command::Open),
@@ -194,7 +194,7 @@ impl Screen {
         )
     }
 
-    /// Puts the cursor on a record, where it is listed.
+    /// Puts the cursor on a record if this screen lists its collection.
     pub fn select_record(&mut self, collection: &Collection, id: &RecordId, workspace: &Workspace) {
         if self.collection().as_ref() == Some(collection) {
             each!(self, list => list.select(id, workspace),
@@ -203,7 +203,7 @@ impl Screen {
         }
     }
 
-    /// Takes a key that means no command here; a reason when it cannot be taken.
+    /// Handles a key that is bound to no command here; says why when it does nothing.
     pub fn key(&mut self, key: Key, workspace: &Workspace) -> Nav {
         each!(self, list => list.key(key, workspace),
             Self::Welcome(_) => Nav::unbound_key(key),
@@ -212,7 +212,7 @@ impl Screen {
         )
     }
 
-    /// Goes to a place inside itself, if the place is there.
+    /// Goes to a destination within this screen; returns whether it could.
     pub fn navigate_within(&mut self, place: &Destination, workspace: &Workspace) -> bool {
         match (self, place) {
             (Self::Plan(screen), Destination::Plan(plan, Some(cell))) if screen.plan_id() == *plan => {
@@ -227,7 +227,7 @@ impl Screen {
         }
     }
 
-    /// Takes pasted text, or says why it is not taken here.
+    /// Inserts pasted text, or says why it was ignored.
     pub fn paste(&mut self, text: &str, workspace: &Workspace, cx: &Context) -> Nav {
         each!(self, list => list.paste(text, workspace),
             Self::Welcome(_) => Nav::paste_refused(text),
@@ -236,12 +236,12 @@ impl Screen {
         )
     }
 
-    /// When the question it waits for an answer to came up, if there is one.
+    /// When the question that waits for an answer was shown, if there is one; else `None`.
     pub fn question_shown_at(&self) -> Option<Timestamp> {
         if let Self::Plan(screen) = self { screen.question_shown_at() } else { None }
     }
 
-    /// Does a command.
+    /// Runs a command and returns what the app should do next.
     pub fn command(
         &mut self,
         command: Command,
@@ -256,7 +256,7 @@ impl Screen {
         )
     }
 
-    /// A reply to one of its calls came; what it brought is on the desk.
+    /// Tells the screen that a request has finished; the data of its response is in the workspace already.
     pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>, workspace: &Workspace, cx: &Context) {
         each!(self, list => list.reply(id, error),
             Self::Welcome(_) | Self::Form(_) => {}
@@ -264,21 +264,21 @@ impl Screen {
         );
     }
 
-    /// The collection it lists, if it lists one.
+    /// The collection whose records it lists; `None` when it lists something else.
     pub fn collection(&self) -> Option<Collection> {
         each!(self, list => list.collection(),
             Self::Welcome(_) | Self::Form(_) | Self::Plan(_) => None,
         )
     }
 
-    /// A collection was read to its end, or could not be.
+    /// Tells the screen that reading a collection has ended, with the error if it failed.
     pub fn was_read(&mut self, collection: &Collection, error: Option<&ApiError>) {
         each!(self, list => list.was_read(collection, error),
             Self::Welcome(_) | Self::Form(_) | Self::Plan(_) => {}
         );
     }
 
-    /// The collection that a file is being read for, by a form.
+    /// The collection that a form is reading this file for; `None` when no form is.
     pub fn collection_awaiting_file(&self, file: &Path) -> Option<&Collection> {
         match self {
             Self::Form(form) => form.collection_awaiting_file(file),
@@ -286,7 +286,7 @@ impl Screen {
         }
     }
 
-    /// The plan that a file is being read for, by a form, with the year and table shown.
+    /// The plan, year index and table that a form is reading this file for; `None` when no form is.
     pub fn plan_awaiting_file(&self, file: &Path) -> Option<(PlanId, usize, &TargetType)> {
         match self {
             Self::Form(form) => form.plan_awaiting_file(file),
@@ -294,12 +294,13 @@ impl Screen {
         }
     }
 
-    /// Whether it is a form that waits for a file to be written.
+    /// Whether this is a form that waits for a file to be written.
     pub fn awaits_file_write(&self) -> bool {
         matches!(self, Self::Form(form) if form.awaits_file_write())
     }
 
-    /// Brings what it keeps in step with the desk and the window; called once after every step.
+    /// Adjusts cursor and scroll position to the current workspace and window; called once after every
+    /// update.
     pub fn arrange(&mut self, workspace: &Workspace, cx: &Context) {
         each!(self, list => list.arrange(workspace, cx),
             Self::Welcome(_) => {}
@@ -308,7 +309,7 @@ impl Screen {
         );
     }
 
-    /// Draws it.
+    /// Draws the screen into its area.
     pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
         each!(self, list => list.view(workspace, cx, buf),
             Self::Welcome(screen) => screen.view(workspace, cx, buf),

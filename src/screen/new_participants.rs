@@ -1,4 +1,5 @@
-//! Participants that are staged to be created, by form or from a file: what is wrong with which, mended in place.
+//! Participants staged to be created, from forms or a file: shows what is wrong with each and lets the user
+//! correct it.
 
 use crate::domain::change::collection::Collection;
 use crate::domain::change::record_change::{ChangeNumber, Hold, RecordChange, RecordStanding};
@@ -13,7 +14,7 @@ use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
 use crate::nav::{Context, Destination, DetailLine, FormPurpose, Nav, Question};
 use crate::workspace::Workspace;
 
-/// The staged new participants of one program.
+/// The table of staged new participants of one training program.
 #[derive(Debug)]
 pub struct NewParticipants(pub Collection);
 
@@ -226,7 +227,7 @@ impl ListTable for NewParticipants {
     }
 }
 
-/// How a change stands, and what deserves a look.
+/// The standing of a change, followed by its first non-blocking finding.
 fn state_text(number: ChangeNumber, workspace: &Workspace) -> String {
     let Some(change) = workspace.record_changes.change(number) else { return String::new() };
     let standing = workspace.record_standing(change);

@@ -1,4 +1,4 @@
-//! The participants of a training program.
+//! The list of a training program's participants.
 
 use crate::domain::change::collection::Collection;
 use crate::domain::file_table::FileContent;
@@ -12,7 +12,7 @@ use crate::nav::{Context, Destination, FormPurpose, Nav, Question};
 use crate::workspace::Workspace;
 use crate::workspace::record_list::RecordList;
 
-/// The list of one program's participants.
+/// The table of one program's participants.
 #[derive(Debug)]
 pub struct Participants(pub ScorecardId, pub TrainingProgramId);
 
@@ -91,7 +91,7 @@ impl ListTable for Participants {
         _: &mut Effects,
     ) -> Option<Nav> {
         match command {
-            // What was imported and is not sent yet comes first: importing it again would make it twice.
+            // Imported rows that are not sent yet are shown first: a second import would create them twice.
             Command::Import
                 if workspace
                     .record_changes

@@ -9,7 +9,7 @@ use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource, day};
 use crate::nav::{Destination, Nav, Question};
 use crate::workspace::Workspace;
 
-/// The kind of list.
+/// The table of plans.
 #[derive(Debug)]
 pub struct Plans;
 

@@ -8,16 +8,16 @@ use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
 use crate::nav::{Context, Destination, FormPurpose, Nav};
 use crate::workspace::Workspace;
 
-/// The kind of list.
+/// The table of staged changes.
 #[derive(Debug)]
 pub struct Staged;
 
-/// A staged change with where it belongs.
+/// One staged change.
 #[derive(Debug, Clone)]
 pub enum StagedRow {
-    /// Of a counter.
+    /// A change of a counter, with the label of its target.
     Counter(CounterRef, TargetLabel, CounterChange),
-    /// Of a record.
+    /// A change of a record.
     Record(ChangeNumber),
 }
 
@@ -158,7 +158,7 @@ impl ListTable for Staged {
     }
 }
 
-/// A staged change of a record is opened as a form; of a deletion there is nothing to edit.
+/// Opens the form for a staged record change; a deletion has no fields to edit.
 fn open_form(number: ChangeNumber, workspace: &Workspace) -> Nav {
     match workspace.record_changes.change(number).map(|change| change.intent.draft().is_some()) {
         Some(true) => Nav::Open(Destination::Form(Box::new(FormPurpose::EditStaged(number)))),

@@ -1,4 +1,4 @@
-//! Suppliers that were looked up, and the scores of one of them.
+//! Suppliers that were looked up, and the scores of one supplier.
 
 use jiff::civil::Date;
 
@@ -14,11 +14,11 @@ use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
 use crate::nav::{Context, Destination, FormPurpose, Nav};
 use crate::workspace::Workspace;
 
-/// The suppliers looked up before.
+/// The table of vendor codes that were looked up.
 #[derive(Debug)]
 pub struct Suppliers;
 
-/// The form that asks for a vendor code.
+/// Opens the form that asks for a vendor code.
 fn open_lookup_form() -> Nav {
     Nav::Open(Destination::Form(Box::new(FormPurpose::LookUpSupplier)))
 }
@@ -106,18 +106,18 @@ impl ListTable for Suppliers {
     }
 }
 
-/// The fields that have a column of their own.
+/// Score fields shown in a column of their own.
 const FIELDS_WITH_OWN_COLUMN: [&str; 4] =
     ["level", "black_ownership", "black_female_ownership", "beagle_scorecard_url_expires_at"];
 
-/// The scores of one supplier.
+/// The table of one supplier's scores.
 #[derive(Debug)]
 pub struct Scores {
     code: VendorCode,
     today: Date,
 }
 
-/// A score, and how it stands on the day it is looked at.
+/// A score and whether it is valid on the day the list was opened.
 #[derive(Debug, Clone)]
 pub struct DatedScore {
     record: Record,
@@ -125,7 +125,7 @@ pub struct DatedScore {
 }
 
 impl Scores {
-    /// Of a vendor code, on the day of now.
+    /// The scores for a vendor code, judged as of today.
     pub fn new(code: VendorCode, cx: &Context) -> Self {
         Self { code, today: today(cx.now) }
     }
@@ -227,7 +227,7 @@ impl ListTable for Scores {
     }
 }
 
-/// A percentage with its sign; what is no number is shown as it is.
+/// A percentage with its sign; a value that is not a number is shown as it is.
 fn per_cent_of(record: &Record, field: &str) -> String {
     match record.value(field) {
         Value::Decimal(n) => format!("{} %", n.normalize()),
@@ -235,7 +235,7 @@ fn per_cent_of(record: &Record, field: &str) -> String {
     }
 }
 
-/// The day until which the link to Beagle works.
+/// The day on which the link to Beagle expires.
 fn link_expiry(record: &Record) -> String {
     match record.value("beagle_scorecard_url_expires_at") {
         Value::Time(time) => format!("until {}", today(*time)),

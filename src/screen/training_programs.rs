@@ -1,4 +1,4 @@
-//! The training programs of a scorecard.
+//! The list of a scorecard's training programs.
 
 use crate::domain::change::collection::Collection;
 use crate::domain::id::ScorecardId;
@@ -10,7 +10,7 @@ use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
 use crate::nav::{Destination, Nav, Question};
 use crate::workspace::Workspace;
 
-/// The list of one scorecard's programs.
+/// The table of one scorecard's training programs.
 #[derive(Debug)]
 pub struct TrainingPrograms(pub ScorecardId);
 

@@ -1,4 +1,4 @@
-//! The first screen when nothing is configured: it says so, and the two ways on.
+//! The welcome screen: says that nothing is configured, and offers the demo or a login.
 
 use ratatui::buffer::Buffer;
 
@@ -8,7 +8,7 @@ use crate::kit::pen::{Pen, wrap};
 use crate::nav::{Context, Nav};
 use crate::workspace::Workspace;
 
-/// The welcome.
+/// The welcome screen.
 #[derive(Debug)]
 pub struct Welcome;
 
@@ -23,12 +23,12 @@ shell. Every setting is in config.example.toml, and `bee-tui --help` names the p
 Without a file, set BEE_TUI_BASE_URL, BEE_TUI_API_KEY and BEE_TUI_API_SECRET.";
 
 impl Welcome {
-    /// The scopes of keys that are open.
+    /// The scopes whose keys are active.
     pub fn scopes(&self) -> &'static [Scope] {
         &[Scope::List, Scope::Everywhere, Scope::OutsideGrid]
     }
 
-    /// The demo or a key are the ways on.
+    /// Starts the demo or goes back; the app handles the login.
     pub fn command(&mut self, command: Command, _: &mut Workspace, _: &Context, _: &mut Effects) -> Nav {
         match command {
             Command::Back => Nav::Back,
@@ -37,7 +37,7 @@ impl Welcome {
         }
     }
 
-    /// Draws it.
+    /// Draws the welcome text.
     pub fn view(&self, _: &Workspace, cx: &Context, buf: &mut Buffer) {
         let columns = cx.area.width.saturating_sub(4).min(76);
         let lines = WELCOME_TEXT

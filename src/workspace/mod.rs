@@ -1,4 +1,4 @@
-//! What lies on the desk: the records as last read, and what was done to them here and is not saved yet.
+//! The workspace: records as last read, plus the staged changes.
 
 pub mod plan_file;
 mod plan_numbers;

@@ -1,4 +1,4 @@
-//! A plan's tables as they stand here, to be written to a file; and what a file that came back would change.
+//! Exports a plan's tables to a file, and compares an imported file with the plan.
 
 use std::collections::BTreeMap;
 
@@ -19,46 +19,47 @@ use crate::domain::plan::target_rows::{self, TargetRow};
 use crate::domain::text::{Text, pluralize};
 use crate::workspace::{COUNTER_NOT_RETURNED, CounterEdit, Workspace};
 
-/// How much of a plan is written.
+/// How much of a plan to export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExportScope {
-    /// One table of a year, by its index.
+    /// One table of the year with this index.
     Table(usize, TargetType),
-    /// Both tables of a year.
+    /// All tables of the year with this index.
     Year(usize),
     /// All years.
     Plan,
 }
 
-/// What a file would change in a plan.
+/// What importing a file would change in a plan.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlanFileChanges {
     /// The numbers that differ.
     pub edits: Vec<CounterEdit>,
-    /// What is to be said of tables that change, and of what was left out.
+    /// Notes on the tables that change and on what was left out.
     pub notes: Vec<String>,
-    /// How many tables are as they are here.
+    /// How many tables have no differences.
     pub unchanged_tables: usize,
 }
 
-/// What the numbers were when a file was written: the plan, and what was known of each year, table and counter.
+/// The numbers at the time the file was exported: the plan's id, and the base of each year, table and
+/// counter.
 #[derive(Debug, Default)]
 struct FileBase {
     plan: Option<String>,
     numbers: BTreeMap<(String, String, String), BaseNumber>,
 }
 
-/// What a counter was when a file was written.
+/// A counter's numbers at the time the file was exported.
 #[derive(Debug, Clone, Copy)]
 struct BaseNumber {
-    /// The number that was written.
+    /// The number that was exported, including a staged change.
     number: Option<Count>,
-    /// The number the server had.
+    /// The server's number at that time.
     server: Option<Count>,
 }
 
 impl Workspace {
-    /// The tables of a plan as they stand here.
+    /// The tables of a plan with staged changes applied; `None` when the plan was not read.
     pub fn plan_export(&self, plan: PlanId, extent: &ExportScope) -> Option<PlanExport> {
         let plan = self.plan(plan)?;
         let wanted = |at: usize, target: &Target| match extent {
@@ -94,8 +95,8 @@ impl Workspace {
         }
     }
 
-    /// What the sheets of a file would change in a plan; a file of one sheet that names no year is taken for the table
-    /// shown.
+    /// What the sheets of a file would change in a plan. A file with a single sheet that names no year is
+    /// taken for the table shown, given as year index and type.
     pub fn changes_in_file(
         &self,
         id: PlanId,
@@ -109,7 +110,7 @@ impl Workspace {
         if base.plan.as_ref().is_some_and(|plan| *plan != id.to_string()) {
             let words = "this file was written of another plan: every number that differs would be taken";
             returned.notes.push(words.into());
-            // What that plan had says nothing of this one.
+            // The numbers of another plan are no base for this one.
             base = FileBase::default();
         }
         let sheets: Vec<&FileSheet> = sheets.iter().filter(|sheet| sheet.name != BASE_SHEET).collect();
@@ -121,7 +122,7 @@ impl Workspace {
                 let sheet = sheet_name(milestone.year, &target.target_type);
                 sheet.eq_ignore_ascii_case(&name) || names_table(&name, milestone.year, &target.target_type)
             };
-            // Only what says nothing of years and tables is taken for the one shown.
+            // Only a sheet that mentions no year or table is taken for the one shown.
             let silent = !mentions_year_or_table(&name)
                 && !rows.iter().flatten().any(|cell| mentions_year_or_table(cell));
             let found = tables().find(is_named).or_else(|| {
@@ -191,7 +192,7 @@ impl Workspace {
             let key = (milestone.year.to_string(), target.target_type.name().to_owned(), counter.name());
             let cell = CounterRef { target: place, counter };
             let was = base.numbers.get(&key).copied();
-            // What the file did not change is not taken, though it be another number here by now.
+            // A number that was not changed in the file is not imported, even if it differs here by now.
             if was.is_some_and(|was| was.number == Some(mine)) || self.counter_value(&cell) == Some(mine) {
                 continue;
             }
@@ -214,7 +215,7 @@ impl Workspace {
     }
 }
 
-/// What is to be said of a table of a file besides what changes. Blanks and totals are what a table has.
+/// Notes on the cells of a table that were left out. Blank cells and totals are expected and not mentioned.
 fn placement_notes(landing: &PastePlacement, stuck: Option<(usize, &str)>) -> Vec<String> {
     let stuck = stuck.map(|(many, why)| format!("{many} cannot be set: {why}"));
     let odd =
@@ -222,12 +223,12 @@ fn placement_notes(landing: &PastePlacement, stuck: Option<(usize, &str)>) -> Ve
     stuck.into_iter().chain(odd.notes()).collect()
 }
 
-/// Whether a text says something of a year or a table.
+/// Whether a text mentions a year or a table.
 fn mentions_year_or_table(text: &str) -> bool {
     lowercase_words(text).iter().any(|word| ["year", "fy", "disab"].iter().any(|hint| word.starts_with(hint)))
 }
 
-/// The year in a cell: `2`, `2.0`, `Year 2`.
+/// The year in a cell: `2`, `2.0`, `Year 2`; `None` when there is none.
 fn parse_year(cell: &str) -> Option<u32> {
     let cell = cell.trim();
     let cell =
@@ -235,7 +236,8 @@ fn parse_year(cell: &str) -> Option<u32> {
     number::parse_spreadsheet(cell).ok()
 }
 
-/// Whether a name means the table of a year, in other words than the sheets that are written: `Year 2 - all`.
+/// Whether a name means the table of a year without being the exact name of an exported sheet: `Year 2 -
+/// all`.
 fn names_table(name: &str, year: u32, target_type: &TargetType) -> bool {
     let words = lowercase_words(name);
     let Some(rest) = words.strip_prefix(&["year".to_owned(), year.to_string()]) else { return false };
@@ -251,23 +253,23 @@ fn names_table(name: &str, year: u32, target_type: &TargetType) -> bool {
     }
 }
 
-/// A table of a file.
+/// One table found in a file.
 struct FilePart {
     name: String,
     kind: PartKind,
     rows: Vec<Vec<String>>,
 }
 
-/// What a table of a file was.
+/// How a table was found in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PartKind {
-    /// A sheet.
+    /// A whole sheet.
     Sheet,
-    /// Rows that name their year and table.
+    /// Rows that name their year and table in columns.
     Rows,
 }
 
-/// A sheet as its tables: one with a column for the year holds several, and one for the table may stand beside it.
+/// Splits a sheet into tables: with a year column it holds several; a table column is optional.
 fn split_into_tables(sheet: &FileSheet) -> Vec<FilePart> {
     let whole =
         || vec![FilePart { name: sheet.name.clone(), kind: PartKind::Sheet, rows: sheet.rows.clone() }];

@@ -1,4 +1,4 @@
-//! The numbers of a plan's years as they stand: the server's, with what is staged laid over them.
+//! The numbers of a plan's years: the server's, with staged changes applied.
 
 use crate::domain::benchmark::finding::{
     Contracts, Finding, FindingBenchmarks, FindingSubject, YearNumbers, findings,
@@ -12,7 +12,8 @@ use crate::domain::plan::target::{CounterReading, TargetType};
 use crate::workspace::Workspace;
 
 impl Workspace {
-    /// The cell of a counter in a year's table of that type, if the server returned it.
+    /// The counter in the table of this type in the year with this index; `None` when the server did not
+    /// return it.
     pub fn counter_in(
         &self,
         plan: PlanId,
@@ -27,7 +28,7 @@ impl Workspace {
         Some(CounterRef { target: place, counter: counter.clone() })
     }
 
-    /// The cell of the year before, if there is one.
+    /// The same counter in the previous year; `None` when there is none.
     pub fn previous_year_counter(&self, cell: &CounterRef) -> Option<CounterRef> {
         let plan = self.plan(cell.target.plan)?;
         let (milestone, target) = plan.target(cell.target.milestone, cell.target.target)?;
@@ -35,12 +36,12 @@ impl Workspace {
         self.counter_in(plan.id, year, &target.target_type, &cell.counter)
     }
 
-    /// The index of the year before a year of the plan, if it could be read.
+    /// The index of the year before `year`, which is a year's number; `None` when that was not read.
     pub fn previous_year(&self, plan: PlanId, year: u32) -> Option<usize> {
         self.plan(plan)?.milestones.iter().position(|m| m.year.checked_add(1) == Some(year))
     }
 
-    /// The six levels of a year's table as they stand here.
+    /// The six levels of a year's table with staged changes applied; `None` when the table was not read.
     pub fn matrix(&self, plan: PlanId, year: usize, table: &TargetType) -> Option<Matrix> {
         let milestone = self.plan(plan)?.milestones.get(year)?;
         let target = milestone.target_of_type(table)?;
@@ -55,7 +56,7 @@ impl Workspace {
         Some(matrix)
     }
 
-    /// The temporary and permanent employees of a year, where the server returns both.
+    /// The numbers of temporary and permanent employees in a year; `None` unless the server returns both.
     fn contracts(&self, plan: PlanId, year: usize) -> Option<Contracts> {
         let milestone = self.plan(plan)?.milestones.get(year)?;
         let target = milestone.target_of_type(&TargetType::AllEmployees)?;
@@ -76,7 +77,7 @@ impl Workspace {
         Some(Contracts { temporary: sum("temp")?, permanent: sum("perm")? })
     }
 
-    /// The six levels of a year's table as the server has them.
+    /// The six levels of a year's table as last read from the server; `None` when the table was not read.
     pub fn server_matrix(&self, plan: PlanId, year: usize, table: &TargetType) -> Option<Matrix> {
         let target = self.plan(plan)?.milestones.get(year)?.target_of_type(table)?;
         let mut matrix = Matrix::default();
@@ -88,30 +89,30 @@ impl Workspace {
         Some(matrix)
     }
 
-    /// The sector a plan is held against: the plan's own, or the one that was chosen here where it names none that there
-    /// are targets for.
+    /// The sector whose targets a plan is compared with: the plan's own when there are targets for it, else
+    /// the one the user chose, else the plan's own. `None` when it has neither.
     pub fn sector(&self, plan: PlanId) -> Option<&str> {
         let own = self.own_sector(plan);
         let chosen = self.sectors.get(&plan).map(String::as_str);
         own.filter(|own| self.benchmarks.sector(own).is_some()).or(chosen).or(own)
     }
 
-    /// The sector that a plan names itself.
+    /// The sector named in the plan; `None` when it is blank.
     pub fn own_sector(&self, plan: PlanId) -> Option<&str> {
         self.plan(plan)?.record.value("sector").raw().filter(|sector| !sector.trim().is_empty())
     }
 
-    /// The targets of a plan's sector.
+    /// The targets of a plan's sector; `None` when there are none.
     pub fn sector_target(&self, plan: PlanId) -> Option<&SectorTarget> {
         self.benchmarks.sector(self.sector(plan)?)
     }
 
-    /// The EAP plans are held against.
+    /// The EAP of the selected region; `None` when the benchmarks have none.
     pub fn eap(&self) -> Option<&Eap> {
         self.benchmarks.eaps().get(self.region_index)
     }
 
-    /// What deserves a look in a plan.
+    /// The findings of a plan whose counters the server returned; empty when the plan was not read.
     pub fn findings(&self, plan: PlanId) -> Vec<Finding> {
         let Some(read) = self.plan(plan) else { return Vec::new() };
         let numbers = read.milestones.iter().enumerate().map(|(at, milestone)| YearNumbers {
@@ -128,12 +129,12 @@ impl Workspace {
         found
     }
 
-    /// The index of the plan's first year, if it could be read.
+    /// The index of the plan's first year; `None` when it could not be parsed.
     pub fn first_year(&self, plan: PlanId) -> Option<usize> {
         self.plan(plan)?.milestones.iter().position(|m| m.year == 1)
     }
 
-    /// The cell a finding is about, or the first of its level.
+    /// The counter a finding is about, or the first one of its level; `None` when the server returned none.
     pub fn counter_of_finding(&self, plan: PlanId, finding: &Finding) -> Option<CounterRef> {
         let columns = finding.column.into_iter().chain(crate::domain::plan::counter::StatutoryColumn::ALL);
         let cell = |column| {

@@ -1,4 +1,4 @@
-//! A list as it is read: page by page in the background, shown as it grows, kept while it is read again.
+//! A list read page by page in the background: shown while it grows, and kept while it is read again.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,43 +8,43 @@ use crate::api::page::Page;
 use crate::domain::change::collection::Collection;
 use crate::domain::record::{Record, Value};
 
-/// A list of records.
+/// A list of records with the state of its read.
 #[derive(Debug, PartialEq, Default)]
 pub struct RecordList {
-    /// The list as last read to its end.
+    /// The list as last read to the end.
     whole: Option<ListContents>,
-    /// The list that is being read.
+    /// The list being read now.
     partial: Option<PartialList>,
-    /// How often it has been read without its count coming out right.
+    /// How many reads in a row did not match the server's count.
     inconsistent_reads: u8,
-    /// Another number whenever what is shown was not only appended to.
+    /// Grows whenever rows shown were changed other than by appending.
     generation: u64,
 }
 
-/// A list or the beginning of one.
+/// The rows of a list, complete or as far as read.
 #[derive(Debug, PartialEq, Default)]
 pub struct ListContents {
-    /// The records, in the server's order, each once.
+    /// The records in the server's order, without duplicates.
     pub rows: Vec<Record>,
-    /// When its first page came.
+    /// When its first page arrived.
     pub read_at: Timestamp,
-    /// Rows that could not be read.
+    /// How many rows could not be parsed.
     pub damaged: usize,
-    /// How many the server says there are.
+    /// How many rows the server says there are.
     pub count: Option<u64>,
-    /// Whether the list changed while it was read, three times over: then nothing is done to many at once.
+    /// Whether the list changed during the last read; actions on several rows are refused then.
     pub inconsistent: bool,
-    /// Where each record stands, by its id.
+    /// The index of each record by its id.
     positions: HashMap<i64, usize>,
 }
 
 impl ListContents {
-    /// The record of an id.
+    /// The record with an id; `None` when there is none.
     pub fn record_by_id(&self, id: Option<i64>) -> Option<&Record> {
         self.rows.get(*self.positions.get(&id?)?)
     }
 
-    /// Puts a record at the end; one that is there already is not put there again, and said.
+    /// Appends a record; returns `false` when its id is in the list already.
     fn push(&mut self, row: Record) -> bool {
         let place = self.rows.len();
         if let Some(id) = integer(row.value("id")) {
@@ -61,24 +61,25 @@ impl ListContents {
 #[derive(Debug, PartialEq)]
 struct PartialList {
     contents: ListContents,
-    /// Pages that came before one in front of them.
+    /// Pages that arrived before an earlier page.
     early_pages: BTreeMap<u32, Page<Record>>,
-    /// The next page to be appended.
+    /// The number of the next page to append.
     next: u32,
-    /// Pages in all, if the server says so.
+    /// How many pages there are; `None` when the server does not say.
     pages: Option<u32>,
-    /// Rows that came twice.
+    /// How many rows arrived more than once.
     duplicates: usize,
 }
 
-/// What a page did to a list.
+/// The state of a read after a page was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageResult {
-    /// More pages are to come; so many in all, where that is known.
+    /// More pages are needed; the total number of pages, if known.
     More(Option<u32>),
-    /// It is whole.
+    /// The list is complete.
     Whole,
-    /// It is whole, but its count is not what the server said: it changed meanwhile and has to be read again.
+    /// The list has been read to its end but does not match the server's count: it changed meanwhile and must
+    /// be read again.
     ReadAgain,
 }
 
@@ -86,37 +87,39 @@ fn integer(value: &Value) -> Option<i64> {
     if let Value::Integer(id) = value { Some(*id) } else { None }
 }
 
-/// So often a list is read before its drift is accepted and said.
+/// How often a list is read before it is shown as inconsistent.
 const MAX_READS: u8 = 3;
 
 impl RecordList {
-    /// What is to be shown: the list as last read to its end, else as much as has come.
+    /// The rows to show: the list as last read to its end, or else the rows read so far. `None` before the
+    /// first page.
     pub fn shown(&self) -> Option<&ListContents> {
         self.whole.as_ref().or(self.partial.as_ref().map(|growing| &growing.contents))
     }
 
-    /// Another number whenever what is shown was not only appended to.
+    /// A number that grows whenever rows shown were changed other than by appending.
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// The list, if it has been read to its end.
+    /// The list as last read to its end; `None` before that.
     pub fn whole(&self) -> Option<&ListContents> {
         self.whole.as_ref()
     }
 
-    /// How many rows of how many have come, while it is being read.
+    /// The number of rows read so far and the expected total; `None` when no read is in progress.
     pub fn progress(&self) -> Option<(usize, Option<u64>)> {
         let growing = self.partial.as_ref()?;
         Some((growing.contents.rows.len(), growing.contents.count))
     }
 
-    /// Takes a page in. The first one begins a reading.
+    /// Adds a page. Page 1 starts a new read.
     pub fn add_page(&mut self, page: u32, rows: Page<Record>, now: Timestamp) -> PageResult {
         if page == 1 {
             self.generation += u64::from(self.whole.is_none());
             let meta = rows.meta.unwrap_or_default();
-            // A bare list has no meta and is whole; a page that does not say how many there are is asked on.
+            // A bare list without meta is complete; with meta but no page count, pages are read until one has
+            // nothing new.
             let pages = if rows.meta.is_none() { Some(1) } else { meta.pages };
             self.partial = Some(PartialList {
                 contents: ListContents { read_at: now, count: meta.count, ..ListContents::default() },
@@ -135,7 +138,7 @@ impl RecordList {
         self.finish_read()
     }
 
-    /// The reading was given up; what came of a list that was never whole stays.
+    /// Cancels the read; rows of a list that was never complete stay visible.
     pub fn cancel_read(&mut self) {
         if self.whole.is_some() {
             self.partial = None;
@@ -151,7 +154,7 @@ impl RecordList {
         self.inconsistent_reads = if right { 0 } else { self.inconsistent_reads + 1 };
         let again = !right && self.inconsistent_reads < MAX_READS;
         read.inconsistent = !right;
-        // A list shown while it grew is shown on; one shown in the place of another is another edition.
+        // A list shown while it grew only had rows appended; one that replaces another is a new generation.
         self.generation += u64::from(self.whole.is_some());
         self.whole = Some(read);
         if !again {
@@ -160,7 +163,7 @@ impl RecordList {
         if again { PageResult::ReadAgain } else { PageResult::Whole }
     }
 
-    /// Puts a record in that the server just answered with: in its old place, or at the end.
+    /// Puts a record from a response in its old position, or at the end.
     pub fn put(&mut self, collection: &Collection, record: &Record) {
         let Some(read) = &mut self.whole else { return };
         self.generation += 1;
@@ -174,12 +177,12 @@ impl RecordList {
         }
     }
 
-    /// Puts records at the end that were just created.
+    /// Appends records that were just created.
     pub fn append_created(&mut self, records: impl Iterator<Item = Record>) {
         if let Some(read) = &mut self.whole {
             for record in records {
                 match integer(record.value("id")).and_then(|id| read.positions.get(&id).copied()) {
-                    // It was there, and the creation changed it.
+                    // It was in the list already, and the creation updated it.
                     Some(place) => {
                         read.rows[place] = record;
                         self.generation += 1;
@@ -193,7 +196,7 @@ impl RecordList {
         }
     }
 
-    /// Takes a record out that was just deleted.
+    /// Removes a record that was just deleted.
     pub fn remove(&mut self, is: impl Fn(&Record) -> bool) {
         if let Some(read) = &mut self.whole
             && let Some(at) = read.rows.iter().position(is)
@@ -208,7 +211,7 @@ impl RecordList {
 }
 
 impl PartialList {
-    /// Appends the pages whose turn it is; whether that was all.
+    /// Appends the pages that are next in order; returns whether the list is complete.
     fn append_ready_pages(&mut self) -> bool {
         while let Some(rows) = self.early_pages.remove(&self.next) {
             self.next += 1;
@@ -217,7 +220,7 @@ impl PartialList {
             for row in rows.rows {
                 self.duplicates += usize::from(!self.contents.push(row));
             }
-            // A server that goes on repeating itself is not asked on.
+            // Stop when a server repeats pages without anything new.
             let nothing_new = self.contents.rows.len() == before && rows.unreadable.is_empty();
             if nothing_new || self.pages.is_some_and(|pages| self.next > pages) {
                 return true;
@@ -266,7 +269,7 @@ mod tests {
         let mut listing = RecordList::default();
         for grew in [PageResult::ReadAgain, PageResult::ReadAgain, PageResult::Whole] {
             listing.add_page(1, page(&[1, 2], 4, Some(2)), now());
-            // A record was deleted: row 3 has moved to the first page and is missed.
+            // A record was deleted meanwhile, so row 3 has moved to page 1 and is missed.
             assert_eq!(listing.add_page(2, page(&[4], 3, Some(2)), now()), grew);
         }
         assert!(listing.whole().unwrap().inconsistent);

@@ -1,4 +1,4 @@
-//! What an apply sends of the staged changes of records, request by request.
+//! Turns the staged record changes of an apply into requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,25 +8,25 @@ use crate::domain::change::record_change::{ChangeNumber, Intent, RecordChange, S
 use crate::domain::record::RecordDraft;
 use crate::workspace::state::Workspace;
 
-/// One request.
+/// One request of an apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordRequest {
-    /// Creates records, as many as one request takes.
+    /// Create these records, at most one batch.
     Create(Vec<ChangeNumber>),
-    /// Changes a record.
+    /// Update a record.
     Update(ChangeNumber),
-    /// Deletes a record.
+    /// Delete a record.
     Delete(ChangeNumber),
 }
 
 impl Workspace {
-    /// The collections of confirmed changes.
+    /// The collections that confirmed changes belong to.
     pub fn confirmed_collections(&self, confirmed: &BTreeMap<ChangeNumber, u64>) -> BTreeSet<Collection> {
         let changes = confirmed.keys().filter_map(|number| self.record_changes.change(*number));
         changes.map(|change| change.collection.clone()).collect()
     }
 
-    /// A change that is still as it was confirmed and can be sent.
+    /// A change that has not been edited since it was confirmed and can be sent; else `None`.
     fn ready_change(
         &self,
         number: ChangeNumber,
@@ -37,8 +37,8 @@ impl Workspace {
         (same && self.record_standing(change).is_sendable()).then_some(change)
     }
 
-    /// The requests for the confirmed changes of a collection that can be sent: what is created, then what is changed,
-    /// then what is deleted.
+    /// The requests for the confirmed changes of a collection that can be sent: first creations, then
+    /// updates, then deletions.
     pub fn record_requests(
         &self,
         collection: &Collection,
@@ -65,7 +65,8 @@ impl Workspace {
         created.chain(updates).chain(deletions).collect()
     }
 
-    /// The call of a step with the changes it sends: those that still can go. None when nothing is left of it.
+    /// The API call for a request, with the numbers of the changes it sends; changes that can no longer be
+    /// sent are left out. `None` when none remains.
     pub fn call_for_request(
         &self,
         collection: &Collection,

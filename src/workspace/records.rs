@@ -1,4 +1,4 @@
-//! Staging, deciding and undoing changes of records.
+//! Stages record changes, decides their conflicts, and undoes and redoes them.
 
 use jiff::Timestamp;
 
@@ -14,8 +14,8 @@ use crate::workspace::record_list::RecordList;
 use crate::workspace::state::{RecordHistory, Workspace};
 
 impl Workspace {
-    /// The records of a collection as shown, and whether that is all of them: read to the end, each row readable, and
-    /// nothing changed meanwhile.
+    /// The records of a collection as shown, and whether they are complete: read to the end, every row
+    /// parsed, and nothing changed during the read. `None` when it was never read.
     pub fn records<'a>(
         &'a self,
         collection: &Collection,
@@ -38,21 +38,22 @@ impl Workspace {
         }
     }
 
-    /// Puts records in their list that were just created; scorecards and plans are put there as they are read.
+    /// Appends records that were just created to their list. Scorecards and plans appear when their list is
+    /// read again.
     pub fn append_created(&mut self, collection: &Collection, records: Vec<Record>) {
         if let Some(listing) = self.record_lists.get_mut(collection) {
             listing.append_created(records.into_iter());
         }
     }
 
-    /// Puts a record in its list as an answer showed it.
+    /// Updates a record in its list with the one in a response.
     pub fn update_listed(&mut self, collection: &Collection, record: &Record) {
         if let Some(listing) = self.record_lists.get_mut(collection) {
             listing.put(collection, record);
         }
     }
 
-    /// Takes a record out of its list that was just deleted.
+    /// Removes a record that was just deleted from its list.
     pub fn remove_record(&mut self, collection: &Collection, id: &RecordId) {
         let is = |record: &Record| collection.id_of(record).as_ref() == Some(id);
         match collection {
@@ -85,7 +86,8 @@ impl Workspace {
         }
     }
 
-    /// What was read of a change's record. Only one that needs its record is looked up.
+    /// The server's record of a change, for updates and replacements; `NotRead` for other changes, which do
+    /// not need it.
     pub fn server_record(&self, change: &RecordChange) -> ServerRecord<'_> {
         match &change.intent {
             Intent::Update { id, .. } | Intent::Replace { id, .. } => self.record(&change.collection, id),
@@ -93,7 +95,8 @@ impl Workspace {
         }
     }
 
-    /// Decides a conflict or an unknown outcome for "mine".
+    /// Decides a conflict or an unknown outcome in favour of "mine". Fails when edits are blocked, the change
+    /// is no longer staged, or there is nothing to decide.
     pub fn keep_my_record(&mut self, number: ChangeNumber) -> Result<Vec<RecordEntry>, &'static str> {
         self.check_edits_allowed()?;
         let change = self.record_changes.change(number).ok_or("it is not staged any more")?;
@@ -105,12 +108,13 @@ impl Workspace {
         Ok(vec![self.record_changes.keep_mine(number, seen)?])
     }
 
-    /// How a staged change of a record stands.
+    /// The standing of a staged record change against the server's record as last read.
     pub fn record_standing(&self, change: &RecordChange) -> RecordStanding {
         change.standing(self.server_record(change))
     }
 
-    /// Whether the change of a record may be edited now; the reason if not.
+    /// Fails when the change of a record cannot be edited now: edits are blocked, it is being sent, or its
+    /// outcome is unknown.
     pub fn check_record_unlocked(&self, number: ChangeNumber) -> Result<(), &'static str> {
         self.check_edits_allowed()?;
         match self.record_changes.change(number).map(|change| &change.state) {
@@ -122,8 +126,9 @@ impl Workspace {
         }
     }
 
-    /// Stages changes of records as one step that can be undone: new ones, or others in the place of those that have
-    /// the number. A record that has a change gets the new one instead.
+    /// Stages record changes as one undo step and returns what to journal. A change with a number replaces
+    /// that one; a record that already has a change gets the new one instead. Fails when edits are blocked or
+    /// a change is locked.
     pub fn stage_records(
         &mut self,
         changes: Vec<(Option<ChangeNumber>, RecordChange)>,
@@ -150,7 +155,8 @@ impl Workspace {
         Ok(self.commit_records(placed))
     }
 
-    /// Drops staged changes of records as one step that can be undone.
+    /// Drops staged record changes as one undo step and returns what to journal. Fails when `numbers` is
+    /// empty, edits are blocked, or a change is locked.
     pub fn drop_records(&mut self, numbers: &[ChangeNumber]) -> Result<Vec<RecordEntry>, &'static str> {
         for number in numbers {
             self.check_record_unlocked(*number)?;
@@ -172,7 +178,8 @@ impl Workspace {
         entries
     }
 
-    /// Gives the word that held changes wait for, as a step that can be undone.
+    /// Releases held changes so that they can be sent, as one undo step; returns what to journal. Fails when
+    /// none of them is held, edits are blocked, or a change is locked.
     pub fn release_records(&mut self, numbers: &[ChangeNumber]) -> Result<Vec<RecordEntry>, &'static str> {
         let mut released = Vec::new();
         for number in numbers {
@@ -191,7 +198,9 @@ impl Workspace {
         Ok(self.commit_records(released))
     }
 
-    /// Takes the last step of editing records back, or does it again; returns what to journal and what it was about.
+    /// Undoes the last edit of records, or redoes it when `back` is false; returns what to journal and a
+    /// description of the records. Fails when there is nothing to do, or when a record was sent, changed or
+    /// locked since.
     pub fn undo_or_redo_records(
         &mut self,
         back: bool,
@@ -218,7 +227,7 @@ impl Workspace {
             about.is_none_or(|(number, _)| turns.iter().any(|turn| turn.key == number))
         };
         if !turns.iter().all(|turn| same(turn) && free(turn)) {
-            // It cannot be done any more, and does not stand in the way of earlier steps.
+            // The step is no longer possible; discard it so that earlier steps can still be undone.
             self.record_history.discard_last(back);
             return Err("what that was about has been sent or changed since; the step before it is next");
         }

@@ -1,4 +1,4 @@
-//! The requests of this session, as they may be shown: no headers, personal fields masked.
+//! The requests of this session as they may be shown: without headers, with personal fields masked.
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -6,30 +6,31 @@ use serde_json::Value as Json;
 use crate::api::request::Request;
 use crate::domain::text::Text;
 
-/// A call that was answered or failed.
+/// A request that has been answered or has failed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoggedRequest {
     /// When it was sent.
     pub at: Timestamp,
-    /// The method's name.
+    /// The HTTP method.
     pub method: &'static str,
-    /// The path with its ids left out.
+    /// The path template, without ids.
     pub template: &'static str,
     /// The path and query as sent.
     pub path: String,
-    /// What came of it: the status, or why there is none.
+    /// The status of the response, or why there is none.
     pub outcome: String,
-    /// Whether it went well.
+    /// Whether it succeeded.
     pub succeeded: bool,
-    /// How long it took, in milliseconds.
+    /// Milliseconds from sending to the end of the response.
     pub elapsed_ms: i64,
-    /// Bytes of the answer's body, decompressed.
+    /// Size of the response body in bytes, decompressed; `None` without a response.
     pub bytes: Option<usize>,
-    /// The body that was sent, personal fields masked; of many records the first ones.
+    /// The body as sent, with personal fields masked and at most `MAX_SHOWN_RECORDS` records of a list;
+    /// `None` without a body.
     pub body: Option<Text>,
 }
 
-/// Fields that say who somebody is.
+/// JSON fields with personal information, whose values are masked.
 const PERSONAL_FIELDS: [&str; 13] = [
     "full_name",
     "id_number",
@@ -45,10 +46,10 @@ const PERSONAL_FIELDS: [&str; 13] = [
     "legal_attorney_status",
     "designated_group",
 ];
-/// Records of a body that are shown; one speaks for the others.
+/// How many records of a request body are shown; the others look alike.
 const MAX_SHOWN_RECORDS: usize = 3;
 
-/// The body of a request, masked.
+/// The body of a request with personal fields masked; `None` when it has none or it is not JSON.
 pub fn masked_body(request: &Request) -> Option<Text> {
     let mut json: Json = serde_json::from_slice(request.body.as_deref()?).ok()?;
     mask(&mut json);

@@ -1,4 +1,4 @@
-//! What lies on the desk: the records as last read, and what was done to them here and is not saved yet.
+//! The workspace: records as last read, plus the staged changes.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -26,90 +26,90 @@ use crate::domain::text::{Text, pluralize};
 use crate::workspace::record_list::{PageResult, RecordList};
 use crate::workspace::request_log::LoggedRequest;
 
-/// Something with the time it was read.
+/// A value with the time it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot<T> {
-    /// What was read.
+    /// The value.
     pub value: T,
-    /// When.
+    /// When it was read.
     pub read_at: Timestamp,
 }
 
-/// What a person left out of an apply.
+/// What the user excluded from an apply.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Excluded {
-    /// Counters.
+    /// Excluded counters.
     pub counters: BTreeSet<CounterRef>,
-    /// Records.
+    /// Excluded record changes.
     pub records: BTreeSet<ChangeNumber>,
 }
 
-/// What a person said yes to: these counters with these numbers, these changes of records as they were then, and
-/// nothing else.
+/// What the user confirmed for an apply: exactly these counters with these numbers, and these record changes
+/// in these revisions.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ConfirmedChanges {
-    /// Counters.
+    /// The confirmed counters with their numbers.
     pub counters: ConfirmedCounters,
-    /// Records, with the revision of the change.
+    /// The confirmed record changes with their revisions.
     pub records: BTreeMap<ChangeNumber, u64>,
 }
 
 impl ConfirmedChanges {
-    /// How much that is.
+    /// How many changes were confirmed.
     pub fn len(&self) -> usize {
         self.counters.len() + self.records.len()
     }
 
-    /// Whether it is nothing.
+    /// Whether no change was confirmed.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// What a cell shows.
+/// The number a cell shows, by its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CellValue {
     /// The server's number.
     Server(Option<Count>),
-    /// A staged number, and what the server had when it was staged.
+    /// A staged number and its base.
     Staged { base: Option<Count>, mine: Count },
 }
 
-/// A number for a cell, and what the cell was when it was chosen.
+/// A number for a counter, with the base it was chosen from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterEdit {
-    /// The cell.
+    /// The counter to edit.
     pub counter: CounterRef,
-    /// What it was; `None` for `null`.
+    /// The base: the number the server had; `None` when it had none.
     pub base: Option<Count>,
-    /// What it shall be.
+    /// The number to stage.
     pub mine: Count,
 }
 
-/// The steps of editing one plan.
+/// The undo history of one plan.
 type PlanHistory = History<CounterRef, CellValue>;
-/// One cell's turn from what it showed to what it shows.
+/// One cell's change within an undo step.
 type CounterTransition = Transition<CounterRef, CellValue>;
 
-/// The steps of editing records, over all collections.
+/// The undo history of records, across all collections.
 pub(super) type RecordHistory = History<ChangeNumber, Option<RecordChange>>;
 
-/// What is said where there is no table yet.
+/// The message for a plan that has not been read.
 pub const PLAN_UNREAD: &str = "the plan has not been read yet";
-/// What is said of a cell the server has no counter for.
+/// The message for a cell without a counter.
 pub const COUNTER_NOT_RETURNED: &str = "the server returned no counter here";
 
-/// Why no edit is taken.
+/// Why edits are blocked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EditsBlocked {
-    /// The journal cannot be written, and this is the reason: an edit could be lost.
+    /// The journal cannot be written, for this reason; an edit could be lost.
     JournalFailed(String),
-    /// Another program keeps the journal of this account; the number of its process.
+    /// Another process, with this id, has the journal of this account open.
     OpenElsewhere(String),
 }
 
 impl EditsBlocked {
-    /// What is said to an edit.
+    /// The message shown when an edit is refused.
     fn reason(&self) -> &'static str {
         match self {
             Self::JournalFailed(_) => "edits cannot be saved now, so none is taken",
@@ -118,63 +118,65 @@ impl EditsBlocked {
     }
 }
 
-/// What is known and what is staged.
+/// The records as last read, the staged changes, and their undo histories.
 #[derive(Debug, Default, PartialEq)]
 pub struct Workspace {
-    /// The list of plans.
+    /// The list of plans; `None` until it has been read.
     pub plan_list: Option<Snapshot<Page<Plan>>>,
-    /// Plans with their milestones.
+    /// The plans that were opened, with their milestones.
     pub plans: BTreeMap<PlanId, Snapshot<Plan>>,
-    /// The list of scorecards.
+    /// The list of scorecards; `None` until it has been read.
     pub scorecard_list: Option<Snapshot<Page<Scorecard>>>,
-    /// Training programs and participants, as far as they were read.
+    /// The lists of training programs and participants, as far as read.
     pub record_lists: BTreeMap<Collection, RecordList>,
-    /// Collections that are being read.
+    /// The collections being read now.
     pub collections_being_read: BTreeSet<Collection>,
-    /// The scores of suppliers that were looked up, and the codes in the order of their last look-up.
+    /// The scores of suppliers that were looked up.
     pub supplier_scores: BTreeMap<VendorCode, Snapshot<Page<Record>>>,
-    /// Vendor codes looked up before, the latest first.
+    /// The vendor codes that were looked up, the latest first.
     pub recent_codes: Vec<VendorCode>,
-    /// The requests of this session, the latest last; the oldest go when there are many.
+    /// The requests of this session, the latest last; the oldest are dropped when there are too many.
     pub log: VecDeque<LoggedRequest>,
-    /// The names of files that were written in this session: the next one is offered another.
+    /// Names of files written in this session, so that the next export offers another name.
     pub written_files: BTreeSet<String>,
-    /// To which field a heading of a file was laid by hand, for the next file.
+    /// The field that the user assigned to each normalized heading of an imported file, remembered for the
+    /// next file.
     pub heading_fields: BTreeMap<String, String>,
-    /// What is staged of counters; the journal on disk holds the same.
+    /// Staged counter changes; the journal on disk holds the same.
     pub counter_changes: CounterChanges,
-    /// What is staged of records; the journal on disk holds the same.
+    /// Staged record changes; the journal on disk holds the same.
     pub record_changes: RecordChanges,
-    /// Recalculations under watch, and those that ended in this session.
+    /// The recalculations watched now, and those that ended in this session.
     pub watches: BTreeMap<ScorecardId, Watch>,
-    /// How long earlier recalculations started here ran, in seconds, the latest last.
+    /// Durations of earlier recalculations started here, in seconds, the latest last.
     pub run_seconds: BTreeMap<ScorecardId, Vec<u64>>,
-    /// Whether what is staged is gone with the program, as in the demo.
+    /// Whether staged changes are lost when the program ends, as in the demo.
     pub is_ephemeral: bool,
-    /// Why no edit is taken, if none is.
+    /// Why edits are blocked; `None` when they are allowed.
     pub edits_blocked: Option<EditsBlocked>,
-    /// What plans are measured against.
+    /// Sector targets and EAP figures that plans are compared with.
     pub benchmarks: Arc<Benchmarks>,
-    /// Sectors that were chosen here, for plans that name none.
+    /// Sectors the user chose for plans that name none with targets.
     pub sectors: BTreeMap<PlanId, String>,
-    /// Which of the EAP's regions plans are held against, by its place in the table.
+    /// The region whose EAP plans are compared with, by its index in the benchmarks.
     pub region_index: usize,
     counter_histories: BTreeMap<PlanId, PlanHistory>,
     pub(super) record_history: RecordHistory,
 }
 
 impl Workspace {
-    /// Whether edits are taken, or why not.
+    /// Fails when edits are blocked, with the reason.
     pub fn check_edits_allowed(&self) -> Result<(), &'static str> {
         self.edits_blocked.as_ref().map_or(Ok(()), |why| Err(why.reason()))
     }
 
-    /// How much is staged: counters and records.
+    /// How many changes are staged, of counters and records together.
     pub fn staged_count(&self) -> usize {
         self.counter_changes.len() + self.record_changes.len()
     }
 
-    /// Everything that is staged, waits for nobody and was not left out.
+    /// All staged changes that can be confirmed: those not excluded, not being sent, and without an unknown
+    /// outcome.
     pub fn confirmable_changes(&self, left_out: &Excluded) -> ConfirmedChanges {
         let records = self.record_changes.iter().filter(|(number, change)| {
             !left_out.records.contains(number)
@@ -186,8 +188,8 @@ impl Workspace {
         }
     }
 
-    /// Takes in a page of a list that was just read; what it did to the list, and when the list is whole, to what is
-    /// staged of it.
+    /// Adds a page of a list. Returns the state of the read and, once the list is complete, the
+    /// reconciliation of its staged changes.
     pub fn add_page(
         &mut self,
         collection: &Collection,
@@ -205,7 +207,7 @@ impl Workspace {
         (grew, found)
     }
 
-    /// Holds what is staged of a collection against it as just read.
+    /// Reconciles the staged changes of a collection with its records as just read.
     pub fn reconcile_records(&mut self, collection: &Collection, now: Timestamp) -> RecordReconciliation {
         let complete = self.records(collection).is_some_and(|(_, complete)| complete);
         let Self { scorecard_list: scorecards, plan_list, record_lists: listings, record_changes, .. } = self;
@@ -225,30 +227,30 @@ impl Workspace {
         }
     }
 
-    /// The plan as last read.
+    /// A plan as last read; `None` when it was never read.
     pub fn plan(&self, id: PlanId) -> Option<&Plan> {
         self.plans.get(&id).map(|known| &known.value)
     }
 
-    /// What a target is called.
+    /// The label of a target; `None` when its plan was not read or has no such target.
     pub fn target_label(&self, place: &TargetRef) -> Option<TargetLabel> {
         let plan = self.plan(place.plan)?;
         let (milestone, target) = plan.target(place.milestone, place.target)?;
         Some(TargetLabel { plan: plan.name(), year: milestone.year, target_type: target.target_type.clone() })
     }
 
-    /// The scorecard as last read in the list.
+    /// A scorecard as last read in the list; `None` when it is not there.
     pub fn scorecard(&self, id: &ScorecardId) -> Option<&Scorecard> {
         self.scorecard_list.as_ref()?.value.rows.iter().find(|s| s.id == *id)
     }
 
-    /// What a scorecard is called, its id where that is all there is.
+    /// The name of a scorecard, or its id when the name is not known.
     pub fn scorecard_name(&self, id: &ScorecardId) -> Text {
         let watched = || self.watches.get(id).map(|w| w.description.clone());
         self.scorecard(id).map(Scorecard::description).or_else(watched).unwrap_or_else(|| id.as_str().into())
     }
 
-    /// What a training program is called, as its scorecard's list last said.
+    /// The name of a training program, or its id when the program was not read.
     pub fn program_name(&self, scorecard: &ScorecardId, program: TrainingProgramId) -> String {
         let collection = Collection::TrainingPrograms(scorecard.clone());
         let record = program.to_string().parse().map(|id| self.record(&collection, &id));
@@ -258,7 +260,7 @@ impl Workspace {
         }
     }
 
-    /// What a collection is called, for the person.
+    /// The name of a collection, as shown to the user.
     pub fn collection_name(&self, collection: &Collection) -> String {
         match collection {
             Collection::Scorecards => "Scorecards".into(),
@@ -270,21 +272,23 @@ impl Workspace {
         }
     }
 
-    /// What the server said for a cell when its plan was last read.
+    /// The server's reading of a counter when its plan was last read; `None` when the plan was not read or
+    /// lacks the counter.
     pub fn counter_reading(&self, cell: &CounterRef) -> Option<CounterReading> {
         counter_reading(self.plan(cell.target.plan)?, cell)
     }
 
-    /// How a staged cell stands to the server's value as last read; `None` when it is not staged.
+    /// The standing of a staged counter against the server's value as last read; `None` when it is not
+    /// staged.
     pub fn counter_standing(&self, cell: &CounterRef) -> Option<CounterStanding> {
         let read = self.plan(cell.target.plan).map(|plan| counter_reading(plan, cell));
         Some(self.counter_changes.change(cell)?.standing(read))
     }
 
-    /// The number a cell shows: what is staged, else the server's.
+    /// The number a cell shows: the staged one, else the server's; `None` when there is neither.
     pub fn counter_value(&self, cell: &CounterRef) -> Option<Count> {
         if self.plan(cell.target.plan).is_some() && self.counter_reading(cell).is_none() {
-            // The server returns it no more: it is in no table and counts nowhere.
+            // The server no longer returns it, so it is in no table and in no total.
             return None;
         }
         self.counter_changes
@@ -300,14 +304,15 @@ impl Workspace {
         }
     }
 
-    /// What a change of a cell is made from: the base it has, so that a conflict outlives a second edit, else the server's
-    /// number.
+    /// The base for a change of a counter: the base it has already, so that a second edit does not hide a
+    /// conflict, else the server's number.
     pub fn counter_base(&self, cell: &CounterRef) -> Option<Count> {
         let server = || self.counter_reading(cell).and_then(CounterReading::count);
         self.counter_changes.change(cell).map_or_else(server, |change| change.base)
     }
 
-    /// Whether a cell can be given another number; the reason if not.
+    /// Fails when the number of a counter cannot be edited: the server did not return it or sent no valid
+    /// number, edits are blocked, or its change is locked.
     pub fn check_counter_editable(&self, cell: &CounterRef) -> Result<(), &'static str> {
         match self.counter_reading(cell) {
             Some(CounterReading::Unreadable(_)) => {
@@ -318,13 +323,13 @@ impl Workspace {
         }
     }
 
-    /// Whether a cell may be edited now; the reason if not.
+    /// Fails when a counter cannot be edited now: edits are blocked, or its change is locked.
     pub fn check_counter_unlocked(&self, cell: &CounterRef) -> Result<(), &'static str> {
         self.check_edits_allowed().and_then(|()| self.counter_changes.check_unlocked(cell))
     }
 
-    /// Edits cells of one plan as one step, which can be undone. Cells on their way are left alone; when nothing
-    /// could be done, the reason is returned.
+    /// Edits counters of one plan as one undo step and returns what to journal. Counters that cannot be
+    /// edited are left unchanged. Fails when none could be edited.
     pub fn edit_counters(
         &mut self,
         plan: PlanId,
@@ -339,8 +344,9 @@ impl Workspace {
         self.edit_counters_from(plan, step.collect(), now).map(|(entries, _)| entries)
     }
 
-    /// Edits cells that were changed elsewhere, each from what it was there: where the server has another number now, it
-    /// is a conflict. Returns what to journal, and why each cell that was left as it is could not be edited.
+    /// Edits counters that were changed elsewhere, each from its own base; where the server's number differs
+    /// from the base, the change is a conflict. Returns what to journal and, for each counter left unchanged,
+    /// why. Fails when none could be edited.
     pub fn edit_counters_from(
         &mut self,
         plan: PlanId,
@@ -372,7 +378,8 @@ impl Workspace {
         Ok((entries, left))
     }
 
-    /// Drops a staged change as a step that can be undone: the server's value stands again.
+    /// Drops a staged change as one undo step, so that the server's value is shown again; returns what to
+    /// journal. Fails when the counter is not staged or cannot be edited now.
     pub fn drop_counter(&mut self, cell: &CounterRef) -> Result<Vec<CounterEntry>, &'static str> {
         self.check_counter_unlocked(cell)?;
         let before = self.cell_value(cell);
@@ -382,12 +389,14 @@ impl Workspace {
         Ok(vec![entry])
     }
 
-    /// Decides a conflict for "mine": the server's value of now becomes the base.
+    /// Decides a conflict in favour of "mine": the server's current value becomes the base. Fails when there
+    /// is no conflict or the counter cannot be edited now.
     pub fn keep_my_counter(&mut self, cell: &CounterRef) -> Result<Vec<CounterEntry>, &'static str> {
         self.check_counter_unlocked(cell)?;
         match self.counter_standing(cell) {
             Some(CounterStanding::Conflict(theirs)) => {
-                // Taken back after it was saved, the step leads to what the server had, not to what was first seen here.
+                // Undoing this step after it was saved must restore what the server had, not what was first
+                // seen here.
                 let history = self.counter_histories.entry(cell.target.plan).or_default();
                 history.amend(cell, |shown| match shown {
                     CellValue::Server(_) => CellValue::Server(theirs),
@@ -399,7 +408,8 @@ impl Workspace {
         }
     }
 
-    /// Takes the last step of a plan back; returns what to journal and a cell to go to.
+    /// Undoes the last step of a plan; returns what to journal and a cell to go to. Fails when there is
+    /// nothing to undo or a cell cannot be edited now.
     pub fn undo_counters(
         &mut self,
         plan: PlanId,
@@ -409,7 +419,8 @@ impl Workspace {
         self.apply_history_step(plan, &turns, now, History::redo)
     }
 
-    /// Does again what was undone last.
+    /// Redoes the step undone last; returns what to journal and a cell to go to. Fails when there is nothing
+    /// to redo or a cell cannot be edited now.
     pub fn redo_counters(
         &mut self,
         plan: PlanId,
@@ -419,7 +430,8 @@ impl Workspace {
         self.apply_history_step(plan, &turns, now, History::undo)
     }
 
-    /// Takes the last step of a plan back, or does it again; what to journal, a cell to go to, and what is said of it.
+    /// Undoes the last step of a plan, or redoes it when `back` is false; returns what to journal, a cell to
+    /// go to, and a message. Fails when there is no such step or a cell cannot be edited now.
     pub fn undo_or_redo_counters(
         &mut self,
         back: bool,
@@ -438,7 +450,8 @@ impl Workspace {
         Ok((entries, cell, words))
     }
 
-    /// Does the turns of a step that the history has just moved; moved back by `put_back` if one cannot be done.
+    /// Applies a step that the history has just moved over. Fails when one of its cells cannot be edited now;
+    /// `put_back` then moves the history back.
     fn apply_history_step(
         &mut self,
         plan: PlanId,
@@ -450,14 +463,14 @@ impl Workspace {
             put_back(self.counter_histories.entry(plan).or_default());
             return Err(why);
         }
-        // Undone or done again, it is the first of the cells one goes to.
+        // Undo and redo both go to the first of the cells.
         let cell = turns.iter().map(|turn| &turn.key).min().cloned().ok_or("nothing to undo")?;
         let entries = turns.iter().filter_map(|turn| self.apply_transition(turn, now)).collect();
         Ok((entries, cell))
     }
 
-    /// Turns a cell back to what it showed, with the base it had then, so that a conflict comes back with it. Where
-    /// the staged number has been saved meanwhile, what the server has is the base.
+    /// Restores what a cell showed, with the base it had then, so that a conflict is restored too. If the
+    /// staged number was saved meanwhile, the server's number is the base.
     fn apply_transition(&mut self, turn: &CounterTransition, now: Timestamp) -> Option<CounterEntry> {
         let label = self.target_label(&turn.key.target)?;
         let server = self.counter_reading(&turn.key).and_then(CounterReading::count);
@@ -477,25 +490,25 @@ impl Workspace {
             .then(|| self.counter_changes.set_staged(&turn.key, &label, staged, now))
     }
 
-    /// Takes in a plan as just read, and holds what is staged against it.
+    /// Stores a plan that was just read and reconciles the staged changes with it.
     pub fn update_plan(&mut self, plan: Plan, now: Timestamp) -> CounterReconciliation {
         let found = self.counter_changes.reconcile(&plan);
         self.plans.insert(plan.id, Snapshot { value: plan, read_at: now });
         found
     }
 
-    /// Takes in a target as the answer to an update showed it; counters it left out keep what was read before.
+    /// Stores a target from the response to an update; counters missing in it keep their last reading.
     pub fn update_target(&mut self, place: TargetRef, answer: &Target) {
         let Some(known) = self.plans.get_mut(&place.plan) else { return };
         known.value.update_target(place.milestone, answer);
     }
 
-    /// How many staged changes are in conflict with the server's values as last read.
+    /// How many staged counters are in conflict with the server's values as last read.
     pub fn counter_conflicts(&self) -> usize {
         self.count_counters(|standing| matches!(standing, CounterStanding::Conflict(_)))
     }
 
-    /// Whether a staged change waits for a person to decide it.
+    /// Whether any staged change needs a decision by the user.
     pub fn has_undecided(&self) -> bool {
         use record_change::RecordStanding::{Conflict, Held, OutcomeUnknown};
         let is_open = |change| matches!(self.record_standing(change), Conflict(_) | OutcomeUnknown | Held(_));
@@ -505,7 +518,7 @@ impl Workspace {
             || self.record_changes.iter().any(|(_, change)| is_open(change))
     }
 
-    /// How many staged changes stand in a way.
+    /// How many staged counters have a standing that matches.
     pub fn count_counters(&self, is: fn(&CounterStanding) -> bool) -> usize {
         self.counter_changes
             .iter()

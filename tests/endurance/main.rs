@@ -1,7 +1,8 @@
-//! Tests that take long, with the real binary: killed at any moment and at every system call, and on a disk that fails.
+//! Long tests with the real binary: killed at any moment and at every system call, and on a disk that fails.
 //!
-//! `cargo test --test endurance` runs all of them; `-- kills 500`, `-- imports 40`, `-- keys 20`, `-- calls`, `-- disk` one. The last two
-//! ask for `strace`. With `--features seeded-faults`, `-- seeded` shows that each catches a fault planted on purpose.
+//! `cargo test --test endurance` runs all of them; `-- kills 500`, `-- imports 40`, `-- keys 20`, `-- calls`
+//! or `-- disk` runs one. The last two need `strace`. With `--features seeded-faults`, `-- seeded` shows that
+//! each catches a planted fault.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its ground is gone")]
 #![expect(unreachable_pub, dead_code, reason = "the pseudo-terminal is that of the other tests")]
@@ -24,7 +25,7 @@ use serde_json::Value;
 use crate::fault_server::FaultServer;
 use crate::pty::{BINARY, Pty};
 
-/// What the program is made to do.
+/// What the program is made to do in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Session {
     /// Three counters are edited and applied.
@@ -38,13 +39,13 @@ enum Session {
 /// How a session is disturbed.
 #[derive(Debug, Clone)]
 enum Disturbed {
-    /// The program is killed so long after it began.
+    /// The program is killed this long after it began.
     Killed(Duration),
-    /// It runs under strace, which does this to it.
+    /// The program runs under strace, which injects this fault.
     Strace(String),
 }
 
-/// A journal, a sandbox and what came of a session.
+/// The surroundings of a session: a journal and a sandbox.
 struct Scene {
     runtime: tokio::runtime::Runtime,
     sandbox: Sandbox,
@@ -54,18 +55,18 @@ struct Scene {
 /// What was seen of a session before it ended.
 #[derive(Debug, Default)]
 struct Seen {
-    /// How many changes were surely written: the screen showed that a later key was taken.
+    /// How many changes must be on disk: the screen showed the effect of a later key.
     committed: usize,
-    /// Whether the screen said that it is saved.
+    /// Whether the screen said that the changes are saved.
     saved: bool,
     /// Whether the screen said that edits are not saved.
     warned: bool,
-    /// Whether the session came to its end.
+    /// Whether the session ran to its end.
     whole: bool,
 }
 
 impl Seen {
-    /// A later key was taken: so many changes are on disk, as long as the screen does not say otherwise.
+    /// A later key had its effect: this many changes are on disk, unless the screen says otherwise.
     fn note(&mut self, pty: &Pty, committed: usize) {
         let contents = pty.contents();
         self.warned |= contents.contains("not being saved") || contents.contains("cannot be saved");
@@ -141,7 +142,7 @@ impl Scene {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// How often the server has each of the changes.
+    /// How many times the server has each of the changes.
     fn on_server(&self, session: Session) -> Vec<usize> {
         match session {
             Session::Counters | Session::Edits => {
@@ -161,7 +162,7 @@ impl Scene {
         }
     }
 
-    /// The state of each change in the journal, as a script is told.
+    /// The state of each change in the journal, as listed for scripts.
     fn in_journal(&self, session: Session) -> Result<Vec<Option<String>>, String> {
         let output = Command::new(BINARY)
             .args(["journal", "list", "-o", "json"])
@@ -182,14 +183,14 @@ impl Scene {
         })
     }
 
-    /// Drives a session as far as it goes.
+    /// Runs a session until it or the program ends.
     fn drive(&self, session: Session, pty: &mut Pty) -> Seen {
         let mut seen = Seen::default();
         let _ = match session {
             Session::Counters | Session::Edits => counters(session, pty, &mut seen),
             Session::Participant => participant(pty, &mut seen),
         };
-        // Whatever was painted last counts too.
+        // What was painted last counts too.
         while let Ok(bytes) = pty.bytes.recv_timeout(Duration::from_millis(if seen.whole { 0 } else { 50 })) {
             pty.screen.process(&bytes);
         }
@@ -199,7 +200,7 @@ impl Scene {
         seen
     }
 
-    /// Whether a program opens the journal again in a second, and ends as it should.
+    /// Checks that the program opens the journal again within a second, without losing it.
     fn opens_again(&self) -> Result<(), String> {
         let environment = self.environment();
         let environment: Vec<_> =
@@ -218,7 +219,7 @@ impl Scene {
         if took > Duration::from_secs(1) { Err(format!("it opened after {took:?}")) } else { Ok(()) }
     }
 
-    /// Holds what is on disk and on the server against what was seen.
+    /// Compares what is on disk and on the server with what was seen.
     fn hold(&self, session: Session, seen: &Seen) -> Result<(), String> {
         let server = self.on_server(session);
         let journal = self.in_journal(session)?;
@@ -242,7 +243,7 @@ impl Scene {
     }
 }
 
-/// Edits three counters and applies them; nothing more when the program ends.
+/// Edits three counters and applies them; `None` when the program ends first.
 fn counters(session: Session, pty: &mut Pty, seen: &mut Seen) -> Option<()> {
     const TROUBLE: &str = "not being saved";
     pty.comes(&["FY26 EE Plan"])?;
@@ -272,7 +273,7 @@ fn counters(session: Session, pty: &mut Pty, seen: &mut Seen) -> Option<()> {
     Some(())
 }
 
-/// Creates a participant by form; nothing more when the program ends.
+/// Creates a participant by form; `None` when the program ends first.
 fn participant(pty: &mut Pty, seen: &mut Seen) -> Option<()> {
     const TROUBLE: &str = "not being saved";
     pty.comes(&["FY26 EE Plan"])?;
@@ -300,7 +301,7 @@ fn participant(pty: &mut Pty, seen: &mut Seen) -> Option<()> {
     Some(())
 }
 
-/// One disturbed session; what is wrong, and whether the session came to its end.
+/// Runs one disturbed session. Fails with what is wrong.
 fn run(session: Session, disturbed: &Disturbed) -> Result<Outcome, String> {
     let scene = Scene::new();
     let mut pty = scene.start(disturbed);
@@ -316,20 +317,20 @@ fn run(session: Session, disturbed: &Disturbed) -> Result<Outcome, String> {
     Ok(Outcome { whole: seen.whole, held: seen.committed })
 }
 
-/// What came of a session whose promises were kept.
+/// The result of a session whose promises were kept.
 struct Outcome {
-    /// Whether it came to its end.
+    /// Whether the session ran to its end.
     whole: bool,
-    /// How many changes were surely written.
+    /// How many changes were certainly written.
     held: usize,
 }
 
-/// What a series came to.
+/// The totals of a series of sessions.
 #[derive(Default)]
 struct Tally {
     runs: usize,
     whole: usize,
-    /// Changes that were surely written, and held against disk and server.
+    /// How many changes were certainly written, and were found on disk or on the server.
     held: usize,
     wrong: Vec<String>,
 }
@@ -359,12 +360,12 @@ impl Tally {
             self.held,
             self.wrong.len()
         );
-        // Where nothing was written, nothing was shown.
+        // A series in which nothing was written proves nothing.
         self.wrong.is_empty() && self.held > 0
     }
 }
 
-/// Killed at random moments.
+/// Kills the program at random moments.
 fn kills(count: usize) -> bool {
     let mut tally = Tally::default();
     let mut random = fastrand::Rng::with_seed(20_261_126);
@@ -376,10 +377,10 @@ fn kills(count: usize) -> bool {
     tally.told("killed at random moments")
 }
 
-/// How many people the file of an import has: more than one call takes.
+/// How many rows the file of an import has: more than one request takes.
 const PEOPLE: usize = 150;
 
-/// An import from the shell that is killed and run again; what is wrong.
+/// Kills an import from the shell and runs it again. Fails with what is wrong.
 fn import(after: Duration) -> Result<Outcome, String> {
     let scene = Scene::new();
     let file = scene.state.path().join("people.csv");
@@ -425,7 +426,7 @@ fn import(after: Duration) -> Result<Outcome, String> {
     Ok(Outcome { whole: ended, held: there })
 }
 
-/// Imports killed at random moments and run again.
+/// Kills imports at random moments and runs them again.
 fn imports(count: usize) -> bool {
     let mut tally = Tally::default();
     let mut random = fastrand::Rng::with_seed(20_261_130);
@@ -435,10 +436,10 @@ fn imports(count: usize) -> bool {
     tally.told("imports killed at random moments and run again")
 }
 
-/// The system calls by which a program leaves a trace.
+/// The system calls with effects outside the process.
 const CALLS: &str = "write,pwrite64,fsync,fdatasync,ftruncate,unlink,sendto,openat,rename,flock,fcntl";
 
-/// Killed at every nth of those calls.
+/// Kills the program at every nth of these system calls.
 fn calls() -> bool {
     let mut tally = Tally::default();
     for session in [Session::Counters, Session::Participant] {
@@ -452,7 +453,7 @@ fn calls() -> bool {
     tally.told("killed at every call")
 }
 
-/// Writing and syncing fail from the nth time on, or once.
+/// Makes writing and syncing fail from the nth time on, or once.
 fn disk() -> bool {
     let mut tally = Tally::default();
     for session in [Session::Edits, Session::Counters, Session::Participant] {
@@ -468,7 +469,7 @@ fn disk() -> bool {
     tally.told("on a disk that fails")
 }
 
-/// Random keys against a sandbox: nothing is deleted but by a name that was typed, and a read-only profile only reads.
+/// Presses random keys against a sandbox: a deletion needs its typed name, and a read-only profile only reads.
 fn keys(seeds: usize) -> bool {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let mut tally = Tally::default();
@@ -510,7 +511,7 @@ async fn random_keys(seed: u64, guard: WritePolicy) -> Result<Outcome, String> {
     Ok(Outcome { whole: true, held: app.runner.model.workspace.staged_count() })
 }
 
-/// Each series with a fault planted that it has to catch.
+/// Runs each series with a planted fault that it has to catch.
 #[cfg(feature = "seeded-faults")]
 fn seeded() -> bool {
     let series = [("LateJournal", "kills", "40"), ("DeafDisk", "disk", "1"), ("StrayDelete", "keys", "1")];

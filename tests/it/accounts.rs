@@ -1,4 +1,4 @@
-//! Accounts and what is kept of them on this machine: login, logout, the journal listed, wipe, doctor.
+//! Accounts and what is kept of them on this machine: login, logout, listing the journal, wipe, doctor.
 
 use std::io::Write;
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::fault_server::{End, FaultServer, Kind, Rule};
 use crate::harness::{account, sandbox};
 use crate::pty::{BINARY, Pty};
 
-/// No keyring of whoever runs the tests is touched.
+/// Keeps the tests away from the keyring of whoever runs them.
 const NO_KEYRING: (&str, &str) = ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
 
-/// A place for one test: a configuration, a state, and the binary run with them alone.
+/// A home for one test: a configuration, a state folder, and the binary run with only these.
 struct Home {
     dir: tempfile::TempDir,
 }
@@ -194,7 +194,7 @@ async fn the_journal_is_listed_for_scripts_without_id_numbers() {
         assert_eq!((&rows[1]["intent"], &rows[1]["name"]), (&"create".into(), &"Thandiwe Nkosi".into()));
         [rows[0]["state"].clone(), rows[1]["state"].clone()]
     };
-    // While a program runs, it is being sent; when that is no more, nobody knows.
+    // While the program runs, the participant is being sent; once it has ended, the outcome is unknown.
     assert_eq!(states().await, ["staged", "sending"]);
     drop(journal);
     assert_eq!(states().await, ["staged", "unknown"]);
@@ -324,7 +324,7 @@ async fn a_key_that_is_let_in_after_all_goes_on_where_it_was() {
         pty.until("The key is not let in");
         pty.until("1 staged; they are kept");
         pty.send("r");
-        // The terminal is given back while the settings are read, and taken again: the other screen, then a frame.
+        // The terminal is restored while the settings are read, then set up again: the alternate screen, then a frame.
         pty.until_painted(b"\x1b[?1049h");
         pty.until("Year 2 of 5");
         pty.send("u");

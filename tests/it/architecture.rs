@@ -1,10 +1,10 @@
-//! The walls of the house: layers, siblings, cycles between files, purity; read off the sources.
+//! The rules of the architecture, checked in the sources: layers, siblings, import cycles, purity.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers; each imports only itself and those before it.
+/// The layers; each imports only itself and the layers before it.
 const LAYERS: [&str; 17] = [
     "seeded",
     "domain",
@@ -24,7 +24,7 @@ const LAYERS: [&str; 17] = [
     "cli",
     "main",
 ];
-/// The rooms of `domain`, the shared types first; each imports only itself and those before it.
+/// The modules of `domain`, the shared types first; each imports only itself and those before it.
 const ROOMS: [&str; 10] =
     ["text", "date", "id", "file_table", "cell_range", "record", "plan", "benchmark", "change", "import"];
 const PURE: [&str; 10] =
@@ -77,8 +77,8 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every path from the crate's root in the code of a file: `crate::…`, `super::…` and `self::…` wherever they stand, and
-/// those that begin with the name of a child module; `{…}` groups taken apart.
+/// Every path from the crate's root in the code of a file: `crate::…`, `super::…` and `self::…` anywhere, and
+/// paths that begin with the name of a child module; `{…}` groups are expanded.
 fn paths(source: &Source) -> BTreeSet<String> {
     let (code, mut found) = (source.code.as_str(), BTreeSet::new());
     let module: Vec<&str> = source.name.trim_end_matches("/mod").split('/').collect();
@@ -97,7 +97,7 @@ fn paths(source: &Source) -> BTreeSet<String> {
             let prefix = match start {
                 "crate" => String::new(),
                 "super" => {
-                    // Inside modules written in the file itself, the first steps up stay in the file.
+                    // In a module written inside the file, the first steps up stay in the file.
                     let mut up = 1;
                     while let Some(more) = rest.strip_prefix("super::") {
                         (rest, up) = (more, up + 1);
@@ -124,7 +124,7 @@ fn children(code: &str) -> BTreeSet<String> {
     declared.map(str::to_owned).collect()
 }
 
-/// Where the modules stand that are written in the file itself.
+/// The ranges of the modules that are written inside the file.
 fn inline_modules(code: &str) -> Vec<std::ops::Range<usize>> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("mod ") {
@@ -167,7 +167,7 @@ fn layer(path: &str) -> &str {
     path.split(['/', ':']).next().unwrap_or_default()
 }
 
-/// The file a path leads to: the longest that is one.
+/// The file that a path leads to: the longest prefix that is a file.
 fn file_of(path: &str, names: &BTreeSet<&str>) -> Option<String> {
     let parts: Vec<&str> = path.split("::").collect();
     (1..=parts.len()).rev().find_map(|n| {
@@ -249,7 +249,7 @@ fn no_files_import_each_other_in_a_circle() {
         imports.insert(&source.name, theirs);
     }
     for start in imports.keys() {
-        // From each file to the one that led to it, so that a circle can be told.
+        // From each file to the one that led to it, so that the circle can be reported.
         let mut led: BTreeMap<&str, &str> = BTreeMap::new();
         let mut todo: Vec<(&str, &str)> = imports[start].iter().map(|file| (file.as_str(), *start)).collect();
         while let Some((file, from)) = todo.pop() {

@@ -1,4 +1,4 @@
-//! A plan out to a file and back, and staged counters as a file that is applied from the shell.
+//! A plan exported to a file and imported again, and staged counters as a change set that the shell applies.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn dir() -> (tempfile::TempDir, impl Fn(&str) -> PathBuf) {
     (dir, move |name: &str| path.join(name))
 }
 
-/// Writes what is asked for with `E`; `what` is how often the choice is moved on from "all years".
+/// Exports with `E`; `what` is how many times the choice is moved on from "all years".
 async fn export(app: &mut App, path: &Path, what: usize) {
     app.keys("E ctrl-u").await.text(path.to_str().unwrap()).await;
     app.keys("tab").await.keys(&"right ".repeat(what)).await.keys("enter").await.await_file().await;
@@ -113,7 +113,7 @@ async fn a_workbook_comes_back_and_only_what_was_changed_in_it_is_taken() {
     (wanted[1][1], wanted[5][0]) = (55, 500);
     assert_eq!(after, wanted);
     assert_eq!(counter(&plan(&sandbox, 42).await, 5, 1, "african_male_top_managers"), 1);
-    // Back once more, there is nothing in it.
+    // Imported once more, the file changes nothing.
     app.keys("n").await;
     import(&mut app, &path("plan.xlsx")).await;
     app.shows("nothing to take from the file");
@@ -130,12 +130,12 @@ async fn what_moved_on_the_server_since_the_file_was_written_is_a_conflict() {
     app.keys("r").await;
     import(&mut app, &path("plan.xlsx")).await;
     app.keys("y").await.shows("conflict: the server has 44 now");
-    // The review takes the whole step back too, and does it again.
+    // The review can undo the whole step too, and redo it.
     app.keys("u").await.hides("conflict: the server has 44 now");
     app.keys("esc U ctrl-s").await.shows("conflict: the server has 44 now");
     app.keys("A y").await;
     assert_eq!(numbers(&sandbox).await[0][0], 44, "nothing is overwritten silently");
-    // As one step it is undone.
+    // One undo reverts all of it.
     app.keys("esc u").await.hides("staged");
 }
 
@@ -152,7 +152,7 @@ async fn the_year_as_csv_comes_back_by_its_names_in_any_order() {
     assert!(text.contains(&first), "{text}");
     assert!(text.starts_with("\u{feff}Year,Table,Level,AM,CM,IM,WM,AF,CF,IF,WF,FM,FF,Total"));
     assert!(!text.contains("\n3,"), "one year");
-    // Semicolons and a changed number, as a South African Excel saves it; the rows upside down.
+    // Semicolons and a changed number, as a South African Excel saves it; the rows are upside down.
     let mut lines: Vec<String> = text.lines().map(|line| line.replace(',', ";")).collect();
     lines[1..].reverse();
     let from = format!("2;all employees;Top;{};", before[0][0]);
@@ -219,7 +219,7 @@ async fn the_table_goes_out_as_markdown_and_as_json_in_the_apis_shape() {
             assert_eq!(ours["id"], theirs["id"]);
         }
     }
-    // A file that is there is left alone, and another ending is no kind of file.
+    // A file that exists is left alone, and an unknown ending is rejected.
     app.keys("E ctrl-u")
         .await
         .text(path("plan.json").to_str().unwrap())
@@ -240,7 +240,7 @@ async fn the_table_goes_out_as_markdown_and_as_json_in_the_apis_shape() {
     app.shows(".xlsx, .csv, .md or .json");
 }
 
-/// What a file of sheets would do, in words, and the counters it would change.
+/// What an import of these sheets would do, in words, and the counters it would change.
 fn returned(plan: &str, sheets: &[(&str, &[&[&str]])]) -> (Vec<String>, Vec<(String, u32)>) {
     let model = crate::harness::grid_of(plan, (80, 24));
     let sheet = |(name, rows): &(&str, &[&[&str]])| FileSheet {
@@ -302,7 +302,7 @@ fn years_are_found_in_any_column_and_a_file_that_hints_at_another_table_is_not_t
     let blocks: &[&[&str]] =
         &[&["Year 1"], &["Level", "AM"], &["Top", "8"], &["Year 2"], &["Level", "AM"], &["Top", "9"]];
     assert!(returned(SMALL, &[("x", blocks)]).1.is_empty());
-    // Without heads, or with heads nobody knows, nothing goes by position.
+    // Without headings, or with unknown ones, nothing is assigned by position.
     for rows in [&[&["Top", "8", "9"][..]][..], &[&["Level", "White", "Indian"], &["Top", "8", "9"]]] {
         assert!(returned(SMALL, &[("x", rows)]).1.is_empty());
     }
@@ -336,7 +336,7 @@ async fn what_was_staged_when_the_file_was_written_makes_no_conflict_and_what_is
     let sandbox = sandbox().await;
     let (_dir, path) = dir();
     let mut app = grid(&sandbox).await;
-    // Written with 77 staged; undone here, and changed on in the file: the server never moved.
+    // Exported with 77 staged, undone here, and changed further in the file: the server's value did not change.
     app.keys("7 7 enter").await;
     export(&mut app, &path("plan.xlsx"), 0).await;
     app.keys("u").await.hides("staged");
@@ -346,7 +346,7 @@ async fn what_was_staged_when_the_file_was_written_makes_no_conflict_and_what_is
     app.hides("conflict");
     app.keys("A y n").await;
     assert_eq!(numbers(&sandbox).await[0][0], 79);
-    // The server moves, that is edited here, and then the old file comes with another number.
+    // The server's value changes and is edited here, and then the old file brings another number.
     set_elsewhere(&sandbox, 42, 2, 0, "african_male_top_managers", 34).await;
     app.keys("r g home +").await.shows("*35");
     edit(&path("plan.xlsx"), "Year 2 all employees", "B2", 50);
@@ -398,7 +398,7 @@ async fn a_change_set_is_applied_from_the_shell_where_nothing_has_moved() {
     assert_eq!((done.code, done.out.as_str()), (0, ""), "{}", done.err);
     assert!(done.err.contains("2 of 2 counters saved"), "{}", done.err);
     assert_eq!(numbers(&sandbox).await[0][0], 77);
-    // Once more, there is nothing to send.
+    // Applied once more, there is nothing to send.
     let again = run(&sandbox, &["apply", file]).await;
     assert_eq!(again.code, 0);
     assert!(again.err.contains("2 counters the server has already"), "{}", again.err);
@@ -433,7 +433,8 @@ async fn a_change_set_says_what_was_saved_before_it_failed_and_what_is_no_change
     change_set(&sandbox, &path("set.toml")).await;
     let file = path("set.toml");
     let file = file.to_str().unwrap();
-    // What is no change set is refused; of one that is, the first table arrives, and of the second nobody knows.
+    // An invalid change set is refused; of a valid one, the first table is saved and the second has an
+    // unknown outcome.
     let placed = fs::read_to_string(file).unwrap().replacen(
         "number_of_african_male_top_managers",
         "number_of_nobody = 1\nnumber_of_african_male_top_managers",

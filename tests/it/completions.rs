@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::pty::{BINARY, Pty};
 
-/// What is typed, and what has to be offered.
+/// What is typed, and what the shell has to offer.
 const ASKED: [(&str, &[&str]); 5] = [
     ("bee-tui plans ", &["list", "get", "create", "update", "delete"]),
     ("bee-tui plans create --", &["--name", "--start-date", "--scorecard-id", "--output", "--profile"]),
@@ -50,7 +50,7 @@ fn types(shell: &str, arguments: &[&str], setup: &str) {
         ("BEE_TUI_CONFIG", "/dev/null"),
     ];
     let mut pty = Pty::start_program(shell, 50, 160, arguments, &environment);
-    // What echo says is not like its own echo, and each time another.
+    // The text that echo prints differs from the command line that prints it, and is new each time.
     let fresh = |pty: &mut Pty, before: &str, n: usize| {
         pty.send(&format!("\x15{before}clear; echo at''{n}.\r"));
         pty.until(&format!("at{n}."));
@@ -90,7 +90,7 @@ fn zsh_answers_the_first_tab_of_a_script_in_fpath() {
     types("zsh", &["-f", "-i"], setup);
 }
 
-/// Fish says without a terminal what it would offer.
+/// Fish prints without a terminal what it would offer.
 #[test]
 fn fish_offers_what_there_is() {
     if !is_there("fish") {

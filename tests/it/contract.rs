@@ -1,4 +1,4 @@
-//! What is written down and what the program does are the same thing.
+//! Checks that what is documented is what the program does.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -35,13 +35,13 @@ fn the_readmes_table_of_keys_is_the_command_table() {
 #[test]
 fn the_example_configuration_is_read_and_names_every_setting() {
     let text = file("config.example.toml");
-    // As it stands it has one profile; uncommented, every setting is one the program knows.
+    // As shipped it has one profile; uncommented, the program knows every setting.
     let uncommented: String = text
         .lines()
         .map(|line| line.strip_prefix("#: ").unwrap_or(line))
         .map(|line| format!("{line}\n"))
         .collect();
-    // The files that settings name have to be there.
+    // The files that settings name must exist.
     let uncommented = uncommented.replace("/etc/ssl/certs/company-root.pem", "tests/it/tls/root.pem");
     let uncommented = uncommented.replace("/home/me/sectoral_targets.csv", "assets/sectoral_targets.csv");
     let uncommented = uncommented.replace("/home/me/eap.csv", "assets/eap.csv");
@@ -82,7 +82,7 @@ fn bad_config(text: &str) -> std::path::PathBuf {
     path
 }
 
-/// What the list of keys shows, page by page.
+/// All keys that the help lists, page by page.
 async fn listed_keys(app: &mut App) -> String {
     app.keys("?").await;
     let mut seen = app.screen();

@@ -1,12 +1,12 @@
-//! A day in the grid: each thing a person of Excel does there, by keys in the real program, ending in the server's state or
-//! in the file that was written.
+//! A day in the grid: each thing an Excel user does there, by keys in the real program, checked in the
+//! server's state or in the file that was written.
 
 use crate::end_to_end::Served;
 use crate::harness::{counter, plan, set_elsewhere};
 use crate::pty::Pty;
 use crate::ranges::{COLUMNS, LEVELS};
 
-/// The program in a terminal of its own, the grid of the first plan open, and the server behind it.
+/// The program in a terminal of its own, with the grid of the first plan open, and the server behind it.
 pub struct Day {
     pub pty: Pty,
     served: Served,
@@ -18,7 +18,7 @@ impl Day {
         Self::begin_with(rows, columns, &[]).await
     }
 
-    /// With more in its environment.
+    /// Begins with more environment variables.
     pub async fn begin_with(rows: u16, columns: u16, more: &[(&str, &str)]) -> Self {
         let served = Served::start(&[]);
         set_elsewhere(&served.sandbox, 42, 2, 0, "african_male_top_managers", 2).await;
@@ -34,14 +34,14 @@ impl Day {
         Self { pty, served, state }
     }
 
-    /// Presses keys, then waits for a text.
+    /// Presses keys, then waits until the screen shows `then`.
     pub fn keys(&mut self, keys: &str, then: &str) -> &mut Self {
         self.pty.send(keys);
         self.pty.until(then);
         self
     }
 
-    /// Reviews, applies, quits; the server's numbers of the second year, all employees.
+    /// Reviews, applies and quits; returns the server's numbers of the second year, all employees.
     async fn apply(mut self, saved: &str) -> Vec<Vec<u64>> {
         self.keys("\x13", "→");
         self.keys("A", "Apply ──");
@@ -138,7 +138,7 @@ async fn the_gap_to_the_sectors_target_is_closed_while_it_is_watched() {
     let mut day = Day::begin(40, 120).await;
     day.keys("OOOO", "GN 6124, GG 52514, 15 April 2025");
     day.pty.until("14.3/24.8 1 short");
-    // One woman more than there is at the top: two of eight.
+    // With one more woman at the top there are two of eight.
     day.keys("llll", "African female · Top").keys("2", "25.0/24.8 met").keys("\r", "1 staged");
     let after = day.apply("1 counter saved").await;
     assert_eq!(after[0][4], 2);

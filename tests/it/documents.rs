@@ -1,4 +1,4 @@
-//! The sandbox against the vendor's documents: every JSON example of theirs, their errors and their rules.
+//! The sandbox compared with the vendor's documents: every JSON example, error and rule in them.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const SCORECARDS: &str = "/api/public/v1/scorecards";
 const SCORECARD: &str = "/api/public/v1/scorecards/scorecard_mG712bEVavpq3ukr0Z5R89qY";
 const PLANS: &str = "/api/public/v1/employment_equity_plans";
 
-/// An answer has the fields of the document's example, each of its type; null stands for any.
+/// Checks that a response has the fields of the document's example, each of its type; null matches any.
 #[track_caller]
 fn same_shape(example: &Value, answer: &Value, at: &str) {
     match (example, answer) {
@@ -191,7 +191,7 @@ async fn participants_are_listed_created_and_deleted_as_documented() {
     let path = participants_path(&sandbox).await;
     let (_, list) = ask(&sandbox, "GET", &format!("{path}?page=1&per_page=5"), None).await;
     let mut listed = participant_example();
-    // Only the list example has it.
+    // Only the example of a list has this field.
     listed["designated_group"] = false.into();
     same_shape(&json!({"data": [listed], "meta": meta_example()}), &list, "list");
     assert_eq!(list["data"].as_array().unwrap().len(), 5);

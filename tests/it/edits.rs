@@ -1,4 +1,4 @@
-//! Random editing on the pure model: undo is the inverse of editing, and what would be sent is the difference.
+//! Random editing of the pure model: undo is the inverse of editing, and only the differences would be sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,7 @@ enum Move {
 }
 
 fn moving_steps() -> impl Strategy<Value = Vec<Move>> {
-    // Few cells and numbers, so that both sides meet often.
+    // Few cells and numbers, so that both sides often change the same cell.
     let at = || 0..3_usize;
     let step = prop_oneof![
         4 => (at(), 0..4_u32).prop_map(|(at, value)| Move::Edit(at, value)),
@@ -86,7 +86,7 @@ proptest! {
         let cells = cells(&base);
         let mut workspace = Workspace::default();
         workspace.update_plan(base.clone(), now);
-        // What an obvious model would show: a stack of whole states.
+        // A simple reference model: a stack of whole states.
         let (mut past, mut future) = (vec![shown(&workspace, &cells)], Vec::new());
         for step in steps {
             match step {
@@ -124,7 +124,7 @@ proptest! {
             }
             prop_assert_eq!(&shown(&workspace, &cells), past.last().unwrap());
         }
-        // Exactly the cells that show something other than the server has would be sent, as shown.
+        // Exactly the cells whose shown value differs from the server's would be sent, with that value.
         let expected: BTreeSet<(CounterRef, u32)> = cells
             .iter()
             .filter(|cell| workspace.counter_value(cell) != workspace.counter_reading(cell).and_then(CounterReading::count))
@@ -139,7 +139,7 @@ proptest! {
             })
             .collect();
         prop_assert_eq!(sent, expected);
-        // All the way back, nothing is staged.
+        // After undoing everything, nothing is staged.
         while workspace.undo_counters(base.id, now).is_ok() {}
         prop_assert!(workspace.counter_changes.is_empty());
     }
@@ -151,7 +151,7 @@ proptest! {
         let cells = cells(&server);
         let mut workspace = Workspace::default();
         workspace.update_plan(server.clone(), now);
-        // Cells whose server value moved under a staged edit and was not decided since.
+        // Cells whose server value changed under a staged edit and that were not decided since.
         let mut moved = BTreeSet::new();
         for step in steps {
             match step {
@@ -203,7 +203,7 @@ proptest! {
             for at in &moved {
                 let base = workspace.counter_changes.change(&cells[*at]).map(|change| change.base);
                 let server = workspace.counter_reading(&cells[*at]).and_then(CounterReading::count);
-                // It may have moved back to what the edit was made on; then nobody's change is overwritten.
+                // The value may have changed back to the edit's base; then nobody's change is overwritten.
                 prop_assert!(base == Some(server) || !sent.contains(&cells[*at]), "{:?}", cells[*at]);
             }
         }

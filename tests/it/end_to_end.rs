@@ -92,7 +92,7 @@ async fn after_kill_9_at_each_of_a_hundred_commits_all_is_staged_and_none_was_se
     let state = state.path().to_str().unwrap();
     let environment = served.environment(&origin, state);
     let before = plan(&served.sandbox, 42).await;
-    // Ten columns of ten counters each, each with a number of its own, one more before each kill.
+    // Ten columns of ten counters, each with its own number; before each kill one more is edited.
     let mut expected = std::collections::BTreeMap::new();
     let columns = "african_male coloured_male indian_male white_male african_female coloured_female indian_female \
                    white_female foreign_male foreign_female";
@@ -123,7 +123,7 @@ async fn after_kill_9_at_each_of_a_hundred_commits_all_is_staged_and_none_was_se
         pty.until("Six levels");
         pty.send(&script);
         pty.until(&format!("{} staged", n + 1));
-        // A key is read only once the edit before it is on disk: its effect is the sign to pull the plug.
+        // A key is handled only once the edit before it is on disk: its effect is the sign to kill the program.
         pty.send("G");
         pty.until("· Permanent:");
         pty.child.kill().unwrap();
@@ -228,7 +228,7 @@ async fn records_are_created_edited_and_deleted_by_keys_alone() {
     let scorecards = ask(&served.sandbox, "GET", "/api/public/v1/scorecards", None).await.1;
     let made = scorecards.as_array().unwrap().iter().find(|s| s["description"] == "Qwerty").unwrap();
     assert_eq!((&made["province"], &made["charter_id"]), (&"North West".into(), &"bravo_generic".into()));
-    // Its training program, and a participant of that.
+    // Its training program, then a participant of that program.
     pty.send("\r");
     pty.until("no training program on this scorecard");
     pty.send("aWelding\tD\x13");
@@ -237,7 +237,7 @@ async fn records_are_created_edited_and_deleted_by_keys_alone() {
     pty.until("1 to create");
     pty.answer("y", "Recalculate Qwerty?");
     pty.answer("n", "1 training program");
-    // Scholarship is none of the six fields that would make a second program.
+    // Scholarship is not one of the six fields that would make a second program.
     pty.send("e\t\t\ty\x13");
     pty.until("scholarship no → yes");
     pty.send("A");
@@ -406,7 +406,7 @@ async fn a_second_program_on_an_account_is_read_only_and_says_who_has_it() {
     assert!(!second.contents().contains("1 staged"));
     first.send("\x11");
     first.exit_code();
-    // The journal is taken over, with what the first one staged.
+    // The second program takes over the journal, with what the first one staged.
     second.until("the other bee-tui has ended: its journal is taken over");
     second.until("FY26 EE Plan");
     second.send("\r");

@@ -1,6 +1,7 @@
-//! Every fault times every kind of call, each held against the promises: a key is answered, no edit is lost, one state
-//! is shown and "saved" only when it is, one confirmation sends one creation, nothing secret or unsanitised is shown,
-//! nothing goes elsewhere, and a failure names its call. Afterwards the server is well again, and the edit arrives once.
+//! Every fault times every kind of call, each checked against the promises: keys are handled, no edit is
+//! lost, one state is shown and "saved" only when it is, one confirmation sends one creation, nothing secret
+//! or unsanitised is shown, nothing is sent elsewhere, and an error names its call. Afterwards the server
+//! works again, and the edit arrives once.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::fault_server::{End, FaultServer, Kind, Rule};
 use crate::harness::{App, Setup, account, api, ask, counter, plan, rows, sandbox};
 use crate::records::ACME;
 
-/// Said by faulty answers, and never to be shown: a message names the call, not the body or the headers.
+/// Text in faulty responses that must never be shown: a message names the call, not the body or the headers.
 const LEAK: &str = "leaky-body-4711";
 
 fn http(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
@@ -74,7 +75,7 @@ fn kinds(elsewhere: &str) -> Vec<(String, Kind)> {
     let chunk = [b"10000\r\n".to_vec(), vec![b' '; 0x10000], b"\r\n".to_vec()].concat();
     add("an endless body", Kind::Endless(endless, chunk, Duration::ZERO));
     add("a gzip bomb", instead(&gzip_bomb()));
-    // What is no HTTP.
+    // What is not HTTP.
     add("garbage", instead(&[0, 159, 146, 150, 13, 10, 13, 10]));
     add("plain text", instead(format!("{LEAK}\r\n\r\n").as_bytes()));
     add("an alert of TLS", instead(&[0x15, 3, 3, 0, 2, 2, 40]));
@@ -91,7 +92,7 @@ fn kinds(elsewhere: &str) -> Vec<(String, Kind)> {
     ] {
         add(name, instead(head.as_bytes()));
     }
-    // A good status whose body is no answer.
+    // A success status whose body is no valid response.
     let page = format!("<!doctype html><title>{LEAK}</title>");
     for (name, body) in [
         ("a web page", page.as_str()),
@@ -109,7 +110,7 @@ fn kinds(elsewhere: &str) -> Vec<(String, Kind)> {
         add(&format!("200 with {name}"), instead(&ok(body)));
         add(&format!("done, 200 with {name}"), after(&ok(body)));
     }
-    // Of a write each of them is an unknown outcome, whether it was done or not.
+    // For a write each of these is an unknown outcome, whether it was applied or not.
     let deep = format!("{}7{}", "[".repeat(10_000), "]".repeat(10_000));
     for (name, body) in [
         ("nested ten thousand deep", deep.as_bytes()),
@@ -123,14 +124,14 @@ fn kinds(elsewhere: &str) -> Vec<(String, Kind)> {
     add("204 in an answer's place", instead(&http("204 No Content", "", "")));
     add("202, done later", instead(&http("202 Accepted", "", "")));
     add("206, a part", instead(&http("206 Partial Content", "", "[")));
-    // Elsewhere.
+    // Redirects to another host.
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
         add(status, instead(&http(status, &format!("location: {elsewhere}/{LEAK}\r\n"), "")));
     }
     add("done, 303", after(&http("303 See Other", &format!("location: {elsewhere}/x\r\n"), "")));
     // Other statuses.
     for status in [400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 418, 423, 425, 429, 431, 451, 499] {
-        // The API's own words are told; those of the status line are anybody's.
+        // The API's own message is shown; anybody could have written the text of the status line.
         let words = r#"{"error": "not today"}"#;
         add(&status.to_string(), instead(&http(&format!("{status} {LEAK}"), "", words)));
     }
@@ -176,7 +177,7 @@ fn kinds(elsewhere: &str) -> Vec<(String, Kind)> {
     kinds
 }
 
-/// A call that something goes wrong with.
+/// A call that a fault is applied to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
     ReadList,
@@ -230,12 +231,12 @@ impl Operation {
         }
     }
 
-    /// What must go out at most once for one confirmation.
+    /// Whether one confirmation may send it at most once.
     fn is_once(self) -> bool {
         matches!(self, Recalculate | PostParticipant | PostScorecard | PostPlan)
     }
 
-    /// Brings the program to the key that sends.
+    /// Brings the program to the point where the returned key sends the call.
     async fn prepare(self, app: &mut App) -> &'static str {
         let acme = async |app: &mut App| {
             app.keys("2 /").await.text("acme construction").await.keys("enter").await;
@@ -283,7 +284,7 @@ impl Operation {
         "y"
     }
 
-    /// How often the server has what was asked for.
+    /// How many times the server has what was asked for.
     async fn done(self, sandbox: &Sandbox) -> usize {
         let named =
             |rows: &[Value], field: &str, name: &str| rows.iter().filter(|r| r[field] == name).count();
@@ -317,10 +318,10 @@ impl Operation {
     }
 }
 
-/// The participants of the sandbox's first program.
+/// How many participants the sandbox's first program has.
 const FIRST_PROGRAM: usize = 50;
 
-/// What is wrong in a cell, in words.
+/// One fault with one call, and what went wrong, in words.
 struct Cell {
     name: String,
     wrong: Vec<String>,
@@ -334,7 +335,7 @@ impl Cell {
     }
 }
 
-/// What must be true of the screen at any time.
+/// Checks what must be true of the screen at any time.
 fn look(app: &App, cell: &mut Cell) {
     let screen = app.screen();
     cell.hold(!screen.chars().any(|c| c.is_control() && c != '\n'), || {
@@ -372,7 +373,7 @@ async fn run(
     let staged = app.runner.model.workspace.staged_count();
     let before = server.seen().len();
     server.set(Some(Rule { method: operation.method(), strikes: operation.strikes(), kind, times }));
-    // The key that sends, and a key at once after it: no fault blocks input.
+    // The key that sends, and another right after it: no fault blocks input.
     app.step(Msg::Key(key.parse().unwrap()));
     app.wait(Duration::from_secs(1));
     app.step(Msg::Key("?".parse().unwrap()));
@@ -395,7 +396,7 @@ async fn run(
         cell.hold(named, || format!("the call is not named: {}", notice.text));
         cell.hold(!notice.text.contains(LEAK), || format!("the body is shown: {}", notice.text));
     }
-    // Killed here, it is all there again; the server is well.
+    // After a kill here and a restart, everything is still there; the server works again.
     drop(app);
     server.set(None);
     server.come_back().await;
@@ -411,11 +412,11 @@ async fn run(
     cell.hold(app.runner.model.workspace.staged_count() == kept || operation.done(&behind).await > 0, || {
         format!("{kept} were staged, and after a restart {}", app.runner.model.workspace.staged_count())
     });
-    // Whatever is still open is looked for, then sent if it did not arrive: in the end it is there, once.
+    // Whatever is still open is reconciled, then sent if it did not arrive: in the end it is there, once.
     for round in 0..3 {
         while app.ring().await.is_some() {}
         if app.runner.model.workspace.staged_count() > 0 {
-            // What a good answer did not show, a person lets go.
+            // What a good response did not show has to be released by a person.
             app.keys(if round < 2 { "ctrl-s A" } else { "ctrl-s m A" }).await;
             if app.screen().contains("type ") {
                 let line = app.line("type ");
@@ -434,7 +435,7 @@ async fn run(
     cell.hold(app.runner.model.workspace.staged_count() == 0, || {
         format!("in the end it is still staged:\n{screen}")
     });
-    // A recalculation was said yes to once, and a restart is no second yes.
+    // A recalculation was confirmed once, and a restart is no second confirmation.
     let puts = server.seen().iter().filter(|seen| seen.path.ends_with("/recalculate")).count();
     cell.hold(puts <= 1, || format!("{puts} recalculations were asked for"));
     let accepted = tokio::time::timeout(Duration::ZERO, elsewhere.accept()).await.is_ok();
@@ -442,7 +443,7 @@ async fn run(
     cell.wrong
 }
 
-/// The cells whose place in the matrix is this one of so many, so that the machine's cores share the work.
+/// The cells of one part of the matrix, so that the machine's cores share the work.
 fn part(of: usize, parts: usize) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
@@ -453,7 +454,7 @@ fn part(of: usize, parts: usize) -> Vec<String> {
         assert!(kinds.len() >= 40, "{}", kinds.len());
         let cells = kinds.iter().flat_map(|(name, kind)| ALL.map(|operation| (operation, name, kind)));
         for (at, (operation, name, kind)) in cells.enumerate().filter(|(at, _)| at % parts == of) {
-            // Once, which a repetition may get over, and for as long as it lasts.
+            // Once, which a retry may overcome, and for as long as it lasts.
             let times = if at.is_multiple_of(2) { usize::MAX } else { 1 };
             wrong.extend(run(operation, name, kind.clone(), times, &elsewhere).await);
         }

@@ -1,4 +1,4 @@
-//! A server on raw TCP between the program and the sandbox: it can reset, cut, hang, drip and lie, which no HTTP
+//! A raw TCP server between the program and the sandbox: it can reset, cut, hang, drip and lie, which no HTTP
 //! framework can.
 
 use std::net::SocketAddr;
@@ -9,59 +9,59 @@ use bee_tui::sandbox::Sandbox;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How a faulty answer ends.
+/// How a faulty response ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// The connection is closed.
     Close,
-    /// It is reset.
+    /// The connection is reset.
     Reset,
-    /// It stays open, and nothing more comes.
+    /// The connection stays open, and nothing more comes.
     Hang,
 }
 
 /// What goes wrong.
 #[derive(Debug, Clone)]
 pub enum Kind {
-    /// The connection ends before anything is read.
+    /// The connection ends before the request is read.
     Unread(End),
-    /// The request is not passed on; these bytes come back.
+    /// The request is not forwarded; these bytes are the response.
     Instead(Vec<u8>, End),
-    /// The request is passed on; these bytes come back and not the answer.
+    /// The request is forwarded; these bytes replace the response.
     After(Vec<u8>, End),
-    /// It is passed on, and the answer is cut there: so many thousandths of its head, then of its body.
+    /// The request is forwarded; the response is cut after so many thousandths of its head, then of its body.
     Cut(usize, usize, End),
-    /// It is passed on, and the answer comes back changed.
+    /// The request is forwarded, and its response is changed.
     Changed(fn(Vec<u8>) -> Vec<u8>),
-    /// It is passed on or not, there is no answer, and the server is gone: connections are refused.
+    /// The request is forwarded or not, there is no response, and the server is gone: connections are refused.
     Gone { passed: bool },
-    /// It is not passed on; the first bytes come once, the others for ever, with pauses or without.
+    /// The request is not forwarded; the first bytes are sent once, the others for ever, with this delay between them.
     Endless(Vec<u8>, Vec<u8>, Duration),
 }
 
-/// A fault that strikes the requests of the program that it fits.
+/// A fault for the requests that it matches.
 #[derive(Debug, Clone)]
 pub struct Rule {
     pub method: &'static str,
-    /// Whether it strikes a path.
+    /// Whether the fault applies to a path.
     pub strikes: fn(&str) -> bool,
     pub kind: Kind,
-    /// How often it still strikes.
+    /// How many more times the fault applies.
     pub times: usize,
 }
 
-/// A request of the program that was read whole.
+/// A request of the program that was read completely.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     pub method: String,
     pub path: String,
-    /// The text of its head, for what must never leave.
+    /// The text of its head, to check that nothing private is sent.
     pub head: String,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Told when the server goes, and when it is to come back.
+    /// True while the server is gone; set to false to bring it back.
     gone: tokio::sync::watch::Sender<bool>,
     rule: Mutex<Option<Rule>>,
     seen: Mutex<Vec<Seen>>,
@@ -75,7 +75,7 @@ pub struct FaultServer {
 }
 
 impl FaultServer {
-    /// In front of a sandbox, until the runtime ends.
+    /// Starts the server in front of a sandbox, until the runtime ends.
     pub async fn before(sandbox: &Sandbox) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -101,12 +101,12 @@ impl FaultServer {
         Self { address, shared }
     }
 
-    /// Sets what goes wrong from now on; nothing with none.
+    /// Sets the fault from now on; `None` for no fault.
     pub fn set(&self, rule: Option<Rule>) {
         *self.shared.rule.lock().unwrap() = rule;
     }
 
-    /// Comes back, if it is gone, and takes connections again.
+    /// Accepts connections again if the server is gone.
     pub async fn come_back(&self) {
         if self.shared.gone.send_replace(false) {
             while tokio::net::TcpStream::connect(self.address).await.is_err() {
@@ -131,7 +131,7 @@ impl Shared {
 }
 
 async fn serve(mut stream: TcpStream, behind: SocketAddr, shared: Arc<Shared>) {
-    // Before it is read, nobody knows which request it is: a fault that does not read strikes all of them.
+    // Nobody knows which request it is before it is read, so a fault that does not read applies to all of them.
     let unread = {
         let mut rule = shared.rule.lock().unwrap();
         match rule.as_mut() {
@@ -166,7 +166,7 @@ async fn serve(mut stream: TcpStream, behind: SocketAddr, shared: Arc<Shared>) {
                 pass_on(&request, behind).await;
             }
             shared.gone.send_replace(true);
-            // Nobody is told before nobody is there.
+            // The test is told only once connections really fail.
             while TcpStream::connect(stream.local_addr().unwrap()).await.is_ok() {
                 tokio::task::yield_now().await;
             }
@@ -225,7 +225,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     }
 }
 
-/// The sandbox's answer to a request, to the end of the connection.
+/// The sandbox's response to a request, read to the end of the connection.
 async fn pass_on(request: &[u8], behind: SocketAddr) -> Vec<u8> {
     let at = request.windows(2).position(|w| w == b"\r\n").unwrap();
     let mut stream = TcpStream::connect(behind).await.unwrap();
@@ -242,7 +242,7 @@ async fn finish(mut stream: TcpStream, end: End) {
     match end {
         End::Close => {
             let _ = stream.shutdown().await;
-            // What the other side still sends is read, or the close would be a reset.
+            // What the other side still sends is read, since closing would reset the connection otherwise.
             let mut rest = [0; 4096];
             let all = async { while matches!(stream.read(&mut rest).await, Ok(n) if n > 0) {} };
             let _ = tokio::time::timeout(Duration::from_secs(5), all).await;

@@ -1,4 +1,4 @@
-//! A server that misbehaves during an apply or a recalculation: what is said, what is kept, what is sent again.
+//! A server that misbehaves during an apply or a recalculation: what is reported, what is kept, what is sent again.
 
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ async fn an_edit_made_while_another_table_is_sent_is_kept_and_not_sent() {
     let mut app = staged(&sandbox).await;
     app.keys("t 1 enter ctrl-s A").await.shows("2 counters in 2 tables");
     app.keys("esc esc t g").await;
-    // The question is answered, and before anything comes back the other table's counter is edited again.
+    // The dialog is confirmed, and before any response the other table's counter is edited again.
     app.keys("ctrl-s A").await;
     app.wait(Duration::from_secs(1));
     app.step(Msg::Key("y".parse().unwrap()));
@@ -214,7 +214,7 @@ async fn a_journal_that_fails_midway_takes_no_edit_sends_nothing_and_recovers() 
     app.keys("ctrl-s A y").await.shows("nothing is sent: edits cannot be saved now");
     app.shows("edits are not being saved");
     assert_eq!(top(&sandbox).await, before, "nothing is sent that cannot be journalled");
-    // What is not on disk is not lost without a word, and a word for one way out is none for another.
+    // What is not on disk is not lost silently, and confirming one way to quit does not confirm another.
     app.keys("ctrl-q").await.shows("would be lost; Ctrl-Q again quits");
     app.keys("esc @ down enter").await.shows("would be lost; the same again goes on");
     assert!(!app.quit && app.restart.is_none());

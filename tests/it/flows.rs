@@ -1,4 +1,4 @@
-//! What a user does, key by key, ending in the server's state.
+//! What a user does, key by key, checked in the server's state.
 
 use std::time::Duration;
 
@@ -207,7 +207,7 @@ async fn a_yes_within_the_blink_of_the_question_is_not_taken() {
     app.key_at_once("y");
     app.settle().await;
     app.shows("the question has only just come up");
-    // Nor does a key of that time move to the other button, so that a later Enter would be a yes.
+    // A key pressed in that time does not move to the other button either, or a later Enter would be a yes.
     app.keys("esc A").await;
     app.key_at_once("tab");
     app.keys("enter").await.shows("1 staged");
@@ -327,7 +327,7 @@ async fn waiting_then_starting_mine_starts_it_when_the_other_has_ended() {
     sandbox.inject_fault("PUT", "recalculate", FaultAction::Respond(409, String::new()));
     app.keys("enter C y").await.shows("Already running");
     app.keys("w").await.shows("running (started elsewhere)");
-    // The other one ends.
+    // The other recalculation ends.
     assert_eq!(ask(&sandbox, "PUT", &format!("{SCORECARD}/recalculate"), None).await.0, 202);
     loop {
         let pause = app.ring().await.expect("it goes on waiting");

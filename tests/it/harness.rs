@@ -1,5 +1,5 @@
-//! The program over the real runtime, real HTTP and a sandbox on loopback, its terminal a buffer, its clock and its
-//! timers moved by hand.
+//! The program with the real runtime, real HTTP and a sandbox on loopback; its terminal is a buffer, and
+//! tests advance its clock and timers.
 
 use std::time::Duration;
 
@@ -33,13 +33,13 @@ pub struct App {
     now: Timestamp,
     pub quit: bool,
     pub bells: usize,
-    /// What it wants to begin anew with.
+    /// What the program wants to restart with.
     pub restart: Option<Restart>,
-    /// Files and clipboards read or written that were not awaited yet.
+    /// How many file and clipboard operations have finished and were not awaited yet.
     files: usize,
 }
 
-/// How an app is to be started.
+/// How to start an app.
 pub struct Setup {
     pub size: (u16, u16),
     pub guard: WritePolicy,
@@ -69,14 +69,14 @@ pub fn account(sandbox: &Sandbox) -> Credentials {
     }
 }
 
-/// Both products of the sandbox.
+/// Credentials for both products of the sandbox.
 pub fn access(sandbox: &Sandbox) -> ClientSettings {
     let (toolkit, suppliers) = (Some(account(sandbox)), Some(account(sandbox)));
     ClientSettings { toolkit, suppliers, ..ClientSettings::default() }
 }
 
 impl App {
-    /// At 120x40 with a journal in memory, its first list read.
+    /// Opens at 120x40 with a journal in memory and the first list read.
     pub async fn open(sandbox: &Sandbox) -> Self {
         Self::open_with(sandbox, Self::setup(sandbox)).await
     }
@@ -133,7 +133,7 @@ impl App {
         self.bells += usize::from(todo.ring_bell);
     }
 
-    /// One message a second after the last.
+    /// Handles one message, a second after the last.
     pub fn step(&mut self, msg: Msg) {
         let outcome = matches!(
             msg,
@@ -149,7 +149,7 @@ impl App {
         self.act();
     }
 
-    /// Takes replies until no call is in flight; a call that waits to go out again has its pause passed.
+    /// Handles replies until no request is in flight; the delay of a request that waits to retry is skipped.
     pub async fn settle(&mut self) {
         while !self.runner.model.requests.is_empty() {
             if self.end_pause() {
@@ -196,10 +196,10 @@ impl App {
         self
     }
 
-    /// Waits for the next file that is read or written in the background; it may have come already.
+    /// Waits until the next file or clipboard operation has finished; it may have finished already.
     pub async fn await_file(&mut self) -> &mut Self {
         while self.files == 0 {
-            // Far beyond what any file takes; only a fault gets there.
+            // Far longer than any file takes; only a fault reaches it.
             let msg = tokio::time::timeout(Duration::from_secs(30), self.inbox.recv()).await;
             let msg = msg.unwrap_or_else(|_| panic!("no file came:\n{}", self.screen()));
             self.step(msg.unwrap());
@@ -209,15 +209,15 @@ impl App {
         self
     }
 
-    /// Presses a key that sends something, and takes the program away as soon as that has reached the server.
+    /// Presses a key that sends something, and stops as soon as it has reached the server, as a kill would.
     pub async fn kill_after_sending(&mut self, key: &str) {
         self.step(Msg::Key(key.parse().unwrap()));
         self.step_replies_until_sending().await;
-        // The answer is on its way, or lost; it is never taken.
+        // The response is on its way or lost; it is never handled.
         self.inbox.recv().await.unwrap();
     }
 
-    /// Takes replies until something is being sent.
+    /// Handles replies until something is being sent.
     pub async fn step_replies_until_sending(&mut self) {
         while !self.runner.model.is_sending() {
             let msg = self.inbox.recv().await.unwrap();
@@ -225,7 +225,7 @@ impl App {
         }
     }
 
-    /// Takes replies until a call waits to go out again.
+    /// Handles replies until a request waits to retry.
     pub async fn step_replies_until_waiting(&mut self) {
         while self.runner.model.requests.values().all(|pending| pending.waiting.is_none()) {
             let msg = self.inbox.recv().await.unwrap();
@@ -233,18 +233,18 @@ impl App {
         }
     }
 
-    /// A key pressed while the clock stands still.
+    /// Presses a key without advancing the clock.
     pub fn key_at_once(&mut self, key: &str) {
         self.runner.step(self.now, Msg::Key(key.parse().unwrap()));
         self.act();
     }
 
-    /// Lets time pass without anything happening.
+    /// Advances the clock while nothing happens.
     pub fn wait(&mut self, span: Duration) {
         self.now = self.now.checked_add(span).unwrap();
     }
 
-    /// Lets the pause of the next watch alarm pass and sets it off; returns the pause.
+    /// Advances the clock to the next watch timer and triggers it; returns its delay, `None` without such a timer.
     pub async fn ring(&mut self) -> Option<Duration> {
         let Timers::Manual(asked) = &mut self.runner.effect_runner.timers else { return None };
         let at = asked.iter().position(|(timer, _)| !matches!(timer, Timer::Tick | Timer::ProbeServer))?;
@@ -255,7 +255,7 @@ impl App {
         Some(pause)
     }
 
-    /// Lets the pause of the next look for a server out of reach pass; returns the longest it may be.
+    /// Advances the clock to the next probe of an offline server; returns the longest that its delay may be.
     pub async fn reconnect(&mut self) -> Duration {
         let Timers::Manual(asked) = &mut self.runner.effect_runner.timers else { panic!("no timers") };
         let at = asked.iter().position(|(timer, _)| *timer == Timer::ProbeServer).unwrap();
@@ -266,7 +266,7 @@ impl App {
         pause
     }
 
-    /// Lets the pause of a call that waits to go out again pass; whether there was one.
+    /// Skips the delay of a request that waits to retry; returns whether there was one.
     pub fn end_pause(&mut self) -> bool {
         let Timers::Manual(asked) = &mut self.runner.effect_runner.timers else { return false };
         let Some(at) = asked.iter().position(|(timer, _)| matches!(timer, Timer::Retry(_))) else {
@@ -312,7 +312,7 @@ impl App {
     }
 }
 
-/// The program without an outside, a plan's grid on screen.
+/// A model whose effects are not performed, with a plan's grid on screen.
 pub fn grid_of(plan: &str, size: (u16, u16)) -> Model {
     let now = start_of_time();
     let mut workspace = Workspace::default();
@@ -339,14 +339,14 @@ pub fn grid_of(plan: &str, size: (u16, u16)) -> Model {
     model
 }
 
-/// Presses keys on a program without an outside.
+/// Presses keys on a model whose effects are not performed.
 pub fn press(model: &mut Model, script: &str) {
     for key in script.split_whitespace() {
         model.update(start_of_time(), Msg::Key(key.parse().unwrap()), &mut Effects::default());
     }
 }
 
-/// What a program without an outside shows.
+/// The screen of a model as text.
 pub fn screen_of(model: &Model) -> String {
     let area = ratatui::layout::Rect::new(0, 0, model.size.width, model.size.height);
     let mut buffer = ratatui::buffer::Buffer::empty(area);
@@ -356,14 +356,14 @@ pub fn screen_of(model: &Model) -> String {
     rows.map(row).collect::<Vec<_>>().join("\n")
 }
 
-/// A fault that strikes a call however often it is sent.
+/// Injects a fault that applies to a request and all its retries.
 pub fn fault_each(sandbox: &Sandbox, method: &'static str, path: &str, does: &FaultAction) {
     for _ in 0..3 {
         sandbox.inject_fault(method, path, does.clone());
     }
 }
 
-/// A signed request of another client than the one under test; the status and the JSON of the answer.
+/// Sends a signed request of another client than the one under test; returns the status and the JSON of the response.
 pub async fn ask(sandbox: &Sandbox, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
     let (status, text) = ask_raw(sandbox, method, path, body.map(|b| b.to_string())).await;
     (status, serde_json::from_str(&text).unwrap_or(Value::Null))
@@ -395,7 +395,7 @@ pub async fn plan(sandbox: &Sandbox, id: u64) -> Value {
     ask(sandbox, "GET", &format!("/api/public/v1/employment_equity_plans/{id}"), None).await.1
 }
 
-/// A counter of the server: year from 1, `0` all employees or `1` disabled.
+/// A counter on the server; `year` counts from 1, `table` is 0 for all employees and 1 for disabled.
 pub fn counter(plan: &Value, year: usize, table: usize, name: &str) -> u64 {
     plan["milestones"][year - 1]["targets"][table][format!("number_of_{name}")].as_u64().unwrap()
 }

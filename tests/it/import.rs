@@ -1,5 +1,5 @@
-//! Participants from a file: columns, checks, refused rows, batches, unknown outcomes, restarts; each ending in the
-//! server's state.
+//! Participants from a file: columns, checks, refused rows, batches, unknown outcomes, restarts; each checked
+//! in the server's state.
 
 use std::fs;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ async fn at_participants(app: &mut App) {
     app.shows("Excel Advanced");
 }
 
-/// An app at the columns of a file.
+/// An app that shows the columns of a file.
 async fn at_columns(sandbox: &Sandbox, path: &std::path::Path) -> App {
     let mut app = App::open(sandbox).await;
     at_participants(&mut app).await;
@@ -38,7 +38,7 @@ async fn at_columns(sandbox: &Sandbox, path: &std::path::Path) -> App {
     app
 }
 
-/// Rows of a file of so many people, none like another.
+/// The rows of a file of this many people, all different.
 fn people(n: usize) -> String {
     let row = |at: usize| format!("Person {at:04};F;African;100,5\r\n");
     format!("Full name;Sex;Race;Course cost\r\n{}", (0..n).map(row).collect::<String>())
@@ -65,7 +65,7 @@ async fn a_south_african_excel_file_is_read_checked_staged_and_sent_in_batches()
     app.keys("n esc").await.shows(&format!("{} participants", before + 250));
 }
 
-/// The text in Windows-1252, as Excel writes CSV here.
+/// The text in Windows-1252, which Excel writes in South Africa.
 fn encoding(text: &str) -> (Vec<u8>, usize) {
     let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     let size = bytes.len();
@@ -124,7 +124,7 @@ async fn refused_rows_keep_the_servers_words_and_only_what_was_not_accepted_is_s
         "invalid_records": [{"id": null, "full_name": "Person 0007", "gender": "Female", "race": "African",
             "errors": ["Full name has been taken"]}]}});
     sandbox.inject_fault("POST", "participants", FaultAction::Respond(422, refused.to_string()));
-    // The rows refused together with it are looked for, and offered again; one yes is one request for each.
+    // The rows refused together with it are looked up and offered again; one yes sends one request for each.
     app.keys("A y").await.shows(
         "20 records saved · 1 refused by the server; they stay staged · 99 not made; they stay staged",
     );
@@ -203,7 +203,7 @@ async fn an_import_goes_on_after_a_restart_and_a_lost_answer_makes_nobody_twice(
     at_participants(&mut app).await;
     app.keys("I").await.text(path.to_str().unwrap()).await.keys("enter").await.await_file().await;
     app.keys("ctrl-s").await.shows("150 ready");
-    // The answer to the first batch is lost, and the program is killed before it could look.
+    // The response to the first batch is lost, and the program is killed before it can reconcile.
     sandbox.inject_fault("POST", "participants", FaultAction::DropResponse);
     app.keys("A").await;
     app.kill_after_sending("y").await;
@@ -222,7 +222,7 @@ async fn an_import_goes_on_after_a_restart_and_a_lost_answer_makes_nobody_twice(
         .collect();
     assert_eq!((names.len(), there(&sandbox).await.len()), (150, before + 150));
     drop(app);
-    // Nothing of the people is left on disk.
+    // None of the people's data is left on disk.
     for entry in fs::read_dir(dir.path()).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
         assert!(!bytes.windows(9).any(|w| w == b"Person 00"), "a name is still on disk");

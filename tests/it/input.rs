@@ -1,4 +1,5 @@
-//! Input through a real terminal: much at once, before a dialog is seen, pastes without an end, and raw pastes.
+//! Input through a real terminal: a lot at once, keys before a dialog is visible, pastes without an end,
+//! unmarked pastes.
 
 #![cfg(unix)]
 
@@ -15,7 +16,7 @@ fn demo(environment: &[(&str, &str)]) -> (Pty, tempfile::TempDir) {
     (pty, state)
 }
 
-/// A block of numbers over the whole table, and more rows than it has.
+/// A block of numbers for the whole table, with more rows than the table has.
 fn block() -> String {
     vec!["1\t2\t3\t4\t5\t6\t7\t8\t9\t10"; 25].join("\r")
 }
@@ -36,7 +37,7 @@ async fn a_paste_behind_a_key_in_one_write_is_shown_and_the_enter_behind_it_does
     day.keys(&paste, "paste: ").pty.until("»");
     assert!(!day.pty.contents().contains("staged"));
     day.keys("\x1b", "Enter edit");
-    // What was typed before the block was painted is no word about it.
+    // Keys typed before the preview was painted are no answer to it.
     day.keys(&format!("{paste}\r"), "it was typed before this question was on screen");
     assert!(!day.pty.contents().contains("staged"), "{}", day.pty.contents());
     day.keys("\r", "staged");
@@ -52,7 +53,7 @@ async fn a_yes_that_was_in_the_terminal_before_the_question_was_painted_sends_no
     assert!(day.pty.contents().contains("Apply ──"), "{}", day.pty.contents());
     day.keys("\x1b", "A apply  Esc");
     assert_eq!(day.numbers(2).await, before);
-    // Asked again, a yes that is typed in its turn sends.
+    // Asked again, a yes that is typed after the dialog appeared sends.
     day.keys("A", "Apply ──").pty.answer("y", "1 counter saved");
 }
 
@@ -87,7 +88,7 @@ async fn a_raw_paste_of_headings_is_a_block_and_runs_no_command() {
     assert!(!day.pty.contents().contains("staged"), "{}", day.pty.contents());
     day.keys("\x1b[B", "African male · Senior").keys("Top\rf\rR\r", "past");
     assert!(!day.pty.contents().contains("staged"), "{}", day.pty.contents());
-    // In the review and in its question it is nothing to act on, and in a list neither.
+    // In the review, in its dialog and in a list, a pasted block does nothing.
     day.keys("\x1b[B", "African male · Middle")
         .keys("7", "7▏")
         .keys("\r", "1 staged")
@@ -109,7 +110,7 @@ fn quitting_works_out_of_a_dialog_and_counts_as_its_no() {
     pty.until("A apply  Esc");
     pty.send("A");
     pty.until("Enter; Esc sends nothing");
-    // Once to be told that the demo forgets what is staged, once to mean it.
+    // The first Ctrl-Q warns that the demo forgets what is staged, the second quits.
     pty.send("\x11");
     pty.until("the demo forgets what is staged");
     assert!(!pty.contents().contains("Esc sends nothing"), "{}", pty.contents());

@@ -1,4 +1,4 @@
-//! The journal on disk: private, synced, and nothing is thrown away that cannot be read.
+//! The journal on disk: private, synced, and keeping what cannot be read.
 
 use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::change::counter_change::{
@@ -43,7 +43,7 @@ fn entry(counter: &str, state: ChangeState) -> CounterEntry {
     }
 }
 
-/// The journal's file in a folder with one.
+/// The journal file in a folder that has one.
 fn journal_file(dir: &std::path::Path) -> std::path::PathBuf {
     let files = std::fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
     files.into_iter().find(|path| path.extension().is_some_and(|e| e == "sqlite")).unwrap()
@@ -132,7 +132,7 @@ fn damage_in_the_log_of_writes_is_said_and_a_copy_kept() {
         let name = format!("number_of_{race}_male_top_managers");
         journal.write(&JournalOp::Counters(vec![entry(&name, ChangeState::Staged)])).unwrap();
     }
-    // As a program that is killed leaves it: the log is not folded into the journal.
+    // As a killed program leaves it: the write-ahead log is not merged into the journal.
     let killed = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(dir.path()).unwrap().flatten() {
         std::fs::copy(file.path(), killed.path().join(file.file_name())).unwrap();
@@ -154,7 +154,7 @@ fn damage_in_the_log_of_writes_is_said_and_a_copy_kept() {
     drop(journal);
     let log = journal_file(damaged.path()).with_extension("sqlite-wal");
     let mut bytes = std::fs::read(&log).unwrap();
-    // A byte of the first frame: SQLite takes all that is behind it for not written.
+    // A byte of the first frame: SQLite takes everything after it for not written.
     bytes[32 + 24 + 100] ^= 0xff;
     std::fs::write(&log, &bytes).unwrap();
     let opened = Journal::open(damaged.path(), &account()).unwrap();
@@ -227,7 +227,7 @@ pub fn sending_participant() -> RecordEntry {
     RecordEntry { number: 1, change: Some(change) }
 }
 
-/// Where she takes part.
+/// The collection she belongs to.
 const PARTICIPANTS: &str = "participants scorecard_1 7";
 
 /// The bytes of every file of a folder.
@@ -253,7 +253,7 @@ fn a_name_that_another_reader_keeps_on_the_disk_is_said_and_goes_when_it_ends() 
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     journal.write(&JournalOp::Records(vec![sending_participant()])).unwrap();
     let holds = || bytes(dir.path()).windows(8).any(|w| w == b"Thandiwe");
-    // A backup, or somebody who looks in with a tool, and is in the midst of reading.
+    // A backup program, or somebody with a database tool, is in the middle of reading.
     let mut other = rusqlite::Connection::open(journal_file(dir.path())).unwrap();
     let reading = other.transaction().unwrap();
     let one: i64 = reading.query_row("SELECT count(*) FROM record_change", [], |row| row.get(0)).unwrap();
@@ -275,7 +275,7 @@ fn what_is_whole_in_a_journal_that_is_not_is_saved_from_it() {
         .write(&JournalOp::Counters(names.iter().map(|name| entry(name, ChangeState::Staged)).collect()))
         .unwrap();
     drop(journal);
-    // A page in the middle is written over: SQLite finds the file malformed.
+    // A page in the middle is overwritten: SQLite finds the file malformed.
     let path = journal_file(dir.path());
     let mut file = std::fs::read(&path).unwrap();
     let page = 4096;
@@ -333,9 +333,9 @@ fn a_lock_that_was_taken_away_ends_the_writing_and_both_are_made_anew_together()
     std::fs::remove_file(&lock).unwrap();
     let error = first.write(&JournalOp::Counters(vec![staged_counter()])).unwrap_err();
     assert!(error.contains("was taken away"), "{error}");
-    // Somebody else may have edited meanwhile: what is on screen here is no longer what is there.
+    // Somebody else may have edited meanwhile: the screen no longer shows what the journal holds.
     assert!(first.recreate_if_missing().unwrap_err().contains("start again"));
-    // With the journal gone too, both are made anew.
+    // With the journal gone too, both are created again.
     std::fs::remove_file(journal_file(dir.path())).unwrap();
     assert_eq!(first.recreate_if_missing(), Ok(JournalFileState::Recreated));
     first.write(&JournalOp::Counters(vec![staged_counter()])).unwrap();
@@ -361,7 +361,7 @@ fn a_journal_that_was_being_put_in_anothers_place_is_taken_for_it() {
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     journal.write(&JournalOp::Counters(vec![staged_counter()])).unwrap();
     drop(journal);
-    // The old one was set aside already, and the program ended before the new one had its name.
+    // The old one was set aside already, and the program ended before the new one was renamed.
     let path = journal_file(dir.path());
     std::fs::rename(&path, path.with_extension("sqlite.fresh")).unwrap();
     assert_eq!(load(&Journal::open(dir.path(), &account()).unwrap().journal).counter_changes.len(), 1);

@@ -1,4 +1,4 @@
-//! What a plan is held against: the figures shown equal those worked out from the published tables by their own README.
+//! Overlays and findings: the numbers shown equal those computed from the published tables as their README says.
 
 use bee_tui::domain::plan::SECTORS;
 use bee_tui::sandbox::Sandbox;
@@ -10,7 +10,7 @@ use crate::ranges::{COLUMNS, LEVELS, grid, numbers};
 
 const LABELS: [&str; 6] = ["Top", "Senior", "Middle", "Junior", "Semi-skilled", "Unskilled"];
 
-/// The rows of a shipped table, with their heads.
+/// The rows of a shipped table, by heading.
 fn table(text: &str) -> Vec<std::collections::HashMap<String, String>> {
     csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
 }
@@ -21,7 +21,7 @@ fn tenths(text: &str) -> u64 {
     whole.parse::<u64>().unwrap() * 10 + tenth.parse::<u64>().unwrap()
 }
 
-/// How many more people it takes, by trying: the level's total held fixed.
+/// How many more people a level needs, found by trying, with the level's total fixed.
 fn gap(people: u64, total: u64, target_tenths: u64) -> u64 {
     (0..=total).find(|more| (people + more) * 1000 >= target_tenths * total).unwrap()
 }
@@ -45,7 +45,7 @@ fn plan(sector: &str, all: &Numbers, disabled: &Numbers) -> String {
     )
 }
 
-/// The words of a line of the panel below the table, which begins with its source.
+/// The words of the line in the panel below the table that begins with this label.
 fn line(screen: &str, label: &str) -> Vec<String> {
     let source = |line: &&str| !line.contains("GN 6124") && !line.contains("unverified");
     let line = screen.lines().skip_while(source).find(|line| line.trim_start().starts_with(label)).unwrap();
@@ -191,7 +191,7 @@ async fn a_plan_with_a_sector_of_its_own_is_not_silently_held_against_another() 
 #[tokio::test]
 async fn the_checks_are_walked_with_their_rule_and_listed() {
     let sandbox = sandbox().await;
-    // More disabled people than people, in the third year.
+    // More people with disabilities than people, in the third year.
     set_elsewhere(&sandbox, 42, 3, 0, "african_male_top_managers", 1).await;
     set_elsewhere(&sandbox, 42, 3, 1, "african_male_top_managers", 2).await;
     let mut app = App::open_with(&sandbox, Setup { size: (200, 50), ..App::setup(&sandbox) }).await;
@@ -199,7 +199,7 @@ async fn the_checks_are_walked_with_their_rule_and_listed() {
     app.text("disabled of").await.shows("Year 3 · Top AM: 2 disabled of 1 employees");
     app.keys("enter").await.shows("Year 3 of 5");
     assert!(app.line("Top ").contains("^2"), "{}", app.line("Top "));
-    // Walking on from there comes round to it again.
+    // Walking on from there returns to it.
     let mut seen = Vec::new();
     for _ in 0..200 {
         app.keys("n").await;
@@ -295,7 +295,7 @@ fn a_file_of_ones_own_replaces_a_table_and_is_named_where_its_figures_are() {
     assert!(pty.contents().contains("/99.0"));
     pty.send("\x11");
     assert_eq!(pty.exit_code(), 0);
-    // One that is not there is said with the line of the configuration, and nothing starts.
+    // A missing file is reported with the line of the configuration, and nothing starts.
     let config = write("none.csv");
     let output = std::process::Command::new(crate::pty::BINARY)
         .args(["plans", "list", "--config", config.to_str().unwrap()])

@@ -1,5 +1,5 @@
-//! Servers that cannot be reached, ask to wait or do not let the key in: what is tried again, what is said, and that
-//! nothing is lost meanwhile.
+//! Servers that cannot be reached, ask to wait or reject the key: what is retried, what the user is told, and
+//! that nothing is lost meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::harness::{App, account, fault_each, sandbox};
 
 const PLANS: &str = "employment_equity_plans";
 
-/// Faults for as long as a test wants.
+/// Injects faults for as long as a test needs.
 fn outage(sandbox: &Sandbox) {
     for _ in 0..50 {
         sandbox.inject_fault("GET", "", FaultAction::DropRequest);
@@ -37,7 +37,7 @@ async fn a_read_that_was_lost_is_read_again_and_the_list_is_there() {
     let mut app = App::open(&sandbox).await;
     app.shows("FY26 EE Plan");
     app.hides("OFFLINE");
-    // Each attempt is in the list of requests.
+    // Each attempt is in the request log.
     app.keys("!").await.shows("no answer");
     app.shows("502");
 }
@@ -91,7 +91,7 @@ async fn a_server_that_asks_to_wait_is_waited_for_with_a_countdown_that_can_be_s
     app.shows("the server asks to wait: 60 s");
     app.keys("ctrl-c").await.hides("asks to wait: 6");
     assert!(app.runner.model.requests.is_empty());
-    // Left alone, it goes on by itself.
+    // Left alone, the read is retried once the server's delay is over.
     sandbox.inject_fault("GET", PLANS, FaultAction::RetryAfter(503, "5".into()));
     app.keys("r").await.hides("asks to wait");
     app.shows("FY26 EE Plan");
@@ -121,12 +121,12 @@ async fn a_key_that_is_not_let_in_stops_everything_and_keeps_the_edits() {
     app.keys("esc").await;
     app.shows("NOT LET IN");
     app.shows("1 staged");
-    // Once the question is free to come up, it tells what is safe and what to do.
+    // As soon as the dialog can open, it says what is safe and what to do.
     app.shows("bee-tui login --profile acme");
     app.shows("1 staged; they are kept");
     app.keys("r").await;
     assert_eq!(app.restart, Some(Restart::Profile("acme".into())), "the key may be another one by now");
-    // It is the same: it is tried again, in vain and then not.
+    // The key is still the same: the first retry is rejected, the next one is accepted.
     sandbox.inject_fault("GET", PLANS, FaultAction::Respond(401, String::new()));
     app.step(Msg::AccountUnchanged);
     app.settle().await;
@@ -184,7 +184,7 @@ async fn a_write_is_repeated_within_half_a_minute_and_saved_once() {
     app.shows("1 staged");
 }
 
-/// A server that speaks TLS with a certificate of the test's own root and answers one call with an empty list.
+/// A TLS server with a certificate of the test's own root, which answers one request with an empty list.
 async fn tls_server() -> u16 {
     let certificate = CertificateDer::from_pem_slice(include_bytes!("tls/server.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/server.key")).unwrap();
@@ -227,7 +227,7 @@ async fn a_certificate_nobody_vouches_for_is_no_way_in_and_ca_file_is_the_one_wa
 
 #[tokio::test]
 async fn the_end_of_a_key_is_in_the_status_line_from_a_month_before() {
-    // The sandbox goes by the real clock: the program's is set to it.
+    // The sandbox uses the real clock, so the program's clock is set to it.
     for (days, shown) in [(40, false), (12, true)] {
         let life = Duration::from_hours(24 * days);
         let options = SandboxOptions { key_expires_in: Some(life), ..SandboxOptions::default() };
@@ -254,7 +254,7 @@ async fn what_becomes_of_the_other_products_key_and_host_is_its_own_matter() {
         sandbox.clear_faults();
         app.keys("esc 1").await;
     }
-    // And an answer of it tells nothing of this one.
+    // A response of the other product says nothing about this one.
     outage(&sandbox);
     app.keys("r").await.shows("OFFLINE");
     sandbox.clear_faults();

@@ -1,4 +1,4 @@
-//! What the shell says of an outcome: unknown, not whole, refused before it is sent, interrupted, guarded.
+//! What the shell verbs report about an outcome: unknown, incomplete, refused before sending, interrupted, guarded.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -22,7 +22,7 @@ async fn program(sandbox: &Sandbox) -> String {
     rows(sandbox, &format!("scorecards/{ACME}/training_programs")).await[0]["id"].to_string()
 }
 
-/// The binary on the account of a sandbox that is reached at an origin.
+/// The binary with a sandbox's account; it reaches the sandbox at `origin`.
 fn command(sandbox: &Sandbox, origin: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
     command
@@ -212,7 +212,7 @@ async fn a_list_is_whole_or_said_not_to_be_whatever_its_pages_tell_of_themselves
     let with = |meta: Value| json!({"data": first["data"], "meta": meta}).to_string();
     let list = ["participants", "list", ACME, &program, "-o", "json"];
     let empty = FaultAction::Respond(200, r#"{"data": []}"#.into());
-    // What a page tells of the list, what happens to the second page, and what comes of it.
+    // A page's `meta`, what happens to the second page, the exit code, and how many rows are printed.
     for (meta, second, code, rows) in [
         (json!({"count": "2500", "page": 1, "pages": "3"}), FaultAction::Pass, 0, 2500),
         (Value::Null, FaultAction::Pass, 0, 2500),
@@ -344,7 +344,7 @@ async fn rows_of_plans(sandbox: &Sandbox) -> Vec<Value> {
     plans.as_array().unwrap().clone()
 }
 
-/// Runs with a profile file; `confirm` and the like among the arguments.
+/// Runs with a production profile; `--confirm` and the like are among the arguments.
 async fn run_in_production(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("config.toml");
@@ -408,7 +408,7 @@ async fn a_production_profile_wants_its_name_for_every_write_from_the_shell() {
     assert_eq!(run_in_production(&sandbox, &dry).await.code, 0);
 }
 
-/// A verb against a server that takes requests and never answers writes; reads are answered by the sandbox behind it.
+/// Runs a verb against a server that never answers writes; the sandbox behind it answers reads.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_write_says_what_was_sent_and_ends_with_8() {
@@ -421,7 +421,7 @@ async fn an_interrupted_write_says_what_was_sent_and_ends_with_8() {
         command.env("BEE_TUI_CONFIG", "/dev/null").args(["plans", "update", "42", "--name", "X"]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // The request has arrived, and is never answered.
+        // The request has arrived and is never answered.
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut first = [0; 5];
         tokio::io::AsyncReadExt::read_exact(&mut stream, &mut first).await.unwrap();
@@ -434,7 +434,7 @@ async fn an_interrupted_write_says_what_was_sent_and_ends_with_8() {
     }
 }
 
-/// It hangs in a read between writes, or prints into a pipe that nobody reads: a signal ends it all the same.
+/// The verb waits in a read between writes, or prints into a pipe that nobody reads: a signal ends it either way.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signal_ends_a_verb_whatever_it_waits_for() {
@@ -460,7 +460,7 @@ async fn a_signal_ends_a_verb_whatever_it_waits_for() {
                 tokio::task::yield_now().await;
             }
         } else {
-            // It has begun to print, and fills the pipe.
+            // It has begun to print, and is now filling the pipe.
             tokio::task::block_in_place(|| out.read_exact(&mut [0; 1]).unwrap());
         }
         let signal = if hangs { Signal::INT } else { Signal::TERM };
@@ -490,7 +490,7 @@ async fn a_write_whose_answer_cannot_be_printed_says_so_and_ends_with_8_and_a_re
     for format in ["csv", "json", "table"] {
         let mut read = command(&["plans", "list", "-o", format]);
         let mut child = read.stdout(Stdio::piped()).spawn().unwrap();
-        // Nobody reads.
+        // Nobody reads the output.
         drop(child.stdout.take());
         let status = tokio::task::block_in_place(|| child.wait().unwrap());
         let mut said = String::new();
@@ -582,7 +582,7 @@ fn a_wrong_secret_command_is_told_how_it_is_written_and_the_demo_needs_no_config
     assert_eq!(pty.exit_code(), 0);
 }
 
-/// An import of 150 rows that a signal ends while the first hundred are being sent, then once more.
+/// An import of 150 rows that a signal ends while the first hundred are in flight; then the same import again.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_was_ended_in_the_midst_is_settled_by_running_it_again() {
@@ -608,7 +608,7 @@ async fn an_import_that_was_ended_in_the_midst_is_settled_by_running_it_again() 
         let kind = Kind::After(Vec::new(), End::Hang);
         server.set(Some(Rule { method: "POST", strikes: |_| true, kind, times: 1 }));
         let child = command(&import).spawn().unwrap();
-        // The server has done it, and its answer does not come.
+        // The server has created the rows, and its response never arrives.
         while rows(&sandbox, &people).await.len() < before + 100 {
             tokio::task::yield_now().await;
         }
@@ -797,13 +797,13 @@ async fn a_write_whose_answer_was_lost_is_looked_for_and_told_as_done_only_where
         ("DELETE", "plans", vec!["plans", "delete", "42", "--yes"]),
         ("DELETE", "scorecards", vec!["scorecards", "delete", ACME, "--yes"]),
     ] {
-        // Carried out, and every answer is lost, those to its repeats too.
+        // Applied by the server, and every response is lost, including those to retries.
         (0..3).for_each(|_| sandbox.inject_fault(method, path, FaultAction::DropResponse));
         let ran = run(&sandbox, &verb).await;
         assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{verb:?}: {}", ran.err);
         assert!(ran.err.contains("reading shows that it was carried out"), "{}", ran.err);
     }
-    // Not carried out: it may still arrive, so nobody knows.
+    // Not applied: the request may still arrive, so the outcome is unknown.
     let other = rows_of_plans(&sandbox).await[1]["id"].to_string();
     sandbox.inject_fault("PATCH", "plans", FaultAction::Respond(200, "<html>".into()));
     let ran = run(&sandbox, &["plans", "update", &other, "--name", "Never"]).await;

@@ -1,4 +1,4 @@
-//! The palette and going to a cell: a few letters find a command, a record, a cell.
+//! The palette and the go-to-cell prompt: a few letters find a command, a record or a cell.
 
 use crate::harness::{App, sandbox};
 use crate::ranges::grid;
@@ -10,7 +10,7 @@ async fn a_command_is_found_by_a_few_letters_and_done() {
     app.keys("9 enter ctrl-p").await.text("revstag").await.keys("enter").await;
     app.shows("1 staged");
     app.shows("→ 9");
-    // What means nothing there is not offered.
+    // A command that does nothing on this screen is not offered.
     app.keys("esc ctrl-p").await.text("stage its deletion").await.shows("nothing matches");
     app.keys("esc").await.shows("Year 2 of 5");
 }

@@ -1,4 +1,4 @@
-//! Copying, cutting and pasting in the grid: what is shown before it is taken, what is left out, what is sent.
+//! Copying, cutting and pasting in the grid: what the preview shows, what is left out, what is sent.
 
 use base64::Engine as _;
 use bee_tui::app::model::{Model, Msg};
@@ -50,7 +50,7 @@ async fn a_table_from_the_laws_form_lands_by_its_names_and_its_totals_are_left_o
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let mut app = grid(&sandbox).await;
-    // The cursor is elsewhere: names win.
+    // The cursor is elsewhere: names take precedence.
     app.keys("G right right").await;
     let form = "Occupational Levels\tMale\t\t\t\tFemale\t\t\t\tForeign Nationals\t\tTotal\n\
                 \tA\tC\tI\tW\tA\tC\tI\tW\tMale\tFemale\t\n\
@@ -133,7 +133,7 @@ async fn a_row_that_was_copied_lands_in_another_row_and_a_cut_leaves_zeros_each_
     assert_eq!(after[3..], server[3..]);
 }
 
-/// What a terminal was last asked to put on its clipboard.
+/// The text that the terminal was last asked to copy.
 fn clip(painted: &[u8]) -> String {
     let text = String::from_utf8_lossy(painted);
     let from = text.rfind("\x1b]52;c;").unwrap() + 7;
@@ -142,7 +142,7 @@ fn clip(painted: &[u8]) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// Over SSH there is no clipboard but the terminal's.
+/// Over SSH the only clipboard is the terminal's.
 const REMOTE: (&str, &str) = ("SSH_TTY", "/dev/pts/9");
 
 #[test]
@@ -160,7 +160,7 @@ fn copied_rows_bear_heads_and_labels_for_a_spreadsheet_and_go_through_the_termin
     let shown = shown.lines().find(|line| line.contains("Top")).unwrap().replace('│', " ");
     let shown: Vec<&str> = shown.split_whitespace().collect();
     assert_eq!(row.split('\t').collect::<Vec<_>>(), shown[..11]);
-    // Two cells bear neither.
+    // Two cells are copied without headings and labels.
     pty.send("\x1b");
     pty.until("African male · Top");
     pty.send("\x1b[1;2C");
@@ -192,7 +192,7 @@ fn where_a_terminal_marks_no_paste_a_burst_of_keys_is_one() {
     pty.until("»8888");
     pty.send("\r");
     pty.until("2 staged");
-    // Keys one after the other are keys.
+    // Keys that are typed one after the other stay keys.
     pty.send("5");
     pty.until("5▏");
     pty.until("Enter commit");
@@ -219,7 +219,7 @@ fn rows_of_a_list_are_copied_as_they_are_seen_and_records_as_json() {
     let json: serde_json::Value = serde_json::from_str(&clip(&pty.painted)).unwrap();
     assert_eq!((json[0]["id"].as_u64(), json[0]["sector"].as_str()), (Some(42), Some("Construction")));
     assert_eq!(json.as_array().unwrap().len(), 2);
-    // So is what is read in a window of its own.
+    // So are the lines of a popup.
     pty.send("d");
     pty.until("Start date");
     pty.until("Scorecard ID");
@@ -369,7 +369,7 @@ async fn what_is_more_than_a_terminal_takes_goes_into_a_file_of_ones_own_and_tha
     let options = bee_tui::sandbox::state::SandboxOptions { participants: 95_000, ..Default::default() };
     let sandbox = bee_tui::sandbox::Sandbox::start(options).await.unwrap();
     let mut app = App::open(&sandbox).await;
-    // There is no display in a test, so what is left is the terminal, and then the file.
+    // A test has no display, so the terminal is tried first, and then the file.
     app.runner.effect_runner.clipboard = Clipboard::without_display(dir.path());
     app.keys("2 /").await.text("acme construction").await.keys("enter enter enter").await;
     let rows: usize = app.line(" participants ").split_whitespace().next().unwrap().parse().unwrap();

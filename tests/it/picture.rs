@@ -1,4 +1,4 @@
-//! The README's picture, made of the program's own buffer. `INSTA_UPDATE=always` writes it anew.
+//! The README's picture, drawn from the program's own buffer. `INSTA_UPDATE=always` writes it again.
 
 use std::fmt::Write;
 use std::fs;
@@ -25,7 +25,7 @@ fn fill(color: Color) -> &'static str {
     }
 }
 
-/// A run of cells that look alike, as SVG.
+/// A run of cells in the same style, as SVG.
 fn run(out: &mut String, cell: &Cell, text: &str, x: usize, y: usize) {
     let reversed = cell.modifier.contains(Modifier::REVERSED);
     let ground =
@@ -41,7 +41,7 @@ fn run(out: &mut String, cell: &Cell, text: &str, x: usize, y: usize) {
     }
     let weight = if cell.modifier.contains(Modifier::BOLD) { r#" font-weight="bold""# } else { "" };
     let dim = if cell.modifier.contains(Modifier::DIM) { r#" opacity="0.6""# } else { "" };
-    // Word by word, each where its first letter stands: a font that is not quite as wide shifts nothing.
+    // Each word is placed at its first letter, so that a font of another width shifts nothing.
     let mut at = 0;
     for word in text.split(' ') {
         let columns = word.chars().count();

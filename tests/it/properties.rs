@@ -1,4 +1,4 @@
-//! What must hold of any input: answers, merges, text, files, settings and keys that nobody thought of.
+//! What must hold for any input: responses, merges, text, files, settings and keys that nobody thought of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ fn config() -> ProptestConfig {
     ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// A call of each kind of answer.
+/// One call for each kind of response.
 fn calls() -> Vec<Call> {
     let card: bee_tui::domain::id::ScorecardId = "scorecard_1".parse().unwrap();
     let program = "7".parse().unwrap();
@@ -42,7 +42,7 @@ fn calls() -> Vec<Call> {
     ]
 }
 
-/// Any JSON, with the documents' field names among its keys.
+/// Any JSON, with the documented field names among its keys.
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -72,7 +72,7 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Text as an enemy would write it.
+/// Text as an attacker would write it.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         any::<char>().prop_map(String::from),
@@ -116,7 +116,8 @@ proptest! {
         let at = jiff::Timestamp::UNIX_EPOCH;
         let change = CounterChange { base, mine, state: ChangeState::Staged, edited_at: at };
         let standing = change.standing(Some(Some(theirs.map_or(CounterReading::Null, CounterReading::Count))));
-        // The law of a three-way merge: untouched there, or as wished there already, it goes on; otherwise a person decides.
+        // The rule of a three-way merge: a value unchanged there, or equal to mine already, goes ahead; else
+        // a person decides.
         let goes_on = theirs == base || theirs == Some(mine);
         match standing {
             CounterStanding::Staged => prop_assert!(goes_on),

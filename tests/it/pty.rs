@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_bee-tui");
-/// Far beyond what anything takes; only a fault gets there.
+/// Far longer than anything takes; only a fault reaches it.
 const LONG: Duration = Duration::from_mins(1);
 
 /// A program in a pseudo-terminal.
@@ -29,7 +29,7 @@ impl Pty {
         Self::start_program(BINARY, rows, cols, arguments, environment)
     }
 
-    /// Another program, which may run this one.
+    /// Starts another program, which may run this one.
     pub fn start_program(
         program: &str,
         rows: u16,
@@ -79,7 +79,7 @@ impl Pty {
         assert!(self.comes(&[text]).is_some(), "`{text}` never came up:\n{}", self.contents());
     }
 
-    /// Reads until these bytes were written to the terminal, of all that comes from now on.
+    /// Reads until these bytes were written to the terminal, counted from now.
     #[track_caller]
     pub fn until_painted(&mut self, wanted: &[u8]) {
         let from = self.painted.len();
@@ -96,7 +96,7 @@ impl Pty {
         self.screen.screen().contents()
     }
 
-    /// Reads until the screen shows one of these texts, and says which; none when the program ends before.
+    /// Reads until the screen shows one of these texts and returns its index; `None` when the program ends first.
     pub fn comes(&mut self, texts: &[&str]) -> Option<usize> {
         let deadline = Instant::now() + LONG;
         loop {
@@ -111,8 +111,8 @@ impl Pty {
         }
     }
 
-    /// Answers a dialog that is on screen. It takes no answer in its first 300 ms, so that a key meant for what was
-    /// there before does not confirm it; whoever answers has to outlast that.
+    /// Answers a dialog that is on screen. A dialog ignores keys in its first 300 ms, so that a key meant for
+    /// the screen before it confirms nothing; this waits until they are over.
     #[track_caller]
     pub fn answer(&mut self, key: &str, then: &str) {
         self.outlast_deafness();
@@ -120,7 +120,7 @@ impl Pty {
         self.until(then);
     }
 
-    /// Reads on until a dialog that has just come up takes an answer.
+    /// Reads on until a dialog that has just appeared accepts an answer.
     pub fn outlast_deafness(&mut self) {
         let deaf_until = Instant::now() + Duration::from_millis(350);
         while let Ok(bytes) = self.bytes.recv_timeout(deaf_until.saturating_duration_since(Instant::now())) {
@@ -133,7 +133,7 @@ impl Pty {
         self.painted.extend_from_slice(bytes);
     }
 
-    /// Waits until the program has ended; what it still paints is read meanwhile.
+    /// Waits until the program has ended, reading what it still paints, and returns its exit code.
     pub fn exit_code(&mut self) -> u32 {
         let deadline = Instant::now() + LONG;
         loop {

@@ -1,4 +1,5 @@
-//! Ranges of the grid: taken, summed, filled, set and given back, each as one step, ending in the server's state.
+//! Ranges of the grid: selected, summed, filled, set and reverted, each as one undo step, checked in the
+//! server's state.
 
 use bee_tui::sandbox::Sandbox;
 
@@ -48,7 +49,7 @@ async fn a_range_tells_count_sum_least_and_most() {
     let (sum, least, most) =
         (taken.iter().sum::<u64>(), taken.iter().min().unwrap(), taken.iter().max().unwrap());
     app.shows(&format!("3 × 2: 6 numbers · sum {sum} · min {least} · max {most}"));
-    // All levels are the sum of the sheet, without the slices below.
+    // All levels add up to the total of the sheet, without the slices below.
     app.keys("ctrl-a").await;
     let total: u64 = server.iter().flatten().sum();
     app.shows(&format!("6 × 10: 60 numbers · sum {total}"));

@@ -1,4 +1,4 @@
-//! A recalculation under watch while somebody edits the scorecard: what is told as its end, and what is not.
+//! A watched recalculation while somebody edits the scorecard: what is reported as its end, and what is not.
 
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ fn path() -> String {
     api(&format!("scorecards/{ACME}"))
 }
 
-/// Someone else edits the scorecard; with the province it has already only `updated_at` moves, as at the end.
+/// Another client edits the scorecard. If it sets the present province, only `updated_at` changes, as at a
+/// recalculation's end.
 async fn set_province(sandbox: &Sandbox, province: &str) {
     let body = json!({"scorecard": {"province": province}});
     assert_eq!(ask(sandbox, "PUT", &path(), Some(body)).await.0, 200);
@@ -104,7 +105,7 @@ async fn waiting_in_the_shell_takes_an_edit_for_no_end_either() {
     command.env("BEE_TUI_BASE_URL", sandbox.origin()).env("BEE_TUI_CONFIG", "/dev/null");
     command.env("BEE_TUI_API_KEY", &sandbox.options.key).env("BEE_TUI_API_SECRET", &sandbox.options.secret);
     command.args(["scorecards", "recalculate", ACME, "--wait"]).stderr(Stdio::piped());
-    // What is noted before it begins; the first look, which shows an edit; the second one, which shows the end.
+    // The baseline before the start, then the first read, which shows an edit, and the second, which shows the end.
     let edited = json!({"province": "Limpopo"}).as_object().unwrap().clone();
     sandbox.inject_fault("GET", ACME, FaultAction::Pass);
     sandbox.inject_fault("GET", ACME, FaultAction::EditFirst(ACME.into(), edited));

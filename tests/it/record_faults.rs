@@ -1,5 +1,5 @@
-//! Records on a server that answers oddly, late or not at all, and on a desk where much happens at once: nothing is
-//! lost, nothing is sent twice, and nothing is said that is not known.
+//! Records on a server that answers wrongly, late or not at all, and in a workspace where much happens at
+//! once: nothing is lost, nothing is sent twice, and nothing is claimed that is not known.
 
 use std::time::Duration;
 
@@ -165,7 +165,7 @@ async fn an_answer_that_rounds_is_saved_and_said_and_one_of_another_name_is_not(
     app.shows("Course cost is 10.1 instead of 10.126");
 }
 
-/// Renames the first participant and sends that to a server that answers so.
+/// Renames the first participant and applies that on a server with this fault.
 async fn rename_first(app: &mut App, path: &str, sandbox: &Sandbox, does: FaultAction) -> Value {
     let old = rows(sandbox, path).await[0].clone();
     app.keys("e ctrl-u").await.text("Renamed Person").await.keys("ctrl-s").await;

@@ -1,5 +1,5 @@
-//! Every record of the documents on screen: listed, created, edited, deleted by form, each ending in the server's
-//! state.
+//! Every kind of record in the documents, on screen: listed, created, edited, deleted by form, each checked
+//! in the server's state.
 
 use bee_tui::config::WritePolicy;
 use bee_tui::sandbox::Sandbox;
@@ -37,7 +37,7 @@ pub async fn at_programs(sandbox: &Sandbox) -> App {
     app
 }
 
-/// And one more: the participants of the first program.
+/// And one more level down: the participants of the first program.
 pub async fn at_participants(sandbox: &Sandbox) -> (App, String) {
     let program = programs(sandbox).await[0]["id"].clone();
     let mut app = at_programs(sandbox).await;
@@ -304,7 +304,7 @@ async fn a_training_program_is_deleted_by_its_typed_name() {
     app.shows("Recalculate");
 }
 
-/// The form's fields of a participant with values of every kind.
+/// A participant's form fields, with values of every kind.
 const PERSON: [(&str, &str); 32] = [
     ("full_name", "Zoë O'Brien"),
     ("gender", "Female"),
@@ -503,7 +503,7 @@ async fn a_record_like_one_that_is_there_waits_for_a_word() {
     let before = rows(&sandbox, &path).await.len();
     let twin = ["Twin", "f", "", "", "african"];
     app.keys("a").await.fill(&twin).await.keys("ctrl-s A y").await.shows("1 record saved");
-    // The documents give fields that are left out values of their own: that is as it was asked.
+    // The documents give omitted fields values of their own: that is no difference from what was asked.
     app.hides("instead of");
     app.keys("n a").await.fill(&twin).await.keys("ctrl-s A y").await.shows("0 records saved");
     app.shows("held: one like it is on the server");

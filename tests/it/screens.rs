@@ -1,4 +1,4 @@
-//! What the screens look like, as text; read before they were accepted.
+//! Snapshots of the screens as text; people read them before they were accepted.
 
 use bee_tui::app::model::Msg;
 use bee_tui::sandbox::Sandbox;
@@ -6,7 +6,7 @@ use ratatui::layout::Size;
 
 use crate::harness::{App, Setup, sandbox};
 
-/// The same screen at both sizes; times of day are the test's own clock, ports differ.
+/// The same screen at both sizes. Times of day come from the test's own clock.
 async fn both(name: &str, sandbox: &Sandbox, script: &str) {
     for size in [(80, 24), (120, 40)] {
         let mut app = App::open_with(sandbox, Setup { size, ..App::setup(sandbox) }).await;

@@ -1,5 +1,5 @@
-//! Nothing secret on the way out: everything written is searched for the key, the secret, the signatures and an ID
-//! number, in all their spellings; and every file is its owner's alone under any umask.
+//! No secret leaves the program: everything written is searched for the key, the secret, the signatures and
+//! an ID number in all their encodings; and every file is private to its owner under any umask.
 
 #![cfg(unix)]
 
@@ -31,11 +31,11 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// The ways a secret could be written.
+/// The encodings in which a secret could be written.
 fn spellings(secret: &str) -> Vec<Vec<u8>> {
     let digits = hex(secret.as_bytes());
     let base64 = STANDARD.encode(secret);
-    // Within something longer, its base64 depends on where it begins; the middle is the same in one of three.
+    // Inside a longer text, its base64 depends on the offset; the middle is the same for one offset in three.
     let shifted = [1, 2].map(|n| {
         let padded = STANDARD.encode(format!("{}{secret}", "x".repeat(n)));
         padded[4..padded.len() - 4].to_owned()
@@ -56,7 +56,7 @@ async fn nothing_that_is_written_holds_a_secret_a_signature_or_an_id_number() {
     let dir = tempfile::tempdir().unwrap();
     let (origin, root) = (front.origin(), dir.path().to_owned());
     let (key, secret) = (front.options.key.clone(), front.options.secret.clone());
-    // Some of it goes wrong: errors are where secrets slip out.
+    // Some requests fail, because errors are where secrets leak.
     for (method, path, does) in [
         ("GET", "plans", FaultAction::Respond(200, format!("[{{\"id\": \"{ID_NUMBER}\"}}, {ID_NUMBER}"))),
         (
@@ -101,7 +101,7 @@ async fn nothing_that_is_written_holds_a_secret_a_signature_or_an_id_number() {
         pty.send("A");
         pty.until("y Yes");
         pty.answer("y", "refused");
-        // The second time it is taken.
+        // The second time the server accepts it.
         pty.send("A");
         pty.until("y Yes");
         pty.answer("y", "1 record saved");
@@ -125,7 +125,7 @@ async fn nothing_that_is_written_holds_a_secret_a_signature_or_an_id_number() {
     let log = std::fs::read(dir.path().join("log")).unwrap();
     assert!(log.len() > 1000, "the log says something");
     for canary in &canaries {
-        // The list and the form show a person's ID number to whoever works with it; nothing else is ever shown.
+        // The list and the form show a person's ID number to the user; no other secret is ever shown.
         assert!(canary == ID_NUMBER || !holds(&painted, canary), "{canary} was shown");
         assert!(!holds(&arguments, canary), "{canary} is an argument");
         for file in files(dir.path()) {

@@ -1,4 +1,4 @@
-//! Who may write what the program runs from and writes to, tried with a second user where the tests run as root.
+//! Who may write the files the program depends on, tested with a second user where the tests run as root.
 
 #![cfg(unix)]
 
@@ -12,10 +12,10 @@ use bee_tui::sandbox::Sandbox;
 use crate::harness::sandbox;
 use crate::pty::{BINARY, Pty};
 
-/// Nobody, as good a second user as any.
+/// The user id of `nobody`, as the second user.
 const SOMEBODY: u32 = 65_534;
 
-/// Whether files can be given to another user; says so where they cannot.
+/// Whether files can be given to another user; prints a note where they cannot.
 fn is_root() -> bool {
     let root = rustix::process::geteuid().is_root();
     if !root {
@@ -32,12 +32,12 @@ fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// A configuration whose secret comes from a command that leaves a trace.
+/// A configuration whose secret command leaves a trace file.
 fn configuration(dir: &Path, sandbox: &Sandbox) -> (std::path::PathBuf, std::path::PathBuf) {
     configuration_that(dir, sandbox, "touch")
 }
 
-/// The same, where a shell first does this to the trace.
+/// The same, but the secret command first runs `does` on the trace file.
 fn configuration_that(dir: &Path, sandbox: &Sandbox, does: &str) -> (std::path::PathBuf, std::path::PathBuf) {
     let (config, trace) = (dir.join("config.toml"), dir.join("was-run"));
     let text = format!(
@@ -109,7 +109,7 @@ async fn without_a_home_no_file_of_the_working_directory_is_taken() {
     let (_, trace) = configuration(dir.path(), &sandbox);
     let without_home = |arguments: &[&str]| {
         let mut command = command(arguments);
-        // An unknown user without HOME has none.
+        // An unknown user without HOME has no home folder.
         command.env_remove("HOME").env_remove("XDG_CONFIG_HOME").current_dir(dir.path());
         if rustix::process::geteuid().is_root() {
             use std::os::unix::process::CommandExt;
@@ -167,7 +167,7 @@ async fn a_state_folder_of_ones_own_is_closed_and_a_foreign_one_or_a_planted_lin
     pty.send("q");
     assert_eq!(pty.exit_code(), 0);
     assert_eq!(mode(&state), 0o700, "one's own is closed");
-    // A link in the place of the lock is neither followed nor emptied.
+    // A link in place of the lock is neither followed nor emptied.
     let lock = std::fs::read_dir(&state).unwrap().flatten().map(|entry| entry.path());
     let lock = lock.into_iter().find(|path| path.extension().is_some_and(|e| e == "lock")).unwrap();
     let precious = dir.path().join("precious");
@@ -215,7 +215,7 @@ async fn a_secret_command_is_not_told_the_other_secret_and_a_dry_run_shows_hidde
     assert!(!shown.contains(['\u{9b}', '\u{202e}']), "{shown}");
 }
 
-/// Who can write into a folder can put a pipe or a link in the place of a configuration.
+/// Whoever can write to a folder can put a pipe or a link in place of a configuration.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pipe_or_a_chain_of_links_that_others_could_lay_is_refused_like_a_file() {
     let sandbox = sandbox().await;
@@ -236,7 +236,7 @@ async fn a_pipe_or_a_chain_of_links_that_others_could_lay_is_refused_like_a_file
         assert!(code == 2 && said.contains("chmod go-w"), "{}: {code} {said}", place.display());
     }
     assert!(!trace.exists(), "its command was run");
-    // A pipe that the shell makes for one program has no name that others could take.
+    // A pipe that the shell makes for one program has no name that others could replace.
     let mut shell = Command::new("bash");
     let words = format!("{BINARY} plans list --config <(cat {})", config.display());
     shell.args(["-c", &words]);
@@ -260,7 +260,7 @@ async fn login_and_logout_keep_nothing_in_a_configuration_that_others_could_have
     }
     assert_eq!(std::fs::read(&config).unwrap(), before);
     set_mode(&config, 0o600);
-    // Nor a new one where anybody can write it.
+    // Nor is a new configuration written where anybody can write to it.
     let open = dir.path().join("open");
     std::fs::create_dir(&open).unwrap();
     set_mode(&open, 0o777);

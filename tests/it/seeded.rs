@@ -1,11 +1,11 @@
-//! The tests against faults planted on purpose: each fault makes its test fail, so the test is one that can.
+//! The tests against planted faults: each fault makes its test fail, which proves that the test can.
 
 use std::process::Command;
 
 use crate::harness::sandbox;
 use crate::pty::Pty;
 
-/// Planted faults with the test that catches each.
+/// Planted faults, each with the test that catches it.
 const CAUGHT: [(&str, &str); 5] = [
     ("PostTwice", "fault_matrix::every_fault_of_every_call_keeps_every_promise"),
     ("LoggedKey", "secrets::nothing_that_is_written_holds_a_secret_a_signature_or_an_id_number"),
@@ -25,7 +25,7 @@ fn each_planted_fault_is_caught_by_its_test() {
     }
 }
 
-/// The real binary with a planted panic, at the grid with one staged change.
+/// Runs the real binary with a planted panic, on the grid with one staged change.
 async fn panicking(fault: &'static str, drive: impl FnOnce(&mut Pty) + Send + 'static) {
     let sandbox = sandbox().await;
     let state = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The shell verbs, as a script would call them: output, exit codes, and the server's state after.
+//! The shell verbs, called as a script calls them: output, exit codes, and the server's state afterwards.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -13,7 +13,7 @@ use crate::harness::{ask, ask_raw, plan, rows, sandbox};
 
 pub const ACME: &str = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
 
-/// What came of a run.
+/// The result of a run.
 pub struct Ran {
     pub code: i32,
     pub out: String,
@@ -26,7 +26,7 @@ impl Ran {
     }
 }
 
-/// Runs the binary against an origin with the sandbox's key; `input` goes to its standard input.
+/// Runs the binary against an origin with the sandbox's key and `input` as its standard input.
 pub async fn run_at(origin: &str, options: &SandboxOptions, arguments: &[&str], input: &str) -> Ran {
     let state = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
@@ -40,7 +40,7 @@ pub async fn run_at(origin: &str, options: &SandboxOptions, arguments: &[&str], 
     let input = input.to_owned();
     let output = tokio::task::spawn_blocking(move || {
         let mut child = command.spawn().unwrap();
-        // A program that does not read its input may be gone before it is written.
+        // A program that does not read its input may have ended before it is written.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         child.wait_with_output().unwrap()
     });
@@ -311,7 +311,7 @@ async fn a_write_whose_answer_never_came_ends_with_8_and_a_read_with_7() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
-        // Reads each request and hangs up without a word.
+        // Reads each request and closes the connection without a response.
         while let Ok((mut stream, _)) = listener.accept().await {
             let _ = stream.read(&mut [0; 4096]).await;
             let _ = stream.shutdown().await;
@@ -364,7 +364,7 @@ async fn completions_and_man_pages_know_every_verb() {
         let page = dir.path().join(format!("bee-tui-{}.1", verb.replace(' ', "-")));
         assert!(page.exists(), "{}", page.display());
     }
-    // A folder that is not there is made; one that cannot be is named.
+    // A folder that does not exist is created; the error names one that cannot be.
     let inside = dir.path().join("made/deep");
     assert_eq!(run(&sandbox, &["man", inside.to_str().unwrap()]).await.code, 0);
     assert!(inside.join("bee-tui.1").exists());
@@ -490,16 +490,16 @@ async fn a_list_that_changes_while_it_is_read_is_read_again_and_no_row_is_told_t
     let program = rows(&sandbox, &path).await[0]["id"].to_string();
     let first = rows(&sandbox, &format!("{path}/{program}/participants")).await;
     let verb = ["participants", "list", ACME, &program, "-o", "json"];
-    // The second page brings the first once more: a row went away before it.
+    // The second page repeats the first, as when records are deleted meanwhile.
     let page = json!({"data": first, "meta": {"count": 2500, "page": 2, "pages": 3}}).to_string();
     sandbox.inject_fault("GET", "participants", FaultAction::Pass);
     sandbox.inject_fault("GET", "participants", FaultAction::Respond(200, page.clone()));
     let ran = run(&sandbox, &verb).await;
     assert_eq!((ran.code, ran.json().as_array().unwrap().len()), (0, 2500), "{}", ran.err);
-    // Pages of another size are whole too.
+    // Pages of another size make a complete list too.
     let smaller = [&verb[..], &["--per-page", "300"]].concat();
     assert_eq!(run(&sandbox, &smaller).await.json().as_array().unwrap().len(), 2500);
-    // When it never comes to rest, that is said.
+    // When the list keeps changing, the error says so.
     for _ in 0..3 {
         sandbox.inject_fault("GET", "participants", FaultAction::Pass);
         sandbox.inject_fault("GET", "participants", FaultAction::Respond(200, page.clone()));
@@ -553,7 +553,7 @@ async fn a_counter_that_the_server_does_not_know_is_not_taken_and_said() {
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("nearest: number_of_african_female_senior_managers"), "{}", ran.err);
     assert_eq!(crate::harness::plan(&sandbox, 42).await, plan, "the other one was not sent either");
-    // A server that ignores a name it returned a moment ago is caught by its answer.
+    // The response reveals a server that ignores a counter it returned a moment ago.
     let path = format!("targets/{target}");
     sandbox.inject_fault("PATCH", &path, FaultAction::Respond(200, milestone["targets"][0].to_string()));
     let ran = run(&sandbox, &[&set[..], &["african_female_senior_managers=99"]].concat()).await;

@@ -1,4 +1,4 @@
-//! The terminal on every way out, stopped and resumed, gone, far too small, and flooded.
+//! The terminal on every way out, when stopped and resumed, gone, far too small, and flooded.
 
 #![cfg(unix)]
 
@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::harness::{App, plan, sandbox};
 use crate::pty::Pty;
 
-/// A program at its first list, and the terminal's settings before it.
+/// A program at its first list, and the terminal's settings before it started.
 fn started() -> (Pty, tempfile::TempDir, String) {
     let state = tempfile::tempdir().unwrap();
     let environment =
@@ -28,7 +28,7 @@ fn pid(pty: &Pty) -> Pid {
     Pid::from_raw(pty.child.process_id().unwrap().try_into().unwrap()).unwrap()
 }
 
-/// Reads until the program has ended and said its last.
+/// Reads until the program has ended and printed its last output.
 fn drain(pty: &mut Pty) {
     while let Ok(bytes) = pty.bytes.recv() {
         pty.screen.process(&bytes);
@@ -43,7 +43,7 @@ fn is_given_back(pty: &Pty, before: &str) -> bool {
         && !screen.bracketed_paste()
 }
 
-/// Whether the system has stopped the program; without a word of the system, that its terminal is given back tells.
+/// Whether the system has stopped the program; where the system cannot tell, a restored terminal shows it.
 fn is_stopped(pty: &Pty) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", pty.child.process_id().unwrap()));
     stat.map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T')))
@@ -78,7 +78,7 @@ fn stopped_it_gives_the_terminal_back_and_resumed_it_draws_all_of_it_anew() {
             pty.screen.process(&bytes);
         }
     }
-    // Somebody else writes over the screen meanwhile.
+    // Another program writes over the screen meanwhile.
     pty.screen.process(b"\x1b[2J");
     kill_process(pid(&pty), Signal::CONT).unwrap();
     pty.until("FY26 EE Plan");
@@ -110,7 +110,8 @@ fn a_storm_of_sizes_down_to_nothing_loses_nothing() {
     for (rows, cols) in [(0, 0), (1, 1), (0, 80), (24, 0), (2, 300), (200, 2), (5, 59)].repeat(20) {
         pty.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
-    // None of these is large enough to show the plan: it comes up again with the last, another than the first.
+    // None of these sizes is large enough for the plan: it appears again with the last one, which differs
+    // from the first.
     pty.screen.process(b"\x1b[2J");
     pty.screen.screen_mut().set_size(30.try_into().unwrap(), 100.try_into().unwrap());
     pty.master.resize(PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 }).unwrap();

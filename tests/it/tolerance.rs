@@ -1,4 +1,4 @@
-//! Damaged answers: no panic, no invented counter, and what is whole is shown.
+//! Damaged responses: no panic, no invented counter, and whatever is intact is shown.
 
 use bee_tui::api::reply::Reply;
 use bee_tui::api::{Call, plans};
@@ -28,7 +28,7 @@ fn is_id(target: &Value, id: u64) -> bool {
     target["id"].as_u64().or(text) == Some(id)
 }
 
-/// Something else in the place of a value.
+/// Another value in place of one.
 fn other() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
@@ -88,7 +88,7 @@ proptest! {
                     }
                 }
             }
-            // A mutation inside one milestone leaves the others as they were.
+            // A mutation inside one milestone leaves the other milestones unchanged.
             if let Some(hit) = place.strip_prefix("/milestones/").and_then(|p| p.chars().next()) {
                 let whole = read.milestones.iter().filter(|m| m.targets.len() == 2).count();
                 let others = ('0'..='2').filter(|n| *n != hit).count();

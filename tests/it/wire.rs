@@ -1,4 +1,4 @@
-//! The client on the wire: every endpoint against the sandbox, and what it makes of answers no API would give.
+//! The client over HTTP: every endpoint of the sandbox, and how the client takes responses that no API would give.
 
 use bee_tui::api::client::{Client, ClientSettings, Credentials};
 use bee_tui::api::error::Failure;
@@ -148,7 +148,7 @@ async fn a_key_that_expires_is_told_with_every_answer() {
     assert!(["11d", "12d"].contains(&expiry.expires_in.unwrap().raw()));
 }
 
-/// A server that answers each connection with these bytes and tells what it was asked.
+/// A server that answers each connection with these bytes and returns the request it received.
 async fn serve(answer: Vec<u8>) -> (Client, tokio::task::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());

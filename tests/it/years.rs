@@ -1,4 +1,4 @@
-//! Numbers carried from year to year: a year copied forward, the ramp, the years of a level side by side.
+//! Numbers carried from year to year: copying a year forward, the ramp, the years of a level side by side.
 
 use bee_tui::sandbox::Sandbox;
 
@@ -25,7 +25,7 @@ async fn a_year_is_copied_into_the_next_or_all_that_follow_as_one_step() {
     let after = all(&sandbox).await;
     assert_eq!(after[2], before[1], "both tables");
     assert_eq!((&after[..2], &after[3..]), (&before[..2], &before[3..]));
-    // Of a range only the range, into all years that follow.
+    // With a range selected, only the range is copied, into all years that follow.
     app.keys("V F ctrl-s A y").await;
     let after = all(&sandbox).await;
     assert!(after[2..].iter().all(|year| year[0][0] == before[1][0][0]));

@@ -1,4 +1,5 @@
-//! What deserves a look in a plan before it is filed. None of it is refused by the API; each is a note with its rule.
+//! Findings: what deserves a look in a plan before it is filed. The API accepts all of it; each finding names
+//! its rule.
 
 use strum::VariantArray;
 
@@ -12,11 +13,11 @@ use crate::domain::plan::target::TargetType;
 pub struct YearNumbers {
     /// The year of the plan, from 1.
     pub number: u32,
-    /// All employees, where that table could be read.
+    /// All employees; `None` when that table could not be read.
     pub all_employees: Option<Matrix>,
-    /// Those with disabilities.
+    /// Employees with disabilities; `None` when that table could not be read.
     pub disabled_employees: Option<Matrix>,
-    /// All temporary and all permanent employees, where the server returns such slices.
+    /// All temporary and all permanent employees; `None` when the server returns no such slices.
     pub contracts: Option<Contracts>,
 }
 
@@ -29,7 +30,7 @@ pub struct Contracts {
     pub permanent: u64,
 }
 
-/// What of a table a finding is about.
+/// The part of a table a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FindingSubject {
     /// One level.
@@ -39,7 +40,7 @@ pub enum FindingSubject {
 }
 
 impl FindingSubject {
-    /// What it is called.
+    /// The level's label, or `all levels`.
     pub fn label(self) -> &'static str {
         match self {
             Self::Level(level) => level.label(),
@@ -47,7 +48,7 @@ impl FindingSubject {
         }
     }
 
-    /// The row of the table it begins at.
+    /// The index of the first row of the table it covers.
     pub fn row(self) -> usize {
         match self {
             Self::Level(level) => level as usize,
@@ -59,37 +60,37 @@ impl FindingSubject {
 /// One thing that deserves a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The index of the year.
+    /// The index of the year among the years that were checked.
     pub year_index: usize,
-    /// The table.
+    /// The table it is about.
     pub table: TargetType,
     /// The level, or the whole table.
     pub subject: FindingSubject,
-    /// The column, where it is about one.
+    /// The column, when it is about a single one.
     pub column: Option<StatutoryColumn>,
     /// What was found, with its numbers.
     pub message: String,
-    /// The rule and where it is from.
+    /// The rule and its source.
     pub rule: String,
 }
 
-/// What a plan is measured against.
+/// The benchmarks a plan is checked with.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FindingBenchmarks<'a> {
-    /// The targets of its sector, if that is known, and where they are from.
+    /// The targets of the plan's sector and their source; `None` when the sector has none or is not known.
     pub sector: Option<(&'a SectorTarget, &'a str)>,
-    /// The EAP.
+    /// The EAP of the chosen region and vintage.
     pub eap: Option<&'a Eap>,
-    /// Whether all years of the plan could be read, so that the last of these is its last.
+    /// Whether all years of the plan could be read: only then is the last of them the plan's last year.
     pub is_complete: bool,
 }
 
-/// A headcount jumps when it changes by more than this many per cent.
+/// A change of headcount is a finding when it is more than this many per cent …
 const JUMP_PERCENT: u64 = 25;
-/// And by at least this many people.
+/// … and at least this many people.
 const JUMP_PEOPLE: u64 = 5;
 
-/// All that deserves a look: by year, table, level and column.
+/// All findings about a plan, sorted by year, table, level and column.
 pub fn findings(years: &[YearNumbers], against: &FindingBenchmarks) -> Vec<Finding> {
     let mut found = Vec::new();
     for (at, year) in years.iter().enumerate() {
@@ -176,7 +177,7 @@ pub fn findings(years: &[YearNumbers], against: &FindingBenchmarks) -> Vec<Findi
     found
 }
 
-/// What is to be said of a year's six levels together.
+/// Findings about a year's six levels together, as (table, message, rule).
 fn whole_table_findings(
     year: &YearNumbers,
     against: &FindingBenchmarks,
@@ -210,7 +211,8 @@ fn whole_table_findings(
     said
 }
 
-/// Levels without a target of the sector whose numbers are the same in every year, though a group is under its EAP.
+/// Finds levels without a sectoral target whose numbers are the same in every year although a group is under
+/// its EAP.
 fn unchanged_level_findings(years: &[YearNumbers], against: &FindingBenchmarks) -> Vec<Finding> {
     let Some(eap) = against.eap else { return Vec::new() };
     let all: Option<Vec<&Matrix>> = years.iter().map(|year| year.all_employees.as_ref()).collect();
@@ -260,7 +262,8 @@ fn note_excess_disabled(
     }
 }
 
-/// A designated share that falls while it is under its target, or is under it in the last year.
+/// Finds a designated share under its target that falls, or that is still short in the last year; returns the
+/// message and the rule.
 fn designated_shortfall(
     all: &Matrix,
     before: Option<&Matrix>,

@@ -1,4 +1,4 @@
-//! What a plan is measured against: the sectoral numerical targets and the economically active population (EAP).
+//! Benchmarks for a plan: the sectoral numerical targets and the economically active population (EAP).
 
 pub mod finding;
 
@@ -9,23 +9,23 @@ use strum::VariantArray;
 
 use crate::domain::plan::counter::{Gender, Level, Race, StatutoryColumn};
 
-/// A share in hundredths of a per cent.
+/// A share in hundredths of a per cent, at most 100 %.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Share(u32);
 
-/// How a number of people stands to a share of a whole.
+/// How a number of people compares with a share of a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShareStanding {
-    /// There is nobody to measure.
+    /// The whole is 0: there is nobody to measure.
     Nobody,
-    /// It is met, with so many more than it takes.
+    /// The share is met, with this many people to spare.
     Met(u64),
-    /// So many more people meet it, the whole held fixed.
+    /// This many people short, with the whole held fixed.
     Short(u64),
 }
 
 impl Share {
-    /// Reads per cent with at most two decimals.
+    /// Parses a percentage with at most two decimals; `None` above 100 or in any other form.
     fn parse(text: &str) -> Option<Self> {
         let (whole, decimals) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
@@ -37,12 +37,12 @@ impl Share {
         (share <= 10_000).then_some(Self(share))
     }
 
-    /// The fewest people that meet it.
+    /// The smallest number of people out of `whole` that meets the share.
     pub fn min_people(self, whole: u64) -> u64 {
         (whole * u64::from(self.0)).div_ceil(10_000)
     }
 
-    /// How a number of people of a whole stands to it.
+    /// Compares `people` out of `whole` with the share.
     pub fn standing(self, people: u64, whole: u64) -> ShareStanding {
         match self.min_people(whole) {
             _ if whole == 0 => ShareStanding::Nobody,
@@ -51,13 +51,13 @@ impl Share {
         }
     }
 
-    /// Whether so many people of a whole are more than it.
+    /// Whether `people` out of `whole` are strictly more than the share.
     pub fn is_exceeded(self, people: u64, whole: u64) -> bool {
         people * 10_000 > whole * u64::from(self.0)
     }
 }
 
-/// In per cent with one decimal, or two where there are two.
+/// In per cent with one decimal, or two where the second is not 0.
 impl std::fmt::Display for Share {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (whole, hundredths) = (self.0 / 100, self.0 % 100);
@@ -70,7 +70,7 @@ impl std::fmt::Display for Share {
     }
 }
 
-/// The targets of one level in one sector: designated people among all people there.
+/// The sectoral targets of one level: shares of designated people among all people at the level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LevelTarget {
     /// Designated men.
@@ -82,7 +82,7 @@ pub struct LevelTarget {
 }
 
 impl LevelTarget {
-    /// Of a gender, or of both.
+    /// The target for one gender or, for `None`, for both together.
     pub fn for_gender(self, gender: Option<Gender>) -> Share {
         match gender {
             Some(Gender::Male) => self.male,
@@ -96,51 +96,52 @@ impl LevelTarget {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SectorTarget {
     levels: BTreeMap<Level, LevelTarget>,
-    /// People with disabilities among all people of the workforce.
+    /// People with disabilities among the whole workforce; `None` where the source gives no target.
     pub disability: Option<Share>,
 }
 
 impl SectorTarget {
-    /// The target of a level; semi-skilled and unskilled have none.
+    /// The targets of a level; `None` where the sector has none, as for semi-skilled and unskilled.
     pub fn level(&self, level: Level) -> Option<LevelTarget> {
         self.levels.get(&level).copied()
     }
 }
 
-/// The EAP of one region in one vintage. A figure the source leaves out is none.
+/// The EAP of one region in one vintage. Figures the source leaves out are absent, not 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Eap {
     /// `National` or a province.
     pub region: String,
-    /// Which count it is from. Every figure rests on one transcription: none is verified.
+    /// The survey it is from: `QLFS-2026Q1`. Every figure was transcribed only once, so none is verified.
     pub vintage: String,
     shares: BTreeMap<StatutoryColumn, Share>,
 }
 
 impl Eap {
-    /// The share of a race and gender; foreign nationals are not counted in it.
+    /// The share of a race and gender; `None` for foreign nationals, who are not counted in it, and where the
+    /// source gives no figure.
     pub fn share(&self, column: StatutoryColumn) -> Option<Share> {
         self.shares.get(&column).copied()
     }
 }
 
-/// Both tables, with where they are from.
+/// The sectoral targets and the EAP, each with its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Benchmarks {
-    /// The sectors' targets, by the API's name of the sector.
+    /// The targets by the API's name of the sector.
     sectors: BTreeMap<String, SectorTarget>,
-    /// Where the targets are from, to be shown with every figure.
+    /// The source of the targets, to be shown with every figure.
     pub targets_source: String,
     eaps: Vec<Eap>,
-    /// Where the EAP is from, if it is a file of the user's own.
+    /// The source of the EAP when the user supplied it; `None` for the shipped table.
     pub eap_source: Option<String>,
 }
 
-/// Where the sectoral targets that come with the program are published.
+/// Where the sectoral targets shipped with bee-tui are published.
 pub const BUILT_IN_TARGETS_SOURCE: &str = "GN 6124, GG 52514, 15 April 2025";
 
 static SHIPPED: LazyLock<Arc<Benchmarks>> = LazyLock::new(|| {
-    // A test reads both.
+    // A test checks that both shipped files can be parsed.
     Arc::new(Benchmarks {
         sectors: parse_sectors(include_str!("../../../assets/sectoral_targets.csv")).unwrap_or_default(),
         targets_source: BUILT_IN_TARGETS_SOURCE.into(),
@@ -149,7 +150,7 @@ static SHIPPED: LazyLock<Arc<Benchmarks>> = LazyLock::new(|| {
     })
 });
 
-/// The tables that come with the program.
+/// The tables shipped with bee-tui.
 impl Default for Benchmarks {
     fn default() -> Self {
         (**SHIPPED).clone()
@@ -157,38 +158,40 @@ impl Default for Benchmarks {
 }
 
 impl Benchmarks {
-    /// Puts sectoral targets of the user's own in the place of the shipped ones. The reason, with its line, when they cannot
-    /// be read.
+    /// Replaces the shipped sectoral targets with the user's own, read from CSV `text`; `from` names the
+    /// source. Fails with the reason, and its line, when the text cannot be read.
     pub fn with_targets(mut self, text: &str, from: String) -> Result<Self, String> {
         self.sectors = parse_sectors(text)?;
         self.targets_source = from;
         Ok(self)
     }
 
-    /// Puts an EAP of the user's own in the place of the shipped one.
+    /// Replaces the shipped EAP with the user's own, read from CSV `text`; `from` names the source. Fails
+    /// with the reason, and its line, when the text cannot be read.
     pub fn with_eap(mut self, text: &str, from: String) -> Result<Self, String> {
         self.eaps = parse_eaps(text)?;
         self.eap_source = Some(from);
         Ok(self)
     }
 
-    /// The target of a sector, by the API's name.
+    /// The targets of a sector, by the API's name; `None` when there are none for it.
     pub fn sector(&self, name: &str) -> Option<&SectorTarget> {
         self.sectors.get(name)
     }
 
-    /// The sectors there are targets for.
+    /// The names of the sectors that have targets, sorted.
     pub fn sector_names(&self) -> impl Iterator<Item = &str> {
         self.sectors.keys().map(String::as_str)
     }
 
-    /// The regions of the EAP in all vintages, the first being what is shown unless another is chosen.
+    /// The EAP of every region and vintage; the first is shown unless the user chooses another.
     pub fn eaps(&self) -> &[Eap] {
         &self.eaps
     }
 }
 
-/// The rows of a CSV text with the heads in its first row; a reason with the line when one cannot be read.
+/// Reads the rows of a CSV text whose first row holds the headings. Fails with a reason, and the line of the
+/// row that cannot be read.
 fn read_csv_rows<T>(
     text: &str,
     heads: &[&str],

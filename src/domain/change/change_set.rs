@@ -1,4 +1,4 @@
-//! Staged counters as a file: each with the number it was made from, so that it can be applied elsewhere and later.
+//! Staged counters as a TOML file. Each carries its base, so that it can be applied elsewhere and later.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use crate::domain::id::{MilestoneId, PlanId, TargetId};
 use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::{Count, MAX_COUNT};
 
-/// The form of the file; another one is refused.
+/// The version of the file format; [`read`] refuses any other.
 const FORMAT_VERSION: u32 = 1;
-/// What stands at its top.
+/// The comment at the top of the file.
 const ABOUT: &str = "# Staged counters of bee-tui, each with the number it was made from.\n\
                      # bee-tui apply FILE --dry-run shows what it would send; what has moved since is refused.\n";
 
@@ -20,18 +20,18 @@ const ABOUT: &str = "# Staged counters of bee-tui, each with the number it was m
 pub struct ChangeSetCounter {
     /// The counter.
     pub counter: Counter,
-    /// The number it was made from; `None` for `null`.
+    /// The server's number when it was edited; `None` for `null`.
     pub base: Option<Count>,
-    /// The number it shall have.
+    /// The staged number.
     pub mine: Count,
 }
 
 /// The changes of one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeSetTarget {
-    /// Where it stands.
+    /// The ids of its plan, milestone and target.
     pub target: TargetRef,
-    /// What it is called, for the person: plan, year, table.
+    /// Plan, year and target type in words, for messages.
     pub label: String,
     /// Its changes.
     pub changes: Vec<ChangeSetCounter>,
@@ -63,7 +63,7 @@ struct FileChange {
     mine: Count,
 }
 
-/// Writes all that is staged of counters.
+/// Writes all staged counters as the text of a file. Fails when they cannot be written as TOML.
 pub fn write(changes: &CounterChanges) -> Result<String, String> {
     let target =
         |(place, staged): (&TargetRef, &crate::domain::change::counter_change::StagedTarget)| FileTarget {
@@ -87,7 +87,8 @@ pub fn write(changes: &CounterChanges) -> Result<String, String> {
     Ok(format!("{ABOUT}\n{text}"))
 }
 
-/// Reads what was written. The reason, with its line, when it cannot be read.
+/// Parses the text of a file. Fails when it is no TOML of this format, an id, counter or count is invalid, or
+/// a target is there twice; the error names the line or the target.
 pub fn read(text: &str) -> Result<Vec<ChangeSetTarget>, String> {
     let file: File = toml::from_str(text).map_err(|e| {
         let line = e.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);

@@ -1,4 +1,4 @@
-//! Where records live: the four kinds of collection whose records can be created, changed or deleted.
+//! The four collections of the API whose records can be created, changed or deleted.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use crate::domain::record::training_program::{MATCHED_FIELDS, TRAINING_PROGRAM};
 use crate::domain::record::{Record, RecordDraft, Schema, Value};
 use crate::domain::text::{Text, to_nfc};
 
-/// A collection of records.
+/// One collection of records.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Collection {
     /// The account's scorecards.
@@ -28,7 +28,7 @@ pub enum Collection {
 pub type RecordId = ScorecardId;
 
 impl Collection {
-    /// The fields of its records.
+    /// The schema of its records.
     pub fn schema(&self) -> &'static Schema {
         match self {
             Self::Scorecards => &SCORECARD,
@@ -38,7 +38,7 @@ impl Collection {
         }
     }
 
-    /// The scorecard whose totals its records count in.
+    /// The scorecard whose totals include its records; `None` for scorecards and plans.
     pub fn scorecard(&self) -> Option<&ScorecardId> {
         match self {
             Self::Scorecards | Self::Plans => None,
@@ -46,32 +46,32 @@ impl Collection {
         }
     }
 
-    /// Whether a record can be changed where it is. Participants cannot: they are deleted and created anew.
+    /// Whether the API can update its records. Participants are deleted and created again instead.
     pub fn allows_update(&self) -> bool {
         !matches!(self, Self::Participants(..))
     }
 
-    /// Whether an edit sends the whole record.
+    /// Whether an update sends the whole record instead of only the changed fields.
     pub fn sends_whole_record(&self) -> bool {
         matches!(self, Self::TrainingPrograms(_) | Self::Participants(..))
     }
 
-    /// Whether its list comes in pages.
+    /// Whether its list is paginated.
     pub fn is_paged(&self) -> bool {
         matches!(self, Self::TrainingPrograms(_) | Self::Participants(..))
     }
 
-    /// Whether creating twice leaves one record: training programs are matched by six fields.
+    /// Whether creating the same record twice leaves one: the server matches training programs by six fields.
     pub fn is_idempotent(&self) -> bool {
         matches!(self, Self::TrainingPrograms(_))
     }
 
-    /// The most records one request creates.
+    /// The largest number of records one request can create.
     pub fn max_batch_size(&self) -> usize {
         if let Self::Participants(..) = self { 100 } else { 1 }
     }
 
-    /// The field a record is called by.
+    /// The field that holds a record's name.
     pub fn name_field(&self) -> &'static str {
         match self {
             Self::Scorecards => "description",
@@ -80,12 +80,12 @@ impl Collection {
         }
     }
 
-    /// The fields that an update may send (Employment Equity Plans, "Editable fields").
+    /// Whether an update may send this field (Employment Equity Plans, "Editable fields").
     pub fn is_field_editable(&self, field: &str) -> bool {
         !matches!(self, Self::Plans) || ["name", "scorecard_id", "sector"].contains(&field)
     }
 
-    /// The id of one of its records, if it has one that can be used.
+    /// The id of one of its records; `None` when it is missing or cannot be used.
     pub fn id_of(&self, record: &Record) -> Option<RecordId> {
         match record.value("id") {
             Value::Text(id) => id.raw().parse().ok(),
@@ -94,7 +94,7 @@ impl Collection {
         }
     }
 
-    /// What a record is called, by its draft.
+    /// The name of a draft's record, or `a participant` (its kind) when the draft has none.
     pub fn name_of(&self, draft: &RecordDraft) -> Text {
         match draft.value(self.name_field()) {
             name if name.is_blank() => format!("a {}", self.schema().name).into(),
@@ -102,8 +102,8 @@ impl Collection {
         }
     }
 
-    /// The fields by which a record is known again when an answer was lost. A plan's end may be clamped by the
-    /// server, so it is not among them.
+    /// The fields by which two records are taken for the same when a response was lost. A plan's end is not
+    /// among them because the server may clamp it.
     pub fn natural_key_fields(&self) -> &'static [&'static str] {
         match self {
             Self::Scorecards => &["description", "start_date", "end_date", "charter_id", "province"],
@@ -130,8 +130,8 @@ impl Collection {
         }
     }
 
-    /// What is compared when a record is to be known again: the fields above in one text. Nothing, zero and false
-    /// are the same there, since the server gives what is absent a value of its own.
+    /// The natural key as one text, from a lookup of values by field name. Absent, zero and false count as
+    /// equal, since the server gives absent fields a value of its own.
     pub fn natural_key<'a>(&self, value: impl Fn(&str) -> &'a Value) -> String {
         let mut out = String::new();
         for field in self.natural_key_fields() {
@@ -147,7 +147,7 @@ impl Collection {
     }
 }
 
-/// As the journal keeps it: `participants scorecard_1 32000`.
+/// The form kept in the journal: `participants scorecard_1 32000`.
 impl fmt::Display for Collection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! Staged changes: what was edited and not yet saved, counter by counter, and what an apply makes of it.
+//! Staged changes of counters, how a reading reconciles them, and what an apply sends.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::{Count, CounterMerge, CounterReading, Target, TargetType, merge_counter};
 use crate::domain::text::Text;
 
-/// Where a target stands: the three ids of its path.
+/// The three ids in the path of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TargetRef {
     /// The plan.
@@ -31,7 +31,7 @@ pub struct CounterRef {
     pub counter: Counter,
 }
 
-/// What a target is called, so that a change can be shown before its plan has been read again.
+/// The names of a target, kept so that a change can be shown before its plan has been read again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetLabel {
     /// The plan's name.
@@ -42,19 +42,19 @@ pub struct TargetLabel {
     pub target_type: TargetType,
 }
 
-/// How far a change has come. A conflict is not a state: it shows whenever base and server differ
-/// ([`Standing`]).
+/// The journalled state of a change. A conflict is not a state: it is worked out from base and server
+/// ([`CounterStanding`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeState {
     /// Edited, not sent.
     Staged,
-    /// On its way; journalled before the first byte left.
+    /// Its request is in flight; this was journalled before the first byte was sent.
     Sending,
-    /// Sent, and no answer told whether it arrived. Reading decides.
+    /// Sent, and no response said whether it arrived. A reading decides.
     OutcomeUnknown,
     /// The server refused it, in its own words.
     Rejected(Text),
-    /// The server answered well and kept its own value.
+    /// The server reported success but kept its own value.
     NotTaken,
 }
 
@@ -63,35 +63,37 @@ pub enum ChangeState {
 pub struct CounterChange {
     /// The server's value when it was edited; `None` for `null`.
     pub base: Option<Count>,
-    /// The value it shall have.
+    /// The staged value.
     pub mine: Count,
-    /// How far it has come.
+    /// Its state in the journal.
     pub state: ChangeState,
     /// When it was last edited.
     pub edited_at: Timestamp,
 }
 
-/// How a change stands to the server as last read: what the grid's signs, the words and the counts all say.
+/// How a change compares with the server as last read. The grid's signs, the messages and the counts all use
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CounterStanding {
     /// It can be sent.
     Staged,
-    /// It is on its way.
+    /// Its request is in flight.
     Sending,
-    /// No answer told whether it arrived.
+    /// No response said whether it arrived.
     OutcomeUnknown,
     /// It was refused, in the server's words; it can be sent again.
     Rejected(Text),
     /// The server kept its own value; it can be sent again.
     NotTaken,
-    /// The server has another value than when it was edited: this one.
+    /// The server's value changed since the edit; holds it, `None` for `null`.
     Conflict(Option<Count>),
-    /// The server does not return the counter any more.
+    /// The server no longer returns the counter.
     Gone,
 }
 
 impl CounterChange {
-    /// How it stands, given what the server said for its counter, if its plan has been read.
+    /// Compares it with the server. `read` is `None` when the plan has not been read, and holds `None` when
+    /// the server did not return the counter.
     pub fn standing(&self, read: Option<Option<CounterReading>>) -> CounterStanding {
         let merged = read.map(|theirs| merge_counter(self.base, self.mine, theirs));
         match (&self.state, merged) {
@@ -106,7 +108,7 @@ impl CounterChange {
     }
 }
 
-/// How it stands, in words; those of the contract stand first.
+/// In words. The fixed words scripts depend on come first.
 impl fmt::Display for CounterStanding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -122,34 +124,34 @@ impl fmt::Display for CounterStanding {
     }
 }
 
-/// A row of the journal: the change a cell has now, or none.
+/// A row to write to the journal: what has become of a cell's change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterEntry {
     /// The cell.
     pub cell: CounterRef,
-    /// What its target is called.
+    /// The names of its target.
     pub label: TargetLabel,
-    /// The change; `None` takes the cell out of the journal.
+    /// The change; `None` removes the cell from the journal.
     pub change: Option<CounterChange>,
 }
 
-/// The staged counters of one target.
+/// The staged counters of one target, with its names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StagedTarget {
-    /// What the target is called.
+    /// The target's names.
     pub label: TargetLabel,
-    /// The changes.
+    /// The changes by counter.
     pub changes: BTreeMap<Counter, CounterChange>,
 }
 
-/// Everything that is staged.
+/// All staged counters, by target.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CounterChanges(BTreeMap<TargetRef, StagedTarget>);
 
-/// What a reading of the plan did to the staged changes.
+/// What reconciling with a reading of the plan changed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CounterReconciliation {
-    /// Rows to journal.
+    /// Rows to write to the journal.
     pub entries: Vec<CounterEntry>,
     /// Changes of unknown outcome that turned out to be saved.
     pub saved: usize,
@@ -162,7 +164,7 @@ pub struct CounterReconciliation {
 /// The counters to be sent in one PATCH.
 pub type TargetPatch = Vec<(Counter, Count)>;
 
-/// What a person said yes to of counters: these cells with these numbers, and nothing else.
+/// The cells a person confirmed, each with the number that was confirmed; nothing else may be sent.
 pub type ConfirmedCounters = BTreeMap<CounterRef, Count>;
 
 impl CounterChanges {
@@ -171,12 +173,12 @@ impl CounterChanges {
         self.0.iter()
     }
 
-    /// The staged counters of one target.
+    /// The staged counters of one target; `None` when it has none.
     pub fn target(&self, place: &TargetRef) -> Option<&StagedTarget> {
         self.0.get(place)
     }
 
-    /// The change of a cell.
+    /// The staged change of a cell, if any.
     pub fn change(&self, cell: &CounterRef) -> Option<&CounterChange> {
         self.0.get(&cell.target)?.changes.get(&cell.counter)
     }
@@ -209,8 +211,9 @@ impl CounterChanges {
         self.0.keys().map(|place| place.plan).collect()
     }
 
-    /// Stages a number for a cell whose server value is `server`, made from `made_from`, or unstages it where the server has
-    /// that number now. What is on its way cannot be edited; nothing is done then.
+    /// Stages `mine` for a cell whose server value is `server`, with the base `made_from`; removes the change
+    /// when the server has that number. Fails, and changes nothing, while the cell's request is in flight or
+    /// of unknown outcome.
     pub fn stage_count(
         &mut self,
         cell: &CounterRef,
@@ -224,7 +227,8 @@ impl CounterChanges {
         Ok(self.set_staged(cell, label, staged, now))
     }
 
-    /// Gives a cell this base and number, or takes it out.
+    /// Stages a base and number for a cell, or removes its change for `None`. Does not check whether the cell
+    /// may be edited.
     pub fn set_staged(
         &mut self,
         cell: &CounterRef,
@@ -241,7 +245,8 @@ impl CounterChanges {
         self.put(CounterEntry { cell: cell.clone(), label: label.clone(), change })
     }
 
-    /// Whether a cell may be edited; the reason if not.
+    /// Fails, with the reason, when the cell cannot be edited: its request is in flight or of unknown
+    /// outcome.
     pub fn check_unlocked(&self, cell: &CounterRef) -> Result<(), &'static str> {
         match self.change(cell).map(|change| &change.state) {
             Some(ChangeState::Sending) => Err("this counter is being sent; wait for the answer"),
@@ -252,7 +257,7 @@ impl CounterChanges {
         }
     }
 
-    /// Puts a row in as it is, and hands it back to be journalled.
+    /// Applies a row as it is, and returns it to be journalled.
     pub fn put(&mut self, entry: CounterEntry) -> CounterEntry {
         let CounterEntry { cell, label, change } = &entry;
         match change {
@@ -276,32 +281,34 @@ impl CounterChanges {
         entry
     }
 
-    /// Gives a staged cell another change or none; `None` when the cell was not staged.
+    /// Replaces the change of a cell, or removes it for `None`; returns `None` when the cell was not staged.
     fn amend(&mut self, cell: &CounterRef, change: Option<CounterChange>) -> Option<CounterEntry> {
         let label = self.0.get(&cell.target)?.label.clone();
         self.change(cell)?;
         Some(self.put(CounterEntry { cell: cell.clone(), label, change }))
     }
 
-    /// Takes a cell out: the server's value stands again.
+    /// Removes a cell's change, so that the server's value shows again; `None` when it was not staged.
     pub fn remove(&mut self, cell: &CounterRef) -> Option<CounterEntry> {
         self.amend(cell, None)
     }
 
-    /// Decides a conflict for "mine": the server's value of now becomes the base, so that it may go.
+    /// Decides a conflict for "mine": the server's value now becomes the base, so that the change can be
+    /// sent.
     pub fn keep_mine(&mut self, cell: &CounterRef, theirs: Option<Count>) -> Option<CounterEntry> {
         let mine = CounterChange { base: theirs, state: ChangeState::Staged, ..self.change(cell)?.clone() };
         self.amend(cell, Some(mine))
     }
 
-    /// Marks a cell.
+    /// Sets the state of a cell's change; `None` when it was not staged.
     pub fn set_state(&mut self, cell: &CounterRef, state: ChangeState) -> Option<CounterEntry> {
         let change = CounterChange { state, ..self.change(cell)?.clone() };
         self.amend(cell, Some(change))
     }
 
-    /// Holds the staged changes of a plan against a fresh reading: what the server has already is taken out, what
-    /// was of unknown outcome is decided; what is on its way is left alone. Changes on both sides stay as they are and show as conflicts.
+    /// Reconciles the staged changes of a plan with a fresh reading: removes those the server already has and
+    /// decides unknown outcomes. Requests in flight are left alone; changes made on both sides stay and show
+    /// as conflicts.
     pub fn reconcile(&mut self, plan: &Plan) -> CounterReconciliation {
         let mut found = CounterReconciliation::default();
         let cells: Vec<_> = self.iter().filter(|(c, ..)| c.target.plan == plan.id).map(|(c, ..)| c).collect();
@@ -315,7 +322,7 @@ impl CounterChanges {
                     *(if unknown { &mut found.saved } else { &mut found.already_saved }) += 1;
                     self.remove(&cell)
                 }
-                // What is not shown is not decided.
+                // A counter that was not returned says nothing about the outcome.
                 CounterMerge::Gone => None,
                 _ if unknown => {
                     found.restaged += 1;
@@ -328,15 +335,15 @@ impl CounterChanges {
         found
     }
 
-    /// Everything that is staged and waits for nobody, but for what is left out.
+    /// All staged counters that may be sent now, except those in `left_out`, with their numbers.
     pub fn confirmable(&self, left_out: &BTreeSet<CounterRef>) -> ConfirmedCounters {
         let wanted =
             self.iter().filter(|(cell, ..)| !left_out.contains(cell) && self.check_unlocked(cell).is_ok());
         wanted.map(|(cell, _, change)| (cell, change.mine)).collect()
     }
 
-    /// What can be sent of a plan as just read, one list of counters per target: what was confirmed, is staged
-    /// with that very number still, and is neither in conflict nor gone.
+    /// What can be sent of a plan just read, one list of counters per target: what was confirmed, is still
+    /// staged with that very number, and is neither in conflict nor gone.
     pub fn sendable_patches(
         &self,
         plan: &Plan,
@@ -359,8 +366,9 @@ impl CounterChanges {
         out
     }
 
-    /// Compares the server's answer to a PATCH with what was sent, counter by counter: kept as sent, it is saved
-    /// and leaves the journal; answered with another value, it is `not taken`; not in the answer, it is unknown.
+    /// Compares the response to a PATCH with what was sent, counter by counter. A counter kept as sent is
+    /// saved and leaves the journal; one with another value is not taken; one that is missing has an unknown
+    /// outcome. Returns the number of saved counters and the rows to journal.
     pub fn settle_response(
         &mut self,
         place: TargetRef,
@@ -387,7 +395,7 @@ impl CounterChanges {
     }
 }
 
-/// What a plan says for a cell.
+/// What the server returned for a cell, in the plan as read; `None` when it did not return it.
 pub fn counter_reading(plan: &Plan, cell: &CounterRef) -> Option<CounterReading> {
     let (_, target) = plan.target(cell.target.milestone, cell.target.target)?;
     target.reading(&cell.counter)

@@ -1,4 +1,4 @@
-//! What can be said of a draft before it is sent: what the documents rule out, and what deserves a look.
+//! Checks a draft before it is sent: what the documents rule out, and what deserves a look.
 
 use jiff::civil::{Date, date};
 
@@ -6,14 +6,14 @@ use crate::domain::change::collection::Collection;
 use crate::domain::record::typed_input::expected_input;
 use crate::domain::record::{RecordDraft, Requirement, Value};
 
-/// Something to be said of a field.
+/// A finding about one field of a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldFinding {
-    /// The field.
+    /// The field's API name.
     pub field: &'static str,
-    /// What is said.
+    /// What is wrong or odd, in words.
     pub message: String,
-    /// Whether the draft cannot be sent like this.
+    /// Whether the draft must not be sent like this; otherwise it is only a note.
     pub blocks_sending: bool,
 }
 
@@ -22,7 +22,8 @@ pub const EARLIEST_PLAN_START: Date = date(2025, 9, 1);
 /// A plan ends on this day at the latest; the server clamps it.
 pub const LATEST_PLAN_END: Date = date(2030, 8, 31);
 
-/// All that is to be said of a draft; `whole` when nothing but the draft will be there, as on create.
+/// All findings about a draft. `whole` says that it is the complete record, as on create, so that all
+/// required fields must be given.
 pub fn field_findings(collection: &Collection, draft: &RecordDraft, whole: bool) -> Vec<FieldFinding> {
     let mut said = Vec::new();
     for field in collection.schema().fields.iter().filter(|field| field.is_sendable()) {
@@ -89,7 +90,7 @@ pub fn field_findings(collection: &Collection, draft: &RecordDraft, whole: bool)
     said
 }
 
-/// Whether a number is written as spreadsheets write what is too long for them: `8.00101E+12`.
+/// Whether a spreadsheet has shortened a long number: `8.00101E+12`.
 fn is_in_scientific_notation(id: &str) -> bool {
     let (mantissa, exponent) = id.split_once(['E', 'e']).unwrap_or((id, ""));
     let number =
@@ -99,8 +100,9 @@ fn is_in_scientific_notation(id: &str) -> bool {
         && exponent.len() > 1
 }
 
-/// What is odd about a South African ID number: 13 digits, a date of birth, a gender from the seventh digit on, a
-/// Luhn checksum. Foreign nationals may have a passport number, so it is never more than a note.
+/// What is odd about a South African ID number: 13 digits, a Luhn checksum, a date of birth, a gender by the
+/// seventh digit. `None` when nothing is, or when it is not all digits: foreign nationals may have a passport
+/// number. For the same reason a finding never blocks sending.
 pub fn check_id_number(id: &str, gender: &str) -> Option<&'static str> {
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
         return None;

@@ -1,6 +1,6 @@
-//! Undo and redo without limit: edits as values that can be turned round.
+//! Unlimited undo and redo.
 
-/// One cell's turn from one value to another.
+/// The change of one cell from one value to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transition<K, V> {
     /// The cell.
@@ -11,7 +11,7 @@ pub struct Transition<K, V> {
     pub after: V,
 }
 
-/// The steps of one plan's editing. A step is what one key did, be it one cell or many.
+/// The undo history of one plan. A step holds all cells that one key press changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct History<K, V> {
     done: Vec<Vec<Transition<K, V>>>,
@@ -25,7 +25,8 @@ impl<K, V> Default for History<K, V> {
 }
 
 impl<K: Clone, V: Clone + PartialEq> History<K, V> {
-    /// Keeps a step that was just done; one that changed nothing is not kept. Redo is over.
+    /// Adds a step that was just done, without cells that did not change; an empty step is dropped. Clears
+    /// what could be redone.
     pub fn record(&mut self, mut step: Vec<Transition<K, V>>) {
         step.retain(|turn| turn.before != turn.after);
         if !step.is_empty() {
@@ -34,7 +35,7 @@ impl<K: Clone, V: Clone + PartialEq> History<K, V> {
         }
     }
 
-    /// The turns that take the last step back, last turn first; `None` when there is none.
+    /// Undoes the last step: returns the transitions to apply, in reverse order; `None` when there is none.
     pub fn undo(&mut self) -> Option<Vec<Transition<K, V>>> {
         let step = self.done.pop()?;
         let back = |t: &Transition<K, V>| Transition {
@@ -59,12 +60,13 @@ impl<K: Clone, V: Clone + PartialEq> History<K, V> {
         }
     }
 
-    /// Forgets the step that [`undo`](Self::undo) or [`redo`](Self::redo) has just handed out: it cannot be done.
+    /// Forgets the step that [`undo`](Self::undo) (`back`) or [`redo`](Self::redo) has just returned, because
+    /// it could not be applied.
     pub fn discard_last(&mut self, back: bool) {
         if back { &mut self.undone } else { &mut self.done }.pop();
     }
 
-    /// The turns of the step that was last taken back; `None` when there is none.
+    /// Redoes the step that was last undone: returns the transitions to apply; `None` when there is none.
     pub fn redo(&mut self) -> Option<Vec<Transition<K, V>>> {
         let step = self.undone.pop()?;
         self.done.push(step.clone());

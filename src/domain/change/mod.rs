@@ -1,4 +1,4 @@
-//! Staged changes: what was done here and is not on the server yet.
+//! Staged changes: edits that are not on the server yet.
 
 pub mod change_set;
 pub mod collection;

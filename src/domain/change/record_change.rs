@@ -1,5 +1,5 @@
-//! A staged change of a record: what shall be created, changed or deleted, how far that has come, and how it stands to
-//! the server. The counters of plans have their own in [`change`](crate::domain::change::counter_change).
+//! A staged change of a record: what it creates, changes or deletes, its state, and its standing with the
+//! server. The counters of plans have their own in [`counter_change`](crate::domain::change::counter_change).
 
 use std::fmt;
 
@@ -14,35 +14,35 @@ use crate::domain::text::Text;
 /// The number of a staged change in the journal.
 pub type ChangeNumber = u64;
 
-/// What shall become of a record.
+/// What a change does to a record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Intent {
-    /// A new one.
+    /// Creates a record.
     Create(RecordDraft),
-    /// Other values for some fields of one that is there.
+    /// Changes some fields of an existing record.
     Update {
-        /// Which.
+        /// The record.
         id: RecordId,
-        /// What those fields were when it was edited.
+        /// The server's values of those fields when it was edited.
         base: RecordDraft,
-        /// What they shall be.
+        /// Their staged values.
         mine: RecordDraft,
     },
-    /// None any more.
+    /// Deletes the record.
     Delete(RecordId),
-    /// A new one, and then the old one deleted: the API cannot change a participant.
+    /// Creates a new record, then deletes the old one: the API cannot change a participant.
     Replace {
-        /// The old one.
+        /// The old record.
         id: RecordId,
-        /// What it was when it was edited, whole.
+        /// The whole old record when it was edited.
         base: RecordDraft,
-        /// The new one, whole.
+        /// The whole new record.
         mine: RecordDraft,
     },
 }
 
 impl Intent {
-    /// The record it is about, when it is there already.
+    /// The existing record it is about; `None` for a creation.
     pub fn record_id(&self) -> Option<&RecordId> {
         match self {
             Self::Create(_) => None,
@@ -50,7 +50,7 @@ impl Intent {
         }
     }
 
-    /// The fields it gives, if any.
+    /// The fields it sends; `None` for a deletion.
     pub fn draft(&self) -> Option<&RecordDraft> {
         match self {
             Self::Create(mine) | Self::Update { mine, .. } | Self::Replace { mine, .. } => Some(mine),
@@ -58,7 +58,7 @@ impl Intent {
         }
     }
 
-    /// The record it makes, if it makes one.
+    /// The record it creates; `None` for updates and deletions.
     pub fn created_draft(&self) -> Option<&RecordDraft> {
         match self {
             Self::Create(mine) | Self::Replace { mine, .. } => Some(mine),
@@ -66,39 +66,40 @@ impl Intent {
         }
     }
 
-    /// Whether something is deleted by it.
+    /// Whether it deletes a record.
     pub fn deletes(&self) -> bool {
         matches!(self, Self::Delete(_) | Self::Replace { .. })
     }
 }
 
-/// Whether a change waits for a person's word.
+/// Whether a change waits for a person's decision.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Hold {
-    /// No.
+    /// It does not.
     #[default]
     NotHeld,
     /// It does, for this reason.
     Held(Text),
-    /// It did, and the word was given.
+    /// It did, and a person released it.
     Released,
 }
 
-/// What is kept of a request whose outcome is not known.
+/// What is kept of a create request to decide an unknown outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SentRequest {
-    /// Records like it on the server before it was sent.
+    /// Records with its natural key on the server before it was sent.
     pub matches_before: u32,
-    /// Like ones of the same request that were found to have arrived.
+    /// Records with its natural key, sent at the same time, that were found to have arrived.
     pub matches_arrived: u32,
-    /// When the server was first looked at without a sign of it.
+    /// When the server was first read without finding it; `None` before that.
     pub first_read_at: Option<Timestamp>,
-    /// Whether the server answered that all went well, only without showing it: then it is never sent again unasked.
+    /// Whether the server reported success without showing the record: then it is never sent again
+    /// automatically.
     pub answered_ok: bool,
 }
 
 impl SentRequest {
-    /// Of a request that is about to be sent.
+    /// For a request about to be sent, with `before` records of its natural key on the server.
     pub fn new(before: u32) -> Self {
         Self { matches_before: before, matches_arrived: 0, first_read_at: None, answered_ok: false }
     }
@@ -107,53 +108,54 @@ impl SentRequest {
 /// A staged change of one record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordChange {
-    /// Where the record lives.
+    /// The collection of the record.
     pub collection: Collection,
-    /// What the record is called.
+    /// The record's name.
     pub name: Text,
-    /// What shall become of it.
+    /// What it does to the record.
     pub intent: Intent,
-    /// How far it has come.
+    /// Its state in the journal.
     pub state: ChangeState,
-    /// Whether it waits for a person's word.
+    /// Whether it waits for a person's decision.
     pub hold: Hold,
-    /// The row of the file it came from.
+    /// The row of the imported file it came from; `None` when it was not imported.
     pub file_row: Option<u32>,
     /// When it was last edited.
     pub edited_at: Timestamp,
-    /// Another number after each edit; what is confirmed is confirmed as it was then.
+    /// Changes with each edit: a confirmation counts only for the revision it was given for.
     pub revision: u64,
-    /// What is to be known of its request, once it was sent.
+    /// What is kept of its request; `None` before it is sent.
     pub sent_request: Option<SentRequest>,
-    /// Why it cannot be sent like this, worked out when it is put among the staged.
+    /// Why it cannot be sent as it is; updated by
+    /// [`RecordChanges::put`](super::record_changes::RecordChanges::put).
     pub(super) blocked_reason: Option<String>,
 }
 
-/// How a change stands to the server as last read.
+/// How a change compares with the server as last read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordStanding {
     /// It can be sent.
     Staged,
-    /// It cannot be sent like this.
+    /// It cannot be sent as it is, for this reason.
     Blocked(String),
-    /// It waits for a person's word.
+    /// It waits for a person's decision, for this reason.
     Held(Text),
-    /// It is on its way.
+    /// Its request is in flight.
     Sending,
-    /// No answer told whether it arrived.
+    /// No response said whether it arrived.
     OutcomeUnknown,
     /// It was refused, in the server's words.
     Rejected(Text),
-    /// The server kept its own values.
+    /// The server reported success but kept its own values; it can be sent again.
     NotTaken,
-    /// The server has other values than when it was edited: these.
+    /// The server's values changed since the edit; names the fields with their values now.
     Conflict(String),
-    /// The record is not there any more.
+    /// The record is no longer on the server.
     Gone,
 }
 
 impl RecordStanding {
-    /// Whether a change that stands so can be sent.
+    /// Whether a change with this standing can be sent.
     pub fn is_sendable(&self) -> bool {
         matches!(self, Self::Staged | Self::Rejected(_) | Self::NotTaken)
     }
@@ -175,18 +177,19 @@ impl fmt::Display for RecordStanding {
     }
 }
 
-/// What a reading of the server showed of a change's record.
+/// What the last reading showed of a change's record.
 #[derive(Debug, Clone, Copy)]
 pub enum ServerRecord<'a> {
     /// It was not read.
     NotRead,
     /// It is not there.
     Gone,
-    /// It is there, so.
+    /// It is there, with these values.
     Present(&'a Record),
 }
 
-/// An update held against the server: what still has to go, and what was changed on both sides.
+/// An update merged with the server's record: the fields still to be sent, and those changed on both sides
+/// with the server's values.
 struct FieldMerge {
     sendable: RecordDraft,
     conflicts: Vec<(&'static str, Value)>,
@@ -207,7 +210,7 @@ fn merge_fields(base: &RecordDraft, mine: &RecordDraft, theirs: &Record) -> Fiel
 }
 
 impl RecordChange {
-    /// One just staged.
+    /// A change just staged, not held, with revision 0.
     pub fn new(collection: Collection, name: Text, intent: Intent, at: Timestamp) -> Self {
         Self {
             collection,
@@ -223,20 +226,21 @@ impl RecordChange {
         }
     }
 
-    /// Why it cannot be sent like this, if it cannot.
+    /// Works out again why it cannot be sent as it is.
     pub(super) fn update_blocked_reason(&mut self) {
         let stops = self.field_findings().into_iter().filter(|remark| remark.blocks_sending);
         let stops: Vec<_> = stops.map(|remark| format!("{}: {}", remark.field, remark.message)).collect();
         self.blocked_reason = (!stops.is_empty()).then(|| stops.join("; "));
     }
 
-    /// What is to be said of the fields it gives; what an update leaves alone is the server's.
+    /// Findings about the fields it sends; fields an update leaves alone are not checked.
     pub fn field_findings(&self) -> Vec<FieldFinding> {
         let whole = self.intent.created_draft().is_some();
         self.intent.draft().map_or_else(Vec::new, |draft| field_findings(&self.collection, draft, whole))
     }
 
-    /// How it stands.
+    /// Compares it with the server as read. Requests in flight and unknown outcomes come first, then holds,
+    /// conflicts, rejections and findings that block sending.
     pub fn standing(&self, seen: ServerRecord<'_>) -> RecordStanding {
         match (&self.state, &self.hold) {
             (ChangeState::Sending, _) => return RecordStanding::Sending,
@@ -274,8 +278,8 @@ impl RecordChange {
         if self.state == ChangeState::NotTaken { RecordStanding::NotTaken } else { RecordStanding::Staged }
     }
 
-    /// The fields in which the server's record moved away from what this was based on, with what it has now. A
-    /// replacement sends the whole record, so that any such field counts.
+    /// The fields whose server value is neither the base nor mine, with that value. A replacement sends the
+    /// whole record, so all its fields are compared.
     fn conflicts(&self, theirs: &Record) -> Vec<(&'static str, Value)> {
         match &self.intent {
             Intent::Update { base, mine, .. } => merge_fields(base, mine, theirs).conflicts,
@@ -291,8 +295,8 @@ impl RecordChange {
         }
     }
 
-    /// The same change when the server's record of now is what it is based on: what was edited stays, the rest is the
-    /// server's.
+    /// The same intent based on the server's record now: edited fields stay, the rest are the server's.
+    /// `None` for creations and deletions.
     pub(super) fn rebased(&self, theirs: &Record) -> Option<Intent> {
         match &self.intent {
             Intent::Update { id, mine, .. } => {
@@ -311,14 +315,15 @@ impl RecordChange {
         }
     }
 
-    /// The fields an update would send to a record that is so now; none when there is a conflict or nothing is left.
+    /// The fields an update would send, given the server's record now; `None` when there is a conflict or
+    /// nothing is left to send, and for anything but an update.
     pub fn sendable_fields(&self, theirs: &Record) -> Option<RecordDraft> {
         let Intent::Update { base, mine, .. } = &self.intent else { return None };
         let merged = merge_fields(base, mine, theirs);
         (merged.conflicts.is_empty() && !merged.sendable.is_empty()).then_some(merged.sendable)
     }
 
-    /// What it does, a line for each field it changes.
+    /// What it does, in words: a line for each changed field, or one line with all fields of a new record.
     pub fn describe_fields(&self) -> Vec<String> {
         let shown = |value: &Value| if value.is_blank() { "–".into() } else { value.to_string() };
         match &self.intent {
@@ -350,7 +355,7 @@ impl RecordChange {
         }
     }
 
-    /// What its record is known by again, if it makes one.
+    /// The natural key of the record it creates; `None` when it creates none.
     pub fn natural_key(&self) -> Option<String> {
         self.intent.created_draft().map(|draft| self.collection.natural_key(|name| draft.value(name)))
     }

@@ -1,4 +1,4 @@
-//! All staged changes of records, and what answers and readings make of them.
+//! All staged changes of records, and how responses and readings settle them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,44 +13,45 @@ use crate::domain::change::record_change::{
 use crate::domain::date::seconds_since;
 use crate::domain::record::{Record, RecordDraft, Value};
 
-/// A row of the journal: a change as it is now, or none.
+/// A row to write to the journal: what has become of a change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordEntry {
-    /// Its number.
+    /// The change's number.
     pub number: ChangeNumber,
-    /// The change; `None` takes it out of the journal.
+    /// The change; `None` removes it from the journal.
     pub change: Option<RecordChange>,
 }
 
-/// What an answer to an update shows of it.
+/// What the response to an update says about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpdateOutcome {
-    /// All of it.
+    /// All fields were saved.
     Saved,
-    /// Some fields have other values.
+    /// The server kept its own value of some fields.
     NotTaken,
-    /// Some fields are not in it; reading tells.
+    /// Some fields are missing from the response; a reading decides.
     NotShown,
-    /// It is another record's; reading tells.
+    /// The response shows another record; a reading decides.
     OtherRecord,
 }
 
-/// What a reading did to the staged changes of a collection.
+/// What reconciling with a reading of a collection changed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RecordReconciliation {
-    /// Rows to journal.
+    /// Rows to write to the journal.
     pub entries: Vec<RecordEntry>,
-    /// Of unknown outcome, and turned out to be done.
+    /// Changes of unknown outcome that turned out to be saved.
     pub saved: usize,
-    /// Staged, and so on the server already.
+    /// Staged changes that the server already has.
     pub already_saved: usize,
-    /// Of unknown outcome, and did not arrive.
+    /// Changes of unknown outcome that did not arrive and are staged again.
     pub restaged: usize,
-    /// Without a sign at the first look: the server is looked at once more after [`SECOND_LOOK`].
+    /// Whether a created record was not found by the first reading, so that the server must be read again
+    /// after [`SECOND_READ_DELAY_SECS`].
     pub needs_second_read: bool,
 }
 
-/// A request without an answer is looked for once more after so many seconds.
+/// Seconds between the reading that did not find a created record and the second one.
 pub const SECOND_READ_DELAY_SECS: u64 = 30;
 
 /// All staged changes of records.
@@ -63,12 +64,12 @@ pub struct RecordChanges {
 }
 
 impl RecordChanges {
-    /// All of them, in the order they were first staged.
+    /// All changes, in the order they were first staged.
     pub fn iter(&self) -> impl Iterator<Item = (ChangeNumber, &RecordChange)> {
         self.changes.iter().map(|(number, change)| (*number, change))
     }
 
-    /// Those of one collection.
+    /// The changes of one collection.
     pub fn in_collection<'a>(
         &'a self,
         collection: &'a Collection,
@@ -76,12 +77,12 @@ impl RecordChanges {
         self.iter().filter(move |(_, change)| change.collection == *collection)
     }
 
-    /// One of them.
+    /// The change with this number, if any.
     pub fn change(&self, number: ChangeNumber) -> Option<&RecordChange> {
         self.changes.get(&number)
     }
 
-    /// The one about a record.
+    /// The change of an existing record, if any.
     pub fn for_record(
         &self,
         collection: &Collection,
@@ -91,7 +92,7 @@ impl RecordChanges {
         Some((number, self.changes.get(&number)?))
     }
 
-    /// Another number after each change of anything.
+    /// Grows whenever any change is put or removed.
     pub fn generation(&self) -> u64 {
         self.generation
     }
@@ -106,18 +107,18 @@ impl RecordChanges {
         self.changes.is_empty()
     }
 
-    /// Gives no new change this number: something else has it.
+    /// Keeps this number and lower ones from being given to new changes, because something else uses it.
     pub fn reserve_number(&mut self, number: ChangeNumber) {
         self.last_number = self.last_number.max(number);
     }
 
-    /// A number that was never used, for a change or a revision of one.
+    /// An unused number, for a change or a revision of one.
     pub fn next_number(&mut self) -> ChangeNumber {
         self.last_number += 1;
         self.last_number
     }
 
-    /// Puts a row in, or takes it out, and hands it back to be journalled.
+    /// Applies a row and returns it to be journalled.
     pub fn put(&mut self, entry: RecordEntry) -> RecordEntry {
         self.generation += 1;
         self.last_number = self.last_number.max(entry.number);
@@ -139,7 +140,7 @@ impl RecordChanges {
         entry
     }
 
-    /// Changes one, if it is there.
+    /// Changes one in place; `None` when it is not staged.
     pub fn amend(
         &mut self,
         number: ChangeNumber,
@@ -150,7 +151,7 @@ impl RecordChanges {
         Some(self.put(RecordEntry { number, change: Some(change) }))
     }
 
-    /// Changes one so that what was confirmed of it before does not count any more.
+    /// Changes one and gives it a new revision, so that an earlier confirmation no longer counts.
     pub fn revise(
         &mut self,
         number: ChangeNumber,
@@ -163,18 +164,19 @@ impl RecordChanges {
         })
     }
 
-    /// Marks one.
+    /// Sets the state of one; `None` when it is not staged.
     pub fn set_state(&mut self, number: ChangeNumber, state: ChangeState) -> Option<RecordEntry> {
         self.amend(number, |change| change.state = state)
     }
 
-    /// Takes one out.
+    /// Removes one; `None` when it is not staged.
     pub fn remove(&mut self, number: ChangeNumber) -> Option<RecordEntry> {
         self.change(number)?;
         Some(self.put(RecordEntry { number, change: None }))
     }
 
-    /// What it made is there: it is forgotten, and of a replacement the old record remains to be deleted.
+    /// Settles a change whose new record is on the server: it is removed, or, if it was a replacement,
+    /// becomes the deletion of the old record.
     pub fn settle_creation(&mut self, number: ChangeNumber) -> Option<RecordEntry> {
         match &self.change(number)?.intent {
             Intent::Replace { id, .. } => {
@@ -189,7 +191,8 @@ impl RecordChanges {
         }
     }
 
-    /// Decides a conflict or an unknown outcome for "mine": what the server has now is the base, or it is sent anew.
+    /// Decides a conflict or an unknown outcome for "mine": the server's record now becomes the base, or the
+    /// change is staged to be sent again. Fails when it is not staged any more or there is nothing to decide.
     pub fn keep_mine(
         &mut self,
         number: ChangeNumber,
@@ -212,9 +215,9 @@ impl RecordChanges {
         revised.ok_or(NOTHING)
     }
 
-    /// Holds an update's answer against what was sent: what the answer shows is saved, what it shows otherwise is
-    /// `not taken`, and what it does not show is of unknown outcome. A plan's name that was blanked is the server's to
-    /// make.
+    /// Compares the response to an update with what was sent: fields that match are saved, others are not
+    /// taken, and a missing field makes the outcome unknown. A plan name that was blanked is skipped, because
+    /// the server makes one up.
     pub fn settle_response(
         &mut self,
         number: ChangeNumber,
@@ -250,9 +253,9 @@ impl RecordChanges {
         (UpdateOutcome::NotTaken, entry)
     }
 
-    /// Holds the changes of a collection against a reading of it: unknown outcomes are decided, and what the server has
-    /// already is taken out. What is on its way is left alone. Where rows are missing, as in a list that changed while it
-    /// was read, only what is seen counts: nothing is taken for gone or not arrived.
+    /// Reconciles the changes of a collection with a reading of it: decides unknown outcomes and removes what
+    /// the server already has. Requests in flight are left alone. When rows are missing (not `complete`), as
+    /// in a list that changed while it was read, nothing is taken for gone or not arrived.
     pub fn reconcile<'a>(
         &mut self,
         collection: &Collection,
@@ -274,7 +277,8 @@ impl RecordChanges {
         let by_id: HashMap<RecordId, &Record> =
             rows.iter().filter_map(|row| Some((collection.id_of(row)?, *row))).collect();
         let natural_keys = NaturalKeyCounts::from_records(collection, rows.iter().copied());
-        // Of records that are alike, as many are taken for arrived as there are more than before.
+        // Changes with the same natural key are decided together: as many arrived as there are more such
+        // records than before.
         let mut alike: BTreeMap<String, Vec<ChangeNumber>> = BTreeMap::new();
         for number in numbers {
             let change = &self.changes[&number];
@@ -287,7 +291,8 @@ impl RecordChanges {
                     None
                 }
                 (Intent::Delete(id), _) if !by_id.contains_key(id) => {
-                    // A list that moved while it was read may lack it; what was only staged is for its request to tell.
+                    // An incomplete list may lack it, and a deletion that was only staged is left to its own
+                    // request.
                     if !complete || !unknown {
                         continue;
                     }
@@ -340,8 +345,8 @@ impl RecordChanges {
         found
     }
 
-    /// Decides requests of unknown outcome that would make like records; without a time, only those that arrived.
-    /// Returns those that did not, and are staged again.
+    /// Decides requests of unknown outcome whose records have the same natural key; without `now`, only those
+    /// that arrived. Returns those that did not arrive and are staged again.
     fn settle_creations(
         &mut self,
         collection: &Collection,
@@ -359,7 +364,7 @@ impl RecordChanges {
         });
         let there = natural_keys.count(collection, draft).saturating_sub(arrived) as usize;
         let numbered = |n: &ChangeNumber| self.changes[n].sent_request.is_some();
-        // Like ones were there before, or there are more than were sent: a person decides.
+        // Such records existed before, or there are more than were sent: a person decides.
         if before > 0 || there > numbers.len() || !numbers.iter().all(numbered) {
             return back;
         }

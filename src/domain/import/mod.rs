@@ -1,4 +1,5 @@
-//! From the table of a file to participants: headings laid to fields by name, rows read and checked, duplicates found.
+//! Import and export of records as tables of text: maps columns to fields, turns rows into staged changes and
+//! holds duplicates.
 
 pub mod pasted_block;
 pub mod table_labels;
@@ -14,10 +15,10 @@ use crate::domain::file_table::FileTable;
 use crate::domain::record::typed_input;
 use crate::domain::record::{FieldKind, Record, RecordDraft, Requirement, Schema, SchemaField, Value};
 
-/// For each column of a file the field it fills, if any.
+/// The field each column of a file fills, in column order; `None` for a column that is not imported.
 pub type ColumnMapping = Vec<Option<&'static SchemaField>>;
 
-/// Other names that files give the API's fields, in the form of [`plain`].
+/// Other names that files use for the API's fields, in the form of [`normalize_heading`].
 const ALIASES: [(&str, &str); 32] = [
     ("name", "full_name"),
     ("names", "full_name"),
@@ -53,21 +54,24 @@ const ALIASES: [(&str, &str); 32] = [
     ("employmentstatus", "starting_employment_status"),
 ];
 
-/// A way of laying a heading to a field.
+/// A rule that finds the field for a normalized heading.
 type HeadingMatch<'a> = &'a dyn Fn(&str) -> Option<&'static SchemaField>;
 
-/// A heading with only its letters and digits, in lower case.
+/// Normalizes a heading: only letters and digits, in lower case.
 pub fn normalize_heading(heading: &str) -> String {
     heading.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The fields an import can fill.
+/// The fields an import can fill: all that can be sent.
 pub fn importable_fields(collection: &Collection) -> impl Iterator<Item = &'static SchemaField> {
     collection.schema().fields.iter().filter(|field| field.is_sendable())
 }
 
-/// Lays headings to fields: as was done by hand before, then by the API's names, then by other names for them. A field
-/// is filled by one column; a column that the server fills itself, as in a list written out, fills none.
+/// Maps headings to fields: first by the user's choices, then by the API's field names, then by other known
+/// names. At most one column fills a field. Fields the server fills itself, as in an exported list, are not
+/// mapped.
+///
+/// `by_hand` maps normalized headings to field names; an empty name means that the column is not imported.
 pub fn map_columns(
     collection: &Collection,
     headings: &[String],
@@ -80,7 +84,7 @@ pub fn map_columns(
     let alias =
         |heading: &str| ALIASES.iter().find(|(alias, _)| *alias == heading).and_then(|(_, name)| named(name));
     let hand = |heading: &str| by_hand.get(heading).and_then(|name| named(name));
-    // Each way of laying goes over all headings before the next one.
+    // Each rule is tried on all headings before the next, so that an exact name wins over an alias.
     for way in [&hand as HeadingMatch<'_>, &exact, &alias] {
         for (at, heading) in headings.iter().map(|heading| normalize_heading(heading)).enumerate() {
             let decided = mapping[at].is_some() || by_hand.get(&heading).is_some_and(String::is_empty);
@@ -93,8 +97,8 @@ pub fn map_columns(
     mapping
 }
 
-/// Whether a row of headings holds what no heading is: a number of some length, a date, an amount, an address, or a word
-/// that is a value of a field. Then the file has no headings.
+/// Whether a heading row contains what no heading would: five or more digits, a number without letters, an
+/// `@`, or a word that is a value of a field. Then the file has no heading row.
 pub fn looks_like_data(headings: &[String]) -> bool {
     let words = |kind: FieldKind| if let FieldKind::Choice(words) = kind { words } else { &[][..] };
     let values: Vec<&str> = crate::domain::record::participant::PARTICIPANT
@@ -113,7 +117,8 @@ pub fn looks_like_data(headings: &[String]) -> bool {
     })
 }
 
-/// The fields that every row needs and no column fills. A truth value that is missing is no, as in the documents' example.
+/// The required fields no column fills. Flags are not among them: a missing flag is sent as no, as in the
+/// documents' example.
 pub fn unmapped_required_fields(
     collection: &Collection,
     mapping: &ColumnMapping,
@@ -124,9 +129,9 @@ pub fn unmapped_required_fields(
     importable_fields(collection).filter(needed).filter(|field| !mapping.contains(&Some(*field))).collect()
 }
 
-/// The rows of a file as changes to be staged. Rows with nothing in them are left out; the flags that have to be given
-/// are no where the file does not say. A row like an earlier one, or like a record that is on the server, or with the ID
-/// number of one, waits for a person's word.
+/// Turns the rows of a file into changes to stage. Blank rows are skipped, and required flags the file does
+/// not give are set to no. A row is held for a person's decision when its natural key or ID number is that of
+/// an earlier row or of a record on the server (`there`).
 pub fn rows_to_changes<'a>(
     collection: &Collection,
     table: &FileTable,
@@ -172,12 +177,12 @@ pub fn rows_to_changes<'a>(
     changes
 }
 
-/// An ID number without the blanks people write into it.
+/// An ID number without the blanks people write into it, for comparing.
 fn normalized_id_number(value: &Value) -> String {
     value.edit_text().chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// Gives the truth values that have to be given and are not: no, as the documents' own example is answered.
+/// Sets each required flag that is absent to no, as in the documents' own example.
 pub fn fill_required_flags(collection: &Collection, draft: &mut RecordDraft) {
     let flags = importable_fields(collection)
         .filter(|f| f.kind == FieldKind::Flag && f.requirement == Requirement::Required);
@@ -188,20 +193,21 @@ pub fn fill_required_flags(collection: &Collection, draft: &mut RecordDraft) {
     }
 }
 
-/// An empty file with a heading for each field.
+/// A table without rows, with a heading for each importable field.
 pub fn template_table(collection: &Collection) -> FileTable {
     let headings = importable_fields(collection).map(|field| field.name.to_owned()).collect();
     FileTable { headings, rows: Vec::new() }
 }
 
-/// Records as they are, every field a column.
+/// Records as a table with a column for every field of the schema, rows numbered from 2.
 pub fn record_table<'a>(schema: &Schema, rows: impl Iterator<Item = &'a Record>) -> FileTable {
     let headings = schema.fields.iter().map(|field| field.name.to_owned()).collect();
     let cells = |row: &Record| row.entries().map(|(_, value)| value.edit_text().into_owned()).collect();
     FileTable { headings, rows: (2..).zip(rows.map(cells)).collect() }
 }
 
-/// Rows with a column of reasons in front, to be mended in a spreadsheet and imported again.
+/// Rejected rows with the reason in the first column, to be corrected in a spreadsheet and imported again.
+/// Changes that create no record are left out.
 pub fn rejected_rows_table<'a>(
     collection: &Collection,
     changes: impl Iterator<Item = (&'a RecordChange, String)>,

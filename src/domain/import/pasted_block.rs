@@ -1,4 +1,5 @@
-//! A block of text from a spreadsheet, and where its cells land in a grid: by name where it names them, else by position.
+//! Text pasted from a spreadsheet, and which cells of a grid it fills: by heading and label where it has
+//! them, else by position.
 
 use std::collections::BTreeMap;
 
@@ -6,72 +7,74 @@ use crate::domain::cell_range::CellPosition;
 use crate::domain::cell_range::CellRange;
 use crate::domain::text::{Text, pluralize};
 
-/// The most text, rows and columns that are taken as a block.
+/// The largest block accepted, in bytes, rows and columns.
 const MAX_BYTES: usize = 1 << 20;
 const MAX_ROWS: usize = 1000;
 const MAX_COLUMNS: usize = 200;
-/// What is said of more.
+/// The error for a larger block.
 const TOO_LARGE: &str = "that is far more than a table of counters; nothing was pasted";
 
 /// A block of cells as text, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastedBlock(Vec<Vec<String>>);
 
-/// What a head or a label of a block means to the grid.
+/// What a heading or row label of a block means to the grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelMeaning {
-    /// A row or column of it.
+    /// The row or column of the grid with this index.
     At(usize),
-    /// A sum: never pasted.
+    /// A total, which is never pasted.
     Sum,
 }
 
-/// What the grid knows by name.
+/// The names of a grid's rows and columns.
 pub trait LabelLookup {
-    /// What each cell of a row of heads means, given the rows above it; `None` when it is no row of heads.
+    /// What each cell of a heading row means, given the rows above it; `None` when it is no heading row.
     fn heading_meanings(&self, row: &[String], above: &[Vec<String>]) -> Option<Vec<Option<LabelMeaning>>>;
-    /// What the label of a row means.
+    /// What a row label means; `None` when the grid does not have it.
     fn label_meaning(&self, text: &str) -> Option<LabelMeaning>;
-    /// Before which row the grid shows its sums.
+    /// The index of the row before which the grid shows its totals.
     fn totals_row(&self) -> usize;
-    /// Rows and columns of the grid.
+    /// The numbers of rows and columns of the grid.
     fn size(&self) -> (usize, usize);
-    /// Reads a cell.
+    /// Parses the number in a cell. Fails, with the reason in words, when it is no count.
     fn parse_number(&self, text: &str) -> Result<u32, String>;
 }
 
-/// Where a block lands.
+/// What a paste puts into the grid, and how many cells it leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PastePlacement {
-    /// Numbers with their places.
+    /// The numbers by (row, column) of the grid.
     pub cells: BTreeMap<(usize, usize), u32>,
-    /// Blank cells: they change nothing.
+    /// How many cells are blank and change nothing.
     pub blank: usize,
-    /// Cells that are no numbers, as they stand there.
+    /// The texts of the cells that are no numbers.
     pub non_numbers: Vec<String>,
-    /// Numbers that fall outside the grid, or under a name it does not have.
+    /// How many numbers fall outside the grid or under a name it does not have.
     pub outside: usize,
-    /// Numbers that are sums.
+    /// How many numbers are totals.
     pub sums: usize,
-    /// Numbers for a cell that has one from further up already: the first counts.
+    /// How many numbers are for a cell that already got one from further up; the first counts.
     pub duplicates: usize,
-    /// Whether it has heads, or more columns than the grid, that are not understood: then nothing of it lands.
+    /// Whether it has headings that are not understood, or more columns than the grid: then nothing is
+    /// pasted.
     pub unrecognized: bool,
-    /// Whether columns were found by their names.
+    /// Whether columns were matched by heading.
     pub columns_by_name: bool,
-    /// Whether rows were found by their names.
+    /// Whether rows were matched by label.
     pub rows_by_name: bool,
 }
 
 impl PastedBlock {
-    /// Reads tab-separated text as spreadsheets copy it, quoted cells and all. The reason when it is no block.
+    /// Parses tab-separated text as spreadsheets copy it, with quoted cells. Fails when it is too large or
+    /// all cells are blank.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.len() > MAX_BYTES {
             return Err(TOO_LARGE.into());
         }
         let text = with_plain_line_ends(text);
         let text = text.trim_end_matches('\n');
-        // An empty line is a blank cell; the reader would skip it.
+        // An empty line is a blank cell, which the CSV reader would skip.
         let text: Vec<&str> =
             text.split('\n').map(|line| if line.is_empty() { "\"\"" } else { line }).collect();
         let text = text.join("\n");
@@ -81,7 +84,8 @@ impl PastedBlock {
             let rows = reader.from_reader(text.as_bytes()).into_records().map_while(Result::ok);
             rows.map(|row| row.iter().map(|cell| cell.trim().to_owned()).collect()).collect()
         };
-        // A quote that is never closed swallows the rows behind it: then it is no quote.
+        // A quote that is never closed would swallow the rows after it, so quotes are then read as plain
+        // text.
         let odd = text.bytes().filter(|b| *b == b'"').count() % 2 == 1;
         let row_inside = |cell: &String| {
             cell.contains('\n')
@@ -100,12 +104,12 @@ impl PastedBlock {
         Ok(Self(rows))
     }
 
-    /// Of rows that were read already.
+    /// A block of rows that were already split into cells.
     pub fn of(rows: Vec<Vec<String>>) -> Self {
         Self(rows)
     }
 
-    /// The text of a block of one cell.
+    /// The text of a block of exactly one cell; `None` for any other block.
     pub fn single(&self) -> Option<&str> {
         match &self.0[..] {
             [row] => row.first().filter(|_| row.len() == 1).map(String::as_str),
@@ -113,7 +117,8 @@ impl PastedBlock {
         }
     }
 
-    /// Where it lands: at a place, or in a range, which a single number fills.
+    /// Works out which cells of the grid it fills, from the cursor `at` or in the selected `range`, which a
+    /// single number fills.
     pub fn place(
         &self,
         at: CellPosition,
@@ -135,7 +140,7 @@ impl PastedBlock {
             table.body.iter().flatten().for_each(|text| landing.leave(text, names));
             return landing;
         }
-        // Whole rows without heads begin where rows begin.
+        // Rows as wide as the grid and without headings begin at its first column.
         let whole = landing.rows_by_name && table.columns() >= names.size().1;
         let left = if whole { 0 } else { first.column };
         let mut down = first.row;
@@ -171,8 +176,8 @@ impl PastedBlock {
     }
 }
 
-/// One line feed for each line end. A terminal makes CR of LF, so the CR LF of a spreadsheet may arrive as two CR: where
-/// every line ends so, that is what happened.
+/// Turns each line end into one line feed. A terminal turns LF into CR, so the CR LF of a spreadsheet may
+/// arrive as two CR; that is assumed when every line ends so.
 fn with_plain_line_ends(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let is_doubled = text.contains("\r\r")
@@ -181,10 +186,10 @@ fn with_plain_line_ends(text: &str) -> String {
     if is_doubled { text.replace("\r\r", "\n") } else { text.replace('\r', "\n") }
 }
 
-/// The table in a block: which rows are it, what its columns are called, and where its labels and numbers stand.
+/// The table in a block: its rows, the meaning of its columns, and where its labels and numbers are.
 struct LabelledTable<'a> {
     body: &'a [Vec<String>],
-    /// The rows of the block that are no part of it: those above its heads, and another table below.
+    /// The rows of the block outside the table: those above its headings, and another table below.
     above: usize,
     end: usize,
     heads: Option<Vec<Option<LabelMeaning>>>,
@@ -192,18 +197,19 @@ struct LabelledTable<'a> {
     label_column: Option<usize>,
     /// The first column of its numbers.
     begin: usize,
-    /// Whether its heads cannot be laid over its columns.
+    /// Whether its headings cannot be matched with its columns.
     shifted: bool,
 }
 
 impl<'a> LabelledTable<'a> {
     fn in_block(rows: &'a [Vec<String>], names: &impl LabelLookup) -> Self {
-        // A row that names a column is a row of heads; what stands above it is a title. A second one begins another table.
+        // A row that names a column is a heading row. What is above it is a title; a second heading row
+        // begins another table.
         let mut headed = rows
             .iter()
             .enumerate()
             .filter_map(|(at, row)| Some((at, names.heading_meanings(row, &rows[..at])?)));
-        // Of several rows of heads on top of each other, the last is the one above the numbers.
+        // Of adjacent heading rows, the last one is directly above the numbers.
         let mut heads = headed.next();
         let mut end = rows.len();
         for next in headed {
@@ -223,7 +229,7 @@ impl<'a> LabelledTable<'a> {
         found
     }
 
-    /// The cells of the block that are no part of it.
+    /// The cells of the block outside the table.
     fn rest<'b>(&self, rows: &'b [Vec<String>]) -> impl Iterator<Item = &'b String> {
         rows[..self.above].iter().chain(&rows[self.end..]).flatten()
     }
@@ -232,17 +238,17 @@ impl<'a> LabelledTable<'a> {
         self.body.iter().map(Vec::len).max().unwrap_or(0)
     }
 
-    /// How many columns of numbers it has.
+    /// The number of columns with numbers.
     fn columns(&self) -> usize {
         self.widest().saturating_sub(self.begin)
     }
 
-    /// Finds the column of the labels, and lays the heads over the columns.
+    /// Finds the column of the labels and aligns the headings with the columns.
     fn find_labels(&mut self, rows: &[Vec<String>], names: &impl LabelLookup) {
         let is_row =
             |row: &Vec<String>, column| matches!(row_meaning(row, column, names), Some(LabelMeaning::At(_)));
-        // Labels may stand behind columns that are blank or number the rows. A first column in which nothing is a number is
-        // one of labels too, of which the grid knows none.
+        // Labels may follow columns that are blank or number the rows. A first column without numbers also
+        // holds labels, though none the grid knows.
         let known = (0..self.widest()).find(|column| self.body.iter().any(|row| is_row(row, *column)));
         let no_number = |row: &Vec<String>| row.first().is_none_or(|text| names.parse_number(text).is_err());
         let text = self.body.iter().any(|row| row.first().is_some_and(|text| !text.is_empty()));
@@ -252,7 +258,7 @@ impl<'a> LabelledTable<'a> {
         // Behind the labels the numbers begin.
         let blank = self.heads.is_some() && self.label_column.is_none() && without_numbers;
         self.begin = self.label_column.map_or(usize::from(blank), |column| column + 1);
-        // Heads without a corner above the labels stand to the left of their columns.
+        // Headings without a corner cell above the labels are shifted to the left of their columns.
         if let (Some(labels), Some(heads)) = (self.label_column, &self.heads)
             && matches!(heads.get(labels), Some(Some(_)))
         {
@@ -263,7 +269,8 @@ impl<'a> LabelledTable<'a> {
         }
     }
 
-    /// Whether it has heads that are not understood, or more columns than the grid and no heads to tell which they are.
+    /// Whether it has headings that are not understood, or more columns than the grid and no headings to
+    /// identify them.
     fn is_unrecognized(&self, names: &impl LabelLookup) -> bool {
         let words = |row: &&Vec<String>| {
             let cells = row.iter().skip(self.begin);
@@ -278,12 +285,12 @@ impl<'a> LabelledTable<'a> {
     }
 }
 
-/// What the label in a column of a row means.
+/// The meaning of a row's label in this column.
 fn row_meaning(row: &[String], column: usize, names: &impl LabelLookup) -> Option<LabelMeaning> {
     row.get(column).and_then(|text| names.label_meaning(text))
 }
 
-/// Heads with the sums that are named in the rows above: the forms' total is.
+/// Adds totals that only the rows above the headings name, as in the law's forms.
 fn with_sums(
     mut heads: Vec<Option<LabelMeaning>>,
     row: &[String],
@@ -302,7 +309,7 @@ fn with_sums(
     heads
 }
 
-/// Whether a row without a label is the sum of those above it, people in it.
+/// Whether a row without a label is the total of those above it and not all zero.
 fn is_total(above: &[Vec<String>], row: &[String], names: &impl LabelLookup) -> bool {
     let numbers: Vec<(usize, u32)> =
         row.iter().enumerate().filter_map(|(at, text)| Some((at, names.parse_number(text).ok()?))).collect();
@@ -316,7 +323,7 @@ fn is_total(above: &[Vec<String>], row: &[String], names: &impl LabelLookup) -> 
 }
 
 impl PastePlacement {
-    /// Leaves a cell out: a number in it is said.
+    /// Leaves a cell out; counts it when it holds a number.
     fn leave(&mut self, text: &str, names: &impl LabelLookup) {
         self.outside += usize::from(names.parse_number(text).is_ok());
     }
@@ -334,7 +341,7 @@ impl PastePlacement {
         }
     }
 
-    /// What is to be said of what lands nowhere, or not by position.
+    /// Notes about cells that were left out and about matching by name.
     pub fn notes(&self) -> Vec<String> {
         let mut said = Vec::new();
         if self.blank > 0 {
@@ -365,7 +372,7 @@ impl PastePlacement {
         said
     }
 
-    /// The numbers with their places.
+    /// The numbers with the cells they go into.
     pub fn numbers(&self) -> impl Iterator<Item = (CellPosition, u32)> {
         self.cells
             .iter()
@@ -478,7 +485,7 @@ mod tests {
         assert_eq!(cells(&landing), [(0, 0, 1), (0, 1, 2), (1, 0, 3), (1, 1, 4), (2, 0, 5), (2, 1, 7)]);
         assert_eq!(landing.sums, 2);
         assert_eq!(cells(&land("1\n3\n4\n5", 0, 0)), [(0, 0, 1), (1, 0, 3), (2, 0, 5)]);
-        // Elsewhere a row that happens to be the sum is a row like another.
+        // Elsewhere, a row that happens to be the sum is an ordinary row.
         assert_eq!(cells(&land("1\n0\n1", 1, 0)), [(1, 0, 1), (2, 0, 0)]);
     }
 

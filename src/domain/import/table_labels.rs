@@ -1,4 +1,4 @@
-//! What the rows and columns of a plan's table are called in spreadsheets.
+//! The names spreadsheets use for the rows and columns of a plan's table.
 
 use strum::VariantArray;
 
@@ -10,7 +10,7 @@ use crate::domain::plan::target::Count;
 
 const COLUMNS: usize = StatutoryColumn::ALL.len();
 
-/// What the rows of a table are called, by their labels, and its columns.
+/// The row labels of a table, top to bottom; the columns are the ten statutory ones.
 #[derive(Debug, Clone, Copy)]
 pub struct TableLabels<'a>(pub &'a [&'a str]);
 
@@ -22,7 +22,7 @@ impl LabelLookup for TableLabels<'_> {
         };
         if let Some(columns) = StatutoryColumn::from_form_headings(&texts, is_sum) {
             let sum = |text: &&str| is_sum(text).then_some(LabelMeaning::Sum);
-            // The letters are the same for both genders: which stands first is said above them.
+            // The letters are the same for both genders; the rows above them say which comes first.
             let women_first = above.iter().any(|row| women_stand_first(row));
             let meant = |column: StatutoryColumn| match column.race {
                 Race::Foreign => column,
@@ -47,7 +47,7 @@ impl LabelLookup for TableLabels<'_> {
         let mut labelled = self.0.iter().enumerate().filter(|(_, label)| is(label)).map(|(at, _)| at);
         match (labelled.next(), labelled.next()) {
             (Some(at), None) => return Some(LabelMeaning::At(at)),
-            // Two rows of that name: which is meant cannot be known.
+            // Two rows have this name, so it is unclear which is meant.
             (Some(_), Some(_)) => return None,
             (None, _) if is_sum(text) => return Some(LabelMeaning::Sum),
             (None, _) => {}
@@ -76,7 +76,7 @@ fn women_stand_first(row: &[String]) -> bool {
     matches!((at(["female", "women"]), at(["male", "men"])), (Some(women), Some(men)) if women < men)
 }
 
-/// A label without what people add to it: `Temporary employees` is `temporary`.
+/// A label without words people add to it: `Temporary employees` becomes `temporary`.
 fn normalized_label(label: &str) -> String {
     let words = label.split_whitespace().map(str::to_lowercase);
     words.filter(|word| word != "employees" && word != "workers").collect::<Vec<_>>().join(" ")

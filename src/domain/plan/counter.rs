@@ -61,11 +61,12 @@ pub struct StatutoryColumn {
 pub enum Slice {
     /// One of the six levels, which the totals add up.
     Level(Level),
-    /// A further slice ("a handful of temporary / permanent slices"), by the API's name; in no sum.
+    /// A further slice ("a handful of temporary / permanent slices"), by the API's name; not part of any
+    /// total.
     Further(Arc<str>),
 }
 
-/// The name of one counter.
+/// One counter: a cell of a target's table, or a key of another form.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Counter {
     /// `number_of_{race}_{gender}_{slice}`
@@ -89,7 +90,7 @@ impl Gender {
 }
 
 impl Level {
-    /// The suffix of the API's counter names.
+    /// The level as it ends the API's counter names: `top_managers`.
     pub fn name(self) -> &'static str {
         [
             "top_managers",
@@ -106,11 +107,12 @@ impl Level {
         ["Top", "Senior", "Middle", "Junior", "Semi-skilled", "Unskilled"][self as usize]
     }
 
-    /// The level that a label means: the grid's, the API's name, or the words of the law's forms (EEA2, EEA13).
+    /// The level a label names: the grid's label, the API's name, or the words of the law's forms (EEA2,
+    /// EEA13). `None` for any other text.
     pub fn from_label(text: &str) -> Option<Self> {
         let words = lowercase_words(text);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        // What is of a part of the level is not the level.
+        // A label such as "Top temporary" names a part of the level, not the level.
         let part = |word: &&str| {
             let parts = ["temp", "perm", "disab", "contract", "total", "foreign"];
             parts.iter().any(|part| word.starts_with(part))
@@ -134,7 +136,7 @@ impl Level {
     }
 }
 
-/// The words of a text in small letters, without what stands between them.
+/// The words of a text in lower case, without the blanks and punctuation between them.
 pub fn lowercase_words(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect()
@@ -160,7 +162,7 @@ impl StatutoryColumn {
         ]
     };
 
-    /// The same race's other column.
+    /// The column of the same race and the other gender.
     #[must_use]
     pub fn of_the_other_gender(self) -> Self {
         let gender = match self.gender {
@@ -170,12 +172,12 @@ impl StatutoryColumn {
         Self { gender, ..self }
     }
 
-    /// Whether a group of the law's forms begins here: men, women, foreign nationals.
+    /// Whether this column begins a group of the law's forms: men, women, foreign nationals.
     pub fn begins_group(self) -> bool {
         matches!((self.race, self.gender), (Race::African, _) | (Race::Foreign, Gender::Male))
     }
 
-    /// The head of the column: `AM`, `CF`, …
+    /// The column's heading: `AM`, `CF`, …
     pub fn heading(self) -> &'static str {
         match (self.race, self.gender) {
             (Race::African, Gender::Male) => "AM",
@@ -191,7 +193,8 @@ impl StatutoryColumn {
         }
     }
 
-    /// The column that a head means: the grid's, the API's words in either order, or `Foreign national male`.
+    /// The column a heading names: the grid's heading, the API's words in either order, or `Foreign national
+    /// male`. `None` for any other text.
     pub fn from_heading(text: &str) -> Option<Self> {
         let words = lowercase_words(text);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -207,9 +210,9 @@ impl StatutoryColumn {
         Self::ALL.into_iter().find(is)
     }
 
-    /// What the heads of the law's forms mean, which name the columns by their first letters: `A C I W A C I W`, then male
-    /// and female foreign nationals where they stand there too. Blanks and what `is_sum` says is a sum may stand between.
-    /// None when it is no such row.
+    /// Reads a heading row of the law's forms, which name columns by first letters: `A C I W A C I W`, then
+    /// male and female foreign nationals where present. Returns a column for each heading, `None` for blanks
+    /// and for sums (`is_sum` gets the lower-case heading). Returns `None` when the row has another form.
     pub fn from_form_headings(heads: &[&str], is_sum: impl Fn(&str) -> bool) -> Option<Vec<Option<Self>>> {
         let letters = ["a", "c", "i", "w", "a", "c", "i", "w", "m", "f"];
         let mut next = 0;
@@ -223,7 +226,8 @@ impl StatutoryColumn {
             let found =
                 letters.get(next).filter(|letter| is(letter)).and_then(|_| Self::ALL.get(next).copied());
             next += usize::from(found.is_some());
-            // Before the first letter anything may stand; after it, nothing that is not understood.
+            // Any heading may precede the first letter; between the eight letters only blanks and sums may
+            // stand.
             if found.is_none() && next > 0 && next < 8 && !head.is_empty() && !is_sum(&head) {
                 return None;
             }
@@ -240,7 +244,7 @@ impl StatutoryColumn {
     }
 }
 
-/// In statutory order, which is the one of every list of counters: in a row by level, then by column.
+/// Statutory order, in which all lists of counters are sorted: by level, then by column.
 impl Ord for StatutoryColumn {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let place = |column: &Self| (column.race == Race::Foreign, column.gender, column.race);
@@ -273,7 +277,7 @@ impl Slice {
 }
 
 impl Counter {
-    /// Reads an API key; `None` when it is no counter at all.
+    /// Parses an API key; `None` when it does not begin with `number_of_`.
     pub fn parse(key: &str) -> Option<Self> {
         let rest = key.strip_prefix(PREFIX)?;
         let cell = || {
@@ -299,7 +303,7 @@ impl Counter {
     }
 }
 
-/// The variant whose name, followed by `_`, begins `text`, and what is left.
+/// Splits off the variant whose name and a `_` begin `text`; the rest is never empty.
 fn prefix<'a, T: Copy>(text: &'a str, variants: &[T], name: fn(T) -> &'static str) -> Option<(T, &'a str)> {
     variants.iter().find_map(|v| {
         let rest = text.strip_prefix(name(*v))?.strip_prefix('_')?;
@@ -307,7 +311,7 @@ fn prefix<'a, T: Copy>(text: &'a str, variants: &[T], name: fn(T) -> &'static st
     })
 }
 
-/// `African female · Senior`, or what an undocumented key is called.
+/// `African female · Senior`, or a label made from a key of another form.
 impl fmt::Display for Counter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! A plan's tables as they are written to files, for a colleague with a spreadsheet, a report or a script.
+//! Exports a plan's tables for spreadsheets, reports and scripts.
 
 use std::fmt::Write;
 
@@ -10,18 +10,18 @@ use crate::domain::plan::counter::{Counter, StatutoryColumn};
 use crate::domain::plan::target::{Count, TargetType};
 use crate::domain::text::Text;
 
-/// Tables of one plan.
+/// Tables of one plan, ready to be written to a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanExport {
-    /// The plan.
+    /// The plan's id.
     pub plan: PlanId,
-    /// Its name.
+    /// The plan's name.
     pub name: Text,
-    /// The tables, year by year.
+    /// The tables, in the order of the years.
     pub tables: Vec<ExportTable>,
 }
 
-/// One table.
+/// One target of the plan as a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportTable {
     /// The year of the plan, from 1.
@@ -32,48 +32,49 @@ pub struct ExportTable {
     pub target: TargetId,
     /// Which people it counts.
     pub target_type: TargetType,
-    /// Its rows; the six levels stand first.
+    /// Its rows, the six levels first.
     pub rows: Vec<ExportRow>,
 }
 
-/// A row of a table.
+/// A row of a table: one slice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportRow {
-    /// Its label.
+    /// The label in the first column.
     pub label: String,
-    /// Whether the totals add it up.
+    /// Whether it is one of the six levels, which the totals add up.
     pub is_level: bool,
-    /// Its counters in statutory order; none where the server returned none.
+    /// Its counters in statutory order; `None` where the server returned none.
     pub cells: [Option<ExportCell>; 10],
 }
 
-/// A counter in a table.
+/// A counter with its numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportCell {
     /// The counter.
     pub counter: Counter,
-    /// Its number as it stands here.
+    /// The staged number, else the server's; `None` when it has none.
     pub count: Option<Count>,
-    /// The number the server has.
+    /// The number last read from the server; `None` when it has none.
     pub server_count: Option<Count>,
 }
 
-/// What the row of sums is called.
+/// The label of the row that sums the six levels.
 pub const SUMS_LABEL: &str = "Six levels";
-/// The sheet that keeps what the numbers were when the file was written, so that only what was changed in it is taken back.
+/// The sheet that keeps the numbers at the time of writing, so that an import takes only what was changed
+/// since.
 pub const BASE_SHEET: &str = "bee-tui base";
-/// The heads of that sheet.
+/// The headings of the base sheet.
 pub const BASE_HEADINGS: [&str; 6] = ["plan", "year", "table", "counter", "number", "server"];
 
-/// `Year 2 all employees`: the name of a table's sheet, and how it is found again.
+/// The name of a table's sheet, by which an import finds it again: `Year 2 all employees`.
 pub fn sheet_name(year: u32, target_type: &TargetType) -> String {
     let name = format!("Year {year} {target_type}");
-    // What a spreadsheet takes for a name.
+    // Excel limits a sheet's name to 31 characters and forbids these.
     name.chars().filter(|c| !['[', ']', ':', '*', '?', '/', '\\', '\''].contains(c)).take(31).collect()
 }
 
-/// Text as Markdown that shows it as it is: a sign that would begin a link, an image, a table cell, a heading
-/// or a piece of HTML stands behind a backslash, and the text is one line, as [`Text`] prints it.
+/// Escapes text for Markdown: a backslash goes before each character that could begin a link, an image, a
+/// table cell, a heading or HTML. The result is one line, as [`Text`] prints it.
 fn escape_markdown(text: &Text) -> String {
     let mut out = String::new();
     for c in text.to_string().chars() {
@@ -94,7 +95,7 @@ impl ExportTable {
         std::array::from_fn(|at| levels().map(|row| number(row, at)).sum())
     }
 
-    /// Its lines with their labels, the sums below the levels: numbers, and their sum.
+    /// The rows as (label, numbers, row sum), with the row of sums after the six levels.
     pub fn lines_with_sums(&self) -> Vec<(&str, [Option<u64>; 10], u64)> {
         let line = |row: &'_ ExportRow| {
             let numbers: [Option<u64>; 10] =
@@ -117,7 +118,7 @@ impl ExportTable {
 }
 
 impl PlanExport {
-    /// All tables below each other, with the year and the table in the first two columns.
+    /// All tables one below the other, with the year and the table in the first two columns.
     pub fn to_file_table(&self) -> FileTable {
         let heads = ["Year", "Table", "Level"]
             .into_iter()
@@ -136,7 +137,7 @@ impl PlanExport {
         FileTable { headings: heads.map(str::to_owned).collect(), rows }
     }
 
-    /// The tables in Markdown.
+    /// The plan as a Markdown document with one table for each target.
     pub fn to_markdown(&self) -> String {
         let mut out = format!("# {}\n", escape_markdown(&self.name));
         for table in &self.tables {
@@ -153,7 +154,7 @@ impl PlanExport {
         out
     }
 
-    /// The tables in the API's own shape, with the numbers as they stand here.
+    /// The tables as JSON in the API's own shape, with staged numbers in place of the server's.
     pub fn to_json(&self) -> String {
         let mut milestones: Vec<Value> = Vec::new();
         for table in &self.tables {
@@ -177,7 +178,7 @@ impl PlanExport {
         format!("{plan:#}\n")
     }
 
-    /// What the numbers are, counter by counter, to be kept with them.
+    /// The rows of the base sheet ([`BASE_SHEET`]): for each counter the exported and the server's number.
     pub fn to_base_table(&self) -> FileTable {
         let mut rows = Vec::new();
         for table in &self.tables {

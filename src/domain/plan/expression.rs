@@ -1,31 +1,33 @@
-//! What is typed into a cell after `=`: sums, shares of the level, the year before.
+//! Evaluates expressions typed into a cell after `=`: sums, shares of the level, the year before.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::domain::plan::target::{Count, MAX_COUNT};
 
-/// What the words of an expression stand for in one cell.
+/// The values an expression's words have in one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ExpressionTerms {
-    /// `prev`: the same counter in the year before; none in the first year or where there is no number.
+    /// `prev`: the same counter in the year before; `None` in the first year or where there is no number.
     pub previous: Option<Count>,
-    /// `server`: the counter as the server has it.
+    /// `server`: the number last read from the server; `None` when it has none.
     pub server: Option<Count>,
-    /// `total`, and what `%` is of: the people of the level as it stands before the edit.
+    /// `total`, and the whole that `%` refers to: the people at the level before the edit.
     pub total: u64,
 }
 
-/// What an expression comes to.
+/// The value of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExpressionValue {
-    /// Exactly.
+    /// The exact value.
     pub exact: Decimal,
-    /// In whole people, a half rounded up.
+    /// The value in whole people, halves rounded up.
     pub count: Count,
 }
 
-/// Works out an expression, its `=` left out: whole and decimal numbers, `+ - * / ( )`, `45%` of the level's total,
-/// which beside `*` and `/` is 0.45, and the words `prev`, `server`, `total`. The reason in words when it comes to no count of people.
+/// Evaluates an expression given without its `=`: whole and decimal numbers, `+ - * / ( )`, percentages, and
+/// the words `prev`, `server` and `total`. `45%` is that share of the level's total; beside `*` or `/` it is
+/// 0.45. Fails, with the reason in words, when it cannot be parsed or is no count of people from 0 to
+/// [`MAX_COUNT`].
 pub fn evaluate(text: &str, terms: &ExpressionTerms) -> Result<ExpressionValue, String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     let mut reader = ExpressionParser { rest: &text, terms, depth: 0 };
@@ -43,7 +45,7 @@ pub fn evaluate(text: &str, terms: &ExpressionTerms) -> Result<ExpressionValue, 
     }
 }
 
-/// How deep brackets and signs may lie in each other.
+/// How deeply brackets and minus signs may be nested.
 const MAX_DEPTH: usize = 32;
 
 struct ExpressionParser<'a> {
@@ -76,7 +78,7 @@ impl ExpressionParser<'_> {
             let (sign, (by, also_share)) = match () {
                 () if self.take('*') => ('*', self.factor()?),
                 () if self.take('/') => ('/', self.factor()?),
-                // Alone, a share is one of the level; beside a factor it is a hundredth.
+                // A percentage on its own is a share of the level's total; as a factor it is hundredths.
                 () if share => {
                     return check_range(product.checked_mul(Decimal::from(self.terms.total)))
                         .and_then(hundredth);
@@ -93,7 +95,7 @@ impl ExpressionParser<'_> {
         }
     }
 
-    /// A factor, and whether it is in per cent.
+    /// Parses a factor; the flag says whether it is a percentage.
     fn factor(&mut self) -> Result<(Decimal, bool), String> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -128,7 +130,7 @@ impl ExpressionParser<'_> {
                 self.terms.server.map(Decimal::from).ok_or_else(|| "the server has no number here".into())
             }
             "total" => Ok(self.terms.total.into()),
-            // `1,234` and `1.234` are read either way in this country.
+            // In South Africa, `1,234` and `1.234` can be either thousands or decimals.
             number if number.split_once([',', '.']).is_some_and(|(_, digits)| digits.len() == 3) => {
                 Err(format!("“{number}” could be two numbers; write it without the sign"))
             }

@@ -1,47 +1,47 @@
-//! The six levels of one table as numbers, and the shares that are measured on them.
+//! The six levels of a target as a matrix of counts, with totals and percentages.
 
 use strum::VariantArray;
 
 use crate::domain::plan::counter::{Gender, Level, Race, StatutoryColumn};
 use crate::domain::plan::target::Count;
 
-/// The numbers of the six levels in the order of the law's forms: rows by level, columns in statutory order. A counter the
-/// server did not return, or without a number, is none.
+/// Counts by level (rows, in the order of the law's forms) and by race and gender (columns, in statutory
+/// order). `None` where the server returned no counter or no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Matrix(pub [[Option<Count>; 10]; 6]);
 
-/// Whether people of a column are designated: African, Coloured and Indian people and women, no foreign nationals. White
-/// men with disabilities are designated too and are shown apart.
+/// Whether people of a column are designated: African, Coloured and Indian people and women, but no foreign
+/// nationals. White men with disabilities are designated too, but shown separately.
 pub fn is_designated(column: StatutoryColumn) -> bool {
     column.race != Race::Foreign && (column.race != Race::White || column.gender == Gender::Female)
 }
 
 impl Matrix {
-    /// The number of one counter.
+    /// The number of one counter; `None` when there is none.
     pub fn count(&self, level: Level, column: StatutoryColumn) -> Option<Count> {
         let at = StatutoryColumn::ALL.iter().position(|c| *c == column)?;
         self.0[level as usize][at]
     }
 
-    /// Takes a number in.
+    /// Sets the number of one counter; `None` clears it.
     pub fn set(&mut self, level: Level, column: StatutoryColumn, count: Option<Count>) {
         if let Some(at) = StatutoryColumn::ALL.iter().position(|c| *c == column) {
             self.0[level as usize][at] = count;
         }
     }
 
-    /// The people of some columns at a level.
+    /// The people at a level in the columns for which `is` holds; missing numbers count as 0.
     pub fn count_where(&self, level: Level, is: impl Fn(StatutoryColumn) -> bool) -> u64 {
         let row = StatutoryColumn::ALL.iter().zip(&self.0[level as usize]);
         row.filter(|(column, _)| is(**column)).filter_map(|(_, count)| *count).map(u64::from).sum()
     }
 
-    /// All people at a level, white men and foreign nationals among them.
+    /// All people at a level, including white men and foreign nationals.
     pub fn total(&self, level: Level) -> u64 {
         self.count_where(level, |_| true)
     }
 
-    /// The designated people of a gender at a level, or of both.
+    /// The designated people at a level, of one gender or, for `None`, of both.
     pub fn designated(&self, level: Level, gender: Option<Gender>) -> u64 {
         self.count_where(level, |column| {
             is_designated(column) && gender.is_none_or(|gender| column.gender == gender)
@@ -54,7 +54,7 @@ impl Matrix {
     }
 }
 
-/// `43.2`, rounded half up; nothing of nothing.
+/// `part` of `whole` in per cent with one decimal, rounded half up: `43.2`; `–` when `whole` is 0.
 pub fn format_percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "–".into();
@@ -68,7 +68,8 @@ fn with_decimals(part: u64, whole: u64, decimals: u32) -> String {
     format!("{}.{:02$}", parts / scale, parts % scale, decimals as usize)
 }
 
-/// Two shares that are not the same, each in per cent with as many decimals as tell them apart, one to four.
+/// Two different shares, each (part, whole), in per cent with as many decimals (one to four) as tell them
+/// apart.
 pub fn format_distinct_percents(one: (u64, u64), other: (u64, u64)) -> (String, String) {
     if one.1 == 0 || other.1 == 0 {
         return (format_percent(one.0, one.1), format_percent(other.0, other.1));

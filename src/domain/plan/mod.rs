@@ -93,29 +93,29 @@ pub struct Milestone {
     pub id: MilestoneId,
     /// The year of the plan, from 1.
     pub year: u32,
-    /// First and last day, where they could be read.
+    /// First and last day; `None` when they could not be read.
     pub period: Option<(Date, Date)>,
-    /// Its tables, all employees before disabled.
+    /// Its targets, all employees before disabled.
     pub targets: Vec<Target>,
-    /// Tables that could not be read, in words.
+    /// The targets that could not be read, each with the reason in words.
     pub unreadable_targets: Vec<String>,
 }
 
-/// A plan, with its milestones where it was read alone.
+/// A plan. It has its milestones only when it was read by itself: a list leaves them out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// Its identifier.
+    /// The id, used in paths.
     pub id: PlanId,
-    /// All its fields.
+    /// Its fields without the milestones, by [`PLAN`].
     pub record: Record,
-    /// Its years in order; empty in a list, which leaves them out.
+    /// Its milestones in order of year; empty when the plan came from a list.
     pub milestones: Vec<Milestone>,
-    /// Years that could not be read, in words.
+    /// The milestones that could not be read, each with the reason in words.
     pub unreadable_milestones: Vec<String>,
 }
 
 impl Plan {
-    /// Its name, or what it is called when it has none.
+    /// Its name, or `Plan 42` (its id) when it has none.
     pub fn name(&self) -> Text {
         match self.record.value("name") {
             Value::Text(name) if !name.is_blank() => name.clone(),
@@ -123,25 +123,25 @@ impl Plan {
         }
     }
 
-    /// The scorecard it is bound to.
+    /// The scorecard it is bound to; `None` when it has none or the id cannot be used.
     pub fn scorecard_id(&self) -> Option<ScorecardId> {
         self.record.value("scorecard_id").raw().and_then(|id| id.parse().ok())
     }
 
-    /// The index of the year that holds `day`, else of the first.
+    /// The index of the milestone that contains `day`; 0 when none does.
     pub fn year_index_on(&self, day: Date) -> usize {
         let holds = |m: &Milestone| m.period.is_some_and(|(first, last)| first <= day && day <= last);
         self.milestones.iter().position(holds).unwrap_or(0)
     }
 
-    /// The milestone and target of these ids.
+    /// The milestone and target with these ids; `None` when the plan does not have them.
     pub fn target(&self, milestone: MilestoneId, target: TargetId) -> Option<(&Milestone, &Target)> {
         let milestone = self.milestones.iter().find(|m| m.id == milestone)?;
         let target = milestone.targets.iter().find(|t| t.id == target)?;
         Some((milestone, target))
     }
 
-    /// Takes the counters of an answer in; what it left out stays as it was.
+    /// Updates a target's counters from a response; counters the response leaves out stay as they were.
     pub fn update_target(&mut self, milestone: MilestoneId, answer: &Target) {
         let targets = self.milestones.iter_mut().filter(|m| m.id == milestone).flat_map(|m| &mut m.targets);
         for target in targets.filter(|t| t.id == answer.id) {
@@ -153,7 +153,7 @@ impl Plan {
 }
 
 impl Milestone {
-    /// The table of that kind.
+    /// The target of this type; `None` when the milestone has none.
     pub fn target_of_type(&self, target_type: &TargetType) -> Option<&Target> {
         self.targets.iter().find(|t| t.target_type == *target_type)
     }
@@ -183,7 +183,7 @@ fn parts<'a>(
     Ok(ObjectParts { record, list })
 }
 
-/// What is wrong, and where, without the data.
+/// Describes a JSON error and its position without quoting the data.
 fn describe_json_error(schema: &Schema, error: &serde_json::Error) -> String {
     let what = match error.classify() {
         serde_json::error::Category::Data => "is not as documented",
@@ -222,8 +222,9 @@ impl<'de> Visitor<'de> for ListIn {
     }
 }
 
-/// Reads a plan, with or without milestones. A milestone or target that cannot be read is said in `damaged`
-/// and hides no other.
+/// Reads a plan, with or without milestones. A milestone or target that cannot be read is described in
+/// `unreadable_milestones` or `unreadable_targets` and hides no other. Fails when the plan itself is not as
+/// documented or has no usable id.
 pub fn read_plan(json: &RawValue) -> Result<Plan, String> {
     let ObjectParts { record, list } = parts(json, &PLAN, "milestones")?;
     let id = to_unsigned(record.value("id")).and_then(PlanId::new).ok_or("a plan has no usable id")?;
@@ -265,7 +266,7 @@ fn read_milestone(json: &RawValue) -> Result<Milestone, String> {
     Ok(milestone)
 }
 
-/// Tables of one type are told apart by a number, so that each can be reached; the documents have one of each.
+/// Numbers targets of the same type, so that each can be reached; the documents have one of each type.
 fn number_duplicate_types(targets: &mut [Target]) {
     let mut seen: BTreeMap<TargetType, u32> = BTreeMap::new();
     for target in targets {

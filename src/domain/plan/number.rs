@@ -2,19 +2,21 @@
 
 use crate::domain::plan::target::{Count, MAX_COUNT};
 
-/// The blanks that group digits: the plain one and those that do not break.
+/// Blanks that may group digits: space, no-break space, narrow no-break space and thin space.
 const BLANKS: [char; 4] = [' ', '\u{a0}', '\u{202f}', '\u{2009}'];
-/// What is said to anything that is no count.
+/// The error for a text that is not a count.
 const NOT_A_COUNT: &str = "only whole numbers from 0: people are counted";
 
-/// Reads what was typed into a cell: a whole number, blanks between its digits allowed.
+/// Parses a count typed into a cell: a whole number, with blanks allowed between its digits. Fails when it is
+/// anything else or above [`MAX_COUNT`].
 pub fn parse_typed(text: &str) -> Result<Count, String> {
     let digits: String = text.trim().chars().filter(|c| !BLANKS.contains(c)).collect();
     digits_of(&digits)
 }
 
-/// Reads a cell of a spreadsheet: besides what can be typed, thousands grouped by commas or apostrophes (`1,234`) and
-/// nothing but zeros behind a decimal sign (`1.0`, `1,00`). `1.000` could be two numbers and is not read.
+/// Parses a count from a spreadsheet cell: besides what can be typed, thousands grouped by commas or
+/// apostrophes (`1,234`) and zero decimals (`1.0`, `1,00`). Fails when it is no whole number, above
+/// [`MAX_COUNT`], or could be two numbers, like `1.000`.
 pub fn parse_spreadsheet(text: &str) -> Result<Count, String> {
     let text: String = text.trim().chars().map(|c| if BLANKS.contains(&c) { ' ' } else { c }).collect();
     let (whole, zeros) = match text.rfind(['.', ',']) {
@@ -29,7 +31,7 @@ pub fn parse_spreadsheet(text: &str) -> Result<Count, String> {
     }
 }
 
-/// Reads digits that one sign may group by thousands.
+/// Parses digits grouped in thousands by one kind of separator: a blank, a comma or an apostrophe.
 fn grouped(text: &str) -> Result<Count, String> {
     let Some(sign) = text.chars().find(|c| !c.is_ascii_digit()) else { return digits_of(text) };
     if ![' ', ',', '\'', '’'].contains(&sign) {
@@ -93,7 +95,7 @@ mod tests {
         ] {
             assert!(parse_spreadsheet(text).is_err(), "{text}");
         }
-        // While it is typed, a comma is refused at once: it may be the beginning of a fraction.
+        // A typed comma is refused at once: it may be the beginning of a fraction.
         assert!(parse_typed("1,234").is_err() && parse_typed("1 234") == Ok(1234));
     }
 }

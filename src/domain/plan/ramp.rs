@@ -1,14 +1,14 @@
-//! The years between a first and a last one, in whole people.
+//! Interpolates the years between a first and a last one in whole people.
 
-/// Goes from the numbers of the first year to those of the last in equal steps: one row of numbers for each year between.
-/// Exact steps are rounded to whole people by the largest remainder, so that each year's sum is the rounded exact sum where
-/// that can be; no number ever turns back on its way.
+/// Interpolates in equal steps between the numbers of the first and the last year; returns one row for each
+/// of the `between` years. Exact values are rounded to whole people by the largest remainder, so that each
+/// year's sum is the rounded exact sum where possible. Each number only rises or only falls.
 pub fn ramp(first: &[u32], last: &[u32], between: usize) -> Vec<Vec<u32>> {
     let steps = between as u64 + 1;
     let mut before: Vec<u64> = first.iter().map(|n| u64::from(*n)).collect();
     let mut years = Vec::new();
     for year in 1..steps {
-        // In steps-ths of a person.
+        // Exact values, in units of 1/`steps` of a person.
         let exact: Vec<u64> = (first.iter().zip(last))
             .map(|(first, last)| u64::from(*first) * (steps - year) + u64::from(*last) * year)
             .collect();

@@ -1,4 +1,4 @@
-//! A target: one table of counters, its totals, and how two versions of it meet.
+//! A target (one table of counters) and the three-way merge of its counters.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use crate::domain::plan::counter::Counter;
 use crate::domain::record::{JsonKey, JsonScalar};
 use crate::domain::text::Text;
 
-/// The number of people of one counter. The largest the program takes is [`MOST`].
+/// The number of people of one counter, at most [`MAX_COUNT`].
 pub type Count = u32;
 
-/// The largest count taken: what a signed 32-bit column of the server can hold.
+/// The largest count bee-tui accepts: what a signed 32-bit column of the server can hold.
 pub const MAX_COUNT: Count = i32::MAX as Count;
 
 /// Which people a target counts (Employment Equity Plans, `target_type`).
@@ -27,7 +27,7 @@ pub enum TargetType {
 }
 
 impl TargetType {
-    /// From the API's word.
+    /// Parses the API's word; a word the documents do not have becomes [`Other`](Self::Other).
     pub fn parse(word: &str) -> Self {
         match word {
             "all_employees" => Self::AllEmployees,
@@ -56,19 +56,19 @@ impl fmt::Display for TargetType {
     }
 }
 
-/// What the server said for one counter.
+/// What the server returned for one counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CounterReading {
-    /// So many people.
+    /// A number of people.
     Count(Count),
-    /// `null`: shown as empty, never as 0; may be set.
+    /// `null`: shown as empty, never as 0; it can be edited.
     Null,
-    /// Something that is no count; its edit is blocked.
+    /// Not a count, for this reason; it cannot be edited.
     Unreadable(&'static str),
 }
 
 impl CounterReading {
-    /// The count, if it is one.
+    /// The count; `None` for null and unreadable values.
     pub fn count(self) -> Option<Count> {
         match self {
             Self::Count(count) => Some(count),
@@ -92,7 +92,7 @@ impl CounterReading {
     }
 }
 
-/// One of the two tables of a milestone, with every counter the server returned, in its order.
+/// One of the two tables of a milestone, with every counter the server returned, in the server's order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
     /// The id, used in the path of an update.
@@ -104,7 +104,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// What the server said for a counter; `None` when it did not return it.
+    /// What the server returned for a counter; `None` when it did not return it.
     pub fn reading(&self, counter: &Counter) -> Option<CounterReading> {
         self.counters.iter().find(|(c, _)| c == counter).map(|(_, r)| *r)
     }
@@ -165,20 +165,21 @@ fn parse_target_id(scalar: &JsonScalar<'_>) -> Option<TargetId> {
     }
 }
 
-/// What becomes of one staged counter when the server's value is read again.
+/// The result of merging one staged counter with the server's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CounterMerge {
-    /// Untouched on the server: the change can go.
+    /// Unchanged on the server: the change can be sent.
     Sendable,
-    /// The server has the very value already: nothing is left to send.
+    /// The server already has the staged value: nothing is left to send.
     AlreadySaved,
-    /// Changed on both sides; the server's value now.
+    /// Changed on both sides; holds the server's value now, `None` for `null`.
     Conflict(Option<Count>),
-    /// The server does not return the counter any more, or returns no number for it.
+    /// The server no longer returns the counter, or returns something that is not a count.
     Gone,
 }
 
-/// The three-way comparison of one counter: what it was when edited, what was staged, what the server has now.
+/// Merges one counter three ways: `base` is the server's value when it was edited, `mine` what was staged,
+/// `theirs` the server's value now (`None` when it does not return the counter).
 pub fn merge_counter(base: Option<Count>, mine: Count, theirs: Option<CounterReading>) -> CounterMerge {
     match theirs {
         None | Some(CounterReading::Unreadable(_)) => CounterMerge::Gone,

@@ -1,4 +1,5 @@
-//! A target as rows and columns: the six levels, the further slices as they came, then counters of another form.
+//! A target as rows and columns: the six levels, further slices in the server's order, then counters of
+//! another form.
 
 use strum::VariantArray;
 
@@ -13,11 +14,12 @@ pub struct TargetRow {
     pub label: String,
     /// Whether it is one of the six levels, which the totals add up.
     pub is_level: bool,
-    /// Its counters in statutory order; none where the server returned none. One of another form stands in the first.
+    /// Its counters in statutory order; `None` where the server returned none. A counter of another form is
+    /// in the first cell.
     pub counters: [Option<Counter>; 10],
 }
 
-/// The rows of a target.
+/// The rows of a target in display order. The six levels are always among them, even without counters.
 pub fn target_rows(target: &Target) -> Vec<TargetRow> {
     let mut slices: Vec<Slice> = Level::VARIANTS.iter().map(|level| Slice::Level(*level)).collect();
     for (counter, _) in &target.counters {

@@ -1,4 +1,5 @@
-//! A record of the API as a table of fields: one line adds a field to decoding, lists, forms and the shell.
+//! Records of the API as schemas: one line in a schema adds a field to decoding, lists, forms and the command
+//! line.
 
 pub mod participant;
 pub mod recalculation;
@@ -22,7 +23,7 @@ use crate::domain::date;
 use crate::domain::text::Text;
 use crate::domain::text::label_from_api_name;
 
-/// What a field holds, by the documents.
+/// The kind of value a field holds, according to the documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
     /// Free text.
@@ -65,7 +66,7 @@ pub enum Requirement {
 pub struct SchemaField {
     /// The API's name.
     pub name: &'static str,
-    /// What it holds.
+    /// The kind of its value.
     pub kind: FieldKind,
     /// Whether it has to be given.
     pub requirement: Requirement,
@@ -74,7 +75,7 @@ pub struct SchemaField {
 }
 
 impl SchemaField {
-    /// A row of a table of fields.
+    /// One row of a schema.
     pub const fn new(name: &'static str, kind: FieldKind, need: Requirement, about: &'static str) -> Self {
         Self { name, kind, requirement: need, description: about }
     }
@@ -84,12 +85,12 @@ impl SchemaField {
         label_from_api_name(self.name)
     }
 
-    /// Whether it identifies a person on its own, so that it may not stand where others see it.
+    /// Whether it identifies a person on its own, so that its value must not be shown to others.
     pub fn is_personal(&self) -> bool {
         self.name == "id_number"
     }
 
-    /// Whether it can be sent.
+    /// Whether it can be sent: true for all but response-only fields.
     pub fn is_sendable(&self) -> bool {
         self.requirement != Requirement::ResponseOnly
     }
@@ -105,12 +106,13 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// The field of that name.
+    /// The field of that name, if any.
     pub fn field(&self, name: &str) -> Option<&'static SchemaField> {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The field that a server's words begin with, as in `Start date cannot be before 01/09/2025`.
+    /// The field whose name or label a message of the server begins with, as in `Start date cannot be before
+    /// 01/09/2025`. The longest match wins.
     pub fn field_named_in(&self, words: &str) -> Option<&'static SchemaField> {
         let words = words.to_lowercase();
         let begins = |field: &&SchemaField| {
@@ -121,7 +123,8 @@ impl Schema {
         self.fields.iter().filter(begins).max_by_key(|field| field.name.len())
     }
 
-    /// A draft from its text in a journal ([`Draft::to_journal`]); fields this version does not know are left out.
+    /// Parses a draft written by [`RecordDraft::to_journal`]. Fields this version does not know are left out;
+    /// `None` when the text is not such JSON.
     pub fn from_journal(&self, json: &str) -> Option<RecordDraft> {
         let texts: BTreeMap<String, Option<String>> = serde_json::from_str(json).ok()?;
         let value = |field: &'static SchemaField| {
@@ -138,7 +141,7 @@ impl Schema {
     }
 }
 
-/// What the server said for one field.
+/// The value of one field, as the server sent it or a person typed it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Value {
     /// The key was not there.
@@ -156,18 +159,18 @@ pub enum Value {
     Flag(bool),
     /// A date.
     Date(Date),
-    /// A moment.
+    /// A time stamp.
     Time(Timestamp),
     /// A date and time without a zone.
     LocalTime(DateTime),
-    /// Something other than documented, shown as it is.
+    /// Text that does not fit the field's kind, shown unchanged.
     Unparsed(Text),
-    /// A list or an object where the documents have a plain value.
+    /// A list or an object where the documents have a plain value; says which.
     Unreadable(&'static str),
 }
 
 impl Value {
-    /// The text of a text field, for comparing and sending.
+    /// The unescaped text, for comparing and sending; `None` for values that are not text.
     pub fn raw(&self) -> Option<&str> {
         match self {
             Self::Text(text) | Self::Unparsed(text) => Some(text.raw()),
@@ -175,7 +178,7 @@ impl Value {
         }
     }
 
-    /// The text as it may be printed; what `Display` prints, without a copy where there is none to make.
+    /// The value as `Display` prints it, borrowed where possible.
     pub fn printable(&self) -> Cow<'_, str> {
         match self {
             Self::Absent | Self::Null => "".into(),
@@ -186,7 +189,7 @@ impl Value {
         }
     }
 
-    /// The text a person edits, which reads back as this value.
+    /// The text a person edits, which parses back to this value; unescaped, so not for printing.
     pub fn edit_text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) | Self::Unparsed(text) => text.raw().into(),
@@ -196,7 +199,8 @@ impl Value {
         }
     }
 
-    /// Whether two values say the same: absent, null and blank do, and so do texts but for blanks around them.
+    /// Whether two values mean the same: absent, null and blank do, and so do texts that differ only in
+    /// surrounding blanks.
     pub fn is_equivalent(&self, other: &Self) -> bool {
         match (self, other) {
             (a, b) if a.is_blank() || b.is_blank() => a.is_blank() && b.is_blank(),
@@ -207,7 +211,7 @@ impl Value {
         }
     }
 
-    /// Whether there is nothing to show.
+    /// Whether there is nothing to show: absent, null or blank text.
     pub fn is_blank(&self) -> bool {
         match self {
             Self::Absent | Self::Null => true,
@@ -240,7 +244,7 @@ fn minutes(f: &mut fmt::Formatter<'_>, time: DateTime) -> fmt::Result {
     write!(f, "{:04}-{:02}-{:02} {hour:02}:{minute:02}", date.year(), date.month(), date.day())
 }
 
-/// One record as the server sent it: a value for each field of its schema; fields it does not know are dropped.
+/// One record as the server sent it: a value for each field of its schema. Unknown keys are dropped.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     schema: &'static Schema,
@@ -248,7 +252,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The table of its fields.
+    /// The schema that describes its fields.
     pub fn schema(&self) -> &'static Schema {
         self.schema
     }
@@ -259,12 +263,13 @@ impl Record {
         at.map_or(&Value::Absent, |at| &self.values[at])
     }
 
-    /// The value of the field at a place of the schema.
+    /// The value of the field at this index of the schema; [`Value::Absent`] beyond its end.
     pub fn value_at(&self, place: usize) -> &Value {
         self.values.get(place).unwrap_or(&Value::Absent)
     }
 
-    /// A field that is sent and could not be read: sent back whole, the record would lose it.
+    /// The first sendable field that could not be read, if any: sending the record back whole would lose its
+    /// value.
     pub fn unreadable_field(&self) -> Option<&'static SchemaField> {
         let damaged = |(field, value): &(&SchemaField, &Value)| {
             field.is_sendable() && matches!(value, Value::Unreadable(_))
@@ -272,14 +277,14 @@ impl Record {
         self.entries().find(damaged).map(|(field, _)| field)
     }
 
-    /// Everything of it that can be sent.
+    /// A draft of all fields that can be sent and could be read.
     pub fn sendable_fields(&self) -> RecordDraft {
         let kept = |value: &Value| !matches!(value, Value::Absent | Value::Unreadable(_));
         let sent = self.entries().filter(|(field, value)| field.is_sendable() && kept(value));
         RecordDraft(sent.map(|(field, value)| (field.name, value.clone())).collect())
     }
 
-    /// All of it, to be written down.
+    /// A draft of all fields, response-only ones included, for comparing and for files.
     pub fn all_fields(&self) -> RecordDraft {
         RecordDraft(self.entries().map(|(field, value)| (field.name, value.clone())).collect())
     }
@@ -290,8 +295,9 @@ impl Record {
     }
 }
 
-/// Reads one record. A field of a wrong kind is kept as what it is; a repeated key and a row that is no
-/// object are errors, in words that never quote the data.
+/// Decodes one record. A value of the wrong kind is kept as it is. Fails on a repeated key and on anything
+/// but an object. Only the error for a repeated key is certain not to quote the data: do not print the
+/// others.
 impl<'de> DeserializeSeed<'de> for &'static Schema {
     type Value = Record;
 
@@ -314,7 +320,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Record, A::Error> {
         let fields = self.schema.fields;
         let mut values = vec![None; fields.len()];
-        // Servers send fields in one order: the next key is nearly always the next field.
+        // Servers send fields in a fixed order, so the next key is nearly always the next field.
         let mut next = 0;
         while let Some(JsonKey(key)) = map.next_key()? {
             let from_next = (next..fields.len()).chain(0..next);
@@ -361,7 +367,7 @@ impl<'de> serde::Deserialize<'de> for JsonKey<'de> {
     }
 }
 
-/// Any JSON value, of which only a plain one is kept.
+/// A JSON value; of a list or an object only its kind is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub enum JsonScalar<'a> {
     /// `null`
@@ -374,12 +380,13 @@ pub enum JsonScalar<'a> {
     Float(f64),
     /// A string.
     Text(Cow<'a, str>),
-    /// A list or an object.
+    /// A list or an object, named in words.
     Nested(&'static str),
 }
 
 impl JsonScalar<'_> {
-    /// The value under the documented kind.
+    /// Converts it to a value of the documented kind. What does not fit becomes [`Value::Unparsed`], a list
+    /// or an object [`Value::Unreadable`].
     pub fn to_value(&self, kind: FieldKind) -> Value {
         let odd = |text: &str| {
             if text.is_empty() { Value::Text(Text::default()) } else { Value::Unparsed(text.into()) }
@@ -405,7 +412,7 @@ impl JsonScalar<'_> {
     }
 }
 
-/// Reads what a person or the server wrote for a field of this kind; `None` when it is not of the kind.
+/// Parses text in the API's form for this kind; `None` when it does not fit.
 pub fn parse_value(kind: FieldKind, text: &str) -> Option<Value> {
     match kind {
         FieldKind::Text => Some(Value::Text(text.into())),
@@ -478,7 +485,7 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 }
 
-/// The fields one wants to send, in the order given: the body of a create, or only the changes of an update.
+/// The fields to be sent, in the given order: the body of a create, or only the changes of an update.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RecordDraft(Vec<(&'static str, Value)>);
 
@@ -498,7 +505,7 @@ impl RecordDraft {
         self.0.iter().find(|(field, _)| *field == name).map_or(&Value::Absent, |(_, value)| value)
     }
 
-    /// Gives a field a value, at its place or at the end.
+    /// Sets a field's value in place, or adds the field at the end.
     pub fn set(&mut self, name: &'static str, value: Value) {
         match self.0.iter_mut().find(|(field, _)| *field == name) {
             Some((_, old)) => *old = value,
@@ -506,7 +513,7 @@ impl RecordDraft {
         }
     }
 
-    /// This draft with the fields of another over it.
+    /// This draft with the fields of `other` set on top.
     #[must_use]
     pub fn with_fields_of(mut self, other: &Self) -> Self {
         for (name, value) in &other.0 {
@@ -520,7 +527,8 @@ impl RecordDraft {
         self.0.is_empty()
     }
 
-    /// As text that [`Schema::from_journal`] reads back digit for digit.
+    /// The draft as JSON text, which [`Schema::from_journal`] reads back digit for digit. Absent and
+    /// unreadable values are left out.
     pub fn to_journal(&self) -> String {
         let text = |value: &Value| match value {
             Value::Null => None,
@@ -533,7 +541,8 @@ impl RecordDraft {
     }
 }
 
-/// As the API takes it: dates as ISO text, decimals as JSON numbers digit for digit; what is absent is left out.
+/// The body the API expects: dates as ISO text, decimals as JSON numbers digit for digit; absent values are
+/// left out.
 impl Serialize for RecordDraft {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::Error as _;

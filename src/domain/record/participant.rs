@@ -4,7 +4,7 @@ use crate::domain::record::FieldKind::{Choice, Date, Decimal, Flag, Integer, Tex
 use crate::domain::record::Requirement::{Conditional, Nullable, Optional, Required, ResponseOnly};
 use crate::domain::record::{Schema, SchemaField};
 
-/// The fields of a participant; `designated_group` stands only in the document's list example.
+/// The fields of a participant; `designated_group` appears only in the document's list example.
 pub static PARTICIPANT: Schema = Schema {
     name: "participant",
     fields: &[

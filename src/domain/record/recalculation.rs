@@ -1,5 +1,5 @@
-//! A recalculation watched from outside: its states and the evidence for each (Scorecards, "Processing
-//! behaviour"). There is no status endpoint; only `updated_at` tells, and an edit moves it too.
+//! Watches a recalculation by reading its scorecard (Scorecards, "Processing behaviour"). There is no status
+//! endpoint: only `updated_at` shows the end, and an edit moves it too.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,38 +10,39 @@ use crate::domain::date::{seconds_since, time_of_day};
 use crate::domain::id::ScorecardId;
 use crate::domain::text::Text;
 
-/// Who started the recalculation that runs.
+/// Who started the running recalculation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Starter {
-    /// Our PUT was accepted.
+    /// bee-tui: its PUT was accepted.
     Here,
-    /// Our PUT was answered 409.
+    /// Someone else: bee-tui's PUT was answered 409.
     Elsewhere,
 }
 
 /// What is known of a recalculation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecalculationState {
-    /// The PUT was sent and is not answered.
+    /// The PUT was sent and has no response yet.
     Requested,
-    /// It runs.
+    /// It runs; says who started it.
     Running(Starter),
-    /// `updated_at` is later than noted before the PUT, and nobody is known to have edited the scorecard; it was seen then.
+    /// `updated_at` moved past the baseline and no edit is known; holds when that was seen.
     Finished(Timestamp),
-    /// `updated_at` has moved once more after an edit; it was seen then.
+    /// `updated_at` moved again after an edit, so it ended or was edited once more; holds when that was seen.
     FinishedOrEdited(Timestamp),
-    /// 60 minutes, and `updated_at` has not moved.
+    /// Watching stopped: `updated_at` did not move for 60 minutes.
     NoEndSeen,
-    /// 60 minutes after an edit, and `updated_at` has not moved again.
+    /// Watching stopped: `updated_at` did not move again for 60 minutes after an edit.
     NoEndSeenAfterEdit,
-    /// The server refused, in words.
+    /// The server refused it, in its own words.
     Failed(Text),
-    /// The server cannot be reached since then; it may run on, started by whom it was if that was known.
+    /// The server has been unreachable since this time. The recalculation may still run; its starter is kept
+    /// when it was known.
     LostTouch(Timestamp, Option<Starter>),
 }
 
 impl RecalculationState {
-    /// Whether nothing more will be learnt.
+    /// Whether watching has ended.
     pub fn is_over(&self) -> bool {
         matches!(
             self,
@@ -53,7 +54,7 @@ impl RecalculationState {
         )
     }
 
-    /// When the end was seen, if one was.
+    /// When the end was seen; `None` when it was not.
     pub fn end_seen_at(&self) -> Option<Timestamp> {
         match self {
             Self::Finished(seen) | Self::FinishedOrEdited(seen) => Some(*seen),
@@ -62,7 +63,7 @@ impl RecalculationState {
     }
 }
 
-/// The words that stand fixed for scripts and people.
+/// These words are fixed: scripts depend on them.
 impl fmt::Display for RecalculationState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -79,28 +80,28 @@ impl fmt::Display for RecalculationState {
     }
 }
 
-/// What is wanted of a recalculation that another one stands in the way of.
+/// What the user wants while another recalculation runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BusyChoice {
-    /// Only to see its end.
+    /// Only to see it end.
     WatchOnly,
-    /// To start one's own when it has ended.
+    /// To start a new one after it has ended.
     StartAfterwards,
 }
 
-/// What a reading of the scorecard showed.
+/// What a reading of the scorecard showed, as far as a watch compares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
-    /// Its `updated_at`, where that could be read.
+    /// Its `updated_at`; `None` when that could not be read.
     pub updated_at: Option<Timestamp>,
-    /// All its other documented fields, as text to be compared; `None` where they were not kept.
+    /// All its other documented fields as text to compare; `None` when they were not kept.
     pub fields: Option<Text>,
 }
 
 /// Who edited the scorecard, or what counts in it, while it was being recalculated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Editor {
-    /// A write of this program.
+    /// bee-tui, by a write of its own.
     Here,
     /// Someone else.
     Elsewhere,
@@ -111,13 +112,13 @@ pub enum Editor {
 pub struct ObservedEdit {
     /// Who made it.
     pub editor: Editor,
-    /// When it was made: by the server's clock where that is known, else when it was seen.
+    /// When it was made: by the server's clock where that is known, else when it was noticed.
     pub edited_at: Timestamp,
-    /// When it was seen here.
+    /// When bee-tui noticed it.
     pub seen_at: Timestamp,
 }
 
-/// As a person is told of it.
+/// `edited from here`, or `edited elsewhere at 10:30`.
 impl fmt::Display for ObservedEdit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.editor {
@@ -127,60 +128,61 @@ impl fmt::Display for ObservedEdit {
     }
 }
 
-/// What became of a write from here.
+/// The outcome of a write by bee-tui.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WriteOutcome {
-    /// It was refused or never left: nothing was changed.
+    /// It was refused or never sent: nothing was changed.
     NotWritten,
-    /// It was done, or may have been; with the scorecard as the answer showed it, where it did.
+    /// It was applied, or may have been; holds the scorecard when the response showed it.
     MayBeWritten(Option<Observation>),
 }
 
-/// One scorecard's recalculation under watch.
+/// The watch over one scorecard's recalculation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Watch {
     /// The scorecard.
     pub scorecard: ScorecardId,
-    /// What it is called.
+    /// The scorecard's description, for messages.
     pub description: Text,
-    /// When it was asked for here.
+    /// When the user asked for the recalculation.
     pub asked_at: Timestamp,
-    /// The scorecard before the PUT, or after the last edit; `None` when it could not be read.
+    /// The scorecard before the PUT or after the last edit, which readings are compared with; `None` when it
+    /// could not be read.
     pub baseline: Option<Observation>,
-    /// The last edit since it was asked for.
+    /// The last edit since then, if any.
     pub last_edit: Option<ObservedEdit>,
-    /// Writes from here that are not answered yet.
+    /// Writes by bee-tui that have no response yet.
     pub writes_in_flight: u32,
-    /// When the last write from here was answered that may have moved `updated_at`, and no look has shown it yet.
+    /// When a write that may have moved `updated_at` was answered, until a reading shows whether it did.
     pub unseen_write_at: Option<Timestamp>,
-    /// What is known.
+    /// What is known of the recalculation.
     pub state: RecalculationState,
-    /// What is wanted.
+    /// What the user wants while another recalculation runs.
     pub busy_choice: BusyChoice,
-    /// When it was last looked at.
+    /// When the scorecard was last read; `None` before the first reading.
     pub last_read_at: Option<Timestamp>,
-    /// How often it was looked at or started, which sets the pause before the next time.
+    /// How many times it was read or started; selects the next delay.
     pub attempts: u32,
 }
 
-/// What a watch does next.
+/// The next step of a watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WatchStep {
-    /// Read the scorecard after this pause.
+    /// Read the scorecard after this delay.
     Read(Duration),
-    /// Read it and send the PUT after this pause.
+    /// Read the scorecard and send the PUT after this delay.
     Start(Duration),
-    /// Nothing: it is over.
+    /// Nothing: watching has ended.
     Done,
 }
 
-/// Without a sign for so long, looking ends.
+/// Watching stops after this many seconds without a sign of the end.
 const WATCH_LIMIT_SECS: u64 = 60 * 60;
-/// So long a start of one's own is tried while another runs.
+/// The PUT is retried for this many seconds while another recalculation runs.
 const START_LIMIT_SECS: u64 = 75 * 60;
 
 impl Watch {
-    /// A watch of a recalculation about to be asked for.
+    /// A watch for a PUT that is about to be sent; `noted` is the scorecard before it.
     pub fn new(
         scorecard: ScorecardId,
         description: Text,
@@ -202,7 +204,7 @@ impl Watch {
         }
     }
 
-    /// Whether a recalculation that was asked for here runs or may run.
+    /// Whether a recalculation started by bee-tui runs or may run.
     pub fn may_run_from_here(&self) -> bool {
         match self.state {
             RecalculationState::Requested | RecalculationState::Running(Starter::Here) => true,
@@ -211,51 +213,52 @@ impl Watch {
         }
     }
 
-    /// How long it ran, in seconds: by the server's clock where that is believable, else until it was seen.
+    /// How long it ran, in seconds: until `updated_at` when that lies between the request and `now`, else
+    /// until `now`.
     pub fn running_secs(&self, updated_at: Option<Timestamp>, now: Timestamp) -> u64 {
         let seen = seconds_since(self.asked_at, now);
         let told = updated_at.filter(|at| *at > self.asked_at).map(|at| seconds_since(self.asked_at, at));
         told.map_or(seen, |told| told.min(seen))
     }
 
-    /// The PUT was accepted.
+    /// Records that the PUT was accepted; the delays start over.
     pub fn mark_accepted(&mut self) {
         self.state = RecalculationState::Running(Starter::Here);
         self.busy_choice = BusyChoice::WatchOnly;
         self.attempts = 0;
     }
 
-    /// The PUT was answered 409: one runs that was started elsewhere.
+    /// Records that the PUT was answered 409: a recalculation started elsewhere is running.
     pub fn mark_running_elsewhere(&mut self) {
         self.state = RecalculationState::Running(Starter::Elsewhere);
     }
 
-    /// Whether a PUT may not be tried again, for it has been tried long enough.
+    /// Whether the PUT has been retried long enough and must not be sent again.
     pub fn is_start_limit_reached(&self, now: Timestamp) -> bool {
         seconds_since(self.asked_at, now) >= START_LIMIT_SECS
     }
 
-    /// A write from here that touches the scorecard goes out.
+    /// Records that a write that touches the scorecard was sent.
     pub fn note_write_sent(&mut self) {
         self.writes_in_flight += 1;
     }
 
-    /// A write from here was answered, or given up.
+    /// Records that a write was answered or given up.
     pub fn note_write_response(&mut self, written: WriteOutcome, now: Timestamp) {
         self.writes_in_flight = self.writes_in_flight.saturating_sub(1);
         let WriteOutcome::MayBeWritten(shown) = written else { return };
         self.last_edit = Some(ObservedEdit { editor: Editor::Here, edited_at: now, seen_at: now });
         match shown.filter(|shown| shown.updated_at.is_some()) {
-            // The answer itself shows how far the write moved it.
+            // The response itself shows the `updated_at` that the write led to.
             Some(shown) => self.baseline = Some(shown),
             None => self.unseen_write_at = Some(now),
         }
     }
 
-    /// A look that was sent at `asked` showed the scorecard like this; returns whether it ended the watch.
+    /// Takes in a reading requested at `asked`; returns whether it ended the watch.
     ///
-    /// A move of `updated_at` is an end only where nothing else explains it: an edit changes another field, or was written
-    /// from here. After one, the next move is an end or another edit.
+    /// A later `updated_at` is an end only when no edit explains it: another field changed, or bee-tui wrote.
+    /// After an edit, the next move is the end or another edit.
     pub fn observe(&mut self, seen: &Observation, asked: Timestamp, now: Timestamp) -> bool {
         if self.state.is_over() {
             return false;
@@ -291,10 +294,11 @@ impl Watch {
                 RecalculationState::Finished(now)
             };
         } else {
-            // A look that was sent after the write was answered shows that the write moved nothing.
+            // A reading requested after the write was answered shows that the write did not move
+            // `updated_at`.
             self.unseen_write_at.take_if(|written| *written < asked);
             if before.is_none_or(|before| before.updated_at.is_none()) {
-                // Nothing could be noted before the PUT: the first look is what later ones are held against.
+                // There was no baseline before the PUT: the first reading becomes the baseline.
                 self.baseline = Some(seen.clone());
             }
         }
@@ -305,7 +309,7 @@ impl Watch {
         self.state.is_over()
     }
 
-    /// The end of looking without an end.
+    /// The state when watching stops without having seen an end.
     fn no_end_state(&self) -> RecalculationState {
         if self.last_edit.is_some() {
             RecalculationState::NoEndSeenAfterEdit
@@ -314,7 +318,7 @@ impl Watch {
         }
     }
 
-    /// A look failed; the server cannot be reached.
+    /// Records that a reading failed because the server cannot be reached.
     pub fn mark_lost_touch(&mut self, now: Timestamp) {
         self.attempts += 1;
         match self.state {
@@ -329,7 +333,7 @@ impl Watch {
         }
     }
 
-    /// What to do next, and after what pause: looks at 5, then 15, 30, 60 s; starts at 15, 30, 60, 120 s.
+    /// The next step and its delay: readings after 5, 15, 30, then 60 s; starts after 15, 30, 60, then 120 s.
     pub fn next_step(&self) -> WatchStep {
         let pause = |pauses: [u64; 4]| Duration::from_secs(pauses[(self.attempts as usize).min(3)]);
         match (&self.state, self.busy_choice) {
@@ -350,7 +354,7 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + second).unwrap()
     }
 
-    /// The scorecard as a reading shows it, its description being that.
+    /// A reading with this `updated_at` and this description.
     fn seen(second: i64, description: &str) -> Observation {
         Observation { updated_at: Some(at(second)), fields: Some(description.into()) }
     }
@@ -362,7 +366,7 @@ mod tests {
         watch
     }
 
-    /// A look whose answer comes at once.
+    /// Observes a reading that was answered at once.
     fn look(watch: &mut Watch, shown: &Observation, second: i64) -> bool {
         watch.observe(shown, at(second), at(second))
     }
@@ -392,7 +396,7 @@ mod tests {
     fn a_write_from_here_explains_the_move_that_follows_it() {
         let mut watch = watch();
         watch.note_write_sent();
-        // The look overtakes the answer to the write.
+        // The reading is answered before the write is.
         assert!(!look(&mut watch, &seen(10, "YTD"), 12));
         watch.note_write_response(WriteOutcome::MayBeWritten(None), at(13));
         assert!(!look(&mut watch, &seen(14, "YTD"), 20));
@@ -406,7 +410,7 @@ mod tests {
         let mut watch = watch();
         watch.note_write_sent();
         watch.note_write_response(WriteOutcome::MayBeWritten(None), at(5));
-        // This look was sent before the answer came; the next one after it.
+        // This reading was requested before the write was answered, the next one after.
         assert!(!watch.observe(&seen(-100, "YTD"), at(4), at(6)));
         assert!(watch.unseen_write_at.is_some());
         assert!(!look(&mut watch, &seen(-100, "YTD"), 10));
@@ -470,7 +474,7 @@ mod tests {
         assert_eq!(watch.state.to_string(), "finished");
     }
 
-    /// What may happen between two looks.
+    /// What may happen between two readings.
     #[derive(Debug, Clone, Copy)]
     enum Event {
         EditElsewhere,
@@ -483,8 +487,8 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// However edits, writes, looks and the end follow each other: "finished" is said only after the end, and it alone
-        /// only when nothing was edited.
+        /// In any order of events, "finished" appears only after the end, and without "or edited" only when
+        /// nothing was edited.
         #[test]
         fn finished_is_never_said_before_the_end(
             events in proptest::collection::vec(
@@ -495,7 +499,7 @@ mod tests {
         ) {
             let mut watch = watch();
             let (mut updated, mut description) = (-100, 0);
-            // Writes that were sent, and those of them that the server has done and not answered.
+            // Writes the server has not applied yet, and writes it has applied but not answered.
             let (mut sent, mut done) = (0, 0);
             let (mut ended, mut edited, mut now) = (false, false, 0);
             for event in events {

@@ -57,8 +57,8 @@ pub static CHARTER_IDS: [&str; 24] = [
     "bravo_legal_attorneys",
 ];
 
-/// The provinces of South Africa, and the one the documents name besides. What a server accepts is not listed, so they
-/// are only offered.
+/// Suggestions for the province: South Africa's nine, and `National`, which the documents use. The documents
+/// do not list what the server accepts, so other values are allowed.
 pub static PROVINCES: [&str; 10] = [
     "Eastern Cape",
     "Free State",
@@ -95,20 +95,20 @@ pub fn charter_label(id: &Text) -> String {
 /// A scorecard whose id could be read; without one it can be neither opened nor recalculated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scorecard {
-    /// Its identifier.
+    /// The id, used in paths.
     pub id: ScorecardId,
     /// All its fields.
     pub record: Record,
 }
 
 impl Scorecard {
-    /// From a record; an error in words when its id is missing or unusable.
+    /// Wraps a record. Fails when the record's id is missing or cannot be used.
     pub fn new(record: Record) -> Result<Self, &'static str> {
         let id = record.value("id").raw().and_then(|id| id.parse().ok());
         id.map(|id| Self { id, record }).ok_or("its id is missing or cannot be used")
     }
 
-    /// The free-text description.
+    /// The free-text description, or the id when that is blank.
     pub fn description(&self) -> Text {
         match self.record.value("description") {
             Value::Text(text) if !text.is_blank() => text.clone(),
@@ -116,14 +116,14 @@ impl Scorecard {
         }
     }
 
-    /// What a reading of it shows to whoever watches a recalculation.
+    /// What a watch compares: `updated_at`, and all other fields as text.
     pub fn observation(&self) -> Observation {
         let mut fields = self.record.all_fields();
         fields.set("updated_at", Value::Absent);
         Observation { updated_at: self.updated_at(), fields: Some(fields.to_journal().into()) }
     }
 
-    /// When it was last changed, if that could be read.
+    /// When it was last changed; `None` when that could not be read.
     pub fn updated_at(&self) -> Option<Timestamp> {
         match self.record.value("updated_at") {
             Value::Time(time) => Some(*time),

@@ -12,7 +12,7 @@ const fn field(
     SchemaField::new(name, kind, ResponseOnly, about)
 }
 
-/// The fields of a supplier's score; the last two stand only where `source` is `beagle`.
+/// The fields of a supplier's score; the last two are present only where `source` is `beagle`.
 pub static SUPPLIER_SCORE: Schema = Schema {
     name: "score",
     fields: &[
@@ -39,7 +39,8 @@ pub static SUPPLIER_SCORE: Schema = Schema {
     ],
 };
 
-/// How a score stands on a day. Which of several is "the" score is not documented, so each is told by its own dates.
+/// Whether a score is valid on a day. The documents do not say which of several scores counts, so each is
+/// judged by its own dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Validity {
     /// The day is in its period.
@@ -63,7 +64,7 @@ impl std::fmt::Display for Validity {
     }
 }
 
-/// How a score stands on a day; its first and its last day belong to its period.
+/// Whether a score is valid on a day; its first and last day are part of its period.
 pub fn validity(score: &Record, day: jiff::civil::Date) -> Validity {
     match (score.value("valid_from"), score.value("valid_until")) {
         (Value::Date(from), _) if day < *from => Validity::Future,

@@ -66,7 +66,7 @@ pub static TRAINING_PROGRAM: Schema = Schema {
     ],
 };
 
-/// What a category is, by the learning programme matrix of the B-BBEE codes.
+/// A category in words, by the learning programme matrix of the B-BBEE codes.
 pub fn category_description(code: &str) -> &'static str {
     match code {
         "A" => "theory at an institution (bursaries)",

@@ -1,4 +1,4 @@
-//! What people and spreadsheets write for a value, read without guessing.
+//! Parses values as people and spreadsheets write them, without guessing.
 
 use std::str::FromStr;
 
@@ -7,10 +7,11 @@ use rust_decimal::Decimal;
 use crate::domain::date;
 use crate::domain::record::{FieldKind, SchemaField, Value, parse_value};
 
-/// Reads what was typed for a field. Blank is nothing; what is not of the field's kind is kept as it is.
+/// Parses what was typed for a field. Blank text is [`Value::Absent`]; text that does not fit the field's
+/// kind is kept as [`Value::Unparsed`].
 ///
-/// Besides the API's own forms: dates as `DD/MM/YYYY`, amounts as `R 5 000,50`, truth values as yes and no, words
-/// of a list in any case or by their only first letter (`m` for Male).
+/// Besides the API's own forms it accepts dates as `DD/MM/YYYY`, amounts as `R 5 000,50`, flags as yes and
+/// no, and words of a list in any case or by a first letter that only one of them has (`m` for Male).
 pub fn parse_input(field: &SchemaField, text: &str) -> Value {
     let text = text.trim();
     if text.is_empty() {
@@ -27,7 +28,7 @@ pub fn parse_input(field: &SchemaField, text: &str) -> Value {
     read.unwrap_or_else(|| Value::Unparsed(text.into()))
 }
 
-/// What a field takes, in words.
+/// What a field of this kind accepts, in words: `a whole number`.
 pub fn expected_input(kind: FieldKind) -> String {
     match kind {
         FieldKind::Choice(words) if words.len() <= 8 => format!("one of: {}", words.join(", ")),
@@ -56,14 +57,14 @@ fn choice<'a>(words: &[&'a str], text: &str) -> Option<&'a str> {
     same.or_else(|| begin.next().filter(|_| begin.next().is_none())).copied()
 }
 
-/// A whole number; one that a spreadsheet wrote with a decimal point is one too.
+/// Parses a whole number, with or without zero decimals (`31.0`).
 fn whole(text: &str) -> Option<i64> {
     let n = amount(text)?;
     n.is_integer().then(|| n.normalize().to_string().parse().ok()).flatten()
 }
 
-/// An amount: blanks group thousands, a comma is a decimal sign before one or two last digits, or groups
-/// thousands beside a decimal point. `1,234` could be either and is not read.
+/// Parses an amount. Blanks group thousands; a comma is the decimal sign before one or two last digits, or
+/// groups thousands beside a decimal point. `1,234` is rejected because it could be either.
 fn amount(text: &str) -> Option<Decimal> {
     let text = text.strip_prefix(['R', 'r']).unwrap_or(text);
     let mut groups = text.split_whitespace();

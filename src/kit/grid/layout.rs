@@ -1,4 +1,4 @@
-//! Where everything of a grid stands: columns and rows for a size, the same for drawing and for scrolling.
+//! Where each part of a grid goes at a given size; drawing and scrolling share it.
 
 use std::ops::Range;
 
@@ -7,40 +7,40 @@ use crate::kit::grid::sheet::{ExtraColumn, Sheet};
 use crate::kit::pen::{Pen, width};
 use crate::theme::Theme;
 
-/// The widths of a grid, and what of it is seen.
+/// The widths of a grid in columns of the screen, and which part of it is visible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GridLayout {
-    /// Of the row labels.
+    /// Width of the row labels.
     pub label: u16,
-    /// Of a cell, its sign included.
+    /// Width of a cell, including its sign.
     pub cell: u16,
-    /// Of the totals, without the line before them.
+    /// Width of the totals, without the line before them.
     pub total: u16,
-    /// Of the differences behind the totals.
+    /// Width of the differences after the totals.
     pub difference: u16,
-    /// The columns that are seen.
+    /// The visible columns of the sheet.
     pub columns: Range<usize>,
-    /// How many extra columns are seen, with the width of each.
+    /// The widths of the visible extra columns; the others are hidden.
     pub extras: Vec<u16>,
-    /// The rows that are seen, of the sheet's.
+    /// The visible rows of the sheet.
     pub rows: Range<usize>,
 }
 
-/// Columns a group's line takes.
+/// Columns taken by the line before a group.
 pub const GROUP_LINE_WIDTH: u16 = 2;
-/// Rows besides the sheet's: heads, the rule and the sums.
+/// Rows besides the sheet's own: the heads, the rule and the totals.
 const NON_DATA_ROWS: u16 = 3;
-/// The label gives way down to this.
+/// The row labels are never narrower than this.
 const MIN_LABEL_WIDTH: u16 = 8;
 
 impl GridLayout {
-    /// Of a sheet in so many columns and rows, such that the cursor is seen. Totals are never given up.
+    /// Lays out a sheet in that many columns and rows so that the cursor is visible. Totals are always shown.
     pub fn new(sheet: &Sheet, columns: u16, rows: u16, cursor: CellPosition) -> Self {
         let count = sheet.heads.len();
         let digits = sheet.rows.iter().flat_map(|row| &row.cells).flatten().filter_map(|c| c.value).max();
         let sums = (0..count).map(|at| sheet.column_sum(at).value).max().unwrap_or(0);
         let digits = digits_of(u64::from(digits.unwrap_or(0)).max(sums)).max(2);
-        // `43.2`
+        // Percentages such as `43.2` take four characters.
         let digits = if sheet.in_percent { 4 } else { digits };
         let total = digits_of(sheet.total().value).max(5) + 1;
         let difference = (0..sheet.rows.len())
@@ -56,14 +56,14 @@ impl GridLayout {
             GROUP_LINE_WIDTH * (1 + sheet.heads.iter().skip(1).filter(|h| h.begins_group).count() as u16);
         let needed = |label: u16, cell: u16| label + cell * count as u16 + lines + total + roomy(difference);
 
-        // Wide cells when there is room, then tight ones, where only the sign parts two numbers.
+        // Use wide cells when they fit, else tight ones in which only the sign separates two numbers.
         let extras: u16 = sheet.extras.iter().map(extra_width).sum();
         let mut wide = [(7, extras), (6, extras), (7, 0), (6, 0), (5, 0)].into_iter();
         let fits =
             |(cell, extras): &(u16, u16)| *cell > digits + 1 && needed(longest, *cell) + extras <= columns;
         let cell = wide.find(fits).map(|(cell, _)| cell);
         let cell = cell.unwrap_or((digits + 1).max(4));
-        // Room for differences to come is kept only where no column has to go for it.
+        // Reserve room for differences that edits may add only where that hides no column.
         let difference =
             if needed(MIN_LABEL_WIDTH, cell) <= columns { roomy(difference) } else { difference };
         let room = columns.saturating_sub(cell * count as u16 + lines + total + difference);
@@ -93,7 +93,7 @@ impl GridLayout {
         }
     }
 
-    /// Writes texts under the columns of a sheet, and one under its totals.
+    /// Writes texts aligned under the columns of a sheet, and one under its totals.
     pub fn aligned(
         &self,
         sheet: &Sheet,
@@ -113,7 +113,7 @@ impl GridLayout {
         pen.text(" │", theme.dim).text_right(total, self.total, theme.total);
     }
 
-    /// Rows the whole sheet takes.
+    /// Rows needed to show the whole sheet.
     pub fn height(sheet: &Sheet) -> u16 {
         sheet.rows.len() as u16 + NON_DATA_ROWS
     }

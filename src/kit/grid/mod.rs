@@ -1,4 +1,4 @@
-//! A grid of whole numbers with frozen heads, groups of columns, live totals and in-cell typing.
+//! A grid of whole numbers with fixed heads, column groups, live totals and in-cell editing.
 
 pub mod layout;
 pub mod selection_figures;

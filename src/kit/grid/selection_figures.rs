@@ -10,9 +10,9 @@ pub struct SelectionFigures {
     pub count: usize,
     /// Their sum.
     pub sum: u64,
-    /// The smallest.
+    /// The smallest; `None` when there are no numbers.
     pub least: Option<u32>,
-    /// The largest.
+    /// The largest; `None` when there are no numbers.
     pub most: Option<u32>,
 }
 

@@ -1,33 +1,33 @@
-//! What a grid shows: heads, rows of cells, and the sums of those rows that count.
+//! The contents of a grid: column heads, rows of cells, and the totals of the rows that are counted.
 
 use crate::domain::cell_range::CellPosition;
 use crate::domain::plan::matrix::format_percent;
 
-/// A cell's sign: what is to be known of it besides its number.
+/// The mark of a cell: its state besides its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CellMark {
-    /// Nothing.
+    /// No mark.
     None,
-    /// Changed here, not saved.
+    /// Changed locally and not applied yet.
     Changed,
-    /// Changed on both sides.
+    /// Changed both locally and on the server.
     Conflict,
-    /// Refused, or not taken.
+    /// The server refused the change or did not take it.
     Refused,
-    /// Held over the cell, not taken yet.
+    /// Part of the paste preview, not pasted yet.
     Preview,
-    /// On its way.
+    /// The change is being sent.
     Sending,
-    /// Sent, outcome not known.
+    /// The change was sent and its outcome is unknown.
     Unknown,
-    /// Breaks a rule that is only advised.
+    /// Breaks an advisory rule.
     Warning,
-    /// No number came for it; it cannot be edited.
+    /// The server sent no valid number; the cell cannot be edited.
     Damaged,
 }
 
 impl CellMark {
-    /// The sign in front of the number.
+    /// The character shown before the number.
     pub fn sign(self) -> char {
         match self {
             Self::None => ' ',
@@ -46,15 +46,15 @@ impl CellMark {
 /// One cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SheetCell {
-    /// The number to be shown; none where the server has none.
+    /// The number to show; `None` where the server has none.
     pub value: Option<u32>,
-    /// The number it is held against.
+    /// The number it is compared with; `None` when there is nothing to compare.
     pub base: Option<u32>,
     /// Its sign.
     pub mark: CellMark,
 }
 
-/// A head of a column.
+/// The head of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ColumnHead {
     /// Its text.
@@ -63,25 +63,25 @@ pub struct ColumnHead {
     pub begins_group: bool,
 }
 
-/// A row.
+/// A row of a sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SheetRow {
     /// Its label.
     pub label: String,
-    /// Its cells, one a column; none where the server returned no counter.
+    /// One cell for each column; `None` where the server returned no counter.
     pub cells: Vec<Option<SheetCell>>,
-    /// Whether the totals below add it up.
+    /// Whether the totals include it.
     pub in_totals: bool,
 }
 
-/// A sum with its difference to the base.
+/// A total and the total it is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SheetTotal {
     /// The sum of the numbers shown.
     pub value: u64,
-    /// The sum of the numbers they are held against.
+    /// The sum of the numbers they are compared with.
     pub base: u64,
-    /// Whether a number was missing, so that the sum is the least it can be.
+    /// Whether a number was missing, so that the sum is only a lower bound.
     pub partial: bool,
 }
 
@@ -103,7 +103,7 @@ impl SheetTotal {
         if self.partial { format!("≥{}", self.value) } else { self.value.to_string() }
     }
 
-    /// `+3`, `-1`, or nothing.
+    /// The difference to the base, as `+3` or `-1`; empty when there is none.
     pub fn difference(self) -> String {
         match i128::from(self.value) - i128::from(self.base) {
             0 => String::new(),
@@ -112,14 +112,14 @@ impl SheetTotal {
     }
 }
 
-/// A column to the right of the totals: a text for each row, and one for the row of sums.
+/// A column to the right of the totals: one text for each row and one for the totals row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtraColumn {
     /// Its head.
     pub head: &'static str,
     /// A text for each row of the sheet.
     pub rows: Vec<String>,
-    /// The text beside the sums.
+    /// The text in the totals row.
     pub sum: String,
 }
 
@@ -128,38 +128,38 @@ pub struct ExtraColumn {
 pub struct Sheet {
     /// The heads of its columns.
     pub heads: Vec<ColumnHead>,
-    /// Its rows; those that count stand first.
+    /// Its rows; the ones that the totals include come first.
     pub rows: Vec<SheetRow>,
-    /// What the row of sums is called.
+    /// The label of the totals row.
     pub total_label: &'static str,
-    /// What may stand to the right where there is room, the most important first.
+    /// Columns shown at the right where there is room, the most important first.
     pub extras: Vec<ExtraColumn>,
-    /// Whether cells are shown in per cent of their row's sum.
+    /// Whether cells are shown as percentages of their row's total.
     pub in_percent: bool,
 }
 
 impl Sheet {
-    /// How many rows the sums add up.
+    /// How many rows the totals include.
     pub fn counted(&self) -> usize {
         self.rows.iter().filter(|row| row.in_totals).count()
     }
 
-    /// The sum of a row.
+    /// The sum of a row; 0 when there is no such row.
     pub fn row_sum(&self, row: usize) -> SheetTotal {
         self.rows.get(row).map_or_else(SheetTotal::default, |row| SheetTotal::of(row.cells.iter()))
     }
 
-    /// The sum of a column over the rows that count.
+    /// The sum of a column over the rows that the totals include.
     pub fn column_sum(&self, column: usize) -> SheetTotal {
         SheetTotal::of(self.rows.iter().filter(|row| row.in_totals).filter_map(|row| row.cells.get(column)))
     }
 
-    /// The sum over all rows that count.
+    /// The sum over all rows that the totals include.
     pub fn total(&self) -> SheetTotal {
         SheetTotal::of(self.rows.iter().filter(|row| row.in_totals).flat_map(|row| &row.cells))
     }
 
-    /// A number of a row as it is shown.
+    /// Formats a number: as it is, or as a percentage of `sum`.
     pub fn text(&self, number: u64, sum: SheetTotal) -> String {
         if !self.in_percent {
             return number.to_string();
@@ -170,7 +170,8 @@ impl Sheet {
         }
     }
 
-    /// Puts a number over a cell's, so that sums count it already; one that is the cell's own leaves it as it is.
+    /// Shows a number in place of the cell's own, so that totals include it; a number equal to the cell's own
+    /// changes nothing.
     pub fn preview_number(&mut self, at: CellPosition, number: u32, mark: CellMark) {
         let cell = self.rows.get_mut(at.row).and_then(|row| row.cells.get_mut(at.column));
         if let Some(Some(cell)) = cell
@@ -180,7 +181,7 @@ impl Sheet {
         }
     }
 
-    /// The cell at a place.
+    /// The cell at a position; `None` outside the sheet and where the server returned no counter.
     pub fn cell(&self, at: CellPosition) -> Option<SheetCell> {
         *self.rows.get(at.row)?.cells.get(at.column)?
     }

@@ -1,4 +1,4 @@
-//! Drawing a grid.
+//! Draws a grid.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,24 +11,24 @@ use crate::kit::grid::sheet::{CellMark, Sheet, SheetCell, SheetRow, SheetTotal};
 use crate::kit::pen::{Pen, fit, width};
 use crate::theme::Theme;
 
-/// How a grid is shown.
+/// Everything needed to draw a grid.
 pub struct GridView<'a> {
     /// The sheet.
     pub sheet: &'a Sheet,
-    /// Where everything stands.
+    /// Where each part goes.
     pub layout: &'a GridLayout,
-    /// The cell under the cursor; none in a table one cannot move in.
+    /// The cell under the cursor; `None` in a table without a cursor.
     pub cursor: Option<CellPosition>,
-    /// The range that is taken, if one is.
+    /// The selected range; `None` when there is none.
     pub range: Option<CellRange>,
-    /// What is being typed into that cell.
+    /// The text being typed into the cell under the cursor; `None` when it is not being edited.
     pub draft: Option<&'a str>,
     /// The styles.
     pub theme: &'a Theme,
 }
 
 impl GridView<'_> {
-    /// Draws the grid into an area, which is the one its layout was made for.
+    /// Draws the grid into the area its layout was computed for.
     pub fn draw(&self, area: Rect, buf: &mut Buffer) {
         let mut line = 0;
         self.draw_headings(&mut Pen::new(buf, area, line));
@@ -71,7 +71,7 @@ impl GridView<'_> {
         }
     }
 
-    /// The line before a column that begins a group.
+    /// Draws the line before a column that begins a group.
     fn draw_group_line(&self, column: usize, pen: &mut Pen<'_>) {
         if column > self.layout.columns.start && self.sheet.heads[column].begins_group {
             pen.text(" │", self.theme.dim);

@@ -1,4 +1,4 @@
-//! A choice among many, found by a few letters: commands and records, cells, profiles, sectors, checks.
+//! A searchable choice: commands and records, cells, profiles, sectors, regions, findings.
 
 mod palette;
 mod plan_choices;
@@ -17,7 +17,7 @@ use crate::kit::picker::{Picker, PickerItem, PickerOutcome};
 use crate::nav::{Context, Nav};
 use crate::workspace::Workspace;
 
-/// The choice; each item is what is done when it is chosen.
+/// The popup for a choice; each item carries the action taken when it is chosen.
 #[derive(Debug)]
 pub struct ChoicePopup {
     title: String,
@@ -29,7 +29,7 @@ impl ChoicePopup {
         Self { title: title.into(), picker: Picker::new(items, 0) }
     }
 
-    /// Of the profiles, the cursor on the one in use.
+    /// A choice of profile, with the cursor on the one in use.
     pub fn of_profiles(names: &[String], used: Option<&str>) -> Self {
         let at = names.iter().position(|name| Some(name.as_str()) == used).unwrap_or(0);
         let item = |(number, name): (usize, &String)| {
@@ -40,27 +40,27 @@ impl ChoicePopup {
         Self { title: "Change to a profile".into(), picker: Picker::new(items, at) }
     }
 
-    /// Of these commands, and of all records that were read.
+    /// A choice of command or record; the records are all that were read.
     pub fn of_commands_and_records(workspace: &Workspace, keymap: &Keymap, commands: &[Command]) -> Self {
         Self::with_items("Commands and records", palette::palette_items(workspace, keymap, commands))
     }
 
-    /// Of the keys that do something now, in the order of the scopes they are of.
+    /// A list of the keys that are active now, in the order of their scopes.
     pub fn of_keys(commands: &[Command], keymap: &Keymap) -> Self {
         Self::with_items("Keys", palette::key_items(commands, keymap))
     }
 
-    /// Of a plan's cells, those of a year and a table first.
+    /// A choice of cell in a plan; the cells of this year index and table are listed first.
     pub fn of_cells(workspace: &Workspace, plan: PlanId, year: usize, table: &TargetType) -> Self {
         Self::with_items("Go to", plan_choices::cells(workspace, plan, year, table))
     }
 
-    /// Of the sectors there are targets for.
+    /// A choice of sector, among those with targets.
     pub fn of_sectors(workspace: &Workspace, plan: PlanId) -> Self {
         Self::with_items("Hold the plan against the targets of", plan_choices::sectors(workspace, plan))
     }
 
-    /// Of the regions of the EAP.
+    /// A choice of region for the EAP.
     pub fn of_regions(workspace: &Workspace) -> Self {
         let items = plan_choices::regions(workspace);
         Self {
@@ -69,7 +69,7 @@ impl ChoicePopup {
         }
     }
 
-    /// Of what deserves a look in a plan.
+    /// A choice among the findings of a plan.
     pub fn of_findings(workspace: &Workspace, plan: PlanId) -> Self {
         Self::with_items(
             "What deserves a look; nothing of it is refused by the server",
@@ -82,7 +82,7 @@ impl ChoicePopup {
         self.picker.is_empty()
     }
 
-    /// Takes a key.
+    /// Handles a key.
     pub fn key(&mut self, key: Key, _: &Context) -> Nav {
         match self.picker.key(key) {
             PickerOutcome::Chosen(nav) => nav,
@@ -91,12 +91,12 @@ impl ChoicePopup {
         }
     }
 
-    /// Takes pasted text.
+    /// Inserts pasted text.
     pub fn paste(&mut self, text: &str) {
         self.picker.paste(text);
     }
 
-    /// Everything is typed here; no command reaches it.
+    /// Does nothing: every key is typed here, so no command reaches this popup.
     pub fn command(&mut self, _: Command, _: &mut Workspace, _: &Context, _: &mut Effects) -> Nav {
         Nav::Stay
     }
@@ -108,13 +108,13 @@ impl ChoicePopup {
         centred(cx.area, columns, rows.min(cx.area.height.saturating_sub(2)).max(5))
     }
 
-    /// Keeps the cursor in sight.
+    /// Scrolls so that the cursor is visible.
     pub fn arrange(&mut self, cx: &Context) {
         let rows = self.outer_area(cx).height.saturating_sub(2);
         self.picker.arrange(rows);
     }
 
-    /// Draws it.
+    /// Draws the popup over the screen below.
     pub fn view(&self, _: &Workspace, cx: &Context, buf: &mut Buffer) {
         let inner = draw(buf, self.outer_area(cx), &self.title, cx.theme.title, cx.theme.frame);
         self.picker.draw(cx.theme, inner, buf);

@@ -1,4 +1,4 @@
-//! What the palette offers: commands with their keys, and every record that was read.
+//! The items of the palette: commands with their keys, and every record that was read.
 
 use crate::domain::change::collection::Collection;
 use crate::domain::text::Text;
@@ -9,7 +9,7 @@ use crate::nav::{Destination, FormPurpose, Nav};
 use crate::workspace::Workspace;
 use crate::workspace::record_list::RecordList;
 
-/// The keys of these commands, with what they do.
+/// One item for each command, with its keys and help line.
 pub(super) fn key_items(commands: &[Command], keymap: &Keymap) -> Vec<PickerItem<Nav>> {
     let item = |command: &Command| {
         let entry = command.entry();
@@ -19,13 +19,13 @@ pub(super) fn key_items(commands: &[Command], keymap: &Keymap) -> Vec<PickerItem
     commands.iter().map(item).collect()
 }
 
-/// The keys of a command, or how it is done by its name.
+/// The keys of a command, or its name for the command line when it has none.
 fn key_names(command: Command, keymap: &Keymap) -> String {
     let keys: Vec<String> = keymap.keys(command).iter().map(ToString::to_string).collect();
     if keys.is_empty() { keymap.hint(command) } else { keys.join(" ") }
 }
 
-/// These commands, then the records.
+/// These commands, then all records.
 pub(super) fn palette_items(
     workspace: &Workspace,
     keymap: &Keymap,

@@ -1,4 +1,4 @@
-//! What is chosen of a plan: its cells, its sector, the region of the EAP, what deserves a look.
+//! The items that can be chosen in a plan: cells, sectors, EAP regions, findings.
 
 use crate::domain::change::counter_change::{CounterRef, TargetRef};
 use crate::domain::id::PlanId;
@@ -9,7 +9,7 @@ use crate::kit::picker::PickerItem;
 use crate::nav::{ChoiceMade, Destination, Nav};
 use crate::workspace::Workspace;
 
-/// Every cell of the plan, those of a year and a table first.
+/// Every cell of the plan; those of this year index and table come first.
 pub(super) fn cells(
     workspace: &Workspace,
     plan: PlanId,
@@ -46,7 +46,7 @@ pub(super) fn cells(
     items
 }
 
-/// The sectors there are targets for.
+/// The sectors that have targets.
 pub(super) fn sectors(workspace: &Workspace, plan: PlanId) -> Vec<PickerItem<Nav>> {
     let used = workspace.sector(plan);
     let item = |sector: &str| {
@@ -57,7 +57,7 @@ pub(super) fn sectors(workspace: &Workspace, plan: PlanId) -> Vec<PickerItem<Nav
     workspace.benchmarks.sector_names().map(item).collect()
 }
 
-/// The regions of the EAP in their vintages.
+/// The regions of the EAP, each with the year of its figures.
 pub(super) fn regions(workspace: &Workspace) -> Vec<PickerItem<Nav>> {
     let item = |(at, eap): (usize, &crate::domain::benchmark::Eap)| {
         let used = if at == workspace.region_index { "(now)" } else { "" };
@@ -68,7 +68,7 @@ pub(super) fn regions(workspace: &Workspace) -> Vec<PickerItem<Nav>> {
     workspace.benchmarks.eaps().iter().enumerate().map(item).collect()
 }
 
-/// What deserves a look, each with its rule.
+/// The findings of a plan, each with its rule.
 pub(super) fn findings(workspace: &Workspace, plan: PlanId) -> Vec<PickerItem<Nav>> {
     let milestones = workspace.plan(plan).map_or(&[][..], |plan| &plan.milestones);
     let findings = workspace.findings(plan);

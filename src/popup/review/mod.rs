@@ -1,4 +1,4 @@
-//! The review: every staged change before it is sent, conflicts to decide, and the exact requests.
+//! The review: every staged change before it is applied, conflicts to decide, and the exact requests.
 
 mod requests;
 
@@ -30,12 +30,12 @@ use crate::workspace::{Excluded, Workspace};
 #[derive(Debug)]
 pub struct Review {
     excluded: Excluded,
-    /// The change under the cursor, and where it stands among all; a reading may take others out.
+    /// The change under the cursor and its index among all; a read may remove others.
     current: Option<ReviewItem>,
     cursor: usize,
     top: usize,
     tab: ReviewTab,
-    /// The first line seen of the requests.
+    /// The first visible line of the requests.
     requests_top: usize,
 }
 
@@ -49,11 +49,11 @@ enum ReviewItem {
 #[derive(Debug, Clone, PartialEq)]
 enum ReviewTab {
     Changes,
-    /// The requests as they were when they were asked for.
+    /// The requests as computed when the tab was opened or last updated.
     Requests(Vec<(String, RequestLine)>),
 }
 
-/// The most lines that the record under the cursor is given below.
+/// The most lines shown at the bottom for the record under the cursor.
 const MAX_DETAIL_LINES: usize = 6;
 
 /// A line of the list of changes.
@@ -62,7 +62,7 @@ enum ReviewLine<'a> {
     Counter(CounterRef, &'a CounterChange),
     Collection(&'a Collection),
     Record(ChangeNumber, &'a RecordChange),
-    /// One of the lines that say what a change does.
+    /// One of the lines that describe a record change, by its index.
     Detail(&'a RecordChange, usize),
 }
 
@@ -76,7 +76,7 @@ impl ReviewLine<'_> {
     }
 }
 
-/// A line with the names of scorecards in the place of their ids.
+/// Replaces the ids of scorecards in a line by their names.
 fn with_scorecard_names(line: String, workspace: &Workspace) -> String {
     let scorecards = workspace.scorecard_list.iter().flat_map(|known| &known.value.rows);
     let named = scorecards.filter(|scorecard| line.contains(scorecard.id.as_str()));
@@ -87,7 +87,7 @@ fn with_scorecard_names(line: String, workspace: &Workspace) -> String {
 }
 
 impl Review {
-    /// The review; every plan with staged changes is read again.
+    /// Opens the review; every plan with staged changes is read again.
     pub fn open(workspace: &Workspace, fx: &mut Effects) -> Self {
         for plan in workspace.counter_changes.plans() {
             fx.call(Call::Plans(plans::Call::Read(plan)));
@@ -102,7 +102,7 @@ impl Review {
         }
     }
 
-    /// The commands to be named in the hint line.
+    /// The commands shown in the hint line.
     pub fn hints(&self) -> &'static [Command] {
         &[
             Command::Apply,
@@ -116,7 +116,7 @@ impl Review {
         ]
     }
 
-    /// Does a command.
+    /// Runs a command and returns what the app should do next.
     pub fn command(
         &mut self,
         command: Command,
@@ -170,7 +170,7 @@ impl Review {
                 }
                 return nav;
             }
-            // One step back: from the requests to the changes they come from.
+            // Back goes one step: from the requests to the changes they are made from.
             Command::Back if self.tab != ReviewTab::Changes => self.tab = ReviewTab::Changes,
             Command::Back | Command::Close => return Nav::Back,
             _ => return Nav::refuse("that does nothing in the review; Esc goes back"),
@@ -181,7 +181,7 @@ impl Review {
         Nav::Stay
     }
 
-    /// Takes the last step back, or does it again: of the plan, or of the records, that the cursor is at.
+    /// Undoes or redoes the last edit: of the plan the cursor is in, or of the records.
     fn undo_or_redo(&self, back: bool, workspace: &mut Workspace, cx: &Context, fx: &mut Effects) -> Nav {
         let done = match &self.current {
             None => return Nav::refuse("nothing is staged; leave the review to undo elsewhere"),
@@ -250,7 +250,7 @@ impl Review {
             Command::TakeTheirs if let Err(why) = workspace.check_edits_allowed() => Err(why),
             Command::TakeTheirs => match remaining_change(change, workspace.server_record(change), cx) {
                 Ok(Some(rest)) => workspace.stage_records(vec![(Some(number), rest)]),
-                // Of a replacement, too, nothing is left to be sent: the old record stays.
+                // A replacement, too, has nothing left to send: the old record is kept.
                 Ok(None) if change.state == ChangeState::OutcomeUnknown => {
                     Ok(workspace.record_changes.remove(number).into_iter().collect())
                 }
@@ -305,7 +305,7 @@ impl Review {
         ReviewTab::Requests(requests::request_lines(workspace, &confirmed, cx.area.width.saturating_sub(4)))
     }
 
-    /// Every change, in the order shown: counters, then records by where they live.
+    /// Every change in the order shown: counters, then records by collection.
     fn items(workspace: &Workspace) -> Vec<ReviewItem> {
         let counters = workspace.counter_changes.iter().map(|(cell, ..)| ReviewItem::Counter(cell));
         let records = changes_by_collection(workspace).into_values().flatten();
@@ -338,13 +338,13 @@ impl Review {
         lines
     }
 
-    /// Keeps the cursor on a change and in sight.
+    /// Keeps the cursor on its change, and the change visible.
     pub fn arrange(&mut self, workspace: &Workspace, cx: &Context) {
         let items = Self::items(workspace);
         let at = self.current.as_ref().and_then(|current| items.iter().position(|item| item == current));
         self.cursor = at.unwrap_or(self.cursor).min(items.len().saturating_sub(1));
         self.current = items.get(self.cursor).cloned();
-        // What was being read may be there now.
+        // The plan or record that was missing may have arrived by now.
         if matches!(&self.tab, ReviewTab::Requests(lines) if lines.iter().any(|(_, kind)| *kind == RequestLine::Waiting))
         {
             self.tab = self.requests_tab(workspace, cx);
@@ -358,11 +358,11 @@ impl Review {
         let at = at.unwrap_or(0);
         let below = self.detail_lines(workspace, cx.area.width.saturating_sub(4)).len();
         let page = usize::from(cx.area.height.saturating_sub(4)).saturating_sub(below).max(1);
-        // The line before the first change of a target names it: keep it in sight too.
+        // The line before the first change of a target names the target, so keep it visible too.
         self.top = self.top.min(at.saturating_sub(1)).max((at + 1).saturating_sub(page));
     }
 
-    /// Draws it.
+    /// Draws the changes or the requests.
     pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
         let theme = cx.theme;
         let conflicts = workspace.counter_conflicts()
@@ -387,7 +387,8 @@ impl Review {
         }
     }
 
-    /// The whole of what is said of the record under the cursor, where its own lines have no room for it.
+    /// The full description of the record under the cursor, when its own lines are too short for it; else
+    /// empty.
     fn detail_lines(&self, workspace: &Workspace, columns: u16) -> Vec<String> {
         let Some(ReviewItem::Record(number)) = &self.current else { return Vec::new() };
         let Some(change) = workspace.record_changes.change(*number) else { return Vec::new() };
@@ -482,7 +483,8 @@ impl Review {
         }
     }
 
-    /// `Senior 41 → 44`: what the changes that are not left out make of the total of a row.
+    /// The total of a row before and after the changes that are not excluded, like `Senior 41 → 44`. `None`
+    /// for counters outside the grid, unread plans and missing numbers.
     fn row_total(&self, workspace: &Workspace, cell: &CounterRef) -> Option<String> {
         let Counter::Cell(slice, _) = &cell.counter else { return None };
         let plan: &Plan = workspace.plan(cell.target.plan)?;
@@ -534,8 +536,8 @@ fn changes_by_collection(workspace: &Workspace) -> BTreeMap<&Collection, Vec<(Ch
     by
 }
 
-/// What is left of a change when the server's values stand where both sides changed something; nothing when it was
-/// only that, or when a record of unknown outcome is there after all.
+/// What is left of a change when the server's values are taken for all conflicting fields. `None` when
+/// nothing is left or when the outcome was unknown. Fails when there is no conflict to decide.
 fn remaining_change(
     change: &RecordChange,
     seen: ServerRecord<'_>,

@@ -1,4 +1,4 @@
-//! The exact requests an apply would make, as lines.
+//! The exact requests an apply would send, as lines of text.
 
 use crate::api::{Call, plans};
 use crate::domain::change::record_change::{Intent, ServerRecord};
@@ -7,21 +7,21 @@ use crate::kit::pen::wrap_after;
 use crate::workspace::record_requests::RecordRequest;
 use crate::workspace::{ConfirmedChanges, Workspace};
 
-/// A line of a request.
+/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RequestLine {
-    /// Method and path.
+    /// The method and path.
     Head,
-    /// The body.
+    /// Part of the body.
     Body,
-    /// What is said besides.
+    /// A note on the request.
     Note,
-    /// What is said in the place of a request that is not known yet.
+    /// A note in place of a request that is not known yet because its data is still being read.
     Waiting,
 }
 
-/// The requests in lines of so many columns, and what kind of line each is. Of a long row of requests that only differ
-/// in the people they create, the first stands whole.
+/// The requests in lines of at most that many columns, each with its kind. Of a series of batches that create
+/// people, only the first is shown in full.
 pub(super) fn request_lines(
     workspace: &Workspace,
     confirmed: &ConfirmedChanges,

@@ -10,7 +10,7 @@ use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::TargetType;
 use crate::runtime::journal::rows::{read_state, state_columns, timestamp_from_millis};
 
-/// Writes a row, or takes it out.
+/// Writes the row of a staged change, or deletes it when the change is gone.
 pub(super) fn write(db: &Connection, account: &str, entry: &CounterEntry) -> rusqlite::Result<()> {
     let CounterRef { target: place, counter } = &entry.cell;
     let (plan, milestone, target) = (place.plan.as_u64(), place.milestone.as_u64(), place.target.as_u64());
@@ -42,7 +42,7 @@ pub(super) fn write(db: &Connection, account: &str, entry: &CounterEntry) -> rus
     Ok(())
 }
 
-/// A row of the journal; none when it names what cannot be.
+/// Reads a row; `None` when an id or the counter in it is invalid.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<CounterEntry>> {
     let place = TargetRef {
         plan: match PlanId::new(row.get("plan")?) {

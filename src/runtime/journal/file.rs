@@ -1,4 +1,5 @@
-//! The journal's file: private, locked while it is open, set aside when it cannot be used, and what can be saved of it.
+//! The journal's file: private, locked while open, and set aside and rebuilt from its intact rows when it
+//! cannot be used.
 
 use std::fs;
 use std::io::Write;
@@ -17,10 +18,10 @@ use crate::runtime::journal::wal;
 /// Why the journal was not opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// Another program has it open.
+    /// Another bee-tui has this account's journal open; its process id.
     #[error("another bee-tui (process {0}) has this account open; edit there, or end it first")]
     OpenElsewhere(String),
-    /// It cannot be used; where and why.
+    /// The journal cannot be used; a message that names the file and the reason.
     #[error("{0}")]
     Failed(String),
 }
@@ -31,13 +32,13 @@ impl From<String> for OpenError {
     }
 }
 
-/// Why a journal could not be opened.
+/// Why a journal's database could not be opened or rebuilt.
 pub(super) enum OpenErrorKind {
-    /// Corrupt, no journal at all, or of a newer version.
+    /// The file is corrupt, is no journal at all, or is of a newer version.
     Unusable,
-    /// The file.
+    /// The file system reported an error.
     Io(std::io::Error),
-    /// The database.
+    /// SQLite reported an error.
     Sql(rusqlite::Error),
 }
 
@@ -60,11 +61,11 @@ impl From<rusqlite::Error> for OpenErrorKind {
     }
 }
 
-/// The names of one account's files in the folder of the state.
+/// The paths of one account's files in the state folder.
 pub(super) struct JournalPaths {
     pub(super) journal: PathBuf,
     pub(super) lock: PathBuf,
-    /// The account's name in the journal: a digest, since the key is nobody's business there.
+    /// The account's name in the journal: a digest, so that the key itself is not stored there.
     pub(super) account: String,
 }
 
@@ -79,24 +80,25 @@ impl JournalPaths {
     }
 }
 
-/// The account's name in the journal: a digest, since the key is nobody's business there.
+/// The account's name in the journal: 32 hex digits of a digest of origin and key, which does not reveal the key.
 pub(super) fn account_digest(account: &Credentials) -> String {
     use sha2::Digest;
     hex(&sha2::Sha256::digest(format!("{}\n{}", account.origin.as_str(), account.key)))[..32].to_owned()
 }
 
-/// Opens the database, checks that it is whole and brings it to this version's layout. Where its log of writes was damaged in
-/// the midst, edits may be missing: then the place of a copy comes with it.
+/// Opens the database, checks its integrity and migrates it to this version's schema. The path is that of a
+/// copy, made when the write-ahead log was damaged in the middle and edits may be missing. Fails when the
+/// journal is unusable or cannot be accessed.
 pub(super) fn open(path: &Path) -> Result<(Connection, Option<PathBuf>), OpenErrorKind> {
     let fresh = with_suffix(path, ".fresh");
     if !path.exists() && fresh.exists() {
-        // The program ended while it put this one in the place of another.
+        // The program ended between setting the old journal aside and renaming the new one: finish that now.
         fs::rename(&fresh, path).map_err(OpenErrorKind::Io)?;
     }
     open_private_file(path).map_err(OpenErrorKind::Io)?;
     let written = wal::committed_frames(&with_suffix(path, "-wal")).unwrap_or(0);
     let mut db = Connection::open(path)?;
-    // Nobody else writes here; whoever does must not hold up the keys.
+    // Nobody else should write here; if somebody does, waiting must not hold up the user's keys.
     db.busy_timeout(std::time::Duration::from_millis(50))?;
     let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if sound != "ok" {
@@ -108,7 +110,8 @@ pub(super) fn open(path: &Path) -> Result<(Connection, Option<PathBuf>), OpenErr
     }
     db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
     register_digest_function(&db)?;
-    // What SQLite takes for the log, before anything is written: less than stands there is damage in its midst.
+    // How many frames SQLite accepts, asked before anything is written: fewer than the file holds means
+    // damage in the middle.
     let read: i64 = db.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get("log")).unwrap_or(-1);
     let lost = u64::try_from(read).is_ok_and(|read| read < written);
     let cut_log = if lost { copy_aside(path) } else { None };
@@ -118,7 +121,7 @@ pub(super) fn open(path: &Path) -> Result<(Connection, Option<PathBuf>), OpenErr
     Ok((db, cut_log))
 }
 
-/// Copies a journal and its log aside; where the copy is.
+/// Copies a journal and its write-ahead log to a free path and returns that path; `None` when copying fails.
 fn copy_aside(path: &Path) -> Option<PathBuf> {
     let aside = free_aside_path(path);
     for suffix in ["", "-wal"] {
@@ -129,13 +132,13 @@ fn copy_aside(path: &Path) -> Option<PathBuf> {
     Some(aside)
 }
 
-/// A name beside a journal that is free.
+/// A path next to a journal that does not exist yet.
 fn free_aside_path(path: &Path) -> PathBuf {
     let aside = (1..1000).map(|n| with_suffix(path, &format!(".aside-{n}"))).find(|p| !p.exists());
     aside.unwrap_or_else(|| with_suffix(path, ".aside"))
 }
 
-/// Opens a journal to look at it only: no lock, nothing is made or changed.
+/// Opens a journal read-only: takes no lock, creates and changes nothing.
 pub(super) fn open_read_only(path: &Path) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     db.busy_timeout(std::time::Duration::from_secs(1))?;
@@ -143,9 +146,9 @@ pub(super) fn open_read_only(path: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
-/// Puts a journal that cannot be used aside, and in its place a new one with the staged changes that are whole in it, by
-/// their digests; returns where it is now, and how many they are. The new one is complete before the old one is moved, so
-/// that nothing is lost if the program ends in between.
+/// Replaces an unusable journal by a new one with the staged changes whose digests match. Returns the path of
+/// the old journal and the number of changes saved. The new journal is complete before the old one is moved,
+/// so that nothing is lost if the program ends in between. Fails when a file cannot be created or renamed.
 pub(super) fn set_aside_and_rebuild(path: &Path, account: &str) -> Result<(PathBuf, usize), OpenErrorKind> {
     let fresh = with_suffix(path, ".fresh");
     for suffix in ["", "-journal"] {
@@ -174,8 +177,8 @@ pub(super) fn set_aside_and_rebuild(path: &Path, account: &str) -> Result<(PathB
 fn salvage_table(from: &Connection, into: &Connection, table: &JournalTable, account: &str) -> usize {
     let JournalTable { name, columns, .. } = table;
     let mut saved = 0;
-    // A damaged page ends a walk through the table: walked from both ends, only what lies on it is lost. An index may be
-    // damaged too, so none is asked.
+    // A damaged page ends a scan: scanning from both ends loses only the rows on that page. Indexes may be
+    // damaged too, so none is used.
     for order in ["ASC", "DESC"] {
         let sql = format!(
             "SELECT {columns}, sum FROM {name} NOT INDEXED WHERE account = ?1 AND sum = digest({columns}) ORDER BY rowid {order}"
@@ -195,7 +198,7 @@ fn salvage_table(from: &Connection, into: &Connection, table: &JournalTable, acc
     saved
 }
 
-/// A file that was opened: its place, and which file it was.
+/// A path, and the identity (device and inode) of the file that was opened there.
 #[derive(Debug)]
 pub(super) struct JournalFile {
     pub(super) path: PathBuf,
@@ -203,17 +206,17 @@ pub(super) struct JournalFile {
 }
 
 impl JournalFile {
-    /// The file that is at this place now.
+    /// The file that is at this path now.
     pub(super) fn at(path: PathBuf) -> Self {
         Self { identity: identity(&path), path }
     }
 
-    /// Whether it is still there.
+    /// Whether the file that was opened is still at the path.
     pub(super) fn is_there(&self) -> bool {
         identity(&self.path) == self.identity
     }
 
-    /// The file that is there now is the one.
+    /// Accepts the file that is at the path now as the one that was opened.
     pub(super) fn refresh_identity(&mut self) {
         self.identity = identity(&self.path);
     }
@@ -226,7 +229,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     Some((file.dev(), file.ino()))
 }
 
-/// Elsewhere a file that is open cannot be taken away.
+/// On other systems an open file cannot be removed, so it is enough that the path exists.
 #[cfg(not(unix))]
 fn identity(path: &Path) -> Option<(u64, u64)> {
     path.exists().then_some((0, 0))
@@ -238,15 +241,15 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Whether a file of the folder of the state belongs to a journal.
+/// Whether a file in the state folder belongs to a journal or is an account's lock.
 pub fn is_journal_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let of_account = name.strip_prefix("journal-").and_then(|rest| rest.split_once(".sqlite"));
     of_account.is_some_and(|(account, _)| is_account(account)) || is_lock(path)
 }
 
-/// The journals of a folder that were set aside, each with its age in whole days where that is known. They hold what could
-/// not be read, names and ID numbers among it.
+/// The journals in a folder that were set aside, sorted, each with its age in whole days (`None` if unknown).
+/// They may contain names and ID numbers.
 pub fn journals_set_aside(dir: &Path) -> Vec<(PathBuf, Option<u64>)> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
     let is_aside = |path: &PathBuf| {
@@ -270,18 +273,18 @@ fn is_lock(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "lock") && stem.is_some_and(is_account)
 }
 
-/// Whether a part of a file's name is an account's: other files of the folder are not ours.
+/// Whether a part of a file name is an account's digest; other files in the folder are not bee-tui's.
 fn is_account(name: &str) -> bool {
     name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Whether this is the lock of a program that runs.
+/// Whether this is an account's lock and a running program holds it.
 pub fn is_held_lock(path: &Path) -> bool {
     let held = |file: fs::File| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock));
     is_lock(path) && fs::File::open(path).is_ok_and(held)
 }
 
-/// Waits, on a thread of its own, until nobody holds an account's lock any more.
+/// Calls `then` on a thread of its own once nobody holds the account's lock; never when the lock cannot be opened.
 pub fn call_when_unlocked(dir: &Path, account: &Credentials, then: impl FnOnce() + Send + 'static) {
     let path = JournalPaths::new(dir, account).lock;
     std::thread::spawn(move || {
@@ -293,7 +296,8 @@ pub fn call_when_unlocked(dir: &Path, account: &Credentials, then: impl FnOnce()
     });
 }
 
-/// Takes the account's lock, or says who has it: two programs must not keep one journal.
+/// Takes the account's lock, since two programs must not write one journal. Fails with the holder's process
+/// id when another program has it.
 pub(super) fn lock(path: &Path) -> Result<fs::File, OpenError> {
     let words = |e: std::io::Error| OpenError::Failed(format!("{}: {e}", path.display()));
     let mut file = open_private_file(path).map_err(words)?;

@@ -1,4 +1,4 @@
-//! What a journal holds, to be told to scripts: without a lock, and without a field of any record but its name.
+//! Lists what a journal holds, for scripts: takes no lock and shows no field of a record but its name.
 
 use std::path::Path;
 
@@ -9,12 +9,13 @@ use crate::api::client::Credentials;
 use crate::runtime::journal::file::{JournalPaths, is_held_lock, open_read_only};
 use crate::runtime::journal::schema::{JournalTable, SCHEMA_VERSION, STAGED};
 
-/// A staged change: its columns by name. `state` is `staged`, `sending`, `unknown`, `refused` or `not taken`; a row that its
-/// digest belies is `damaged`.
+/// A staged change: its columns by name. `state` is `staged`, `sending`, `unknown`, `refused` or `not taken`;
+/// it is `damaged` when the row does not match its digest.
 pub type JournalRow = Map<String, Json>;
 
-/// The staged changes an account's journal holds; none when there is no journal. What was being sent by a program that
-/// is no more is of unknown outcome.
+/// The staged changes in an account's journal; empty when there is no journal. A change that was being sent
+/// by a program that no longer runs has an unknown outcome. Fails with a message when the journal cannot be
+/// read or has another schema version.
 pub fn list_staged(dir: &Path, account: &Credentials) -> Result<Vec<JournalRow>, String> {
     let names = JournalPaths::new(dir, account);
     match std::fs::metadata(&names.journal) {
@@ -29,7 +30,7 @@ pub fn list_staged(dir: &Path, account: &Credentials) -> Result<Vec<JournalRow>,
     let db = open_read_only(&names.journal).map_err(words)?;
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(words)?;
     match version {
-        // It was only being made when the program ended.
+        // The program ended while it was creating this journal.
         0 => return Ok(Vec::new()),
         3..=SCHEMA_VERSION => {}
         _ => {

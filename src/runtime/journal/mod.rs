@@ -1,4 +1,4 @@
-//! The journal on disk: staged changes, watches, how long recalculations ran. SQLite, each commit synced.
+//! The journal on disk: staged changes, watches and the durations of recalculations, in SQLite; each commit is synced.
 
 mod counters;
 mod file;
@@ -27,38 +27,39 @@ pub use crate::runtime::journal::file::{
 };
 pub use crate::runtime::journal::list::{JournalRow, list_staged};
 
-/// What is said where there is no folder for a journal.
+/// The message for a user without a folder for the journal.
 const NO_STATE_DIR_MESSAGE: &str =
     "no home folder is known, so there is no place for staged changes: give --state-dir FOLDER";
 
-/// The journal of one account: an origin and a key. Another key sees none of it.
+/// The journal of one account, which is an origin and a key. It shows no data of other accounts.
 #[derive(Debug)]
 pub struct Journal {
     db: Connection,
     account: String,
-    /// Its file; none in memory.
+    /// The journal's file; `None` for a journal in memory.
     file: Option<JournalFile>,
-    /// What a planted fault writes too late.
+    /// The operation that a planted fault writes too late.
     delayed_op: Option<JournalOp>,
-    /// Whether records that are gone from the journal may still stand in its log of writes, since another program read it.
+    /// Whether deleted records may still be in the write-ahead log, because another program was reading the journal.
     wal_holds_sent: bool,
-    /// Held as long as the journal is open; the system lets go of it however the program ends.
+    /// Held while the journal is open; the operating system releases it however the program ends.
     lock: Option<(JournalFile, fs::File)>,
 }
 
-/// What opening found.
+/// An opened journal and what was wrong with its file.
 #[derive(Debug)]
 pub struct OpenedJournal {
     /// The journal.
     pub journal: Journal,
-    /// Where a journal that could not be used was set aside, and how many staged changes could be saved of it.
+    /// Where an unusable journal was set aside, and how many staged changes were saved from it.
     pub set_aside: Option<(PathBuf, usize)>,
-    /// Where a copy of a journal was put whose log of writes was damaged in the midst: later edits may be missing.
+    /// The path of a copy of the journal, made because its write-ahead log was damaged in the middle: later
+    /// edits may be missing.
     pub damaged_wal_copy: Option<PathBuf>,
 }
 
 impl OpenedJournal {
-    /// What is to be said of a journal that was not as it should be.
+    /// Messages for the user about a journal that was set aside or damaged; empty when all is well.
     pub fn warnings(&self) -> Vec<String> {
         let aside = self.set_aside.as_ref().map(|(aside, saved)| {
             let saved = pluralize(*saved, "staged change");
@@ -77,19 +78,20 @@ impl OpenedJournal {
     }
 }
 
-/// Whether the journal is the one that was opened.
+/// Whether the journal's file is still the one that was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JournalFileState {
-    /// It is.
+    /// It is the same file.
     Unchanged,
-    /// It is a new one, with nothing in it.
+    /// The file was gone, and a new, empty journal was created.
     Recreated,
 }
 
 impl Journal {
-    /// Opens or makes the journal in a folder. The folder is made 0700, the file 0600 before SQLite sees it, so
-    /// that its write-ahead log is so too. A corrupt or newer journal is set aside, never deleted, and what is whole in
-    /// it is taken over.
+    /// Opens or creates the account's journal in a folder. The folder gets mode 0700, and the file gets 0600
+    /// before SQLite sees it, so that its write-ahead log is private too. A corrupt or newer journal is set
+    /// aside, never deleted, and its intact rows are copied into a new one. Fails when another program has
+    /// the account open or a file cannot be used.
     pub fn open(dir: &Path, account: &Credentials) -> Result<OpenedJournal, OpenError> {
         if dir.as_os_str().is_empty() {
             return Err(NO_STATE_DIR_MESSAGE.to_owned().into());
@@ -119,7 +121,7 @@ impl Journal {
         Ok(OpenedJournal { journal, set_aside, damaged_wal_copy: cut_log })
     }
 
-    /// A journal that is gone with the program: for the demo.
+    /// Creates a journal in memory, which ends with the program, for the demo. Fails when SQLite cannot create it.
     pub fn in_memory(account: &Credentials) -> Result<Self, String> {
         let words = |e: rusqlite::Error| e.to_string();
         let mut db = Connection::open_in_memory().map_err(words)?;
@@ -135,19 +137,16 @@ impl Journal {
         })
     }
 
-    /// Empties the log of writes, so that what was sent is gone from the disk; whether that could be done. While another
-    /// program reads the journal it cannot.
+    /// Empties the write-ahead log, so that sent records are gone from the disk. Returns false when another
+    /// program is reading the journal, which prevents that.
     fn truncate_wal(&self) -> rusqlite::Result<bool> {
         self.db
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>("busy"))
             .map(|busy| busy == 0)
     }
 
-    /// Tries again to empty the log of writes, where it could not be before.
-    ///
-    /// # Errors
-    ///
-    /// What is to be said when records that were sent still stand in it.
+    /// Tries again to empty the write-ahead log if that was prevented before. Fails with a message for the
+    /// user while sent records are still in it.
     pub fn purge_sent_records(&mut self) -> Result<(), String> {
         if self.wal_holds_sent {
             self.wal_holds_sent = !self.truncate_wal().map_err(|e| e.to_string())?;
@@ -160,7 +159,8 @@ impl Journal {
         ))
     }
 
-    /// Makes the journal anew when somebody took its file away.
+    /// Creates the journal again if somebody removed its file. Fails when that is not possible, or when only
+    /// the lock was removed: another program may have edited the journal then.
     pub fn recreate_if_missing(&mut self) -> Result<JournalFileState, String> {
         let folder = |path: &Path| match path.parent() {
             Some(dir) => ensure_private_folder(dir).map_err(|e| format!("{}: {e}", dir.display())),
@@ -186,8 +186,8 @@ impl Journal {
         Ok(JournalFileState::Recreated)
     }
 
-    /// Puts what the journal holds of this account on a desk; returns how many rows could not be read. What was
-    /// being sent when the program ended is of unknown outcome now.
+    /// Loads what the journal holds of this account into the workspace and returns how many rows could not be read.
+    /// Changes that were being sent when the program ended have an unknown outcome now. Fails when SQLite cannot read.
     pub fn load(&self, workspace: &mut Workspace) -> Result<usize, String> {
         self.load_rows(workspace).map_err(|e| e.to_string())
     }
@@ -213,7 +213,7 @@ impl Journal {
                     workspace.record_changes.put(entry);
                 }
                 (number, Ok(None) | Err(_)) => {
-                    // What is kept of it is not written over by the next one.
+                    // The number stays reserved, so that the next change does not overwrite the damaged row.
                     workspace.record_changes.reserve_number(number);
                     damaged += 1;
                 }
@@ -249,7 +249,8 @@ impl Journal {
         Ok(damaged)
     }
 
-    /// Writes and syncs; all of it or nothing.
+    /// Writes and syncs an operation, all of it or nothing. Fails when the file or its lock was removed, or
+    /// SQLite cannot write.
     pub fn write(&mut self, op: &JournalOp) -> Result<(), String> {
         let lock = self.lock.iter().map(|(kept, _)| kept);
         if let Some(gone) = self.file.iter().chain(lock).find(|kept| !kept.is_there()) {
@@ -314,7 +315,7 @@ impl Journal {
     }
 }
 
-/// A row that is whole by its digest.
+/// Reads a row if it matches its digest; `None` for a damaged one.
 fn read_if_intact<T>(
     row: &rusqlite::Row<'_>,
     read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<Option<T>>,

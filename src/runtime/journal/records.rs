@@ -8,7 +8,7 @@ use crate::domain::change::record_changes::RecordEntry;
 use crate::domain::record::RecordDraft;
 use crate::runtime::journal::rows::{read_state, state_columns, timestamp_from_millis};
 
-/// Writes a row, or takes it out.
+/// Writes the row of a staged change, or deletes it when the change is gone.
 pub(super) fn write(db: &Connection, account: &str, entry: &RecordEntry) -> rusqlite::Result<()> {
     let Some(change) = &entry.change else {
         let sql = "DELETE FROM record_change WHERE account = ?1 AND number = ?2";
@@ -52,7 +52,7 @@ pub(super) fn write(db: &Connection, account: &str, entry: &RecordEntry) -> rusq
     Ok(())
 }
 
-/// Reads a row; none when it names what cannot be.
+/// Reads a row; `None` when its values make no valid change.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<RecordEntry>> {
     let Ok(collection) = row.get::<_, String>("collection")?.parse::<Collection>() else { return Ok(None) };
     let draft = |name| -> rusqlite::Result<Option<RecordDraft>> {

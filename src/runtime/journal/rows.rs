@@ -1,11 +1,11 @@
-//! How states and times stand in the journal's rows.
+//! How states and times are stored in the journal's rows.
 
 use jiff::Timestamp;
 use rusqlite::Row;
 
 use crate::domain::change::counter_change::ChangeState;
 
-/// How a state stands in the journal.
+/// The values of the columns `state` and `words` for a state.
 pub(super) fn state_columns(state: &ChangeState) -> (&'static str, &str) {
     match state {
         ChangeState::Staged => ("staged", ""),
@@ -16,7 +16,7 @@ pub(super) fn state_columns(state: &ChangeState) -> (&'static str, &str) {
     }
 }
 
-/// The state of a row; what was being sent when the program ended is of unknown outcome.
+/// The state of a row. A change that was being sent when the program ended has an unknown outcome.
 pub(super) fn read_state(row: &Row<'_>) -> rusqlite::Result<ChangeState> {
     Ok(match row.get::<_, String>("state")?.as_str() {
         "staged" => ChangeState::Staged,
@@ -26,7 +26,7 @@ pub(super) fn read_state(row: &Row<'_>) -> rusqlite::Result<ChangeState> {
     })
 }
 
-/// A moment from its milliseconds.
+/// A time from milliseconds since the epoch; `None` when it is out of range.
 pub(super) fn timestamp_from_millis(millisecond: i64) -> Option<Timestamp> {
     Timestamp::from_millisecond(millisecond).ok()
 }

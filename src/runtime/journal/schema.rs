@@ -1,11 +1,11 @@
-//! How the journal's tables are laid out, and the digest by which a row that was damaged is known.
+//! The schema of the journal's tables, and the digest that reveals damaged rows.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 use sha2::{Digest, Sha256};
 
-/// The layout this version writes; a newer one is set aside, never changed.
+/// The schema version this program writes; a journal of a newer one is set aside, never changed.
 pub(super) const SCHEMA_VERSION: i64 = 4;
 
 const SCHEMA_SQL: &str = "
@@ -33,12 +33,12 @@ const SCHEMA_SQL: &str = "
         account TEXT NOT NULL, scorecard TEXT NOT NULL, seconds INTEGER NOT NULL);
     PRAGMA user_version = 4;";
 
-/// A table of staged changes.
+/// A table of staged changes; its rows have a digest.
 pub(super) struct JournalTable {
     pub(super) name: &'static str,
-    /// The columns its digest is of, in order.
+    /// The columns that a row's digest covers, in order.
     pub(super) columns: &'static str,
-    /// The columns that are told to scripts: no field of a record but its name.
+    /// The columns that are listed for scripts: no field of a record but its name.
     pub(super) listed_columns: &'static str,
 }
 
@@ -57,18 +57,19 @@ pub(super) const RECORD_CHANGE: JournalTable = JournalTable {
     listed_columns: "state, collection, intent, record, name, row, hold, words, at",
 };
 
-/// Both.
+/// Both tables of staged changes.
 pub(super) const STAGED: [JournalTable; 2] = [CHANGE, RECORD_CHANGE];
 
 impl JournalTable {
-    /// All rows of an account. A row that was damaged says so by its digest; it is kept, and not believed.
+    /// SQL for all rows of an account. Its column `damaged` says whether a row fails its digest; such a row
+    /// is kept but not used.
     pub(super) fn select_sql(&self) -> String {
         let Self { name, columns, .. } = self;
         format!("SELECT *, sum IS NOT digest({columns}) AS damaged FROM {name} WHERE account = ?1")
     }
 }
 
-/// Makes the tables, or brings those of an earlier version to this one: all of it or nothing.
+/// Creates the tables, or migrates those of an earlier version: all of it or nothing.
 pub(super) fn lay_out(db: &mut Connection) -> Result<()> {
     let transaction = db.transaction()?;
     transaction.execute_batch(SCHEMA_SQL)?;
@@ -80,7 +81,7 @@ pub(super) fn lay_out(db: &mut Connection) -> Result<()> {
             ))?;
         }
     }
-    // Version 4 keeps what is known of edits during a recalculation.
+    // Version 4 added columns for edits observed during a recalculation.
     for column in
         ["fields TEXT", "editor TEXT", "edited_at INTEGER", "edit_seen INTEGER", "unseen_write INTEGER"]
     {
@@ -93,7 +94,7 @@ pub(super) fn lay_out(db: &mut Connection) -> Result<()> {
     transaction.commit()
 }
 
-/// Makes `digest(…)` known: a number of its values, in order, which any change of one changes.
+/// Registers the SQL function `digest(…)`: a 64-bit hash of its arguments in order.
 pub(super) fn register_digest_function(db: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     db.create_scalar_function("digest", -1, flags, |row| Ok(digest(row)))

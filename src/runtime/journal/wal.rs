@@ -1,5 +1,5 @@
-//! Damage in the journal's log of writes. SQLite takes the first frame whose checksum is wrong for the end of the log, so what
-//! was committed behind it would be lost without a word (SQLite, "WAL-mode File Format").
+//! Detects damage in the middle of the journal's write-ahead log. SQLite takes the first frame with a wrong checksum
+//! for the end of the log, so everything committed after it would be lost silently (SQLite, "WAL-mode File Format").
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -8,8 +8,8 @@ use std::path::Path;
 const HEADER_BYTES: u64 = 32;
 const FRAME_HEADER_BYTES: u64 = 24;
 
-/// The number of frames of the log's present generation up to its last commit, as they stand in the file; `None` when there
-/// is no log that can be read.
+/// The number of frames up to the last commit of the log's current generation, as the file holds them; `None`
+/// when there is no readable log.
 pub(super) fn committed_frames(log: &Path) -> Option<u64> {
     let mut file = File::open(log).ok()?;
     let length = file.metadata().ok()?.len();
@@ -19,13 +19,13 @@ pub(super) fn committed_frames(log: &Path) -> Option<u64> {
     let salts: [u8; 8] = header[16..24].try_into().ok()?;
     let frame = FRAME_HEADER_BYTES + page;
     let (mut committed, mut at) = (0, 0);
-    // The last one may have been cut while it was being written.
+    // The last frame may have been cut off while it was being written.
     while page > 0 && HEADER_BYTES + (at + 1) * frame <= length {
         let mut header = [0; FRAME_HEADER_BYTES as usize];
         file.seek(SeekFrom::Start(HEADER_BYTES + at * frame)).ok()?;
         file.read_exact(&mut header).ok()?;
         at += 1;
-        // Frames of an earlier generation are left over from before the log began anew.
+        // Frames of an earlier generation are left over from before SQLite restarted the log.
         let commits = u32::from_be_bytes(header[4..8].try_into().ok()?) > 0;
         if header[8..16] == salts && commits {
             committed = at;

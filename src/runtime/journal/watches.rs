@@ -9,7 +9,7 @@ use crate::domain::record::recalculation::{
 use crate::domain::text::Text;
 use crate::runtime::journal::rows::timestamp_from_millis;
 
-/// Writes a row.
+/// Inserts or replaces the row of a watch.
 pub(super) fn write(db: &Connection, account: &str, watch: &Watch) -> rusqlite::Result<()> {
     use recalculation::RecalculationState::{LostTouch, Running};
     let state = match &watch.state {
@@ -19,7 +19,7 @@ pub(super) fn write(db: &Connection, account: &str, watch: &Watch) -> rusqlite::
     };
     let busy_choice = if watch.busy_choice == BusyChoice::StartAfterwards { "start mine" } else { "watch" };
     let editor = watch.last_edit.map(|edit| if edit.editor == Editor::Here { "here" } else { "elsewhere" });
-    // A write that is under way when the program ends may have been done.
+    // A write in flight when the program ends may have arrived: it is stored with the latest possible time.
     let unseen = watch.unseen_write_at.or((watch.writes_in_flight > 0).then_some(Timestamp::MAX));
     db.execute(
         "INSERT OR REPLACE INTO watch (account, scorecard, description, asked_at, noted, state, wish, last_look, turns,
@@ -45,7 +45,7 @@ pub(super) fn write(db: &Connection, account: &str, watch: &Watch) -> rusqlite::
     Ok(())
 }
 
-/// Reads a row; none when it names what cannot be.
+/// Reads a row; `None` when its scorecard id is invalid.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Watch>> {
     let Ok(scorecard) = row.get::<_, String>("scorecard")?.parse() else { return Ok(None) };
     let moment = |column: &str| {

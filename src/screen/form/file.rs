@@ -1,4 +1,5 @@
-//! Forms that ask for one thing: a vendor code, the file to be read or written, and which field each column of it fills.
+//! Forms that ask for a vendor code, for a file to read or write, or for the field that each column of a file
+//! fills.
 
 use std::path::{Path, PathBuf};
 
@@ -17,27 +18,27 @@ use crate::nav::{Context, Destination, Nav, NextStep, Notice, Severity};
 use crate::workspace::plan_file::ExportScope;
 use crate::workspace::{PLAN_UNREAD, Workspace};
 
-/// What is asked for.
+/// What the form asks for.
 #[derive(Debug)]
 pub(super) enum FileForm {
     /// A vendor code.
     LookUpSupplier,
-    /// The file to be imported.
+    /// The file to import.
     ImportFile(Collection),
-    /// The columns of a file.
+    /// The field for each column of the file.
     Columns(Collection, PathBuf, FileTable),
-    /// The file to be written.
+    /// The file to write.
     ExportFile(Collection, FileContent),
-    /// The file that comes back into a plan.
+    /// The file to import into a plan; the year index and table are the ones on screen.
     ImportPlan(PlanId, usize, TargetType),
-    /// The file a plan is written to.
+    /// The file to export a plan to; the year index and table are the ones on screen.
     ExportPlan(PlanId, usize, TargetType),
-    /// The file staged counters are written to.
+    /// The file to write the staged counters to.
     ExportChanges,
 }
 
 impl FileForm {
-    /// Its fields.
+    /// Builds the fields.
     pub(super) fn form(&self, workspace: &Workspace) -> Form {
         let line = |label: &str, about: &str, text: &str| {
             vec![FormField::new(label.into(), about.into(), FieldInput::Line, text)]
@@ -99,7 +100,7 @@ impl FileForm {
         })
     }
 
-    /// Its name in the breadcrumbs.
+    /// Its name in the breadcrumb.
     pub(super) fn title(&self) -> &'static str {
         match self {
             Self::LookUpSupplier => "Look up a supplier",
@@ -112,7 +113,7 @@ impl FileForm {
         }
     }
 
-    /// What is said above the fields.
+    /// The text above the fields; empty for none.
     pub(super) fn intro_text(&self, form: &Form) -> String {
         let Self::Columns(collection, path, table) = self else { return String::new() };
         let name = Text::from(path.file_name().unwrap_or_default().to_string_lossy().as_ref());
@@ -128,7 +129,7 @@ impl FileForm {
         )
     }
 
-    /// Does what was asked for.
+    /// Carries out the purpose of the form: opens a screen, starts reading or writing a file, or stages rows.
     pub(super) fn submit(
         &self,
         form: &Form,
@@ -192,7 +193,8 @@ impl FileForm {
         }
     }
 
-    /// The plan that this file is being read for, with the year and table shown.
+    /// The plan, year index and table that this file is being read for; `None` when it is read for something
+    /// else.
     pub(super) fn plan_awaiting_file(
         &self,
         form: &Form,
@@ -206,12 +208,12 @@ impl FileForm {
         }
     }
 
-    /// Whether a file is being written.
+    /// Whether this form waits for a file to be written.
     pub(super) fn awaits_file_write(&self) -> bool {
         matches!(self, Self::ExportFile(..) | Self::ExportPlan(..) | Self::ExportChanges)
     }
 
-    /// The collection that this file is being read for.
+    /// The collection that this file is being read for; `None` when it is read for something else.
     pub(super) fn collection_awaiting_file(&self, form: &Form, file: &Path) -> Option<&Collection> {
         match self {
             Self::ImportFile(collection) if path(first_value(form)) == file => Some(collection),
@@ -224,7 +226,7 @@ fn first_value(form: &Form) -> &str {
     form.fields().first().map_or("", |field| field.value().trim())
 }
 
-/// Stages the rows of a file by the fields its columns were laid to.
+/// Stages the rows of a file by the fields assigned to its columns.
 fn stage_rows(
     form: &Form,
     collection: &Collection,
@@ -271,7 +273,7 @@ fn stage_rows(
     match workspace.stage_records(changes.into_iter().map(|change| (None, change)).collect()) {
         Ok(entries) => {
             fx.journal_records(entries);
-            // Without headings the first person stands in their place, and is not to be remembered.
+            // A file without headings has the first person in their place, which must not be remembered.
             if !by_hand.is_empty() && !import::looks_like_data(&table.headings) {
                 workspace.heading_fields.extend(by_hand.clone());
                 fx.push(Effect::Journal(JournalOp::Headings(by_hand)));
@@ -283,7 +285,7 @@ fn stage_rows(
     }
 }
 
-/// What is written of a collection.
+/// The rows to write for a collection.
 fn exported_table(collection: &Collection, content: FileContent, workspace: &Workspace) -> FileTable {
     match content {
         FileContent::Template => import::template_table(collection),
@@ -303,14 +305,14 @@ fn exported_table(collection: &Collection, content: FileContent, workspace: &Wor
     }
 }
 
-/// A name for a file that none was written under in this session.
+/// A file name that was not used for an export in this session.
 fn unused_file_name(name: &str, ending: &str, workspace: &Workspace) -> String {
     let numbered = (2..).map(|n| format!("{name}-{n}.{ending}"));
     let names = std::iter::once(format!("{name}.{ending}")).chain(numbered);
     names.into_iter().find(|name| !workspace.written_files.contains(name)).unwrap_or_default()
 }
 
-/// A file's name made from a plan's.
+/// A file name made from a plan's name.
 fn slug(name: &Text) -> String {
     let plain: String =
         name.raw().to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
@@ -318,17 +320,17 @@ fn slug(name: &Text) -> String {
     if words.is_empty() { "plan".into() } else { words.join("-") }
 }
 
-/// A path as typed; what it means on this machine is known where it is opened.
+/// The path as typed; it is resolved where the file is opened.
 fn path(text: &str) -> PathBuf {
     PathBuf::from(text)
 }
 
-/// The field that each column fills.
+/// The field each column fills; `None` for columns left out.
 fn mapping(form: &Form, collection: &Collection) -> import::ColumnMapping {
     form.fields().iter().map(|field| collection.schema().field(field.value())).collect()
 }
 
-/// The fields whose names begin with what was typed.
+/// The importable fields whose names begin with what was typed.
 fn fields_like(collection: &Collection, typed: &str) -> Vec<&'static record::SchemaField> {
     let typed = fold_for_search(typed);
     let begins = |field: &&'static record::SchemaField| {
@@ -341,7 +343,7 @@ fn joined_labels(fields: &[&'static record::SchemaField]) -> String {
     fields.iter().map(|field| field.label()).collect::<Vec<_>>().join(", ")
 }
 
-/// A field for each column of a file, with the fields it can fill.
+/// One form field for each column of the file, to choose the record field it fills.
 fn column_fields(collection: &Collection, table: &FileTable, workspace: &Workspace) -> Vec<FormField> {
     let mut choices = vec![FormChoice { value: String::new(), label: "(leave out)".into() }];
     let labelled =

@@ -1,4 +1,4 @@
-//! What the fields of a record take in a form, and what is said of each.
+//! The inputs, choices and help texts for the fields of a record form.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::domain::text::Text;
 use crate::kit::form::{FieldInput, FormChoice};
 use crate::workspace::Workspace;
 
-/// What is said of a field.
+/// The help text of a field; `there` is whether the record exists on the server.
 pub(super) fn field_help(collection: &Collection, field: &record::SchemaField, there: bool) -> String {
     let mut about = field.description.to_owned();
     match (collection, field.name) {
@@ -40,7 +40,7 @@ pub(super) fn field_help(collection: &Collection, field: &record::SchemaField, t
     format!("{about}{takes}{need}")
 }
 
-/// What a field of a record takes.
+/// What a field of a record accepts.
 pub(super) fn field_input(field: &record::SchemaField, workspace: &Workspace) -> FieldInput {
     let plain = |word: &&str| FormChoice::plain(word);
     match (field.name, field.kind) {

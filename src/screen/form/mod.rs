@@ -1,4 +1,4 @@
-//! A form on screen: one piece of code for what is typed, whatever it is about.
+//! The form screen: one implementation for all forms.
 
 mod file;
 mod inputs;
@@ -29,18 +29,19 @@ pub struct FormScreen {
     form: Form,
 }
 
-/// What the form is about.
+/// What the form edits.
 #[derive(Debug)]
 enum Subject {
     Record(Box<RecordForm>),
     File(FileForm),
 }
 
-/// The most lines said above the fields, which are what is worked on.
+/// The most lines of introduction above the fields.
 const MAX_INTRO_LINES: usize = 4;
 
 impl FormScreen {
-    /// The form for a purpose; an error in words where what it is about is not there any more.
+    /// Opens the form for a purpose. Fails when the record or staged change it is about no longer exists or
+    /// cannot be edited.
     pub fn open(
         purpose: &FormPurpose,
         workspace: &Workspace,
@@ -75,7 +76,7 @@ impl FormScreen {
         })
     }
 
-    /// Its name in the breadcrumbs.
+    /// Its name in the breadcrumb.
     pub fn title(&self) -> String {
         match &self.subject {
             Subject::Record(record) => record.title(),
@@ -83,12 +84,12 @@ impl FormScreen {
         }
     }
 
-    /// The scopes of keys that are open.
+    /// The scopes whose keys are active.
     pub fn scopes(&self) -> &'static [Scope] {
         &[Scope::Form]
     }
 
-    /// The commands to be named in the hint line.
+    /// The commands shown in the hint line.
     pub fn hints(&self) -> &'static [Command] {
         &[
             Command::NextFieldOrStage,
@@ -99,14 +100,14 @@ impl FormScreen {
         ]
     }
 
-    /// Says beside each field what is to be said of it.
+    /// Updates the note beside each field.
     fn show_findings(&mut self) {
         if let Subject::Record(record) = &self.subject {
             record.show_findings(&mut self.form);
         }
     }
 
-    /// Takes a key of typing.
+    /// Handles a typed key.
     pub fn key(&mut self, key: Key) -> Nav {
         if self.form.key(key) {
             self.show_findings();
@@ -115,19 +116,19 @@ impl FormScreen {
         Nav::refuse(format!("{key} does nothing in a form; Esc leaves it"))
     }
 
-    /// Takes pasted text.
+    /// Inserts pasted text into the field under the cursor.
     pub fn paste(&mut self, text: &str) -> Nav {
         self.form.paste(text);
         self.show_findings();
         Nav::Stay
     }
 
-    /// Whether something was typed.
+    /// Whether the user typed or chose anything.
     pub fn is_touched(&self) -> bool {
         self.form.is_touched()
     }
 
-    /// Does a command.
+    /// Runs a command and returns what the app should do next.
     pub fn command(
         &mut self,
         command: Command,
@@ -156,7 +157,7 @@ impl FormScreen {
         Nav::Stay
     }
 
-    /// Stages the form, or does what it is for; `review` opens the review then.
+    /// Stages the record or carries out the form's purpose; `review` then opens the review.
     fn submit(&mut self, review: bool, workspace: &mut Workspace, cx: &Context, fx: &mut Effects) -> Nav {
         self.form.leave_all();
         self.show_findings();
@@ -166,7 +167,7 @@ impl FormScreen {
         }
     }
 
-    /// The collection that this file is being read for.
+    /// The collection that this file is being read for; `None` when it is read for something else.
     pub fn collection_awaiting_file(&self, path: &Path) -> Option<&Collection> {
         match &self.subject {
             Subject::File(file) => file.collection_awaiting_file(&self.form, path),
@@ -174,7 +175,8 @@ impl FormScreen {
         }
     }
 
-    /// The plan that this file is being read for, with the year and table shown.
+    /// The plan, year index and table that this file is being read for; `None` when it is read for something
+    /// else.
     pub fn plan_awaiting_file(&self, path: &Path) -> Option<(PlanId, usize, &TargetType)> {
         match &self.subject {
             Subject::File(file) => file.plan_awaiting_file(&self.form, path),
@@ -182,12 +184,12 @@ impl FormScreen {
         }
     }
 
-    /// Whether it waits for a file to be written.
+    /// Whether this form waits for a file to be written.
     pub fn awaits_file_write(&self) -> bool {
         matches!(&self.subject, Subject::File(file) if file.awaits_file_write())
     }
 
-    /// Keeps the cursor in sight, and what is offered in step with the desk.
+    /// Keeps the cursor visible and updates the choices from the workspace.
     pub fn arrange(&mut self, workspace: &Workspace, cx: &Context) {
         if let Subject::Record(record) = &self.subject {
             record.refresh_choices(&mut self.form, workspace);
@@ -196,7 +198,7 @@ impl FormScreen {
         self.form.arrange(cx.area.height.saturating_sub(above + 1));
     }
 
-    /// What is said above the fields.
+    /// The lines of introduction above the fields.
     fn intro_lines(&self, columns: u16) -> Vec<String> {
         let text = match &self.subject {
             Subject::Record(record) => record.intro_text(),
@@ -207,7 +209,7 @@ impl FormScreen {
         lines
     }
 
-    /// Draws it.
+    /// Draws the introduction and the fields.
     pub fn view(&self, _: &Workspace, cx: &Context, buf: &mut Buffer) {
         let above = self.intro_lines(cx.area.width);
         for (at, line) in (0..).zip(&above) {

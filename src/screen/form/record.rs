@@ -1,4 +1,4 @@
-//! The form of a record: its fields typed or chosen, checked as they are left, and staged as a whole.
+//! The form of a record: its fields are checked as the cursor leaves them and staged together.
 
 use crate::api::collection;
 use crate::domain::change::collection::{Collection, RecordId};
@@ -19,29 +19,29 @@ use crate::nav::{Context, Nav, NextStep, Notice, Question, Severity};
 use crate::screen::form::inputs::{field_help, field_input};
 use crate::workspace::Workspace;
 
-/// What the form of a record is about.
+/// The record a form edits.
 #[derive(Debug)]
 pub(super) struct RecordForm {
     collection: Collection,
     record: EditedRecord,
-    /// Its fields, one a field of the form.
+    /// Its schema fields, one for each field of the form.
     fields: Vec<&'static record::SchemaField>,
-    /// What stood in the fields at first; a field that is not touched is still that.
+    /// The initial values; a field that was not touched still has its initial value.
     initial: RecordDraft,
-    /// The server's words on the last attempt.
+    /// The server's message when it refused the last attempt.
     server_refusal: Option<Text>,
 }
 
-/// Which record is edited.
+/// Which record is being edited.
 #[derive(Debug)]
 enum EditedRecord {
-    /// A new one; or one that is staged to be new.
+    /// A new record, possibly already staged, and the row of the file it was imported from.
     New { staged: Option<StagedRevision>, row: Option<u32> },
-    /// One that is there: what it was when it was first edited, and its staged change, if it has one.
+    /// A record on the server: the values its edit is based on, and its staged change, if any.
     Existing { id: RecordId, base: RecordDraft, staged: Option<StagedRevision> },
 }
 
-/// A staged change as it was when the form was opened.
+/// A staged change and its revision when the form was opened.
 #[derive(Debug, Clone, Copy)]
 struct StagedRevision {
     number: ChangeNumber,
@@ -53,20 +53,20 @@ impl StagedRevision {
         Self { number, revision: change.revision }
     }
 
-    /// Whether it is still that.
+    /// Whether the change is still staged in this revision.
     fn is_current(self, workspace: &Workspace) -> bool {
         workspace.record_changes.change(self.number).is_some_and(|change| change.revision == self.revision)
     }
 }
 
 impl RecordForm {
-    /// The form of a new record.
+    /// The form for a new record.
     pub(super) fn for_new(collection: &Collection, workspace: &Workspace, fx: &mut Effects) -> (Self, Form) {
         let what = EditedRecord::New { staged: None, row: None };
         Self::build(collection.clone(), what, &new_draft(collection), None, workspace, fx)
     }
 
-    /// The form of what is staged.
+    /// The form for a staged change. Fails when it is no longer staged, is being sent, or cannot be edited.
     pub(super) fn for_staged(
         number: ChangeNumber,
         workspace: &Workspace,
@@ -84,7 +84,8 @@ impl RecordForm {
         Ok(Self::build(change.collection.clone(), what, &draft, refused, workspace, fx))
     }
 
-    /// The form of a record that is there, with what is staged of it.
+    /// The form for a record on the server, including its staged change. Fails when the record no longer
+    /// exists, cannot be edited without losing a field, is being sent, or is staged to be deleted.
     pub(super) fn for_existing(
         collection: &Collection,
         id: &RecordId,
@@ -111,7 +112,7 @@ impl RecordForm {
             {
                 return Err("a field of it could not be read, and would be lost by an edit");
             }
-            // What a staged field was when it was first edited stays its base, so that a conflict outlives this.
+            // A field with a staged change keeps its base, so that editing again does not hide a conflict.
             (ServerRecord::Present(record), Some(base)) if collection.allows_update() => {
                 record.sendable_fields().with_fields_of(base)
             }
@@ -166,7 +167,7 @@ impl RecordForm {
         (this, form)
     }
 
-    /// Its name in the breadcrumbs.
+    /// Its name in the breadcrumb.
     pub(super) fn title(&self) -> String {
         let noun = self.collection.schema().name;
         match self.record {
@@ -176,7 +177,7 @@ impl RecordForm {
         }
     }
 
-    /// Offers the scorecards once they have been read.
+    /// Updates the scorecard choices once the scorecards have been read.
     pub(super) fn refresh_choices(&self, form: &mut Form, workspace: &Workspace) {
         let mut new = false;
         for (field, typed) in self.fields.iter().zip(form.fields_mut()) {
@@ -189,7 +190,7 @@ impl RecordForm {
         }
     }
 
-    /// What is said above the fields.
+    /// The text above the fields.
     pub(super) fn intro_text(&self) -> String {
         let intro = intro(&self.collection, &self.record);
         match &self.server_refusal {
@@ -198,7 +199,7 @@ impl RecordForm {
         }
     }
 
-    /// The draft as it is typed.
+    /// The draft with the typed values.
     fn draft(&self, form: &Form) -> RecordDraft {
         let Self { fields, initial, .. } = self;
         let value = |(field, typed): (&&'static record::SchemaField, &FormField)| {
@@ -212,8 +213,8 @@ impl RecordForm {
         RecordDraft::new(fields.iter().zip(form.fields()).map(value).collect())
     }
 
-    /// What an edit changes: fields whose value is another one than the record's. What was emptied is null where that
-    /// may be, else blank.
+    /// The fields whose values differ from the record's. A cleared field becomes null where the API allows
+    /// that, else blank.
     fn changed_values(&self, form: &Form, base: &RecordDraft) -> RecordDraft {
         let Self { fields, .. } = self;
         let draft = self.draft(form);
@@ -226,7 +227,7 @@ impl RecordForm {
             let emptied = match (field.requirement, field.kind) {
                 (Requirement::Nullable, _) => Value::Null,
                 (_, FieldKind::Text) => Value::Text(Text::default()),
-                // What has no empty form of its own stands there as nothing, and is refused.
+                // A kind without an empty value gets an unparsed blank, which is refused later.
                 _ => Value::Unparsed(Text::default()),
             };
             changed.push((field.name, if *value == Value::Absent { emptied } else { value.clone() }));
@@ -234,7 +235,7 @@ impl RecordForm {
         RecordDraft::new(changed)
     }
 
-    /// What is to be said of the record as it is typed.
+    /// The findings for the record as typed.
     fn findings(&self, form: &Form) -> Vec<FieldFinding> {
         let Self { collection, record: what, fields, .. } = self;
         let off = fields.iter().zip(form.fields()).filter(|(_, typed)| typed.is_off_list());
@@ -243,7 +244,7 @@ impl RecordForm {
             message: "it takes one of its list".into(),
             blocks_sending: true,
         });
-        // Before the scorecards are read, what is typed of a description is no id yet.
+        // Until the scorecards are read, typed text is only accepted when it is an id.
         let unread = fields.iter().zip(form.fields()).filter(|(field, typed)| {
             let id = typed.value().trim();
             let line =
@@ -263,14 +264,14 @@ impl RecordForm {
                 let changed = self.changed_values(form, base);
                 let all =
                     off.chain(field_findings(collection, &base.clone().with_fields_of(&changed), false));
-                // What was odd before and is left alone does not stand in the way.
+                // A value that was already invalid and was not changed does not block the edit.
                 let own = |r: &FieldFinding| !r.blocks_sending || *changed.value(r.field) != Value::Absent;
                 all.filter(own).collect()
             }
         }
     }
 
-    /// Says beside each field what is to be said of it.
+    /// Updates the note beside each field.
     pub(super) fn show_findings(&self, form: &mut Form) {
         let said = self.findings(form);
         let Self { collection, record: what, fields, server_refusal: refused, .. } = self;
@@ -279,7 +280,7 @@ impl RecordForm {
             .flat_map(|words| words.raw().split("; "))
             .filter_map(|words| Some((collection.schema().field_named_in(words)?.name, words.to_owned())))
             .filter(|(name, _)| {
-                // What was said of a value that is another one now does not count any more.
+                // The server's message about a value no longer applies once the value is changed.
                 let mut own = fields.iter().zip(form.fields());
                 own.any(|(field, typed)| field.name == *name && !typed.is_touched())
             })
@@ -308,7 +309,7 @@ impl RecordForm {
         }
     }
 
-    /// Stages what was typed; `review` opens the review then.
+    /// Stages what was typed; `review` then opens the review.
     pub(super) fn stage(
         &self,
         form: &mut Form,
@@ -322,7 +323,7 @@ impl RecordForm {
         let stops = self.findings(form).into_iter().filter(|remark| remark.blocks_sending);
         let place = |remark: &FieldFinding| schema.fields.iter().position(|field| field.name == remark.field);
         let stops = stops.min_by_key(place);
-        // A row of a file may be mended bit by bit; it cannot be sent until nothing stands in the way.
+        // A row from a file may be corrected step by step; it is only sent once nothing blocks it.
         let of_file = matches!(what, EditedRecord::New { row: Some(_), .. });
         if let Some(remark) = stops.filter(|_| !of_file) {
             let fields = form.fields();
@@ -395,7 +396,8 @@ impl RecordForm {
                     let text = format!("{words}, but it cannot be sent yet: {why}");
                     return Nav::Finished(Notice::new(Severity::Warning, text), NextStep::Stay);
                 }
-                // Rows of a file are mended one after the other, in their own list.
+                // Rows from a file are corrected one after the other in their own list, so the review is not
+                // opened.
                 let then = if review && !of_file { NextStep::Run(Command::Review) } else { NextStep::Stay };
                 Nav::Finished(Notice::staged(&words, cx), then)
             }
@@ -404,7 +406,7 @@ impl RecordForm {
     }
 }
 
-/// What is as on the server needs no change; one that was staged is dropped.
+/// Handles a form without differences from the server: drops the staged change if there is one.
 fn drop_unchanged(staged: Option<ChangeNumber>, workspace: &mut Workspace, fx: &mut Effects) -> Nav {
     let Some(number) = staged else { return Nav::refuse("nothing was changed; Esc leaves the form") };
     match workspace.drop_records(&[number]) {
@@ -424,14 +426,14 @@ fn refusal_text(state: &ChangeState) -> Option<Text> {
     }
 }
 
-/// What a new record begins with: flags that have to be given are no.
+/// The initial values of a new record: required flags are "no".
 fn new_draft(collection: &Collection) -> RecordDraft {
     let mut draft = RecordDraft::default();
     import::fill_required_flags(collection, &mut draft);
     draft
 }
 
-/// What is said above a record's fields.
+/// The text above the fields for this kind of record.
 fn intro(collection: &Collection, what: &EditedRecord) -> &'static str {
     match (collection, what) {
         (Collection::Plans, EditedRecord::New { .. }) => {

@@ -1,4 +1,4 @@
-//! What is typed into a cell: a number, or an expression that comes to one.
+//! What a user types into a cell: a number, or an expression that evaluates to one.
 
 use crate::domain::cell_range::CellPosition;
 use crate::domain::change::counter_change::CounterRef;
@@ -9,10 +9,11 @@ use crate::domain::plan::target::{Count, CounterReading};
 use crate::screen::plan::table::ShownTarget;
 use crate::workspace::Workspace;
 
-/// What begins an expression.
+/// The character an expression starts with.
 pub(super) const EXPRESSION_PREFIX: char = '=';
 
-/// The number that what was typed comes to in a cell.
+/// The number that the typed text stands for in a cell. Fails when it is not a number, or when the expression
+/// cannot be evaluated to a valid count.
 pub(super) fn evaluate_draft(
     draft: &str,
     shown: &ShownTarget,
@@ -48,7 +49,8 @@ fn evaluate_expression(
     evaluate(expression, &terms)
 }
 
-/// What is said of an expression while it is typed: `= 19.8 → 20 · then 36.4 % of 44`, or why it comes to nothing.
+/// A preview of the typed expression, like `= 19.8 → 20 · then 36.4 % of 44`, or why it cannot be evaluated.
+/// `None` when the text is not an expression.
 pub(super) fn expression_preview(
     draft: &str,
     shown: &ShownTarget,
@@ -68,7 +70,7 @@ pub(super) fn expression_preview(
                 (false, true) => format!("= {exact} → {count}"),
                 (false, false) => format!("≈ {rounded} → {count}"),
             };
-            // A share of the level moves the level's total with it: what it comes to then is said.
+            // A share of the level's total changes that total, so the preview also shows the resulting share.
             let sheet = &shown.table.sheet;
             let now = sheet.cell(at).and_then(|cell| cell.value).map_or(0, u64::from);
             let total = (sheet.row_sum(at.row).value + u64::from(count)).saturating_sub(now);

@@ -1,4 +1,4 @@
-//! Setting cells of a plan's grid: one, or all of a range, each time as one step.
+//! Sets cells of a plan's grid, one or a whole range, always as one undo step.
 
 use crate::domain::cell_range::CellPosition;
 use crate::domain::cell_range::CellRange;
@@ -12,22 +12,22 @@ use crate::screen::plan::selection::GridSelection;
 use crate::screen::plan::table::{PlanPosition, ShownTarget};
 use crate::workspace::{COUNTER_NOT_RETURNED, PLAN_UNREAD, Workspace};
 
-/// A cell with the number it shall have, or why it cannot have one.
+/// A cell with the number it is to be set to, or why it cannot be set.
 pub(super) type CellSetting = Result<(CounterRef, Count), String>;
 
-/// What came of setting cells.
+/// The result of setting cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SettingResult {
     /// Every cell was set.
     Complete,
-    /// Some cells were set: how many, and why the others were not.
+    /// Some cells were set; the message says how many, and why the others were not.
     Partial(String),
-    /// No cell was set, and why.
+    /// No cell was set; the message says why.
     Unchanged(String),
 }
 
 impl SettingResult {
-    /// What is said of it, where there is something to be said.
+    /// The notice to show, if any.
     pub(super) fn into_nav(self) -> Nav {
         match self {
             Self::Complete => Nav::Stay,
@@ -36,7 +36,8 @@ impl SettingResult {
     }
 }
 
-/// The cell at a place and its number, if it can be edited; else why not.
+/// The cell at a position and its number (`None` when it has none). Fails when the server returned no counter
+/// there or the cell cannot be edited now.
 pub(super) fn editable_cell(
     shown: &ShownTarget,
     at: CellPosition,
@@ -48,7 +49,7 @@ pub(super) fn editable_cell(
     Ok((cell, value))
 }
 
-/// Sets cells as one step; those that cannot be set are left as they are.
+/// Sets cells as one undo step; cells that cannot be set are left unchanged.
 pub(super) fn set_cells(
     settings: Vec<CellSetting>,
     at: &PlanPosition,
@@ -82,7 +83,7 @@ pub(super) fn set_cells(
     }
 }
 
-/// Sets the cells of the range, or the one under the cursor, to what `next` makes of each.
+/// Sets each selected cell to what `next` computes for it from its position and current number.
 pub(super) fn set_selected_cells(
     selection: &GridSelection,
     workspace: &mut Workspace,
@@ -101,7 +102,7 @@ pub(super) fn set_selected_cells(
     set_cells(settings, &selection.position, workspace, cx, fx)
 }
 
-/// One more or one less.
+/// Adds `by` to a number. Fails when the result is below 0 or above the largest count.
 pub(super) fn step_by(
     by: i64,
 ) -> impl Fn(&ShownTarget, CellPosition, Option<Count>) -> Result<Count, String> {
@@ -112,7 +113,7 @@ pub(super) fn step_by(
     }
 }
 
-/// Fills the range with its first row or column, or the cell under the cursor with its neighbour.
+/// Fills the range from its first row or column, or the cell under the cursor from its neighbour.
 pub(super) fn fill_range(
     command: Command,
     selection: &GridSelection,
@@ -146,7 +147,7 @@ pub(super) fn fill_range(
     set_cells(settings, &selection.position, workspace, cx, fx).into_nav()
 }
 
-/// Back to the server's values: in the range, or in the cell under the cursor.
+/// Restores the server's values in the range or in the cell under the cursor.
 pub(super) fn restore_server_values(
     selection: &GridSelection,
     workspace: &mut Workspace,

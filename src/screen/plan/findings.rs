@@ -1,11 +1,11 @@
-//! Walking through what deserves a look in a plan.
+//! Moves through the findings of a plan.
 
 use crate::domain::benchmark::finding::Finding;
 use crate::screen::plan::table::PlanPosition;
 use crate::workspace::Workspace;
 
-/// The finding that comes after the one shown last, or after where one stands; from the end it goes on at the other one.
-/// None when there is nothing to walk through.
+/// The index of the finding after (or before) the last one shown, or else after (or before) the cursor; wraps
+/// around at the end. `None` when there are no findings.
 pub(super) fn next_finding(
     findings: &[Finding],
     last: Option<usize>,
@@ -14,7 +14,8 @@ pub(super) fn next_finding(
     workspace: &Workspace,
 ) -> Option<usize> {
     let cell = at.shown_target(workspace).and_then(|shown| shown.table.counter_at(at.cursor));
-    // Of several at one cell it is the one that was shown last; elsewhere one has gone on by hand.
+    // Several findings may be on one cell, so continue from the last one shown, unless the user has moved to
+    // another cell since.
     let last = last.filter(|last| {
         findings
             .get(*last)

@@ -1,4 +1,4 @@
-//! What is done by hand in a plan's grid: typing into a cell, copying, and holding a block over the table before it is taken.
+//! Editing in a plan's grid: typing into a cell, copying, and previewing a paste before it is committed.
 
 use crossterm::event::KeyCode;
 use jiff::Timestamp;
@@ -17,36 +17,36 @@ use crate::screen::plan::paste::{CopiedCells, PastePreview, selected_counters_js
 use crate::screen::plan::selection::GridSelection;
 use crate::workspace::{PLAN_UNREAD, Workspace};
 
-/// Where one stands in a grid, and what one does there.
+/// The grid's selection and mode.
 #[derive(Debug)]
 pub(super) struct GridEditor {
     pub(super) selection: GridSelection,
     pub(super) mode: GridMode,
-    /// What was copied here last.
+    /// The cells copied last in this grid.
     copied: Option<CopiedCells>,
 }
 
-/// What is being done in the grid.
+/// The mode of the grid.
 #[derive(Debug)]
 pub(super) enum GridMode {
-    /// One moves about.
+    /// The user moves the cursor.
     Navigating,
-    /// A number or an expression is typed into the cell under the cursor; it is staged when it is committed.
+    /// The user types a number or an expression into the cell under the cursor; committing stages it.
     Editing(String),
-    /// A block is held over the place where it would land, since then.
+    /// A pasted block is previewed at the cursor; the timestamp is when it was pasted.
     Pasting(PastedBlock, Timestamp),
 }
 
-/// The most characters an expression takes from a paste.
+/// The most characters pasted into an expression.
 const MAX_EXPRESSION_CHARS: usize = 200;
 
 impl GridEditor {
-    /// One that only moves about.
+    /// An editor in navigating mode with this selection.
     pub(super) fn new(selection: GridSelection) -> Self {
         Self { selection, mode: GridMode::Navigating, copied: None }
     }
 
-    /// Takes a key that is no command: digits begin or go on typing.
+    /// Handles a key that is bound to no command: a digit starts editing, other characters continue it.
     pub(super) fn key(&mut self, key: Key, workspace: &Workspace) -> Nav {
         let draft = match &mut self.mode {
             GridMode::Editing(draft) => draft,
@@ -65,18 +65,18 @@ impl GridEditor {
             }
             (_, Some(c)) => {
                 draft.push(c);
-                // An expression is not whole until its end; what is wrong with it is said beside it.
+                // An unfinished expression is not refused; its error is shown beside it.
                 if draft.starts_with(EXPRESSION_PREFIX) {
                     return Nav::Stay;
                 }
-                // What is no number stands there to be seen and mended; it is not taken.
+                // An invalid number stays visible so that the user can correct it; it cannot be committed.
                 number::parse_typed(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
             }
             (_, None) => Nav::refuse("that does nothing while a number is typed"),
         }
     }
 
-    /// Begins to type into the cell under the cursor.
+    /// Starts editing the cell under the cursor.
     pub(super) fn begin_editing(&mut self, draft: String, workspace: &Workspace) -> Nav {
         let Some(shown) = self.selection.position.shown_target(workspace) else {
             return Nav::refuse(PLAN_UNREAD);
@@ -90,7 +90,7 @@ impl GridEditor {
         }
     }
 
-    /// Takes pasted text: a number into the cell that is typed in, else a block held over where it would land.
+    /// Pastes text: a number into the cell being edited; otherwise a block, shown as a paste preview.
     pub(super) fn paste(&mut self, text: &str, workspace: &Workspace, cx: &Context) -> Nav {
         if let GridMode::Editing(draft) = &mut self.mode {
             if draft.starts_with(EXPRESSION_PREFIX) {
@@ -125,7 +125,7 @@ impl GridEditor {
         }
     }
 
-    /// Copies what is taken; a cut sets it to 0 besides, as one step.
+    /// Copies the selected cells; a cut also sets them to 0 as one undo step.
     pub(super) fn copy(
         &mut self,
         command: Command,
@@ -158,7 +158,7 @@ impl GridEditor {
         Nav::Stay
     }
 
-    /// Stages the block where it is held, as one step.
+    /// Stages the previewed block as one undo step.
     pub(super) fn commit_paste(&mut self, workspace: &mut Workspace, cx: &Context, fx: &mut Effects) -> Nav {
         let GridMode::Pasting(block, _) = &self.mode else { return Nav::Stay };
         let Some(shown) = self.selection.position.shown_target(workspace) else {
@@ -178,7 +178,7 @@ impl GridEditor {
         }
     }
 
-    /// Takes what was typed for the whole range.
+    /// Commits the typed number or expression to the whole range.
     pub(super) fn commit_to_range(
         &mut self,
         workspace: &mut Workspace,
@@ -205,7 +205,8 @@ impl GridEditor {
         done.into_nav()
     }
 
-    /// Takes what was typed; nothing typed changes nothing. What is refused is not lost.
+    /// Commits what was typed; an empty input changes nothing. When it is refused, editing continues with the
+    /// text kept.
     pub(super) fn commit(&mut self, workspace: &mut Workspace, cx: &Context, fx: &mut Effects) -> Nav {
         let GridMode::Editing(draft) = &self.mode else { return Nav::Stay };
         let nav = if draft.is_empty() {

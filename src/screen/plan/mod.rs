@@ -1,4 +1,4 @@
-//! A plan's target grid: years, two tables, typing, stepping, undo.
+//! The screen with a plan's target grid: years, tables, editing, undo.
 
 mod cell_input;
 mod editing;
@@ -39,7 +39,7 @@ use crate::screen::plan::table::{PlanPosition, year_count as count_years};
 use crate::screen::plan::view::{PlanReadState, PlanView};
 use crate::workspace::{PLAN_UNREAD, Workspace};
 
-/// What works in every plan, beside the commands of its own scopes.
+/// Commands available for every plan besides those of the grid's own scopes.
 const PLAN_COMMANDS: [Command; 7] = [
     Command::Undo,
     Command::Redo,
@@ -50,33 +50,34 @@ const PLAN_COMMANDS: [Command; 7] = [
     Command::ReadAgain,
 ];
 
-/// A plan's grid and where one stands in it.
+/// A plan's grid with its editor, overlay and the state of its read.
 #[derive(Debug)]
 pub struct PlanScreen {
     editor: GridEditor,
-    /// What the table is held against.
+    /// What the table is compared with.
     overlay: Overlay,
-    /// Whether cells are shown in per cent of their level.
+    /// Whether cells are shown as percentages of their level's total.
     show_per_cent: bool,
-    /// Which of the plan's findings was shown last.
+    /// The index of the finding shown last.
     last_finding: Option<usize>,
     read_request: Option<RequestId>,
     read_error: Option<String>,
-    /// A cell to go to once the plan has been read.
+    /// Where to move the cursor once the plan has been read.
     pending_location: Option<PendingLocation>,
 }
 
-/// Where to go in a plan that is not read yet.
+/// Where to move the cursor in a plan that is not read yet.
 #[derive(Debug)]
 enum PendingLocation {
-    /// The year that holds today.
+    /// The year that contains today.
     CurrentYear,
     /// A cell.
     Cell(CounterRef),
 }
 
 impl PlanScreen {
-    /// The grid of a plan, at a cell if one is meant, else in the year that holds today. The plan is read again.
+    /// Opens the grid of a plan at a cell if one is given, else in the year that contains today, and starts
+    /// reading the plan.
     pub fn open(
         plan: PlanId,
         cell: Option<&CounterRef>,
@@ -99,7 +100,7 @@ impl PlanScreen {
             read_error: None,
             pending_location: Some(cell.cloned().map_or(PendingLocation::CurrentYear, PendingLocation::Cell)),
         };
-        // Its scorecard's name is wanted when a recalculation is offered.
+        // The name of its scorecard is needed when a recalculation is offered.
         if workspace.scorecard_list.is_none() {
             fx.call(Call::Scorecards(scorecards::Call::List));
         }
@@ -107,7 +108,7 @@ impl PlanScreen {
         screen
     }
 
-    /// Goes where it was wanted, if the plan is there.
+    /// Moves to the pending location once the plan has been read.
     fn go_to_pending_location(&mut self, workspace: &Workspace, cx: &Context) {
         let Some(plan) = workspace.plan(self.plan_id()) else { return };
         match self.pending_location.take() {
@@ -119,7 +120,7 @@ impl PlanScreen {
         }
     }
 
-    /// Moves to a cell.
+    /// Moves the cursor to a cell; does nothing when the plan has no such target.
     pub fn go_to_cell(&mut self, cell: &CounterRef, workspace: &Workspace) {
         let Some(plan) = workspace.plan(self.plan_id()) else { return };
         let Some(year) = plan.milestones.iter().position(|m| m.id == cell.target.milestone) else { return };
@@ -140,7 +141,7 @@ impl PlanScreen {
         self.editor.selection.position.plan
     }
 
-    /// The plan's name.
+    /// The plan's name, or its id while the name is not known.
     pub fn title(&self, workspace: &Workspace) -> String {
         let listed = || {
             workspace
@@ -157,7 +158,8 @@ impl PlanScreen {
             .map_or_else(|| format!("Plan {}", self.editor.selection.position.plan), |p| p.name().to_string())
     }
 
-    /// `Year 3 of 5 · 2027-09-01 – 2028-08-31`.
+    /// The year and its period, like `Year 3 of 5 · 2027-09-01 – 2028-08-31`; empty until the plan has been
+    /// read.
     pub fn headline(&self, workspace: &Workspace) -> String {
         let Some(plan) = workspace.plan(self.editor.selection.position.plan) else { return String::new() };
         let Some(milestone) = plan.milestones.get(self.editor.selection.position.year_index) else {
@@ -167,7 +169,7 @@ impl PlanScreen {
         format!("Year {} of {}{days}", milestone.year, count_years(plan))
     }
 
-    /// The scopes of keys that are open.
+    /// The scopes whose keys are active.
     pub fn scopes(&self) -> &'static [Scope] {
         match self.editor.mode {
             GridMode::Navigating => &[Scope::Grid, Scope::Navigating, Scope::Everywhere],
@@ -176,7 +178,7 @@ impl PlanScreen {
         }
     }
 
-    /// The commands to be named in the hint line.
+    /// The commands shown in the hint line.
     pub fn hints(&self) -> &'static [Command] {
         match self.editor.mode {
             GridMode::Editing(_) => {
@@ -207,7 +209,7 @@ impl PlanScreen {
         }
     }
 
-    /// Whether a command can do something here.
+    /// Whether the command is available here.
     pub fn enabled(&self, command: Command, workspace: &Workspace) -> bool {
         let plan = workspace.plan(self.plan_id());
         match command {
@@ -219,22 +221,22 @@ impl PlanScreen {
         }
     }
 
-    /// Takes a key that is no command: digits begin or go on typing.
+    /// Handles a key that is bound to no command: a digit starts editing, other characters continue it.
     pub fn key(&mut self, key: Key, workspace: &Workspace) -> Nav {
         self.editor.key(key, workspace)
     }
 
-    /// When the block that is held over the table was pasted, if one is.
+    /// When the previewed block was pasted; `None` when there is no paste preview.
     pub fn question_shown_at(&self) -> Option<Timestamp> {
         if let GridMode::Pasting(_, since) = self.editor.mode { Some(since) } else { None }
     }
 
-    /// Takes pasted text: a number into the cell that is typed in, else a block held over where it would land.
+    /// Pastes text: a number into the cell being edited; otherwise a block, shown as a paste preview.
     pub fn paste(&mut self, text: &str, workspace: &Workspace, cx: &Context) -> Nav {
         self.editor.paste(text, workspace, cx)
     }
 
-    /// Does a command.
+    /// Runs a command and returns what the app should do next.
     pub fn command(
         &mut self,
         command: Command,
@@ -380,7 +382,7 @@ impl PlanScreen {
             },
             Command::Region => Nav::Choose(ChoiceRequest::Region),
             Command::Years => self.open_level_years(workspace),
-            // An arrow also takes what is being typed.
+            // Moving the cursor also commits what is being typed.
             _ => {
                 let taken = self.editor.commit(workspace, cx, fx);
                 if taken != Nav::Stay {
@@ -395,7 +397,7 @@ impl PlanScreen {
         }
     }
 
-    /// Undoes or does again, and goes where something changed.
+    /// Undoes or redoes the last edit and moves to a cell it changed.
     fn undo_or_redo(
         &mut self,
         command: Command,
@@ -413,7 +415,7 @@ impl PlanScreen {
         }
     }
 
-    /// Stages what was carried from year to year, as one step.
+    /// Stages numbers copied or interpolated across years as one undo step.
     fn stage_across_years(
         &mut self,
         settings: Result<Vec<CellSetting>, &'static str>,
@@ -438,7 +440,7 @@ impl PlanScreen {
         }
     }
 
-    /// Goes to the next thing that deserves a look, and says what and why.
+    /// Moves to the next finding and shows its message and rule.
     fn go_to_next_finding(&mut self, forward: bool, workspace: &Workspace) -> Nav {
         let findings = workspace.findings(self.plan_id());
         let Some(at) = findings::next_finding(
@@ -459,7 +461,7 @@ impl PlanScreen {
         Nav::Notify(Notice::new(Severity::Info, text))
     }
 
-    /// All years of the level under the cursor.
+    /// Opens the popup with all years of the level under the cursor.
     fn open_level_years(&self, workspace: &Workspace) -> Nav {
         let PlanPosition { plan, table, cursor, .. } = &self.editor.selection.position;
         match strum::VariantArray::VARIANTS.get(cursor.row) {
@@ -470,7 +472,7 @@ impl PlanScreen {
         }
     }
 
-    /// The reply to one of its calls came; what it brought is on the desk.
+    /// Records the end of a read this screen started, with its error; the plan is in the workspace already.
     pub fn reply(&mut self, id: RequestId, error: Option<&ApiError>, workspace: &Workspace, cx: &Context) {
         if self.read_request == Some(id) {
             self.read_request = None;
@@ -479,12 +481,12 @@ impl PlanScreen {
         }
     }
 
-    /// Keeps year, table and cursor inside what the plan has now.
+    /// Keeps the year, table and cursor within the current plan.
     pub fn arrange(&mut self, workspace: &Workspace) {
         self.editor.selection.clamp_to_plan(workspace);
     }
 
-    /// Draws it.
+    /// Draws the plan into the screen's area.
     pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
         let reading = match (&self.read_error, self.read_request) {
             (_, Some(_)) => PlanReadState::Reading,

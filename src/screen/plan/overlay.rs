@@ -1,4 +1,4 @@
-//! What a plan's table can be held against, and the figures of that, line by line.
+//! Overlays: what a plan's table can be compared with, and the resulting figures line by line.
 
 use std::collections::BTreeMap;
 
@@ -13,62 +13,63 @@ use crate::domain::text::Text;
 use crate::screen::plan::table::{COLUMN_COUNT, PlanPosition};
 use crate::workspace::Workspace;
 
-/// What a table is held against.
+/// What a table is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
 pub(super) enum Overlay {
     /// Nothing.
     Nothing,
-    /// What the server has.
+    /// The server's numbers as last read.
     Server,
-    /// The year before.
+    /// The previous year.
     PreviousYear,
-    /// The plan's first year.
+    /// The plan's first year, its baseline.
     Baseline,
     /// The targets of the plan's sector.
     SectorTarget,
-    /// The economically active population.
+    /// The economically active population (EAP).
     Eap,
 }
 
 impl Overlay {
-    /// The one that comes next.
+    /// The next overlay; after the last one comes the first.
     pub(super) fn next(self) -> Self {
         let all = Self::VARIANTS;
         all[(self as usize + 1) % all.len()]
     }
 }
 
-/// The figures of what a table is held against.
+/// The figures of an overlay.
 pub(super) struct OverlayPanel {
-    /// What it is.
+    /// The name of the overlay and how to read its figures.
     pub(super) title: String,
-    /// Where its figures are from.
+    /// Where its figures come from; empty for the plan's own numbers.
     pub(super) source: String,
     pub(super) figures: OverlayFigures,
 }
 
-/// The figures, as they are laid out.
+/// The figures, by kind.
 pub(super) enum OverlayFigures {
-    /// There are none; the reason.
+    /// There are no figures; the text says why.
     None(String),
-    /// For each level, and for all six: so many people more or fewer, column by column, and in all.
+    /// For each level and for all six together: how many people more or fewer, in each column and in total.
     Differences(Vec<DifferenceLine>),
-    /// How the levels stand to the sector's targets.
+    /// How each level compares with the sector's targets.
     Sector(Vec<SectorLine>),
 }
 
-/// So many people more or fewer at a level: its label, column by column, in all.
+/// A level's label, how many people more (+) or fewer (-) it has in each column, and in total.
 pub(super) type DifferenceLine = (&'static str, [Option<i64>; COLUMN_COUNT], Option<i64>);
 
 /// A line of the sector's targets.
 pub(super) enum SectorLine {
-    /// A level: designated men, women, all; and the white men with disabilities there.
+    /// A level: the shares of designated men, women and all, whether each target is met, and the number of
+    /// white men with disabilities.
     Level { level: Level, shares: [String; 3], met: [bool; 3], white_men_with_disabilities: u64 },
-    /// Something to be said of the rest.
+    /// A note on what the lines for the levels do not show.
     Note(String),
 }
 
-/// The table shown and the year's tables with what is typed or held over it already in its place.
+/// The year's tables, with a typed number or paste preview already included in the one shown.
 struct PreviewedYear<'a> {
     workspace: &'a Workspace,
     position: &'a PlanPosition,
@@ -77,7 +78,8 @@ struct PreviewedYear<'a> {
 }
 
 impl OverlayPanel {
-    /// The figures of a table; what is being typed counts already.
+    /// The figures for the table at a position, with what is being typed included. `None` without an overlay
+    /// or a readable table.
     pub(super) fn for_table(
         overlay: Overlay,
         at: &PlanPosition,
@@ -109,7 +111,7 @@ impl OverlayPanel {
 }
 
 impl PreviewedYear<'_> {
-    /// A table of the year; of the one shown, what is typed counts.
+    /// A table of the year; the one shown includes the preview. `None` when it could not be read.
     fn previewed_matrix(&self, table: &TargetType) -> Option<Matrix> {
         let mut matrix = self.workspace.matrix(self.position.plan, self.position.year_index, table)?;
         if *table == self.position.table {
@@ -172,7 +174,7 @@ impl PreviewedYear<'_> {
             )
         };
         let mut lines = difference_lines(by);
-        // Of the whole workforce the share is measured, not the levels' gaps added up.
+        // For the whole workforce, measure the share itself instead of adding up the gaps of the levels.
         for line in &mut lines {
             line.2 = None;
         }
@@ -223,7 +225,7 @@ impl PreviewedYear<'_> {
     }
 }
 
-/// The differences of each level and of all six.
+/// The differences of each level and of all six together.
 fn difference_lines(by: impl Fn(Level, StatutoryColumn) -> Option<i64>) -> Vec<DifferenceLine> {
     let sum = |cells: &[Option<i64>]| {
         let known: Vec<i64> = cells.iter().flatten().copied().collect();
@@ -281,7 +283,7 @@ fn sector_lines(target: &SectorTarget, all: &Matrix, disabled: Option<&Matrix>) 
     lines
 }
 
-/// `met`, or how many people are short.
+/// `met`, or how many people short, or `nobody` when there are no people to measure.
 fn standing_text(standing: ShareStanding) -> String {
     match standing {
         ShareStanding::Nobody => "nobody".into(),
@@ -290,7 +292,8 @@ fn standing_text(standing: ShareStanding) -> String {
     }
 }
 
-/// What is said of one cell: what it is held against there; what is being typed counts already.
+/// The comparison for a single cell, with what is being typed included; `None` when the overlay has no figure
+/// for it.
 pub(super) fn cell_comparison(
     overlay: Overlay,
     at: &PlanPosition,
@@ -323,7 +326,7 @@ pub(super) fn cell_comparison(
         Overlay::Eap => {
             let share = workspace.eap()?.share(*column)?;
             let total = shown.total(*level);
-            // Far above its share a group is said to be, not only that it is met.
+            // When a group is above its share, say by how many people.
             let standing = match share.standing(value.into(), total) {
                 ShareStanding::Met(over) if over > 0 => format!("met, {over} above"),
                 standing => standing_text(standing),

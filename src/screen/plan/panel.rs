@@ -1,4 +1,4 @@
-//! Drawing what a table is held against, below the table and under its columns.
+//! Draws the overlay's figures below a table, aligned with its columns.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,21 +9,21 @@ use crate::kit::pen::{Pen, fit, width};
 use crate::screen::plan::overlay::{OverlayFigures, OverlayPanel, SectorLine};
 use crate::theme::Theme;
 
-/// A panel below a table.
+/// The panel below a table.
 pub(super) struct PanelBelow<'a> {
     pub(super) panel: &'a OverlayPanel,
     pub(super) sheet: &'a Sheet,
     pub(super) layout: &'a GridLayout,
-    /// The row of the cursor, which is seen where not all rows have room.
+    /// The row of the cursor; its line stays visible when not all lines fit.
     pub(super) cursor_row: usize,
     pub(super) theme: &'a Theme,
 }
 
-/// Columns of a level's name.
+/// Width of a level's name.
 const SECTOR_LABEL_WIDTH: u16 = 14;
 
 impl SectorLine {
-    /// Columns its longest share takes, or the heads above it.
+    /// Width of its longest share; for a note, the width of the column head.
     fn widest_share(&self) -> u16 {
         match self {
             Self::Level { shares, .. } => shares.iter().map(|share| width(share)).max().unwrap_or(0),
@@ -33,7 +33,7 @@ impl SectorLine {
 }
 
 impl OverlayPanel {
-    /// Rows it takes.
+    /// How many rows the panel needs.
     pub(super) fn height(&self) -> u16 {
         match &self.figures {
             OverlayFigures::None(_) => 2,
@@ -44,15 +44,14 @@ impl OverlayPanel {
 }
 
 impl PanelBelow<'_> {
-    /// Draws it.
     pub(super) fn draw(&self, area: Rect, buf: &mut Buffer) {
         let Self { panel, sheet, layout, theme, .. } = *self;
         let mut pen = Pen::new(buf, area, 0);
         pen.skip(1);
-        // Where the figures are from is always seen.
+        // The source of the figures is always visible; the title is shortened for it.
         let room = pen.columns_left().saturating_sub(width(&panel.source) + 2);
         pen.text(&fit(&panel.title, room), theme.title).text_at_end(&format!("{} ", panel.source), theme.dim);
-        // Where not all lines have room, the one of the cursor is seen.
+        // When not all lines fit, the line of the cursor's row stays visible.
         let room = usize::from(area.height.saturating_sub(1));
         let first = |lines: usize| {
             let row = self.cursor_row.min(lines.saturating_sub(1));

@@ -1,4 +1,4 @@
-//! What is copied from a plan's grid, and where a block pasted into it lands.
+//! Copying from a plan's grid, and placing a block that is pasted into it.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,18 @@ use crate::screen::plan::selection::GridSelection;
 use crate::screen::plan::table::{COLUMN_COUNT, ShownTarget};
 use crate::workspace::Workspace;
 
-/// A block where it would land: its numbers that can be set, and what is to be said of the rest.
+/// A preview of a pasted block: the numbers that can be set, and a summary of all cells.
 pub(super) struct PastePreview {
-    /// The numbers, by row and column.
+    /// The numbers, by (row, column).
     pub(super) cells: BTreeMap<(usize, usize), Count>,
-    /// They, as they are set.
+    /// The same numbers as settings for their counters.
     pub(super) settings: Vec<CellSetting>,
-    /// What comes of it, in words.
+    /// What pasting would change, in words.
     pub(super) summary: String,
 }
 
 impl PastePreview {
-    /// Of a block over what is shown.
+    /// Previews a block at the selection, over the target shown.
     pub(super) fn new(
         block: &PastedBlock,
         selection: &GridSelection,
@@ -54,7 +54,8 @@ impl PastePreview {
     }
 }
 
-/// `12 cells change · 2 as before · 3 blank · 1 no number (“n/a”) · 4 outside the table · by name`.
+/// The summary, like `12 cells change · 2 as before · 3 blank · 1 no number (“n/a”) · 4 outside the table ·
+/// by name`.
 fn paste_summary(
     landing: &PastePlacement,
     changes: usize,
@@ -75,18 +76,18 @@ fn paste_summary(
     said.join(" · ")
 }
 
-/// Cells that were copied as tab-separated text.
+/// Cells copied as tab-separated text.
 #[derive(Debug)]
 pub(super) struct CopiedCells {
-    /// As a spreadsheet takes it: with heads and labels where whole rows are taken.
+    /// The text for a spreadsheet; with headings and labels when whole rows are copied.
     pub(super) text: String,
-    /// As it is pasted in here: without labels, so that a row can be copied into another one.
+    /// The text for pasting back into bee-tui: without labels, so that a row can be pasted into another one.
     text_without_labels: String,
     pub(super) cell_count: usize,
 }
 
 impl CopiedCells {
-    /// The cells that are taken.
+    /// Copies the selected cells.
     pub(super) fn from_selection(selection: &GridSelection, shown: &ShownTarget) -> Self {
         let sheet = &shown.table.sheet;
         let number = |at: CellPosition| {
@@ -113,15 +114,16 @@ impl CopiedCells {
         Self { text_without_labels: format!("{heads}\n{}", rows.join("\n")), text, cell_count: cells }
     }
 
-    /// The block to be pasted for one that was read: of what was copied here, the rows land where one is.
+    /// The block to paste in place of one read from the clipboard: when that is what was copied here, the
+    /// version without row labels, so that it goes to the cursor.
     pub(super) fn block_to_paste(&self, block: PastedBlock) -> PastedBlock {
-        // As blocks: a terminal may have made other line ends of it.
+        // Compared as blocks because a terminal may have changed the line ends.
         let same = PastedBlock::parse(&self.text).is_ok_and(|copied| copied == block);
         if same { PastedBlock::parse(&self.text_without_labels).unwrap_or(block) } else { block }
     }
 }
 
-/// The counters of the cells that are taken, under the API's names.
+/// The selected counters as a JSON object with the API's names, and how many they are.
 pub(super) fn selected_counters_json(
     selection: &GridSelection,
     shown: &ShownTarget,

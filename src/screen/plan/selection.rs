@@ -1,4 +1,4 @@
-//! Moving in a plan's grid, and the range that is taken there.
+//! The cursor and selection of a plan's grid.
 
 use crate::domain::cell_range::CellPosition;
 use crate::domain::cell_range::CellRange;
@@ -7,46 +7,46 @@ use crate::input::command::Command;
 use crate::screen::plan::table::{COLUMN_COUNT, PlanPosition};
 use crate::workspace::Workspace;
 
-/// Where one stands in a plan, and what is taken there.
+/// The position in a plan and the selected range.
 #[derive(Debug)]
 pub(super) struct GridSelection {
     pub(super) position: PlanPosition,
-    /// The column in which a run of Tabs began.
+    /// The column where a series of Tabs started; committing with Enter returns to it.
     tab_start_column: Option<usize>,
-    /// Where the range that is taken was begun; it reaches to the cursor.
+    /// The anchor of the selected range, which reaches to the cursor; `None` without a range.
     anchor: Option<SelectionAnchor>,
 }
 
-/// The corner of a range that the cursor is not at.
+/// The corner of a range opposite the cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct SelectionAnchor {
     cell: CellPosition,
-    /// Whether a plain arrow extends the range; else it gives it up.
+    /// Whether plain arrows extend the range; otherwise they clear it.
     arrows_extend: bool,
 }
 
 impl GridSelection {
-    /// At a place, nothing taken.
+    /// A position with no range selected.
     pub(super) fn new(at: PlanPosition) -> Self {
         Self { position: at, tab_start_column: None, anchor: None }
     }
 
-    /// The range that is taken, if one is.
+    /// The selected range; `None` when there is none.
     pub(super) fn range(&self) -> Option<CellRange> {
         self.anchor.map(|begun| CellRange::between(begun.cell, self.position.cursor))
     }
 
-    /// The cells of the range, or the one under the cursor.
+    /// The cells of the range, or the cell under the cursor.
     pub(super) fn selected_cells(&self) -> Vec<CellPosition> {
         self.range().map_or_else(|| vec![self.position.cursor], |range| range.cells().collect())
     }
 
-    /// Gives the range up; whether there was one.
+    /// Clears the range; returns whether there was one.
     pub(super) fn clear_range(&mut self) -> bool {
         self.anchor.take().is_some()
     }
 
-    /// Moves by an arrow or to an end; whether the command is one of those.
+    /// Moves the cursor by an arrow key or to an end; returns whether the command was one of those.
     pub(super) fn move_cursor(&mut self, command: Command, workspace: &Workspace) -> bool {
         let last = self.row_count(workspace) - 1;
         let CellPosition { row, column } = self.position.cursor;
@@ -66,7 +66,7 @@ impl GridSelection {
         true
     }
 
-    /// Begins, extends or ends a range; whether the command is one for that.
+    /// Starts, extends or ends a range; returns whether the command was one of those.
     pub(super) fn update_range(&mut self, command: Command, workspace: &Workspace) -> bool {
         let cursor = self.position.cursor;
         match command {
@@ -87,7 +87,7 @@ impl GridSelection {
                     CellPosition { column: COLUMN_COUNT - 1, ..cursor },
                 );
             }
-            // The levels: other slices are no part of their sum.
+            // Only the levels: other slices are not part of their total.
             Command::SelectColumn => {
                 self.select_between(
                     CellPosition { row: 0, ..cursor },
@@ -112,7 +112,7 @@ impl GridSelection {
         self.anchor = Some(begun);
     }
 
-    /// Takes a range; the cursor is at its first cell.
+    /// Selects a range and puts the cursor on its first cell.
     fn select_between(&mut self, first: CellPosition, last: CellPosition) {
         self.position.cursor = first;
         self.anchor = Some(SelectionAnchor { cell: last, arrows_extend: false });
@@ -126,7 +126,7 @@ impl GridSelection {
         self.position.shown_target(workspace).map_or(1, |shown| shown.table.sheet.counted()).max(1) - 1
     }
 
-    /// To the next cell, in a run of Tabs.
+    /// Moves to the next cell and remembers where a series of Tabs started.
     pub(super) fn move_to_next_cell(&mut self, workspace: &Workspace) {
         self.anchor = None;
         self.tab_start_column.get_or_insert(self.position.cursor.column);
@@ -137,7 +137,7 @@ impl GridSelection {
         }
     }
 
-    /// To the cell before.
+    /// Moves to the previous cell.
     pub(super) fn move_to_previous_cell(&mut self) {
         self.anchor = None;
         if self.position.cursor.column > 0 {
@@ -148,7 +148,7 @@ impl GridSelection {
         }
     }
 
-    /// Down, to the column in which the run of Tabs began.
+    /// Moves down, to the column where the series of Tabs started.
     pub(super) fn move_to_next_row(&mut self, workspace: &Workspace) {
         self.anchor = None;
         let column = self.tab_start_column.take().unwrap_or(self.position.cursor.column);
@@ -156,7 +156,7 @@ impl GridSelection {
             CellPosition { row: (self.position.cursor.row + 1).min(self.row_count(workspace) - 1), column };
     }
 
-    /// To the next year or the one before; the reason when there is none.
+    /// Moves to the next or previous year. Fails when the plan has no such year.
     pub(super) fn change_year(&mut self, forward: bool, workspace: &Workspace) -> Result<(), &'static str> {
         let years = workspace.plan(self.position.plan).map_or(0, |plan| plan.milestones.len());
         let next =
@@ -173,14 +173,14 @@ impl GridSelection {
         Ok(())
     }
 
-    /// How many tables the year has.
+    /// How many tables the year has; 0 when it was not read.
     pub(super) fn table_count(&self, workspace: &Workspace) -> usize {
         let plan = workspace.plan(self.position.plan);
         plan.and_then(|plan| plan.milestones.get(self.position.year_index))
             .map_or(0, |milestone| milestone.targets.len())
     }
 
-    /// To the year's next table; the reason when there is none.
+    /// Switches to the year's next table. Fails when the year could not be read or has no table.
     pub(super) fn switch_table(&mut self, workspace: &Workspace) -> Result<(), &'static str> {
         let plan = workspace.plan(self.position.plan);
         let milestone = plan
@@ -194,7 +194,7 @@ impl GridSelection {
         Ok(())
     }
 
-    /// Keeps year, table and cursor inside what the plan has now.
+    /// Keeps the year, table and cursor within the current plan.
     pub(super) fn clamp_to_plan(&mut self, workspace: &Workspace) {
         let Some(plan) = workspace.plan(self.position.plan) else { return };
         self.position.year_index = self.position.year_index.min(plan.milestones.len().saturating_sub(1));

@@ -1,4 +1,4 @@
-//! A target as a sheet: its rows, what each cell shows, and which counter stands where.
+//! A target as a sheet: its rows, what each cell shows, and the counter behind each cell.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 /// How many columns a table has.
 pub(super) const COLUMN_COUNT: usize = StatutoryColumn::ALL.len();
 
-/// Where one stands in a plan.
+/// A position in a plan: year, table and cursor.
 #[derive(Debug)]
 pub(super) struct PlanPosition {
     pub(super) plan: PlanId,
@@ -28,19 +28,19 @@ pub(super) struct PlanPosition {
 }
 
 impl PlanPosition {
-    /// The target that is shown, with its year.
+    /// The target shown and its year; `None` when it was not read.
     pub(super) fn target<'a>(&self, workspace: &'a Workspace) -> Option<(&'a Milestone, &'a Target)> {
         let milestone = workspace.plan(self.plan)?.milestones.get(self.year_index)?;
         Some((milestone, milestone.target_of_type(&self.table)?))
     }
 
-    /// The target that is shown, with its table.
+    /// The target shown with its table; `None` when it was not read.
     pub(super) fn shown_target<'a>(&self, workspace: &'a Workspace) -> Option<ShownTarget<'a>> {
         ShownTarget::find(workspace, self.plan, self.year_index, &self.table)
     }
 }
 
-/// The target that is shown, with its table.
+/// The target shown, with its table.
 pub(super) struct ShownTarget<'a> {
     pub(super) milestone: &'a Milestone,
     pub(super) target: &'a Target,
@@ -61,13 +61,13 @@ impl<'a> ShownTarget<'a> {
     }
 }
 
-/// The number of years a plan has, damaged ones counted.
+/// The number of years in a plan, including those that could not be parsed.
 pub(super) fn year_count(plan: &Plan) -> u32 {
     let all = plan.milestones.len() + plan.unreadable_milestones.len();
     plan.milestones.last().map_or(0, |m| m.year).max(u32::try_from(all).unwrap_or(u32::MAX))
 }
 
-/// A target as it is shown: a sheet, and the counter of each of its cells.
+/// A target as shown: a sheet, and the counter of each of its cells.
 pub(super) struct PlanTable {
     pub(super) sheet: Sheet,
     place: TargetRef,
@@ -75,7 +75,7 @@ pub(super) struct PlanTable {
 }
 
 impl PlanTable {
-    /// The table of a target, staged changes laid over it.
+    /// Builds the table of a target with staged changes applied.
     pub(super) fn new(
         workspace: &Workspace,
         place: TargetRef,
@@ -109,19 +109,19 @@ impl PlanTable {
         table
     }
 
-    /// Works the shares out that stand beside the totals.
+    /// Recomputes the shares shown beside the totals.
     pub(super) fn compute_shares(&mut self) {
         let shares = [("Women %", is_woman as fn(StatutoryColumn) -> bool), ("Designated %", is_designated)];
         self.sheet.extras = shares.map(|(head, counts)| share_column(&self.sheet, head, counts)).into();
     }
 
-    /// The cell at a place, if the server returned its counter.
+    /// The counter at a position; `None` when the server returned none.
     pub(super) fn counter_at(&self, at: CellPosition) -> Option<CounterRef> {
         let counter = self.counters.get(at.row)?.get(at.column)?.clone()?;
         Some(CounterRef { target: self.place, counter })
     }
 
-    /// Where a counter stands.
+    /// The position of a counter; `None` when it is not in the table.
     pub(super) fn position_of(&self, counter: &Counter) -> Option<CellPosition> {
         let is = |c: &Option<Counter>| c.as_ref() == Some(counter);
         self.counters.iter().enumerate().find_map(|(row, counters)| {
@@ -134,7 +134,7 @@ fn is_woman(column: StatutoryColumn) -> bool {
     column.gender == Gender::Female
 }
 
-/// The share of some columns in each row that counts, in per cent with one decimal.
+/// A column with the share of some columns in each row that counts, in per cent with one decimal.
 fn share_column(sheet: &Sheet, head: &'static str, counts: fn(StatutoryColumn) -> bool) -> ExtraColumn {
     let of = |sums: &dyn Fn(usize) -> u64, total: u64| {
         let part: u64 =
@@ -153,7 +153,7 @@ fn share_column(sheet: &Sheet, head: &'static str, counts: fn(StatutoryColumn) -
     }
 }
 
-/// A cell as it is shown.
+/// The cell to show for a counter: its number and mark.
 fn sheet_cell(
     workspace: &Workspace,
     cell: &CounterRef,
@@ -178,7 +178,8 @@ fn sheet_cell(
     sheet::SheetCell { value, base: reading.count(), mark }
 }
 
-/// Disabled people are among all people: the two numbers when the disabled are more, as disabled and all.
+/// People with disabilities are among all employees: returns both numbers (disabled, all) when the first
+/// exceeds the second, else `None`.
 pub(super) fn disabled_exceeding_all(
     workspace: &Workspace,
     cell: &CounterRef,

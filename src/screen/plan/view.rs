@@ -1,4 +1,5 @@
-//! Drawing a plan's grid, what is said of the cell under the cursor, and the year's other table where there is room.
+//! Draws a plan's grid, the details of the cell under the cursor, and the year's other tables where there is
+//! room.
 
 use std::collections::BTreeMap;
 
@@ -29,29 +30,29 @@ use crate::screen::plan::selection::GridSelection;
 use crate::screen::plan::table::{ShownTarget, disabled_exceeding_all};
 use crate::workspace::Workspace;
 
-/// Whether the plan is being read.
+/// The state of reading the plan.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum PlanReadState<'a> {
-    /// It was.
+    /// It has been read, or no read was started.
     Read,
-    /// It is.
+    /// It is being read.
     Reading,
-    /// It could not be; the reason.
+    /// Reading failed, for this reason.
     Failed(&'a str),
 }
 
-/// Rows of a table that are kept when something stands below it.
+/// Rows of the table that stay visible above an overlay panel.
 const MIN_TABLE_ROWS: u16 = 9;
-/// All that is seen of a plan.
+/// Everything needed to draw a plan.
 #[derive(Clone, Copy)]
 pub(super) struct PlanView<'a> {
     pub(super) selection: &'a GridSelection,
-    /// What is being typed into the cell under the cursor.
+    /// The text being typed into the cell under the cursor.
     pub(super) draft: Option<&'a str>,
-    /// The block that is held over the table.
+    /// The pasted block that is being previewed.
     pub(super) pasted_block: Option<&'a PastedBlock>,
     pub(super) overlay: Overlay,
-    /// Whether cells are shown in per cent of their level.
+    /// Whether cells are shown as percentages of their level's total.
     pub(super) show_per_cent: bool,
     pub(super) read_state: PlanReadState<'a>,
     pub(super) workspace: &'a Workspace,
@@ -59,7 +60,6 @@ pub(super) struct PlanView<'a> {
 }
 
 impl PlanView<'_> {
-    /// Draws it.
     pub(super) fn draw(&self, buf: &mut Buffer) {
         let Self { workspace, cx, selection, .. } = *self;
         let area = cx.area;
@@ -84,7 +84,7 @@ impl PlanView<'_> {
         let preview = self.previewed_counts(&shown, paste_preview.as_ref(), typed);
         let panel = OverlayPanel::for_table(self.overlay, &selection.position, &preview, workspace);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(3), ..area };
-        // Of what stands there before what is held or typed counts.
+        // An expression is evaluated from the numbers before the preview is applied.
         let said = self.draft.and_then(|draft| {
             cell_input::expression_preview(draft, &shown, selection.position.cursor, workspace)
         });
@@ -95,12 +95,13 @@ impl PlanView<'_> {
                 CellMark::Preview,
             );
         }
-        // What is only being typed counts in the panel: totals that jumped with every digit would move the columns.
+        // A typed number is only included in the panel: totals that change with every digit would shift the
+        // columns.
         if paste_preview.is_some() {
             shown.table.compute_shares();
         }
         let sheet = &shown.table.sheet;
-        // The panel stands below the table, whose rows scroll where there is no room for both.
+        // The panel is below the table, whose rows scroll when there is no room for both.
         let wanted = panel.as_ref().map_or(0, OverlayPanel::height);
         let least = GridLayout::height(sheet).min(MIN_TABLE_ROWS);
         let panel_height = wanted.min((body.height + 1).saturating_sub(least));
@@ -149,7 +150,7 @@ impl PlanView<'_> {
         }
     }
 
-    /// What is typed or held over the table, as if it were taken.
+    /// The counts as if the typed number or the paste preview were committed.
     fn previewed_counts(
         &self,
         shown: &ShownTarget,
@@ -163,14 +164,14 @@ impl PlanView<'_> {
         held.chain(cursor).map(|(cell, count)| (cell.counter, count)).collect()
     }
 
-    /// Which table, what is staged, when it was read, what could not be read.
+    /// Draws the header: the tables, how much is staged, when the plan was read, and what could not be read.
     fn draw_header(&self, buf: &mut Buffer) {
         let Self { workspace, cx, .. } = *self;
         let mut pen = Pen::new(buf, cx.area, 0);
         pen.skip(1);
         let Some(known) = workspace.plans.get(&self.selection.position.plan) else { return };
         let milestone = known.value.milestones.get(self.selection.position.year_index);
-        // The one shown stands first, whatever its colour.
+        // The table shown comes first, so that it can be told without colour.
         let mut targets: Vec<_> = milestone.into_iter().flat_map(|m| &m.targets).collect();
         targets.sort_by_key(|target| target.target_type != self.selection.position.table);
         for (at, target) in targets.into_iter().enumerate() {
@@ -201,7 +202,7 @@ impl PlanView<'_> {
         pen.text_at_end(&format!("{staged}{read} "), cx.theme.dim);
     }
 
-    /// What is to be said of the range that is taken.
+    /// Draws count, sum, smallest and largest number of the selected range.
     fn draw_range_figures(&self, range: CellRange, shown: &ShownTarget, buf: &mut Buffer) {
         let theme = self.cx.theme;
         let known = SelectionFigures::of(range, &shown.table.sheet);
@@ -218,7 +219,7 @@ impl PlanView<'_> {
         pen.skip(1).text(&format!("{rows} × {columns}: "), theme.title).text(&text, theme.plain);
     }
 
-    /// What is to be said of the cell under the cursor.
+    /// Draws the details of the cell under the cursor.
     fn draw_cell_details(
         &self,
         shown: &ShownTarget,
@@ -289,7 +290,7 @@ impl PlanView<'_> {
                 foreign.and_then(|at| row.cells.get(at).copied().flatten()?.value).map_or(0, u64::from);
             if people > 0 {
                 let mut words = format!("women {} % of level", format_percent(women, people));
-                // The sector's targets count designated women only.
+                // The sector's targets count designated women only, which excludes foreign women.
                 if foreign > 0 {
                     words +=
                         &format!(", {} % without foreign women", format_percent(women - foreign, people));
@@ -299,7 +300,7 @@ impl PlanView<'_> {
         }
     }
 
-    /// The other tables of the year below, where there is room for them.
+    /// Draws the other tables of the year below, where there is room.
     fn draw_other_tables(&self, body: Rect, used: u16, buf: &mut Buffer) {
         let Self { workspace, cx, .. } = *self;
         let Some(plan) = workspace.plan(self.selection.position.plan) else { return };

@@ -1,4 +1,5 @@
-//! What carries numbers from one year of a plan to others: copying a year forward, and the ramp between first and last.
+//! Carries numbers from one year of a plan to others: copying a year forward, and the ramp from the first to
+//! the last year.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,8 @@ use crate::screen::plan::selection::GridSelection;
 use crate::screen::plan::table::PlanPosition;
 use crate::workspace::{PLAN_UNREAD, Workspace};
 
-/// The counters meant, row by row: those of the range in the table shown, else of all tables of the year.
+/// The counters to change, row by row: those of the range in the table shown, or else of all tables of the
+/// year.
 fn affected_counters(
     selection: &GridSelection,
     workspace: &Workspace,
@@ -45,7 +47,8 @@ fn cell_setting(cell: Option<CounterRef>, number: Option<Count>, workspace: &Wor
     Ok((cell, number.ok_or("there is no number to begin with")?))
 }
 
-/// The numbers of this year for the next one, or for all that follow; the reason when there is none.
+/// Copies this year's numbers to the next year, or with `all` to every later year. Fails when the plan was
+/// not fully read or this is its last year.
 pub(super) fn copy_forward_settings(
     all: bool,
     selection: &GridSelection,
@@ -69,7 +72,8 @@ pub(super) fn copy_forward_settings(
     Ok(settings)
 }
 
-/// The numbers of the years between the first and the last, in equal steps; each level's sum goes in equal steps too.
+/// Fills the years between the first and the last in equal steps, so that each level's total changes in equal
+/// steps too. Fails when the plan was not fully read or has no year in between.
 pub(super) fn ramp_settings(
     selection: &GridSelection,
     workspace: &Workspace,
@@ -113,8 +117,8 @@ pub(super) fn ramp_settings(
     Ok(settings)
 }
 
-/// Where temporary and permanent add up to the six levels in the first and the last year, they do in those between too: each
-/// row on its own would be rounded on its own. Permanent gives way.
+/// If temporary and permanent add up to the six levels in the first and the last year, this makes them add up
+/// in the years between, where rounding each row on its own could break the sum. Permanent is adjusted.
 fn keep_permanent_sums(
     numbers: &mut BTreeMap<(usize, Counter), Count>,
     last: usize,
@@ -157,7 +161,7 @@ fn keep_permanent_sums(
     }
 }
 
-/// Whether a counter is of a further slice whose name begins like this.
+/// Whether a counter is in a further slice whose name starts with `begins`.
 fn is_further_slice(counter: &Counter, begins: &str) -> bool {
     matches!(counter, Counter::Cell(Slice::Further(name), _) if name.starts_with(begins))
 }
@@ -167,7 +171,7 @@ fn readable_year_count(
     workspace: &Workspace,
 ) -> Result<usize, &'static str> {
     let plan: &Plan = workspace.plan(plan).ok_or(PLAN_UNREAD)?;
-    // A year that could not be read is missing from among them: what is next would not be.
+    // A missing year would make "the next year" the wrong one.
     if plan.unreadable_milestones.is_empty() {
         Ok(plan.milestones.len())
     } else {
@@ -175,12 +179,12 @@ fn readable_year_count(
     }
 }
 
-/// What is said when something was carried over: how many cells of it changed.
+/// How many of these settings change a number.
 pub(super) fn changed_cell_count(settings: &[CellSetting], workspace: &Workspace) -> usize {
     settings.iter().flatten().filter(|(cell, number)| workspace.counter_value(cell) != Some(*number)).count()
 }
 
-/// Which years and tables the cells are in: `Year 3 · all employees, disabled`.
+/// The years and tables of the settings, like `Year 3 · all employees, disabled`.
 pub(super) fn years_and_tables(settings: &[CellSetting], workspace: &Workspace) -> String {
     let labels = settings.iter().flatten().filter_map(|(cell, _)| workspace.target_label(&cell.target));
     let labels: BTreeSet<(u32, TargetType)> = labels.map(|label| (label.year, label.target_type)).collect();

@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_own_words_follow_ours_whatever_the_status() {
+    fn the_servers_message_follows_ours_whatever_the_status() {
         let told = |failure, template| {
             let server_words = Some("the plan is locked".into());
             ApiError { method: Method::Patch, path_template: template, failure, server_message: server_words }
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn other_shapes_still_give_the_servers_words() {
+    fn other_error_bodies_still_give_the_servers_message() {
         assert_eq!(line(r#"{"errors": {"name": ["is too long"]}}"#), "name is too long");
         assert_eq!(line(r#"{"error": "Scorecard not found"}"#), "Scorecard not found");
         assert_eq!(line(r#"{"message": "no"}"#), "no");

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn bare_and_paged_lists_are_both_taken() {
+    fn bare_and_paged_lists_are_both_read() {
         assert_eq!(read(r#" [{"id": 1}]"#).unwrap().meta, None);
         assert_eq!(read(r#"{"data": [], "meta": "odd"}"#).unwrap().meta, Some(PageMeta::default()));
         assert_eq!(
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_created_has_an_id_each_and_is_as_many_as_was_sent() {
+    fn a_creation_response_has_an_id_for_each_record_sent() {
         let read = |body: &str| read_created(&TRAINING_PROGRAM, 1..=2, body.as_bytes());
         assert_eq!(read(r#"[{"id": 1}]"#).unwrap().rows.len(), 1);
         assert_eq!(read(r#"{"data": [{"id": 1}, {"id": 2}]}"#).unwrap().rows.len(), 2);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_text_or_nested_without_end_is_no_answer() {
+    fn invalid_utf8_and_endless_nesting_are_no_valid_response() {
         assert!(check_body(br#"{"a": [["[[[[\"[["]]}"#).is_ok());
         assert!(check_body(b"{\"a\": \"\xff\"}").is_err());
         assert!(check_body(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)).as_bytes()).is_err());
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_is_said_and_is_never_an_empty_list() {
+    fn a_response_that_is_no_list_is_an_error_and_never_an_empty_list() {
         assert_eq!(read("<html>").unwrap_err(), "the server answered with a web page");
         assert_eq!(read("").unwrap_err(), "the server answered with nothing");
         assert_eq!(read(r#"[{"id": 1}"#).unwrap_err(), "the server's answer breaks off");

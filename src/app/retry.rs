@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn each_call_is_repeated_as_often_as_the_table_allows_and_no_more() {
+    fn each_request_is_retried_as_often_as_the_table_allows() {
         for (name, call, most) in calls() {
             for failure in
                 [Failure::NoResponse("reset".into()), Failure::OtherStatus(502), Failure::OtherStatus(500)]
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_left_may_be_sent_again_and_what_was_answered_is_not() {
+    fn an_unsent_request_may_be_retried_and_an_answered_one_is_not() {
         for (name, call, _) in calls() {
             assert_eq!(sent(&call, &Failure::Unreachable("refused".into())), 3, "{name}");
             for failure in [
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_wait_wins_up_to_two_minutes_and_a_post_waits_for_the_user() {
+    fn retry_after_is_obeyed_up_to_two_minutes_and_a_post_waits_for_the_user() {
         let (_, read, _) = &calls()[0];
         let made = Attempts { attempts: 1, elapsed: Duration::ZERO };
         let pause = |call: &Call, seconds| {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_is_not_repeated_after_half_a_minute() {
+    fn a_write_is_not_retried_after_half_a_minute() {
         let (_, call, _) = &calls()[1];
         let error = ApiError::new(&call.request(), Failure::NoResponse("reset".into()));
         let pause = |since| {
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_brings_no_storm_and_an_answer_gives_back_a_little() {
+    fn the_retry_budget_limits_an_outage_and_a_response_refills_it_slowly() {
         let (_, call, _) = &calls()[0];
         let error = ApiError::new(&call.request(), Failure::NoResponse("reset".into()));
         let mut budget = RetryBudget::default();
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_last_attempt_that_never_left_does_not_hide_one_that_may_have_arrived() {
+    fn an_unsent_last_attempt_does_not_hide_an_earlier_one_that_may_have_arrived() {
         let (_, call, _) = &calls()[1];
         let error = |failure| ApiError::new(&call.request(), failure);
         let lost = || error(Failure::NoResponse("reset".into()));
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_twenty_seconds() {
+    fn the_back_off_doubles_up_to_twenty_seconds() {
         let longest =
             (1..8).map(|n| backoff_delay(RETRY_BACKOFF, n).max_duration().as_secs()).collect::<Vec<_>>();
         assert_eq!(longest, [1, 2, 4, 8, 16, 20, 20]);

@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_keeps_its_text_but_for_what_a_terminal_would_act_on() {
+    fn json_is_printed_unchanged_except_for_control_characters() {
         let raw = "{\"name\": \"Zoë ^x\", \"n\": 1.10, \"bad\": \"a\u{202e}b\u{9b}c\u{e0041}\"}";
         let shown = escaped(raw);
         assert_eq!(

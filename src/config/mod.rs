@@ -577,7 +577,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_setting_is_said_with_file_line_and_what_is_allowed() {
+    fn a_bad_setting_is_reported_with_file_line_and_allowed_values() {
         let error = load_text("\n\n[profiles.a]\nbase_ulr = \"x\"\n", &[]).unwrap_err();
         assert!(
             error.starts_with("config.toml, line 4: unknown field `base_ulr`, expected one of `base_url`"),

@@ -248,7 +248,7 @@ mod system {
         use super::*;
 
         #[test]
-        fn a_group_is_ones_own_when_nobody_else_is_in_it() {
+        fn a_group_is_private_when_nobody_else_is_in_it() {
             let users = "root:x:0:0::/root:/bin/sh\nthandi:x:1000:1000::/home/thandi:/bin/sh\n\
                          sipho:x:1001:100::/home/sipho:/bin/sh\nann:x:1002:100::/home/ann:/bin/sh\n";
             let groups = "root:x:0:\nthandi:x:1000:\nusers:x:100:\nstaff:x:50:thandi,ann\n";
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_that_others_can_write_is_refused_with_the_command_that_mends_it() {
+    fn a_configuration_that_others_can_write_is_refused_with_the_command_that_fixes_it() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("config.toml");
         std::fs::write(&file, "").unwrap();
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_linked_configuration_is_judged_where_it_is() {
+    fn a_linked_configuration_is_checked_at_its_target() {
         let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let (link, target) = (dir.path().join("config.toml"), elsewhere.path().join("real.toml"));
         std::fs::write(&target, "").unwrap();
@@ -352,14 +352,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_or_no_file_is_let_pass() {
+    fn a_missing_file_and_a_device_pass_the_check() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(check_configuration(&dir.path().join("none.toml")), Ok(PermissionCheck::Safe));
         assert_eq!(check_configuration(Path::new("/dev/null")), Ok(PermissionCheck::Safe));
     }
 
     #[test]
-    fn a_folder_and_a_file_of_ones_own_are_closed_to_others() {
+    fn ones_own_folder_and_file_are_made_private() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("a/b");
         ensure_private_folder(&folder).unwrap();

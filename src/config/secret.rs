@@ -271,7 +271,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_secret_kept_in_the_file_is_the_owners_alone_and_is_forgotten_with_it() {
+    fn a_secret_in_the_file_is_private_and_removing_the_last_one_removes_the_file() {
         use std::os::unix::fs::PermissionsExt;
         let (_dir, vault, origin) = vault();
         vault.store_in_file(&origin, "mpk_1", &"s3cret".to_owned().into()).unwrap();
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_toml_is_said_without_a_word_of_it() {
+    fn an_invalid_secrets_file_is_reported_without_quoting_it() {
         let (_dir, vault, origin) = vault();
         write_private(vault.file(), "secret = s3cret").unwrap();
         assert!(!vault.secret(&origin, "mpk_1").unwrap_err().contains("s3cret"));

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_is_the_same_from_whichever_corner_it_was_begun() {
+    fn a_range_is_the_same_from_whichever_corner_it_starts() {
         for (one, other) in [(at(1, 2), at(3, 4)), (at(3, 4), at(1, 2)), (at(1, 4), at(3, 2))] {
             let range = CellRange::between(one, other);
             assert_eq!(range.cells().count(), 9);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fill_takes_the_first_row_down_and_the_first_column_right() {
+    fn a_fill_copies_the_first_row_down_and_the_first_column_right() {
         let range = CellRange::between(at(0, 0), at(1, 1));
         assert_eq!(range.fill_down_pairs().collect::<Vec<_>>(), [(at(1, 0), at(0, 0)), (at(1, 1), at(0, 1))]);
         assert_eq!(

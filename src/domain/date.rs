@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_documents_form_is_read_and_no_other() {
+    fn each_documented_date_format_is_read_and_no_other() {
         assert_eq!(iso_date("2025-09-01"), Some(jiff::civil::date(2025, 9, 1)));
         assert_eq!(day_first_date("02/10/2023"), Some(jiff::civil::date(2023, 10, 2)));
         assert!(iso_time("2026-04-22T08:30:00.000Z").is_some());
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_said_in_two_units() {
+    fn durations_are_shown_in_two_units() {
         let said = [0, 59, 60, 200, 3600, 7500, 400_000].map(format_duration);
         assert_eq!(said, ["0 s", "59 s", "1 min", "3 min 20 s", "1 h", "2 h 5 min", "4 d"]);
     }

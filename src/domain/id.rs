@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_that_would_leave_its_segment_is_refused() {
+    fn an_id_that_would_leave_its_path_segment_is_refused() {
         for bad in ["", "a/b", "..", "%2e%2e", "a b", "a?x=1", "a#b", "scorecard_é", &"x".repeat(129)] {
             assert!(bad.parse::<ScorecardId>().is_err(), "{bad} was taken");
         }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documents_ids_are_taken() {
+    fn the_ids_in_the_documents_are_accepted() {
         assert!("scorecard_Y2EQKp8z1r9jeToPW6deGwo9".parse::<ScorecardId>().is_ok());
         assert_eq!("42".parse::<PlanId>().unwrap().as_u64(), 42);
         assert_eq!("T100".parse::<VendorCode>().unwrap().segment(), "T100");

@@ -257,13 +257,13 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_is_made_safe_reads_back_as_it_was(cell in "[;=+@a2'\"＝ \\t\\r\\n-]{0,12}") {
+        fn an_escaped_cell_reads_back_unchanged(cell in "[;=+@a2'\"＝ \\t\\r\\n-]{0,12}") {
             let safe = escape_spreadsheet_cell(&cell);
             proptest::prop_assert_eq!(unescape_spreadsheet_cell(&safe), cell.as_str());
         }
 
         #[test]
-        fn no_cell_of_a_file_begins_with_a_sign_for_a_reader_of_either_separator(
+        fn no_written_cell_begins_with_a_formula_sign_for_either_separator(
             cell in "[,;=+@ab'\"＝＠ \\t\\r\\n]{0,12}"
         ) {
             let mut file = csv::Writer::from_writer(Vec::new());
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_knows_no_case_no_diacritics_and_no_curved_quotes() {
+    fn a_search_ignores_case_diacritics_and_curved_quotes() {
         assert_eq!(fold_for_search("Nuñez"), fold_for_search("nunez"));
         assert_eq!(fold_for_search("Nun\u{303}ez"), fold_for_search("NUÑEZ"));
         assert_eq!(fold_for_search("O’Brien"), fold_for_search("o'brien"));

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_key_is_one_key_however_the_terminal_says_it() {
+    fn one_key_is_recognised_however_the_terminal_encodes_it() {
         let event = |code, modifiers| Key::from(KeyEvent::new(code, modifiers));
         let upper: Key = "U".parse().unwrap();
         assert_eq!(event(KeyCode::Char('U'), KeyModifiers::SHIFT), upper);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_said() {
+    fn an_invalid_key_name_is_refused_with_a_reason() {
         assert_eq!("ctrl-nope".parse::<Key>(), Err("`ctrl-nope` is no key".into()));
     }
 }

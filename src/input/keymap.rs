@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clash_an_unknown_command_and_no_key_are_refused_in_words() {
+    fn a_clash_an_unknown_command_and_an_invalid_key_are_refused_with_a_reason() {
         assert_eq!(with("zero", "u").unwrap_err(), "`u` cannot mean both `undo` and `zero`");
         assert_eq!(with("revie", "u").unwrap_err(), "`revie` is no command; did you mean `review`?");
         assert!(with("review", "7").unwrap_err().contains("digits are typed in the grid"));

@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_taken_when_it_is_the_only_one_meant_and_never_guessed() {
+    fn a_word_is_accepted_only_when_it_is_unambiguous() {
         assert_eq!(typed("gen"), "bravo Generic");
         assert_eq!(typed("ict"), "bravo ICT", "the word itself wins over one that holds it");
         assert_eq!(typed("special"), "bravo Specialised ICT");
@@ -438,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn arrows_go_through_the_words_and_typing_begins_anew() {
+    fn arrows_cycle_through_the_words_and_typing_starts_over() {
         let mut form = form();
         form.key("right".parse().unwrap());
         form.key("right".parse().unwrap());

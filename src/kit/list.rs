@@ -588,7 +588,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_finds_rows_that_come_while_it_stands_and_letters_of_any_case() {
+    fn a_filter_also_finds_rows_that_arrive_later_and_ignores_case() {
         let (mut list, mut rows) = (list(), source());
         list.command(Command::Filter, 10, &rows);
         for letter in ["é", "t"] {
@@ -615,7 +615,7 @@ mod tests {
     }
 
     #[test]
-    fn next_match_goes_to_what_needs_a_look() {
+    fn next_match_goes_to_the_next_row_that_needs_attention() {
         let (mut list, rows) = (list(), source());
         list.command(Command::Last, 10, &rows);
         list.command(Command::NextMatch, 10, &rows);

@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_letters_of_each_word_find_it_and_the_best_stands_on_top() {
+    fn a_few_letters_of_each_word_find_an_entry_and_the_best_match_is_first() {
         let texts = ["Senior · CF", "Senior · AF African female", "review: what is staged"];
         assert_eq!(typed(&mut picker(&texts), "senAF"), PickerOutcome::Chosen(1));
         assert_eq!(typed(&mut picker(&texts), "stgd"), PickerOutcome::Chosen(2));
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn arrows_move_within_what_matches_and_esc_gives_up() {
+    fn arrows_move_among_the_matches_and_esc_cancels() {
         let mut few = picker(&["ab", "ac", "b"]);
         few.key("a".parse().unwrap());
         for _ in 0..9 {

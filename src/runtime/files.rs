@@ -350,14 +350,14 @@ mod tests {
     }
 
     #[test]
-    fn empty_rows_and_columns_are_no_rows_and_columns() {
+    fn empty_rows_and_columns_are_left_out() {
         let read = csv(b"a,b,,\n1,,,\n,,,\n2,3,,\n");
         assert_eq!(read.headings, ["a", "b"]);
         assert_eq!(read.rows, [(2, vec!["1".into(), String::new()]), (4, vec!["2".into(), "3".into()])]);
     }
 
     #[test]
-    fn what_is_written_reads_back_and_is_never_written_over_another_file() {
+    fn a_written_table_reads_back_and_never_overwrites_a_file() {
         let dir = tempfile::tempdir().unwrap();
         let wanted = FileTable {
             headings: vec!["full_name".into(), "id_number".into()],
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_never_closed_swallows_nobody() {
+    fn an_unclosed_quote_is_an_error_and_swallows_no_rows() {
         let why = read_csv(b"a,b\n1,\"x\n2,y\n3,z\n").unwrap_err();
         assert!(why.contains("a quote in line 2"), "{why}");
         assert_eq!(
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_at_the_far_corner_costs_nothing_and_a_bomb_is_not_unpacked() {
+    fn a_cell_in_the_last_row_is_cheap_and_too_many_columns_are_refused() {
         let mut book = Workbook::new();
         let sheet = book.add_worksheet();
         sheet.write_string(0, 0, "full_name").unwrap();
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_table_is_said_in_words() {
+    fn a_file_that_is_no_table_is_refused_with_a_reason() {
         let dir = tempfile::tempdir().unwrap();
         for (bytes, words) in [
             (&b""[..], "has no rows"),

@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_with_a_tab_or_lines_of_words_is_a_paste_and_typing_is_not() {
+    fn a_burst_with_a_tab_or_lines_of_words_is_a_paste_and_typed_keys_are_not() {
         for paste in ["AM\tCM\r1\t2\r", "1\t2", "Top\rSenior", "f\rR\r", "12\rn/a\r13", "\tAM\r"] {
             assert_eq!(paste_from_burst(&keys(paste)).as_deref(), Some(paste));
         }
@@ -464,7 +464,7 @@ mod tests {
         }
 
         #[test]
-        fn keys_and_pastes_are_told_apart_wherever_the_bytes_are_cut() {
+        fn keys_and_pastes_are_decoded_wherever_the_bytes_are_split() {
             let bytes = "a\x1b[A\x1b[200~1\t2\rÉ\x1b[201~\x11\x1bOP\x1b[1;5C\x1b[Z".as_bytes();
             let expected = [
                 key(KeyCode::Char('a'), KeyModifiers::NONE),
@@ -485,7 +485,7 @@ mod tests {
         }
 
         #[test]
-        fn a_paste_without_an_end_is_given_up_two_seconds_after_it_last_grew() {
+        fn an_unterminated_paste_is_dropped_two_seconds_after_it_last_grew() {
             let (mut decoder, mut queue) = (InputDecoder::default(), VecDeque::new());
             let begun = Instant::now();
             let after = |ms| begun + Duration::from_millis(ms);

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_windows_drive_is_found_where_it_is() {
+    fn a_windows_path_resolves_on_windows_and_wsl() {
         let drive = "C:\\Users\\Thandi Nkosi\\plan.xlsx";
         assert_eq!(on(PathStyle::Windows, &format!("\"{drive}\"")), drive);
         assert_eq!(on(PathStyle::Windows, "file:///C:/Users/a%20b.csv"), "C:/Users/a b.csv");

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_of_another_type_is_told_with_its_field() {
+    fn a_value_of_the_wrong_type_is_reported_with_its_field() {
         let defaults = json!({"driver": false, "age": 0, "course_cost": "0.0", "full_name": null, "start_date": null, "status": "Permanent"});
         let wrong = |given: Value| {
             wrong_types(

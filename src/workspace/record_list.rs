@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_put_in_order_however_they_come() {
+    fn pages_are_put_in_order_however_they_arrive() {
         let mut listing = RecordList::default();
         assert_eq!(listing.add_page(1, page(&[1, 2], 6, Some(3)), now()), PageResult::More(Some(3)));
         assert_eq!(ids(&listing), ["1", "2"], "the first page is shown at once");
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_changes_while_it_is_read_is_read_again_and_then_said() {
+    fn a_list_that_changes_while_it_is_read_is_read_again_and_then_reported() {
         let mut listing = RecordList::default();
         for grew in [PageResult::ReadAgain, PageResult::ReadAgain, PageResult::Whole] {
             listing.add_page(1, page(&[1, 2], 4, Some(2)), now());
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn the_old_list_stays_until_the_new_one_is_whole() {
+    fn the_old_list_stays_until_the_new_one_is_complete() {
         let mut listing = RecordList::default();
         listing.add_page(1, page(&[1, 2], 2, Some(1)), now());
         listing.add_page(1, page(&[7], 2, Some(2)), now());

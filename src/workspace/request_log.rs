@@ -86,7 +86,7 @@ mod tests {
     use crate::domain::record::{RecordDraft, Value};
 
     #[test]
-    fn nobody_can_be_told_from_a_logged_body() {
+    fn a_logged_body_identifies_nobody() {
         let draft = RecordDraft::new(vec![
             ("full_name", Value::Text("Thandi".into())),
             ("id_number", Value::Text("8001015009087".into())),

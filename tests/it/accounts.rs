@@ -91,7 +91,7 @@ fn mode(path: &Path) -> u32 {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_tried_then_kept_and_forgotten_again() {
+async fn login_tests_and_stores_a_key_and_logout_removes_it() {
     let (sandbox, home) = (sandbox().await, Home::new());
     std::fs::write(home.config(), "# mine\ncolour = true\n").unwrap();
     home.login(&sandbox).await;
@@ -111,7 +111,7 @@ async fn a_key_is_tried_then_kept_and_forgotten_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_kept_of_a_key_that_is_not_let_in_or_without_a_word_for_the_file() {
+async fn a_rejected_key_is_not_stored_nor_a_secret_without_consent_to_the_file() {
     let (sandbox, home) = (sandbox().await, Home::new());
     let wrong = format!("{}\nwrong-secret\n", sandbox.options.key);
     let (code, _, err) = home.run(&login(&sandbox, &["--in-file"]), &wrong).await;
@@ -127,7 +127,7 @@ async fn nothing_is_kept_of_a_key_that_is_not_let_in_or_without_a_word_for_the_f
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_terminal_the_secret_is_not_shown_and_the_file_is_asked_for() {
+async fn login_on_a_terminal_hides_the_secret_and_asks_before_using_the_file() {
     let (sandbox, home) = (sandbox().await, Home::new());
     let (origin, options) = (sandbox.origin(), sandbox.options.clone());
     let environment = home.environment();
@@ -201,7 +201,7 @@ async fn the_journal_is_listed_for_scripts_without_id_numbers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wipe_takes_all_of_it_and_nothing_of_others() {
+async fn wipe_removes_all_of_an_accounts_data_and_no_other_files() {
     let (sandbox, home) = (sandbox().await, Home::new());
     home.login(&sandbox).await;
     let journal = journal(&home, &sandbox);
@@ -219,7 +219,7 @@ async fn a_wipe_takes_all_of_it_and_nothing_of_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_doctor_tells_what_is_there_and_nothing_of_whom() {
+async fn doctor_reports_the_setup_without_personal_data() {
     let (sandbox, home) = (sandbox().await, Home::new());
     std::fs::write(home.config(), "").unwrap();
     let (code, out, _) = home.run(&["doctor", "-o", "json"], "").await;
@@ -246,7 +246,7 @@ async fn the_doctor_tells_what_is_there_and_nothing_of_whom() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_end_of_a_key_is_told_from_a_month_before() {
+async fn a_keys_expiry_is_reported_a_month_ahead() {
     for (days, found) in [(12, "note"), (90, "ok")] {
         let life = std::time::Duration::from_hours(24 * days);
         let sandbox =
@@ -263,7 +263,7 @@ async fn the_end_of_a_key_is_told_from_a_month_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_screen_takes_a_key_or_starts_the_demo() {
+async fn the_welcome_screen_accepts_a_key_or_starts_the_demo() {
     let (sandbox, home) = (sandbox().await, Home::new());
     std::fs::write(home.config(), "").unwrap();
     let environment = home.environment();
@@ -302,7 +302,7 @@ async fn the_first_screen_takes_a_key_or_starts_the_demo() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_is_let_in_after_all_goes_on_where_it_was() {
+async fn after_a_key_is_accepted_again_the_session_continues_where_it_was() {
     let (behind, home) = (sandbox().await, Home::new());
     let server = FaultServer::before(&behind).await;
     let front = Sandbox::at_address(server.address, behind.options.clone());
@@ -337,7 +337,7 @@ async fn a_key_that_is_let_in_after_all_goes_on_where_it_was() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_profile_names_the_first_as_the_usual_one_and_comments_stay() {
+async fn adding_a_second_profile_makes_the_first_the_default_and_keeps_comments() {
     let (sandbox, home) = (sandbox().await, Home::new());
     home.login(&sandbox).await;
     let config = std::fs::read_to_string(home.config()).unwrap();
@@ -357,7 +357,7 @@ async fn a_second_profile_names_the_first_as_the_usual_one_and_comments_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_logout_the_journal_is_still_listed_and_wiped() {
+async fn after_a_logout_the_journal_can_still_be_listed_and_wiped() {
     let (sandbox, home) = (sandbox().await, Home::new());
     home.login(&sandbox).await;
     drop(journal(&home, &sandbox));
@@ -369,7 +369,7 @@ async fn after_a_logout_the_journal_is_still_listed_and_wiped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_two_profiles_share_is_forgotten_only_for_both() {
+async fn a_secret_shared_by_two_profiles_is_removed_only_for_both() {
     let (sandbox, home) = (sandbox().await, Home::new());
     home.login(&sandbox).await;
     let origin = sandbox.origin();

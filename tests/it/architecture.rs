@@ -182,7 +182,7 @@ fn file_of(path: &str, names: &BTreeSet<&str>) -> Option<String> {
 }
 
 #[test]
-fn each_layer_imports_only_what_stands_before_it() {
+fn each_layer_imports_only_earlier_layers() {
     for source in sources() {
         let own = LAYERS.iter().position(|l| *l == layer(&source.name));
         let own = own.unwrap_or_else(|| panic!("{} stands in no layer", source.name));
@@ -195,7 +195,7 @@ fn each_layer_imports_only_what_stands_before_it() {
 }
 
 #[test]
-fn each_room_of_the_domain_imports_only_what_stands_before_it() {
+fn each_module_of_the_domain_imports_only_earlier_modules() {
     let room = |path: &str| {
         let name = path.split(['/', ':']).filter(|part| !part.is_empty()).nth(1)?.to_owned();
         Some((ROOMS.iter().position(|room| *room == name), name))
@@ -212,7 +212,7 @@ fn each_room_of_the_domain_imports_only_what_stands_before_it() {
 }
 
 #[test]
-fn the_sandbox_shares_no_wire_shapes_with_the_client() {
+fn the_sandbox_shares_no_wire_types_with_the_client() {
     for source in sources().iter().filter(|s| layer(&s.name) == "sandbox") {
         for path in paths(source) {
             let allowed = ["domain", "sandbox"].contains(&layer(&path)) || path.starts_with("api::sign");
@@ -238,7 +238,7 @@ fn screens_and_popups_import_no_sibling() {
 }
 
 #[test]
-fn no_files_import_each_other_in_a_circle() {
+fn no_files_import_each_other_in_a_cycle() {
     let sources = sources();
     let names: BTreeSet<&str> = sources.iter().map(|s| s.name.as_str()).collect();
     let mut imports: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
@@ -284,7 +284,7 @@ fn pure_layers_touch_no_clock_disk_network_or_task() {
 }
 
 #[test]
-fn every_file_says_in_its_first_line_what_lives_there() {
+fn every_file_begins_with_a_comment_on_what_it_contains() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     collect(&root, &mut files);
@@ -295,7 +295,7 @@ fn every_file_says_in_its_first_line_what_lives_there() {
 }
 
 #[test]
-fn the_reader_of_imports_reads_groups_parents_and_children() {
+fn the_import_parser_reads_groups_parents_and_children() {
     let code = "use crate::a::{b, c::{D, e}};\nmod kid;\nmod inner {\n use super::Own;\n use super::super::up;\n}\n\
                 fn f() { crate::g::h(); super::w(); kid::K; self::s(); let x = mycrate::no; }";
     let source = Source { name: "x/y".into(), code: code.into() };

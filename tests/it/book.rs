@@ -33,7 +33,7 @@ async fn import(app: &mut App, path: &Path) {
 }
 
 #[tokio::test]
-async fn a_plan_goes_out_as_a_workbook_with_formulas_that_two_libraries_read() {
+async fn a_plan_is_exported_as_a_workbook_that_two_libraries_read() {
     let sandbox = sandbox().await;
     let server = plan(&sandbox, 42).await;
     let (_dir, path) = dir();
@@ -89,7 +89,7 @@ fn edit(path: &Path, sheet: &str, cell: &str, number: u32) {
 }
 
 #[tokio::test]
-async fn a_workbook_comes_back_and_only_what_was_changed_in_it_is_taken() {
+async fn importing_a_workbook_stages_only_what_was_changed_in_it() {
     let sandbox = sandbox().await;
     let before = numbers(&sandbox).await;
     let (_dir, path) = dir();
@@ -120,7 +120,7 @@ async fn a_workbook_comes_back_and_only_what_was_changed_in_it_is_taken() {
 }
 
 #[tokio::test]
-async fn what_moved_on_the_server_since_the_file_was_written_is_a_conflict() {
+async fn a_server_change_since_the_export_is_a_conflict() {
     let sandbox = sandbox().await;
     let (_dir, path) = dir();
     let mut app = grid(&sandbox).await;
@@ -140,7 +140,7 @@ async fn what_moved_on_the_server_since_the_file_was_written_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn the_year_as_csv_comes_back_by_its_names_in_any_order() {
+async fn a_year_as_csv_is_imported_by_its_names_in_any_order() {
     let sandbox = sandbox().await;
     let before = numbers(&sandbox).await;
     let (_dir, path) = dir();
@@ -166,7 +166,7 @@ async fn the_year_as_csv_comes_back_by_its_names_in_any_order() {
 }
 
 #[tokio::test]
-async fn a_colleagues_sheet_without_a_year_is_taken_for_the_table_shown_and_odd_cells_are_said() {
+async fn a_sheet_without_a_year_is_imported_into_the_table_shown_and_odd_cells_are_reported() {
     let sandbox = sandbox().await;
     let before = numbers(&sandbox).await;
     let (_dir, path) = dir();
@@ -193,7 +193,7 @@ async fn a_colleagues_sheet_without_a_year_is_taken_for_the_table_shown_and_odd_
 }
 
 #[tokio::test]
-async fn the_table_goes_out_as_markdown_and_as_json_in_the_apis_shape() {
+async fn a_table_is_exported_as_markdown_and_as_the_apis_json() {
     let sandbox = sandbox().await;
     let (server, text) = (plan(&sandbox, 42).await, numbers(&sandbox).await);
     let (_dir, path) = dir();
@@ -269,7 +269,7 @@ fn a_counter_the_server_sent_no_number_for_is_not_taken_from_a_file() {
 }
 
 #[test]
-fn rows_of_another_year_or_of_none_are_left_out_and_never_taken_for_the_table_shown() {
+fn rows_of_another_or_no_year_are_left_out_and_not_imported_into_the_table_shown() {
     let rows: &[&[&str]] = &[
         &["Year", "Table", "Level", "AM"],
         &["2", "all employees", "Top", "8"],
@@ -287,7 +287,7 @@ fn rows_of_another_year_or_of_none_are_left_out_and_never_taken_for_the_table_sh
 }
 
 #[test]
-fn years_are_found_in_any_column_and_a_file_that_hints_at_another_table_is_not_taken_for_the_one_shown() {
+fn years_are_found_in_any_column_and_another_tables_file_is_not_imported_into_the_one_shown() {
     let rows: &[&[&str]] = &[
         &["Table", "Level", "AM", "Financial year"],
         &["all", "Top", "8", "2.0"],
@@ -318,7 +318,7 @@ fn a_sheet_with_a_blank_first_column_is_found_by_its_levels() {
 }
 
 #[test]
-fn the_numbers_another_plans_file_was_made_from_say_nothing_of_this_one() {
+fn the_base_numbers_of_another_plans_file_are_ignored() {
     let base: &[&[&str]] = &[
         &["plan", "year", "table", "counter", "number", "server"],
         &["43", "2", "all_employees", "number_of_african_male_top_managers", "9", "9"],
@@ -331,8 +331,7 @@ fn the_numbers_another_plans_file_was_made_from_say_nothing_of_this_one() {
 }
 
 #[tokio::test]
-async fn what_was_staged_when_the_file_was_written_makes_no_conflict_and_what_is_older_than_the_server_does()
-{
+async fn changes_staged_at_the_export_make_no_conflict_and_outdated_numbers_do() {
     let sandbox = sandbox().await;
     let (_dir, path) = dir();
     let mut app = grid(&sandbox).await;
@@ -355,7 +354,7 @@ async fn what_was_staged_when_the_file_was_written_makes_no_conflict_and_what_is
 }
 
 #[test]
-fn a_table_of_another_kind_and_a_second_sheet_of_one_are_left_out_and_said() {
+fn an_unknown_table_and_a_duplicate_sheet_are_left_out_and_reported() {
     let top: &[&[&str]] = &[&["", "AM"], &["Top", "8"]];
     let other: &[&[&str]] = &[&["", "AM"], &["Top", "9"]];
     let sheets: &[(&str, &[&[&str]])] = &[
@@ -380,7 +379,7 @@ async fn change_set(sandbox: &Sandbox, path: &Path) -> App {
 }
 
 #[tokio::test]
-async fn a_change_set_is_applied_from_the_shell_where_nothing_has_moved() {
+async fn a_change_set_is_applied_from_the_shell_when_the_server_is_unchanged() {
     let sandbox = sandbox().await;
     let before = numbers(&sandbox).await;
     let (_dir, path) = dir();
@@ -405,7 +404,7 @@ async fn a_change_set_is_applied_from_the_shell_where_nothing_has_moved() {
 }
 
 #[tokio::test]
-async fn a_change_set_that_has_moved_is_refused_whole_with_the_difference() {
+async fn a_change_set_with_a_conflict_is_refused_entirely_with_the_difference() {
     let sandbox = sandbox().await;
     let before = numbers(&sandbox).await;
     let (_dir, path) = dir();
@@ -427,7 +426,7 @@ async fn a_change_set_that_has_moved_is_refused_whole_with_the_difference() {
 }
 
 #[tokio::test]
-async fn a_change_set_says_what_was_saved_before_it_failed_and_what_is_no_change_set() {
+async fn a_failing_change_set_says_what_was_saved_and_an_invalid_one_is_refused() {
     let sandbox = sandbox().await;
     let (_dir, path) = dir();
     change_set(&sandbox, &path("set.toml")).await;

@@ -72,19 +72,19 @@ fn types(shell: &str, arguments: &[&str], setup: &str) {
 }
 
 #[test]
-fn bash_offers_what_there_is() {
+fn bash_completes_verbs_and_options() {
     let setup = "bind 'set show-all-if-ambiguous on'; bind 'set enable-bracketed-paste off'; source <(bee-tui completions bash)";
     types("bash", &["--noprofile", "--norc", "-i"], setup);
 }
 
 #[test]
-fn zsh_offers_what_there_is() {
+fn zsh_completes_verbs_and_options() {
     let setup = "autoload -Uz compinit; compinit -u -D; source <(bee-tui completions zsh)";
     types("zsh", &["-f", "-i"], setup);
 }
 
 #[test]
-fn zsh_answers_the_first_tab_of_a_script_in_fpath() {
+fn zsh_completes_at_the_first_tab_when_the_script_is_in_fpath() {
     let setup = "mkdir ~/f; bee-tui completions zsh > ~/f/_bee-tui; fpath=(~/f $fpath); \
                  autoload -Uz compinit; compinit -u -D";
     types("zsh", &["-f", "-i"], setup);
@@ -92,7 +92,7 @@ fn zsh_answers_the_first_tab_of_a_script_in_fpath() {
 
 /// Fish prints without a terminal what it would offer.
 #[test]
-fn fish_offers_what_there_is() {
+fn fish_completes_verbs_and_options() {
     if !is_there("fish") {
         return;
     }

@@ -15,7 +15,7 @@ fn file(name: &str) -> String {
 }
 
 #[test]
-fn the_readmes_table_of_keys_is_the_command_table() {
+fn the_readmes_key_table_matches_the_command_table() {
     let keymap = Keymap::new(&BTreeMap::new()).unwrap();
     let mut table = String::new();
     let mut scope = None;
@@ -95,7 +95,7 @@ async fn listed_keys(app: &mut App) -> String {
 }
 
 #[tokio::test]
-async fn the_list_of_keys_names_what_acts_and_nothing_else() {
+async fn the_help_lists_exactly_the_keys_that_act() {
     let sandbox = sandbox().await;
     for (way, own) in [
         ("", Scope::List),
@@ -125,7 +125,7 @@ async fn the_list_of_keys_names_what_acts_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_listed_acts() {
+async fn every_listed_key_acts() {
     let sandbox = sandbox().await;
     for (way, own) in
         [("", Scope::List), ("2", Scope::List), ("2 enter enter", Scope::List), ("enter", Scope::Grid)]
@@ -143,7 +143,7 @@ async fn a_key_that_is_listed_acts() {
 }
 
 #[tokio::test]
-async fn the_list_of_keys_is_filtered_as_one_types_and_does_what_is_chosen() {
+async fn typing_filters_the_help_and_enter_runs_the_chosen_command() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("?").await.text("other way").await.shows("Sort the other way round");

@@ -63,7 +63,7 @@ impl Day {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_is_taken_and_a_number_goes_into_all_of_it() {
+async fn a_number_typed_into_a_selected_row_fills_the_row() {
     let mut day = Day::begin(24, 80).await;
     let before = day.numbers(2).await;
     day.keys("jV", "1 × 10: 10 numbers").keys("5", "5▏").keys("\n", "sum 50").keys("+", "sum 60");
@@ -73,7 +73,7 @@ async fn a_row_is_taken_and_a_number_goes_into_all_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_block_from_excel_is_seen_before_it_is_taken() {
+async fn a_block_from_excel_is_previewed_before_it_is_staged() {
     let mut day = Day::begin(24, 80).await;
     let before = day.numbers(2).await;
     let block = "\tAF\tWM\tTotal\r\nSenior\t1 234\t\t1 234\r\nUnskilled\t7\t1.0\t8";
@@ -112,7 +112,7 @@ async fn an_expression_is_previewed_and_its_number_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_year_is_copied_forward_and_the_ramp_laid_between_the_ends() {
+async fn a_year_is_copied_forward_and_a_ramp_fills_the_years_between() {
     let mut day = Day::begin(24, 80).await;
     let second = day.numbers(2).await;
     day.keys("Vf", "changed").keys("\x1b", "Enter edit").keys("jVR", "staged");
@@ -134,7 +134,7 @@ async fn a_year_is_copied_forward_and_the_ramp_laid_between_the_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_gap_to_the_sectors_target_is_closed_while_it_is_watched() {
+async fn the_shortfall_to_the_sector_target_updates_while_a_number_is_typed() {
     let mut day = Day::begin(40, 120).await;
     day.keys("OOOO", "GN 6124, GG 52514, 15 April 2025");
     day.pty.until("14.3/24.8 1 short");
@@ -145,7 +145,7 @@ async fn the_gap_to_the_sectors_target_is_closed_while_it_is_watched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_finding_is_walked_to_mended_and_gone() {
+async fn a_finding_is_visited_fixed_and_then_disappears() {
     let mut day = Day::begin(24, 80).await;
     day.keys("n", "1 of ")
         .keys("c", "What deserves a look")
@@ -161,7 +161,7 @@ async fn a_finding_is_walked_to_mended_and_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plan_goes_out_as_a_workbook_and_a_changed_table_comes_back() {
+async fn a_plan_is_exported_as_a_workbook_and_a_changed_table_is_imported() {
     let mut day = Day::begin(24, 80).await;
     let file = day.state.path().join("plan.xlsx");
     day.keys("E", "Export the plan").keys("\x15", "File");
@@ -178,7 +178,7 @@ async fn a_plan_goes_out_as_a_workbook_and_a_changed_table_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cell_is_gone_to_by_name_and_a_command_found_by_a_few_letters() {
+async fn the_cursor_jumps_to_a_named_cell_and_a_few_letters_find_a_command() {
     let mut day = Day::begin(24, 80).await;
     day.keys("\x07", "Go to").keys("unskilled ff", "Unskilled FF").keys("\r", "Foreign female · Unskilled");
     day.keys("%", "28.6").keys("9", "9▏").keys("\r", "1 staged");

@@ -132,7 +132,7 @@ async fn training_programs_are_listed_and_upserted_as_documented() {
 }
 
 #[tokio::test]
-async fn an_invalid_training_program_is_named_with_its_errors() {
+async fn an_invalid_training_program_is_returned_with_its_errors() {
     let sandbox = sandbox().await;
     let body = json!({"training_programs": [{
         "name": "Leadership Development Program", "category": "z", "abet": false, "mandatory": false,
@@ -211,7 +211,7 @@ async fn participants_are_listed_created_and_deleted_as_documented() {
 }
 
 #[tokio::test]
-async fn an_invalid_participant_is_named_with_its_errors_and_none_is_saved() {
+async fn an_invalid_participant_is_returned_with_its_errors_and_none_is_saved() {
     let sandbox = sandbox().await;
     let path = participants_path(&sandbox).await;
     let before = ask(&sandbox, "GET", &path, None).await.1["meta"]["count"].clone();
@@ -300,7 +300,7 @@ async fn a_plan_is_created_prefilled_or_empty_and_clamped() {
 }
 
 #[tokio::test]
-async fn a_plan_too_early_or_of_an_unknown_scorecard_or_sector_is_refused_in_the_documents_words() {
+async fn an_invalid_plan_is_refused_with_the_documented_messages() {
     let sandbox = sandbox().await;
     let plan = |fields: Value| {
         let mut plan = json!({"start_date": "2025-09-01", "end_date": "2030-08-31"});
@@ -335,7 +335,7 @@ async fn only_name_scorecard_and_sector_of_a_plan_change_and_rebinding_prefills_
 }
 
 #[tokio::test]
-async fn deleting_a_plan_takes_its_targets_along() {
+async fn deleting_a_plan_deletes_its_targets() {
     let sandbox = sandbox().await;
     assert_eq!(ask(&sandbox, "DELETE", &format!("{PLANS}/42"), None).await.0, 204);
     assert_eq!(ask(&sandbox, "DELETE", &format!("{PLANS}/42"), None).await.0, 404);
@@ -343,7 +343,7 @@ async fn deleting_a_plan_takes_its_targets_along() {
 }
 
 #[tokio::test]
-async fn a_target_update_changes_the_counters_sent_and_ignores_what_it_does_not_know() {
+async fn a_target_update_changes_the_counters_sent_and_ignores_unknown_names() {
     let sandbox = sandbox().await;
     let before = plan(&sandbox, 42).await;
     let milestone = &before["milestones"][0];
@@ -376,7 +376,7 @@ async fn a_target_update_changes_the_counters_sent_and_ignores_what_it_does_not_
 }
 
 #[tokio::test]
-async fn the_documents_scores_are_answered_and_the_heartbeat_beats() {
+async fn the_documented_scores_and_heartbeat_are_returned() {
     let sandbox = sandbox().await;
     let (_, scores) = ask(&sandbox, "GET", "/api/v1/suppliers/T100/scores", None).await;
     let example = json!([
@@ -405,7 +405,7 @@ async fn the_documents_scores_are_answered_and_the_heartbeat_beats() {
 }
 
 #[tokio::test]
-async fn only_a_right_key_and_signature_are_let_in() {
+async fn only_a_valid_key_and_signature_are_accepted() {
     let sandbox = sandbox().await;
     let mut other = Sandbox::at_address(sandbox.address, sandbox.options.clone());
     other.options.secret.push('x');
@@ -418,7 +418,7 @@ async fn only_a_right_key_and_signature_are_let_in() {
 }
 
 #[tokio::test]
-async fn a_malformed_body_is_refused_and_the_data_is_the_same_at_every_start() {
+async fn a_malformed_body_is_refused_and_each_start_has_the_same_data() {
     let (one, two) = (sandbox().await, sandbox().await);
     let (status, _) = ask_raw(&one, "POST", SCORECARDS, Some("{".into())).await;
     assert_eq!(status, 400);
@@ -489,7 +489,7 @@ async fn values_of_a_wrong_type_are_refused_with_the_field_and_nothing_is_stored
 }
 
 #[tokio::test]
-async fn a_path_that_names_nothing_and_a_method_that_is_not_there_are_answered_in_json() {
+async fn an_unknown_path_or_method_gets_a_json_error() {
     let sandbox = sandbox().await;
     for path in [
         "employment_equity_plans/abc",
@@ -517,7 +517,7 @@ async fn a_plan_without_a_name_is_described_by_its_dates() {
 }
 
 #[tokio::test]
-async fn the_sandbox_answers_untruly_when_told_to() {
+async fn the_sandbox_injects_faults_on_request() {
     use bee_tui::sandbox::state::UntrueAnswer;
     let body = || Some(json!({"employment_equity_plan": {"name": "Told untruly"}}).to_string());
     let plan = "/api/public/v1/employment_equity_plans/42";
@@ -549,7 +549,7 @@ async fn the_sandbox_answers_untruly_when_told_to() {
 }
 
 #[tokio::test]
-async fn a_page_asked_for_twice_is_answered_in_json_and_nothing_for_a_truth_value_is_no() {
+async fn the_last_of_repeated_page_parameters_counts_and_a_null_boolean_means_false() {
     let sandbox = sandbox().await;
     let programs = format!("/api/public/v1/scorecards/{ACME}/training_programs");
     let (status, page) =

@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn a_server_that_moves_is_never_overwritten_undecided_and_no_committed_number_is_lost(steps in moving_steps()) {
+    fn a_changed_server_value_is_never_overwritten_without_a_decision_and_no_edit_is_lost(steps in moving_steps()) {
         let now = Timestamp::UNIX_EPOCH;
         let mut server = plan();
         let cells = cells(&server);

@@ -54,7 +54,7 @@ impl Drop for Served {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_main_job_end_to_end() {
+async fn counters_are_edited_reviewed_and_applied_end_to_end() {
     let served = Served::start(&["--recalculation", "1"]);
     let (origin, state) = (served.sandbox.origin(), tempfile::tempdir().unwrap());
     let state = state.path().to_str().unwrap();
@@ -86,7 +86,7 @@ async fn the_main_job_end_to_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_kill_9_at_each_of_a_hundred_commits_all_is_staged_and_none_was_sent() {
+async fn after_kill_9_at_each_of_a_hundred_commits_all_edits_are_staged_and_none_was_sent() {
     let served = Served::start(&[]);
     let (origin, state) = (served.sandbox.origin(), tempfile::tempdir().unwrap());
     let state = state.path().to_str().unwrap();
@@ -160,7 +160,7 @@ fn the_demo_needs_no_account_and_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn a_paste_of_key_names_is_a_block_that_is_shown_and_no_keys() {
+fn pasted_text_is_previewed_as_a_block_and_never_run_as_keys() {
     let mut pty = Pty::start(24, 80, &["--demo"], &[]);
     pty.until("FY26 EE Plan");
     pty.send("\r");
@@ -186,14 +186,14 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
-fn without_a_terminal_it_says_so_and_ends_with_2() {
+fn without_a_terminal_it_says_so_and_exits_with_2() {
     let (code, out, err) = run(&[]);
     assert_eq!((code, out.as_str()), (2, ""));
     assert_eq!(err, "bee-tui: it needs a terminal; from a script use its shell verbs (bee-tui --help)\n");
 }
 
 #[test]
-fn wrong_arguments_and_settings_end_with_2_and_say_what_is_allowed() {
+fn wrong_arguments_and_settings_exit_with_2_and_say_what_is_allowed() {
     assert_eq!(run(&["--nope"]).0, 2);
     let (code, _, err) = run(&["--profile", "nope"]);
     assert_eq!((code, err.as_str()), (2, "bee-tui: /dev/null: no profile `nope`; there is none\n"));
@@ -330,7 +330,7 @@ async fn a_plan_is_created_edited_and_deleted_by_keys_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_imported_with_a_refused_row_that_is_mended_and_sent() {
+async fn a_file_is_imported_and_a_refused_row_is_fixed_and_sent() {
     let served = Served::start(&[]);
     let (origin, state) = (served.sandbox.origin(), tempfile::tempdir().unwrap());
     let program =
@@ -380,7 +380,7 @@ async fn a_file_is_imported_with_a_refused_row_that_is_mended_and_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_program_on_an_account_is_read_only_and_says_who_has_it() {
+async fn a_second_program_on_an_account_is_read_only_and_names_the_first() {
     let served = Served::start(&[]);
     let state = tempfile::tempdir().unwrap();
     let (origin, state) = (served.sandbox.origin(), state.path().display().to_string());

@@ -463,7 +463,7 @@ fn part(of: usize, parts: usize) -> Vec<String> {
 }
 
 #[test]
-fn every_fault_of_every_call_keeps_every_promise() {
+fn every_promise_holds_for_every_fault_of_every_call() {
     const PARTS: usize = 12;
     let threads: Vec<_> = (0..PARTS).map(|of| std::thread::spawn(move || part(of, PARTS))).collect();
     let wrong: Vec<String> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();

@@ -25,7 +25,7 @@ async fn staged(sandbox: &Sandbox) -> App {
 }
 
 #[tokio::test]
-async fn a_refusal_stays_staged_with_the_servers_own_words() {
+async fn a_refused_change_stays_staged_with_the_servers_message() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     let body = r#"{"errors": ["Number of african male top managers is too high"]}"#;
@@ -38,7 +38,7 @@ async fn a_refusal_stays_staged_with_the_servers_own_words() {
 }
 
 #[tokio::test]
-async fn a_counter_the_server_kept_is_not_taken_and_never_saved() {
+async fn a_counter_the_server_did_not_change_is_not_taken_and_never_shown_as_saved() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     let target = plan(&sandbox, 42).await["milestones"][1]["targets"][0].clone();
@@ -49,7 +49,7 @@ async fn a_counter_the_server_kept_is_not_taken_and_never_saved() {
 }
 
 #[tokio::test]
-async fn an_answer_that_shows_nothing_of_the_counter_is_verified_by_reading() {
+async fn a_response_without_the_counter_is_verified_by_reading() {
     let sandbox = sandbox().await;
     for body in [
         r#"{"id": 47, "target_type": "all_employees"}"#,
@@ -66,7 +66,7 @@ async fn an_answer_that_shows_nothing_of_the_counter_is_verified_by_reading() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_lost_is_found_out_by_reading_and_not_sent_twice() {
+async fn a_write_that_lost_its_response_is_reconciled_and_not_sent_twice() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     sandbox.inject_fault("PATCH", TARGET, FaultAction::DropResponse);
@@ -76,7 +76,7 @@ async fn an_answer_that_was_lost_is_found_out_by_reading_and_not_sent_twice() {
 }
 
 #[tokio::test]
-async fn a_request_that_was_lost_stays_staged_and_says_so() {
+async fn a_change_whose_request_was_lost_stays_staged_with_a_notice() {
     let sandbox = sandbox().await;
     for does in [FaultAction::DropRequest, FaultAction::Respond(500, "oops".into())] {
         let mut app = staged(&sandbox).await;
@@ -89,7 +89,7 @@ async fn a_request_that_was_lost_stays_staged_and_says_so() {
 }
 
 #[tokio::test]
-async fn what_nobody_can_tell_is_unknown_and_blocked_until_reading_tells() {
+async fn an_unknown_outcome_blocks_the_change_until_reading_reconciles_it() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     let before = top(&sandbox).await;
@@ -129,7 +129,7 @@ async fn an_edit_made_while_another_table_is_sent_is_kept_and_not_sent() {
 }
 
 #[tokio::test]
-async fn a_plan_that_is_gone_does_not_stand_in_the_way_of_others_and_keeps_its_edits() {
+async fn a_deleted_plan_keeps_its_edits_and_does_not_block_other_plans() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     app.keys("esc down enter 7 enter").await.shows("2 staged");
@@ -142,7 +142,7 @@ async fn a_plan_that_is_gone_does_not_stand_in_the_way_of_others_and_keeps_its_e
 }
 
 #[tokio::test]
-async fn another_plans_answer_is_no_answer() {
+async fn a_response_with_another_plan_is_rejected() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     set_elsewhere(&sandbox, 42, 2, 0, "african_male_top_managers", 5).await;
@@ -156,7 +156,7 @@ async fn another_plans_answer_is_no_answer() {
 }
 
 #[tokio::test]
-async fn a_change_on_its_way_that_a_reading_does_not_show_stays_unknown() {
+async fn a_sent_change_that_reading_does_not_show_stays_unknown() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     app.keys("ctrl-s A").await;
@@ -170,7 +170,7 @@ async fn a_change_on_its_way_that_a_reading_does_not_show_stays_unknown() {
 }
 
 #[tokio::test]
-async fn undo_after_an_apply_stages_the_way_back() {
+async fn undo_after_an_apply_stages_the_reverse_change() {
     let sandbox = sandbox().await;
     let mut app = staged(&sandbox).await;
     let before = 2;
@@ -182,7 +182,7 @@ async fn undo_after_an_apply_stages_the_way_back() {
 }
 
 #[tokio::test]
-async fn undo_and_redo_bring_a_conflict_back_and_overwrite_nothing() {
+async fn undo_and_redo_restore_a_conflict_and_overwrite_nothing() {
     let sandbox = sandbox().await;
     for script in ["u U", "X u", "x 8 enter up"] {
         set_elsewhere(&sandbox, 42, 2, 0, "african_male_top_managers", 2).await;
@@ -196,7 +196,7 @@ async fn undo_and_redo_bring_a_conflict_back_and_overwrite_nothing() {
 }
 
 #[tokio::test]
-async fn a_journal_that_fails_midway_takes_no_edit_sends_nothing_and_recovers() {
+async fn a_failing_journal_refuses_edits_sends_nothing_and_recovers() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(dir.path(), &account(&sandbox)).unwrap().journal;
@@ -230,7 +230,7 @@ async fn a_journal_that_fails_midway_takes_no_edit_sends_nothing_and_recovers() 
 }
 
 #[tokio::test]
-async fn losing_touch_with_a_recalculation_is_said_and_is_no_end() {
+async fn losing_touch_with_a_recalculation_is_reported_and_not_taken_for_its_end() {
     let sandbox = Sandbox::start(SandboxOptions {
         recalculation: Duration::from_hours(1),
         ..SandboxOptions::default()
@@ -254,7 +254,7 @@ async fn losing_touch_with_a_recalculation_is_said_and_is_no_end() {
 }
 
 #[tokio::test]
-async fn a_refused_recalculation_has_failed_and_a_second_wish_sends_no_second_put() {
+async fn a_refused_recalculation_has_failed_and_a_second_request_sends_no_second_put() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     sandbox.inject_fault(
@@ -270,7 +270,7 @@ async fn a_refused_recalculation_has_failed_and_a_second_wish_sends_no_second_pu
 }
 
 #[tokio::test]
-async fn a_put_without_an_answer_is_watched_since_it_may_run() {
+async fn a_recalculation_without_a_response_is_watched_since_it_may_run() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     sandbox.inject_fault("PUT", "recalculate", FaultAction::DropResponse);
@@ -303,7 +303,7 @@ async fn random_keys_never_panic_and_a_read_only_profile_changes_nothing() {
 }
 
 #[tokio::test]
-async fn random_keys_send_nothing_but_through_the_question() {
+async fn random_keys_send_nothing_without_a_confirmation() {
     let sandbox = sandbox().await;
     let mut before = plan(&sandbox, 42).await;
     let mut app = App::open(&sandbox).await;

@@ -35,7 +35,7 @@ async fn a_typed_counter_is_staged_reviewed_applied_and_on_the_server() {
 }
 
 #[tokio::test]
-async fn tab_runs_and_enter_returns_to_the_column_where_the_run_began() {
+async fn enter_returns_to_the_column_where_tabbing_began() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter right 1 tab 2 tab 3 enter 4 enter ctrl-s A y").await;
@@ -51,7 +51,7 @@ async fn tab_runs_and_enter_returns_to_the_column_where_the_run_began() {
 }
 
 #[tokio::test]
-async fn stepping_zero_and_the_servers_value_are_edits_that_undo() {
+async fn stepping_zeroing_and_reverting_can_be_undone() {
     let sandbox = sandbox().await;
     let before = counter(&plan(&sandbox, PLAN).await, 2, 0, "african_male_senior_managers");
     let mut app = App::open(&sandbox).await;
@@ -68,7 +68,7 @@ async fn stepping_zero_and_the_servers_value_are_edits_that_undo() {
 }
 
 #[tokio::test]
-async fn what_is_no_count_is_refused_where_it_is_typed() {
+async fn text_that_is_no_count_is_refused_in_the_cell() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 1 2 .").await.shows("only whole numbers from 0");
@@ -91,7 +91,7 @@ async fn what_is_no_count_is_refused_where_it_is_typed() {
 }
 
 #[tokio::test]
-async fn both_tables_and_all_years_are_edited_and_sent_one_request_each() {
+async fn edits_in_both_tables_and_all_years_send_one_request_per_table() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 8 enter t 1 enter } t 6 enter ctrl-s").await.shows("3 staged");
@@ -119,7 +119,7 @@ async fn undocumented_slices_are_rows_below_the_totals_and_editable() {
 }
 
 #[tokio::test]
-async fn more_disabled_than_all_is_a_warning_on_both_tables_and_no_more() {
+async fn more_disabled_people_than_people_warns_on_both_tables_and_blocks_nothing() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter t 9 9 enter up").await.shows("99 disabled of 2 employees");
@@ -128,7 +128,7 @@ async fn more_disabled_than_all_is_a_warning_on_both_tables_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_conflict_keeps_the_edit_and_overwrites_nothing_until_it_is_decided() {
+async fn a_conflict_keeps_the_edit_and_overwrites_nothing_until_it_is_resolved() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 8 enter").await;
@@ -159,7 +159,7 @@ async fn theirs_takes_the_servers_value_and_drops_the_edit() {
 }
 
 #[tokio::test]
-async fn a_change_between_the_review_and_the_yes_is_still_found() {
+async fn a_server_change_between_the_review_and_the_confirmation_is_still_found() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 8 enter ctrl-s A").await;
@@ -169,7 +169,7 @@ async fn a_change_between_the_review_and_the_yes_is_still_found() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_stays_staged_and_what_is_dropped_is_gone() {
+async fn an_excluded_change_stays_staged_and_a_dropped_one_is_gone() {
     let sandbox = sandbox().await;
     let before = plan(&sandbox, PLAN).await;
     let mut app = App::open(&sandbox).await;
@@ -189,7 +189,7 @@ async fn what_is_left_out_stays_staged_and_what_is_dropped_is_gone() {
 }
 
 #[tokio::test]
-async fn jump_goes_to_the_cell_and_no_sends_nothing() {
+async fn jump_goes_to_the_cell_and_answering_no_sends_nothing() {
     let sandbox = sandbox().await;
     let before = plan(&sandbox, PLAN).await;
     let mut app = App::open(&sandbox).await;
@@ -200,7 +200,7 @@ async fn jump_goes_to_the_cell_and_no_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_yes_within_the_blink_of_the_question_is_not_taken() {
+async fn a_yes_within_the_input_grace_period_of_a_dialog_is_ignored() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 8 enter ctrl-s A").await;
@@ -227,7 +227,7 @@ async fn a_read_only_profile_sends_nothing_but_reads() {
 }
 
 #[tokio::test]
-async fn on_production_only_the_typed_name_is_a_yes() {
+async fn on_a_production_profile_only_the_typed_name_confirms() {
     let sandbox = sandbox().await;
     let setup = crate::harness::Setup { guard: WritePolicy::Production, ..App::setup(&sandbox) };
     let mut app = App::open_with(&sandbox, setup).await;
@@ -238,7 +238,7 @@ async fn on_production_only_the_typed_name_is_a_yes() {
 }
 
 #[tokio::test]
-async fn staged_edits_are_there_at_the_next_start_and_none_was_sent() {
+async fn staged_edits_survive_a_restart_and_none_was_sent() {
     let sandbox = sandbox().await;
     let before = plan(&sandbox, PLAN).await;
     let dir = tempfile::tempdir().unwrap();
@@ -258,7 +258,7 @@ async fn staged_edits_are_there_at_the_next_start_and_none_was_sent() {
 }
 
 #[tokio::test]
-async fn another_key_sees_none_of_it() {
+async fn another_key_sees_none_of_the_staged_edits() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
     let mut other = account(&sandbox);
@@ -277,7 +277,7 @@ async fn another_key_sees_none_of_it() {
 }
 
 #[tokio::test]
-async fn without_a_journal_no_edit_is_taken_and_it_is_said() {
+async fn without_a_journal_edits_are_refused_with_a_reason() {
     let sandbox = sandbox().await;
     let journal = Err("the disk is full".to_owned());
     let mut app = App::open_with(&sandbox, crate::harness::Setup { journal, ..App::setup(&sandbox) }).await;
@@ -291,7 +291,7 @@ async fn slow() -> Sandbox {
 }
 
 #[tokio::test]
-async fn a_recalculation_is_started_watched_and_its_end_rings_once() {
+async fn a_recalculation_is_started_and_watched_and_its_end_rings_the_bell_once() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter C y").await.shows("running (started here)");
@@ -303,7 +303,7 @@ async fn a_recalculation_is_started_watched_and_its_end_rings_once() {
 }
 
 #[tokio::test]
-async fn a_recalculation_that_runs_elsewhere_is_only_watched_if_wished() {
+async fn a_recalculation_that_runs_elsewhere_is_watched_only_on_request() {
     let sandbox = slow().await;
     ask(&sandbox, "PUT", &format!("{SCORECARD}/recalculate"), None).await;
     let mut app = App::open(&sandbox).await;
@@ -320,7 +320,7 @@ async fn a_recalculation_that_runs_elsewhere_is_only_watched_if_wished() {
 }
 
 #[tokio::test]
-async fn waiting_then_starting_mine_starts_it_when_the_other_has_ended() {
+async fn waiting_to_start_mine_starts_it_when_the_other_recalculation_has_ended() {
     let options = SandboxOptions { recalculation: Duration::ZERO, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut app = App::open(&sandbox).await;
@@ -339,7 +339,7 @@ async fn waiting_then_starting_mine_starts_it_when_the_other_has_ended() {
 }
 
 #[tokio::test]
-async fn watches_outlive_the_program() {
+async fn watches_survive_a_restart() {
     let sandbox = slow().await;
     let dir = tempfile::tempdir().unwrap();
     let setup = || {
@@ -362,7 +362,7 @@ async fn watches_outlive_the_program() {
 }
 
 #[tokio::test]
-async fn an_hour_without_a_sign_is_said_and_ends_the_looking() {
+async fn polling_stops_with_a_notice_after_an_hour_without_an_end() {
     let sandbox = slow().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter C y").await;
@@ -385,7 +385,7 @@ async fn several_recalculations_run_at_once_and_are_counted_everywhere() {
 }
 
 #[tokio::test]
-async fn the_command_line_goes_where_it_is_told_and_completes() {
+async fn the_prompt_runs_commands_and_completes_them() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys(": s c o enter").await.shows("9 scorecards");
@@ -411,7 +411,7 @@ async fn esc_first_clears_the_filter_then_goes_back_and_the_list_is_as_it_was() 
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_said_and_not_shown() {
+async fn a_wrong_secret_is_reported_and_not_shown() {
     let sandbox = sandbox().await;
     let mut wrong = Sandbox::at_address(sandbox.address, sandbox.options.clone());
     wrong.options.secret = "an0ther".into();
@@ -421,7 +421,7 @@ async fn a_wrong_secret_is_said_and_not_shown() {
 }
 
 #[tokio::test]
-async fn a_server_out_of_reach_is_said() {
+async fn an_unreachable_server_is_reported() {
     let mut sandbox = sandbox().await;
     sandbox.address.set_port(1);
     let app = App::open(&sandbox).await;
@@ -429,7 +429,7 @@ async fn a_server_out_of_reach_is_said() {
 }
 
 #[tokio::test]
-async fn undo_after_a_conflict_kept_and_saved_leads_to_what_the_server_had_in_between() {
+async fn undo_after_resolving_a_conflict_with_mine_restores_the_servers_value() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 9 enter").await.shows("1 staged");

@@ -73,7 +73,7 @@ fn encoding(text: &str) -> (Vec<u8>, usize) {
 }
 
 #[tokio::test]
-async fn a_column_is_laid_to_a_field_by_hand_and_remembered() {
+async fn a_column_is_assigned_to_a_field_by_hand_and_remembered() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
     let journal = || Ok(Journal::open(dir.path(), &account(&sandbox)).unwrap().journal);
@@ -94,7 +94,7 @@ async fn a_column_is_laid_to_a_field_by_hand_and_remembered() {
 }
 
 #[tokio::test]
-async fn rows_with_problems_stay_behind_are_mended_in_place_and_sent_then() {
+async fn rows_with_problems_are_held_fixed_in_place_and_then_sent() {
     let sandbox = sandbox().await;
     let before = there(&sandbox).await.len();
     let text = "full_name,gender,race,start_date\nAnn,F,African,2026-02-03\nBen,Malee,White,03/02/2026\n\
@@ -114,7 +114,7 @@ async fn rows_with_problems_stay_behind_are_mended_in_place_and_sent_then() {
 }
 
 #[tokio::test]
-async fn refused_rows_keep_the_servers_words_and_only_what_was_not_accepted_is_sent_again() {
+async fn refused_rows_keep_the_servers_message_and_only_unaccepted_rows_are_sent_again() {
     let sandbox = sandbox().await;
     let before = there(&sandbox).await.len();
     let (_dir, path) = file("x.csv", people(120).as_bytes());
@@ -140,7 +140,7 @@ async fn refused_rows_keep_the_servers_words_and_only_what_was_not_accepted_is_s
 }
 
 #[tokio::test]
-async fn refused_rows_are_written_with_their_reasons_and_read_back() {
+async fn refused_rows_are_exported_with_their_reasons_and_can_be_imported_again() {
     let sandbox = sandbox().await;
     let (dir, path) = file("x.csv", b"full_name,gender,race\nAnn,F,African\nBen,Malee,White\n");
     let mut app = at_columns(&sandbox, &path).await;
@@ -159,7 +159,7 @@ async fn refused_rows_are_written_with_their_reasons_and_read_back() {
 }
 
 #[tokio::test]
-async fn doubles_in_the_file_and_on_the_server_wait_for_a_word() {
+async fn duplicates_in_the_file_and_on_the_server_are_held_until_confirmed() {
     let sandbox = sandbox().await;
     let first = there(&sandbox).await[0].clone();
     let mut text = String::from(
@@ -193,7 +193,7 @@ async fn doubles_in_the_file_and_on_the_server_wait_for_a_word() {
 }
 
 #[tokio::test]
-async fn an_import_goes_on_after_a_restart_and_a_lost_answer_makes_nobody_twice() {
+async fn an_import_resumes_after_a_restart_and_a_lost_response_creates_nobody_twice() {
     let sandbox = sandbox().await;
     let before = there(&sandbox).await.len();
     let dir = tempfile::tempdir().unwrap();
@@ -266,7 +266,7 @@ async fn a_template_is_written_filled_in_and_imported() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_read_is_said_and_nothing_is_staged() {
+async fn an_unreadable_file_is_reported_and_nothing_is_staged() {
     let sandbox = sandbox().await;
     let (dir, path) = file("x.csv", b"");
     let mut app = at_columns(&sandbox, &path).await;

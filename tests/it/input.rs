@@ -22,7 +22,7 @@ fn block() -> String {
 }
 
 #[test]
-fn a_key_behind_a_thousand_others_acts_without_another_one() {
+fn the_last_of_a_thousand_keys_is_handled_without_waiting_for_another() {
     for before in [1_023, 1_024, 1_025, 20_000] {
         let (mut pty, _state) = demo(&[]);
         pty.send(&format!("{}?", "z".repeat(before)));
@@ -31,7 +31,7 @@ fn a_key_behind_a_thousand_others_acts_without_another_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paste_behind_a_key_in_one_write_is_shown_and_the_enter_behind_it_does_not_take_it() {
+async fn an_enter_sent_with_a_paste_does_not_confirm_its_preview() {
     let mut day = Day::begin(24, 80).await;
     let paste = format!("\x1b[B\x1b[200~{}\x1b[201~", block());
     day.keys(&paste, "paste: ").pty.until("»");
@@ -44,7 +44,7 @@ async fn a_paste_behind_a_key_in_one_write_is_shown_and_the_enter_behind_it_does
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_yes_that_was_in_the_terminal_before_the_question_was_painted_sends_nothing() {
+async fn a_yes_typed_before_its_dialog_was_painted_sends_nothing() {
     let mut day = Day::begin(24, 80).await;
     let before = day.numbers(2).await;
     day.keys("7\r", "1 staged").keys("\x13", "→");
@@ -58,7 +58,7 @@ async fn a_yes_that_was_in_the_terminal_before_the_question_was_painted_sends_no
 }
 
 #[test]
-fn a_paste_without_an_end_is_dropped_with_a_word_and_keys_work_again() {
+fn a_paste_without_an_end_is_dropped_with_a_notice_and_keys_work_again() {
     let (mut pty, _state) = demo(&[]);
     pty.send("\x1b[200~12\t13\rabc");
     pty.send("\x11");
@@ -69,7 +69,7 @@ fn a_paste_without_an_end_is_dropped_with_a_word_and_keys_work_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn line_ends_that_a_terminal_doubled_land_rows_on_every_level() {
+async fn doubled_line_ends_do_not_shift_pasted_rows() {
     let mut day = Day::begin(24, 80).await;
     day.keys("\x1b[200~3\r\r4\r\r5\r\r\x1b[201~", "paste: 3 cells change");
     day.keys("\r", "3 staged");
@@ -81,7 +81,7 @@ async fn line_ends_that_a_terminal_doubled_land_rows_on_every_level() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_raw_paste_of_headings_is_a_block_and_runs_no_command() {
+async fn an_unmarked_paste_of_headings_is_a_block_and_runs_no_command() {
     let raw = "\tAM\tfem\rfoo\tx\tfFR\r";
     let mut day = Day::begin_with(24, 80, &[("TERM", "vt100")]).await;
     day.keys(raw, "past");
@@ -102,7 +102,7 @@ async fn a_raw_paste_of_headings_is_a_block_and_runs_no_command() {
 }
 
 #[test]
-fn quitting_works_out_of_a_dialog_and_counts_as_its_no() {
+fn quitting_from_a_dialog_works_and_counts_as_no() {
     let (mut pty, _state) = demo(&[]);
     pty.send("D");
     pty.until("staged");

@@ -56,7 +56,7 @@ fn load(journal: &Journal) -> Workspace {
 }
 
 #[test]
-fn a_change_is_the_same_after_a_restart_and_one_being_sent_is_unknown() {
+fn a_change_survives_a_restart_and_one_being_sent_becomes_unknown() {
     let dir = tempfile::tempdir().unwrap();
     let states = [
         ("number_of_african_male_top_managers", ChangeState::Staged),
@@ -79,7 +79,7 @@ fn a_change_is_the_same_after_a_restart_and_one_being_sent_is_unknown() {
 }
 
 #[test]
-fn what_is_taken_out_is_gone() {
+fn a_removed_change_is_gone() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     let staged = entry("number_of_african_male_top_managers", ChangeState::Staged);
@@ -90,7 +90,7 @@ fn what_is_taken_out_is_gone() {
 
 #[cfg(unix)]
 #[test]
-fn only_its_owner_can_read_it_and_no_key_is_in_it() {
+fn only_the_owner_can_read_the_journal_and_it_holds_no_key() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let state = dir.path().join("state");
@@ -125,7 +125,7 @@ fn a_journal_that_cannot_be_read_is_set_aside_not_deleted() {
 }
 
 #[test]
-fn damage_in_the_log_of_writes_is_said_and_a_copy_kept() {
+fn damage_in_the_write_ahead_log_is_reported_and_a_copy_kept() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     for race in ["african", "coloured", "indian"] {
@@ -179,7 +179,7 @@ fn one_damaged_row_does_not_hide_the_others() {
 }
 
 #[test]
-fn a_newer_journal_is_set_aside_too() {
+fn a_journal_of_a_newer_version_is_set_aside() {
     let dir = tempfile::tempdir().unwrap();
     drop(Journal::open(dir.path(), &account()).unwrap());
     let db = rusqlite::Connection::open(journal_file(dir.path())).unwrap();
@@ -189,7 +189,7 @@ fn a_newer_journal_is_set_aside_too() {
 }
 
 #[test]
-fn a_second_program_is_told_who_has_the_account_and_another_account_is_free() {
+fn a_second_program_learns_who_holds_the_account_and_other_accounts_stay_free() {
     let dir = tempfile::tempdir().unwrap();
     let first = Journal::open(dir.path(), &account()).unwrap();
     let error = Journal::open(dir.path(), &account()).unwrap_err();
@@ -201,7 +201,7 @@ fn a_second_program_is_told_who_has_the_account_and_another_account_is_free() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_said_with_its_name() {
+fn a_folder_that_cannot_be_written_is_named_in_the_error() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("a-file");
     std::fs::write(&file, "").unwrap();
@@ -237,7 +237,7 @@ fn bytes(dir: &std::path::Path) -> Vec<u8> {
 }
 
 #[test]
-fn what_was_sent_of_a_person_is_gone_from_the_disk() {
+fn a_sent_participant_is_erased_from_the_disk() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     journal.write(&JournalOp::Records(vec![sending_participant()])).unwrap();
@@ -248,7 +248,7 @@ fn what_was_sent_of_a_person_is_gone_from_the_disk() {
 }
 
 #[test]
-fn a_name_that_another_reader_keeps_on_the_disk_is_said_and_goes_when_it_ends() {
+fn a_sent_name_that_a_reader_keeps_on_disk_is_reported_and_erased_once_it_ends() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     journal.write(&JournalOp::Records(vec![sending_participant()])).unwrap();
@@ -267,7 +267,7 @@ fn a_name_that_another_reader_keeps_on_the_disk_is_said_and_goes_when_it_ends() 
 }
 
 #[test]
-fn what_is_whole_in_a_journal_that_is_not_is_saved_from_it() {
+fn intact_rows_of_a_damaged_journal_are_saved() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     let names: Vec<String> = (0..400).map(|n| format!("number_of_{}_male_slice_{n}", "african")).collect();
@@ -295,7 +295,7 @@ fn what_is_whole_in_a_journal_that_is_not_is_saved_from_it() {
 }
 
 #[test]
-fn a_row_that_was_changed_behind_its_digest_is_not_believed() {
+fn a_row_that_does_not_match_its_digest_is_not_used() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     journal.write(&JournalOp::Counters(vec![staged_counter()])).unwrap();
@@ -309,7 +309,7 @@ fn a_row_that_was_changed_behind_its_digest_is_not_believed() {
 }
 
 #[test]
-fn a_journal_of_the_layout_before_this_one_is_taken_over_whole() {
+fn a_journal_of_the_previous_schema_is_migrated_completely() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     journal.write(&JournalOp::Counters(vec![staged_counter()])).unwrap();
@@ -325,7 +325,7 @@ fn a_journal_of_the_layout_before_this_one_is_taken_over_whole() {
 }
 
 #[test]
-fn a_lock_that_was_taken_away_ends_the_writing_and_both_are_made_anew_together() {
+fn a_removed_lock_stops_writing_and_is_recreated_only_with_the_journal() {
     let dir = tempfile::tempdir().unwrap();
     let mut first = Journal::open(dir.path(), &account()).unwrap().journal;
     let locks = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path());
@@ -343,7 +343,7 @@ fn a_lock_that_was_taken_away_ends_the_writing_and_both_are_made_anew_together()
 }
 
 #[test]
-fn a_journal_that_was_taken_away_says_so_and_is_made_anew() {
+fn a_removed_journal_is_reported_and_recreated() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     std::fs::remove_file(journal_file(dir.path())).unwrap();
@@ -356,7 +356,7 @@ fn a_journal_that_was_taken_away_says_so_and_is_made_anew() {
 }
 
 #[test]
-fn a_journal_that_was_being_put_in_anothers_place_is_taken_for_it() {
+fn an_interrupted_replacement_of_the_journal_is_finished_at_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     journal.write(&JournalOp::Counters(vec![staged_counter()])).unwrap();
@@ -368,7 +368,7 @@ fn a_journal_that_was_being_put_in_anothers_place_is_taken_for_it() {
 }
 
 #[test]
-fn a_damaged_record_is_told_and_kept_when_another_is_staged() {
+fn a_damaged_record_is_reported_and_not_overwritten_by_the_next_one() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     journal.write(&JournalOp::Records(vec![sending_participant()])).unwrap();

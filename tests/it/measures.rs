@@ -86,7 +86,7 @@ proptest! {
     // From the data's README: designated male = African + Coloured + Indian male; designated female = African + Coloured +
     // Indian + White female; each divided by all people at that level, white males and foreign nationals included.
     #[test]
-    fn the_overlays_equal_what_the_published_tables_say(
+    fn the_overlays_equal_the_published_tables(
         all in numbers_of_people(), disabled in numbers_of_people(), sector in 0usize..18,
     ) {
         let sector = SECTORS[sector];
@@ -136,7 +136,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn the_gap_in_people_follows_what_is_being_typed() {
+async fn the_shortfall_follows_the_number_being_typed() {
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let mut app = grid(&sandbox).await;
@@ -153,7 +153,7 @@ async fn the_gap_in_people_follows_what_is_being_typed() {
 }
 
 #[tokio::test]
-async fn a_plan_without_a_sector_is_asked_for_one_and_every_overlay_comes_round() {
+async fn a_plan_without_a_sector_asks_for_one_and_overlays_can_be_cycled() {
     let sandbox = sandbox().await;
     let path = "/api/public/v1/employment_equity_plans/42";
     let body = serde_json::json!({"employment_equity_plan": {"sector": null}});
@@ -171,7 +171,7 @@ async fn a_plan_without_a_sector_is_asked_for_one_and_every_overlay_comes_round(
 }
 
 #[tokio::test]
-async fn what_is_held_against_the_eap_counts_the_number_being_typed_in_cell_and_panel_alike() {
+async fn the_eap_overlay_counts_the_number_being_typed_in_cell_and_panel() {
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let mut app = grid(&sandbox).await;
@@ -181,7 +181,7 @@ async fn what_is_held_against_the_eap_counts_the_number_being_typed_in_cell_and_
 }
 
 #[tokio::test]
-async fn a_plan_with_a_sector_of_its_own_is_not_silently_held_against_another() {
+async fn a_plan_with_a_sector_is_not_silently_compared_with_another_sector() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     app.text(":sector").await.keys("enter").await;
@@ -189,7 +189,7 @@ async fn a_plan_with_a_sector_of_its_own_is_not_silently_held_against_another() 
 }
 
 #[tokio::test]
-async fn the_checks_are_walked_with_their_rule_and_listed() {
+async fn findings_can_be_visited_with_their_rule_and_listed() {
     let sandbox = sandbox().await;
     // More people with disabilities than people, in the third year.
     set_elsewhere(&sandbox, 42, 3, 0, "african_male_top_managers", 1).await;
@@ -228,7 +228,7 @@ async fn years(sandbox: &Sandbox, table: usize, name: &str) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn an_expression_shows_what_it_comes_to_and_only_the_number_is_kept() {
+async fn an_expression_shows_its_result_and_only_the_number_is_kept() {
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let before = years(&sandbox, 0, "african_male_senior_managers").await;
@@ -248,7 +248,7 @@ async fn an_expression_shows_what_it_comes_to_and_only_the_number_is_kept() {
 }
 
 #[tokio::test]
-async fn an_expression_for_a_range_is_worked_out_in_each_cell() {
+async fn an_expression_for_a_range_is_evaluated_in_each_cell() {
     let sandbox = sandbox().await;
     let (first, server) = (crate::harness::plan(&sandbox, 42).await, numbers(&sandbox).await);
     let mut app = grid(&sandbox).await;
@@ -261,7 +261,7 @@ async fn an_expression_for_a_range_is_worked_out_in_each_cell() {
 }
 
 #[tokio::test]
-async fn per_cent_of_the_level_is_shown_and_numbers_are_still_what_is_edited() {
+async fn cells_can_show_per_cent_of_the_level_while_numbers_are_edited() {
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let mut app = grid(&sandbox).await;
@@ -273,7 +273,7 @@ async fn per_cent_of_the_level_is_shown_and_numbers_are_still_what_is_edited() {
 }
 
 #[test]
-fn a_file_of_ones_own_replaces_a_table_and_is_named_where_its_figures_are() {
+fn a_users_own_table_replaces_the_shipped_one_and_is_named_beside_its_figures() {
     let dir = tempfile::tempdir().unwrap();
     let own = "sector,level,male_pct,female_pct,total_pct\nConstruction,top_managers,1.0,99.0,100.0\n";
     std::fs::write(dir.path().join("mine.csv"), own).unwrap();

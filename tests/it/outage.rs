@@ -30,7 +30,7 @@ fn outage(sandbox: &Sandbox) {
 }
 
 #[tokio::test]
-async fn a_read_that_was_lost_is_read_again_and_the_list_is_there() {
+async fn a_lost_read_is_retried_and_the_list_appears() {
     let sandbox = sandbox().await;
     sandbox.inject_fault("GET", PLANS, FaultAction::DropResponse);
     sandbox.inject_fault("GET", PLANS, FaultAction::Respond(502, "<html>".into()));
@@ -43,7 +43,7 @@ async fn a_read_that_was_lost_is_read_again_and_the_list_is_there() {
 }
 
 #[tokio::test]
-async fn an_outage_is_shown_keeps_data_and_edits_and_ends_by_itself() {
+async fn an_outage_is_shown_keeps_data_and_edits_and_recovers_by_itself() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 8 enter").await.shows("1 staged");
@@ -68,7 +68,7 @@ async fn an_outage_is_shown_keeps_data_and_edits_and_ends_by_itself() {
 }
 
 #[tokio::test]
-async fn the_look_after_an_outage_costs_one_call_each() {
+async fn a_probe_of_an_offline_server_costs_one_request() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     outage(&sandbox);
@@ -79,7 +79,7 @@ async fn the_look_after_an_outage_costs_one_call_each() {
 }
 
 #[tokio::test]
-async fn a_server_that_asks_to_wait_is_waited_for_with_a_countdown_that_can_be_stopped() {
+async fn a_retry_after_is_counted_down_and_can_be_cancelled() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     sandbox.inject_fault("GET", PLANS, FaultAction::RetryAfter(429, "90".into()));
@@ -98,7 +98,7 @@ async fn a_server_that_asks_to_wait_is_waited_for_with_a_countdown_that_can_be_s
 }
 
 #[tokio::test]
-async fn a_creation_is_never_sent_again_by_itself_even_when_told_to_wait() {
+async fn a_creation_is_never_retried_automatically_even_with_a_retry_after() {
     let sandbox = sandbox().await;
     let (mut app, path) = crate::records::at_participants(&sandbox).await;
     let before = crate::harness::rows(&sandbox, &path).await.len();
@@ -111,7 +111,7 @@ async fn a_creation_is_never_sent_again_by_itself_even_when_told_to_wait() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_let_in_stops_everything_and_keeps_the_edits() {
+async fn a_rejected_key_stops_all_requests_and_keeps_the_edits() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 8 enter").await.shows("1 staged");
@@ -140,7 +140,7 @@ async fn a_key_that_is_not_let_in_stops_everything_and_keeps_the_edits() {
 }
 
 #[tokio::test]
-async fn watches_rest_while_the_key_is_not_let_in() {
+async fn watches_pause_while_the_key_is_rejected() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter C y esc").await;
@@ -152,7 +152,7 @@ async fn watches_rest_while_the_key_is_not_let_in() {
 }
 
 #[tokio::test]
-async fn another_profile_is_chosen_from_a_list_but_not_while_a_form_is_filled() {
+async fn another_profile_can_be_chosen_except_while_a_form_is_open() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("@").await.shows("Change to a profile");
@@ -166,7 +166,7 @@ async fn another_profile_is_chosen_from_a_list_but_not_while_a_form_is_filled() 
 }
 
 #[tokio::test]
-async fn a_write_is_repeated_within_half_a_minute_and_saved_once() {
+async fn a_write_is_retried_within_half_a_minute_and_saved_once() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 8 enter").await.shows("1 staged");
@@ -207,7 +207,7 @@ async fn tls_server() -> u16 {
 }
 
 #[tokio::test]
-async fn a_certificate_nobody_vouches_for_is_no_way_in_and_ca_file_is_the_one_way_round() {
+async fn an_untrusted_certificate_is_rejected_unless_ca_file_names_its_root() {
     let port = tls_server().await;
     let sandbox = sandbox().await;
     let toolkit =
@@ -226,7 +226,7 @@ async fn a_certificate_nobody_vouches_for_is_no_way_in_and_ca_file_is_the_one_wa
 }
 
 #[tokio::test]
-async fn the_end_of_a_key_is_in_the_status_line_from_a_month_before() {
+async fn the_status_line_shows_a_keys_expiry_a_month_ahead() {
     // The sandbox uses the real clock, so the program's clock is set to it.
     for (days, shown) in [(40, false), (12, true)] {
         let life = Duration::from_hours(24 * days);
@@ -241,7 +241,7 @@ async fn the_end_of_a_key_is_in_the_status_line_from_a_month_before() {
 }
 
 #[tokio::test]
-async fn what_becomes_of_the_other_products_key_and_host_is_its_own_matter() {
+async fn a_failing_suppliers_account_does_not_affect_the_toolkit_account() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     for does in [FaultAction::Respond(401, String::new()), FaultAction::DropRequest] {

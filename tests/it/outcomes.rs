@@ -40,7 +40,7 @@ const PERSON: &str = r#"{"participants": [{"full_name": "X", "gender": "Male", "
 const PROGRAM: &str = r#"{"training_programs": [{"name": "X", "category": "B"}]}"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_whose_answer_cannot_be_read_ends_with_8_and_is_never_told_as_failed_or_printed() {
+async fn a_write_with_an_unreadable_response_exits_with_8_and_is_never_reported_as_failed() {
     let sandbox = sandbox().await;
     let [plan, year, target] = target(&sandbox).await;
     let program = program(&sandbox).await;
@@ -72,7 +72,7 @@ async fn a_write_whose_answer_cannot_be_read_ends_with_8_and_is_never_told_as_fa
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_that_the_server_made_or_kept_otherwise_is_never_told_as_done() {
+async fn a_record_that_the_server_saved_differently_is_never_reported_as_done() {
     let sandbox = sandbox().await;
     let program = program(&sandbox).await;
     let scorecard = |description: &str| {
@@ -134,7 +134,7 @@ async fn a_record_that_the_server_made_or_kept_otherwise_is_never_told_as_done()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_with_a_name_that_would_be_ignored_or_a_root_key_twice_is_not_sent() {
+async fn a_body_with_an_unknown_field_or_a_repeated_root_key_is_not_sent() {
     let sandbox = sandbox().await;
     let [plan, year, target] = target(&sandbox).await;
     let program = program(&sandbox).await;
@@ -172,7 +172,7 @@ async fn a_body_with_a_name_that_would_be_ignored_or_a_root_key_twice_is_not_sen
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_that_could_not_be_read_whole_ends_with_1_in_every_format() {
+async fn a_list_that_could_not_be_read_completely_exits_with_1_in_every_format() {
     let options = SandboxOptions { participants: 2_500, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let program = program(&sandbox).await;
@@ -202,7 +202,7 @@ async fn a_list_that_could_not_be_read_whole_ends_with_1_in_every_format() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_is_whole_or_said_not_to_be_whatever_its_pages_tell_of_themselves() {
+async fn a_list_is_complete_or_reported_incomplete_whatever_its_meta_says() {
     let options = SandboxOptions { participants: 2_500, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let program = program(&sandbox).await;
@@ -247,7 +247,7 @@ async fn a_list_is_whole_or_said_not_to_be_whatever_its_pages_tell_of_themselves
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_servers_own_words_are_told_for_every_status() {
+async fn the_servers_message_is_shown_for_every_status() {
     let sandbox = sandbox().await;
     let says = r#"{"errors": ["The plan is locked by Thandi"]}"#;
     for (status, code) in [(400, 1), (401, 4), (403, 4), (404, 5), (409, 6), (418, 1), (422, 3)] {
@@ -260,7 +260,7 @@ async fn the_servers_own_words_are_told_for_every_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_out_of_order_ends_a_read_with_7_and_a_write_with_8_whether_it_asks_to_wait_or_not() {
+async fn a_server_error_exits_with_7_for_a_read_and_8_for_a_write() {
     let sandbox = sandbox().await;
     let fault =
         |method, does: &FaultAction| (0..3).for_each(|_| sandbox.inject_fault(method, "plans", does.clone()));
@@ -277,7 +277,7 @@ async fn a_server_out_of_order_ends_a_read_with_7_and_a_write_with_8_whether_it_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_client_can_judge_is_refused_with_2_and_not_sent() {
+async fn an_input_error_that_the_client_can_find_exits_with_2_and_sends_nothing() {
     let sandbox = sandbox().await;
     let [plan_id, year, target] = target(&sandbox).await;
     let set = ["targets", "set", &plan_id, &year, &target];
@@ -315,7 +315,7 @@ async fn what_the_client_can_judge_is_refused_with_2_and_not_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_suppliers_key_is_a_matter_of_usage() {
+async fn a_missing_suppliers_key_is_a_usage_error() {
     let sandbox = sandbox().await;
     let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
     command
@@ -328,7 +328,7 @@ async fn a_missing_suppliers_key_is_a_matter_of_usage() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn counters_come_from_standard_input_too() {
+async fn counters_are_read_from_standard_input_too() {
     let sandbox = sandbox().await;
     let [plan_id, year, target] = target(&sandbox).await;
     let body = r#"{"employment_equity_target": {"number_of_african_male_top_managers": 61}}"#;
@@ -365,7 +365,7 @@ async fn run_in_production(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_production_profile_wants_its_name_for_every_write_from_the_shell() {
+async fn a_production_profile_requires_its_name_for_every_write_from_the_shell() {
     let sandbox = sandbox().await;
     let [plan_id, year, target] = target(&sandbox).await;
     let program = program(&sandbox).await;
@@ -411,7 +411,7 @@ async fn a_production_profile_wants_its_name_for_every_write_from_the_shell() {
 /// Runs a verb against a server that never answers writes; the sandbox behind it answers reads.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_write_says_what_was_sent_and_ends_with_8() {
+async fn an_interrupted_write_says_what_was_sent_and_exits_with_8() {
     use rustix::process::{Pid, Signal, kill_process};
     for signal in [Signal::TERM, Signal::INT] {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -472,8 +472,7 @@ async fn a_signal_ends_a_verb_whatever_it_waits_for() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_whose_answer_cannot_be_printed_says_so_and_ends_with_8_and_a_read_into_a_closed_pipe_with_0()
-{
+async fn an_unprintable_write_response_exits_with_8_and_a_read_into_a_closed_pipe_with_0() {
     let sandbox = sandbox().await;
     let command = |arguments: &[&str]| {
         let mut command = command(&sandbox, &sandbox.origin(), arguments);
@@ -500,7 +499,7 @@ async fn a_write_whose_answer_cannot_be_printed_says_so_and_ends_with_8_and_a_re
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn csv_keeps_the_servers_text_of_times_and_numbers() {
+async fn csv_keeps_times_and_numbers_as_the_server_wrote_them() {
     let sandbox = sandbox().await;
     let row = json!({"id": 7, "name": "A", "created_at": "2026-01-02T03:04:03.500Z", "updated_at": "2026-01-02T03:04:05+02:00"});
     sandbox.inject_fault("GET", "plans", FaultAction::Respond(200, json!([row]).to_string()));
@@ -514,7 +513,7 @@ async fn csv_keeps_the_servers_text_of_times_and_numbers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_ends_within_hours_is_said_by_verbs_and_by_doctor() {
+async fn verbs_and_doctor_warn_about_a_key_that_expires_within_hours() {
     let options =
         SandboxOptions { key_expires_in: Some(Duration::from_hours(5)), ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
@@ -537,7 +536,7 @@ async fn a_heartbeat_prints_what_the_server_answered() {
 }
 
 #[test]
-fn a_proxy_that_refuses_is_told_as_the_proxy() {
+fn a_refusing_proxy_is_named_in_the_error() {
     let output = Command::new(env!("CARGO_BIN_EXE_bee-tui"))
         .env("BEE_TUI_BASE_URL", "https://bee.example")
         .env("BEE_TUI_API_KEY", "k")
@@ -553,7 +552,7 @@ fn a_proxy_that_refuses_is_told_as_the_proxy() {
 }
 
 #[test]
-fn a_wrong_secret_command_is_told_how_it_is_written_and_the_demo_needs_no_configuration() {
+fn a_malformed_secret_command_error_shows_the_syntax_and_the_demo_needs_no_configuration() {
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("config.toml");
     let text = "[profiles.a]\napi_key = \"k\"\nsecret_command = \"pass show bee\"\n";
@@ -585,7 +584,7 @@ fn a_wrong_secret_command_is_told_how_it_is_written_and_the_demo_needs_no_config
 /// An import of 150 rows that a signal ends while the first hundred are in flight; then the same import again.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_that_was_ended_in_the_midst_is_settled_by_running_it_again() {
+async fn an_interrupted_import_is_completed_by_running_it_again() {
     use crate::fault_server::{End, FaultServer, Kind, Rule};
     use rustix::process::{Pid, Signal, kill_process};
     for signal in [Signal::TERM, Signal::KILL] {
@@ -645,7 +644,7 @@ fn people(dir: &std::path::Path, rows: usize) -> String {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_tells_its_outcome_where_it_cannot_be_printed_and_the_servers_words_of_a_failure() {
+async fn an_import_reports_its_outcome_without_standard_output_and_shows_the_servers_message() {
     let sandbox = sandbox().await;
     let program = program(&sandbox).await;
     let dir = tempfile::tempdir().unwrap();
@@ -697,7 +696,7 @@ async fn an_import_says_that_a_journal_was_set_aside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_apply_that_is_refused_after_something_was_not_taken_ends_with_1_and_names_the_tables() {
+async fn a_partly_refused_apply_exits_with_1_and_names_the_tables() {
     let sandbox = sandbox().await;
     let [plan_id, year, target] = target(&sandbox).await;
     let whole = plan(&sandbox, 42).await;
@@ -726,7 +725,7 @@ async fn an_apply_that_is_refused_after_something_was_not_taken_ends_with_1_and_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_meant_is_refused_before_anything_is_sent_and_says_where_it_looked() {
+async fn invalid_arguments_are_refused_before_anything_is_sent_and_paths_are_shown_in_full() {
     let sandbox = sandbox().await;
     let program = program(&sandbox).await;
     let dir = tempfile::tempdir().unwrap();
@@ -783,7 +782,7 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_sent_and_says_where_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_whose_answer_was_lost_is_looked_for_and_told_as_done_only_where_reading_shows_it() {
+async fn a_write_that_lost_its_response_is_reported_done_only_if_reading_shows_it() {
     let sandbox = sandbox().await;
     let [plan_id, year, target] = target(&sandbox).await;
     for (method, path, verb) in [

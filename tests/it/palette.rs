@@ -4,7 +4,7 @@ use crate::harness::{App, sandbox};
 use crate::ranges::grid;
 
 #[tokio::test]
-async fn a_command_is_found_by_a_few_letters_and_done() {
+async fn a_few_letters_find_a_command_and_enter_runs_it() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     app.keys("9 enter ctrl-p").await.text("revstag").await.keys("enter").await;
@@ -16,7 +16,7 @@ async fn a_command_is_found_by_a_few_letters_and_done() {
 }
 
 #[tokio::test]
-async fn records_are_found_that_were_read_and_opened() {
+async fn the_palette_finds_and_opens_records_that_were_read() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("2 down down enter").await;
@@ -26,7 +26,7 @@ async fn records_are_found_that_were_read_and_opened() {
 }
 
 #[tokio::test]
-async fn a_cell_is_gone_to_by_its_name_in_any_year_and_table() {
+async fn the_cursor_jumps_to_a_named_cell_in_any_year_and_table() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     app.keys("ctrl-g").await.text("senior AF year 4 disabled").await.keys("enter").await;
@@ -46,7 +46,7 @@ fn staged(app: &App) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_cell_without_a_year_is_the_one_of_the_table_shown() {
+async fn a_cell_name_without_a_year_means_the_table_shown() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     app.keys("t ctrl-g").await.text("senior AF").await.keys("enter 7 enter").await;
@@ -57,7 +57,7 @@ async fn a_cell_without_a_year_is_the_one_of_the_table_shown() {
 }
 
 #[tokio::test]
-async fn tab_goes_through_the_commands_that_begin_with_what_was_typed_and_back() {
+async fn tab_cycles_through_the_commands_that_begin_with_the_typed_text() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys(":").await.text("re").await;

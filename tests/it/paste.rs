@@ -14,7 +14,7 @@ fn paste(app: &mut App, text: &str) {
 }
 
 #[tokio::test]
-async fn a_block_is_shown_where_it_lands_is_taken_as_one_step_and_sent() {
+async fn a_block_is_previewed_staged_as_one_undo_step_and_sent() {
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let mut app = grid(&sandbox).await;
@@ -33,7 +33,7 @@ async fn a_block_is_shown_where_it_lands_is_taken_as_one_step_and_sent() {
 }
 
 #[tokio::test]
-async fn what_is_held_moves_with_the_arrows_and_esc_leaves_everything_as_it_was() {
+async fn arrows_move_the_paste_preview_and_esc_changes_nothing() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     paste(&mut app, "8888");
@@ -46,7 +46,7 @@ async fn what_is_held_moves_with_the_arrows_and_esc_leaves_everything_as_it_was(
 }
 
 #[tokio::test]
-async fn a_table_from_the_laws_form_lands_by_its_names_and_its_totals_are_left_out() {
+async fn a_table_from_the_statutory_form_is_placed_by_its_names_without_its_totals() {
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let mut app = grid(&sandbox).await;
@@ -69,7 +69,7 @@ async fn a_table_from_the_laws_form_lands_by_its_names_and_its_totals_are_left_o
 }
 
 #[tokio::test]
-async fn a_form_with_women_first_and_subtotals_lands_where_it_says() {
+async fn a_form_with_women_first_and_subtotals_is_placed_by_its_headings() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     let form = "\tFemale\t\t\t\t\tMale\n\tA\tC\tI\tW\tTotal\tA\tC\tI\tW\tTotal\nTop\t71\t72\t73\t74\t290\t81\t82\t83\t84\t330";
@@ -80,7 +80,7 @@ async fn a_form_with_women_first_and_subtotals_lands_where_it_says() {
 }
 
 #[tokio::test]
-async fn heads_nobody_knows_paste_nothing() {
+async fn unknown_headings_paste_nothing() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     paste(&mut app, "\tWhite\tIndian\tColoured\nTop\t1\t2\t3");
@@ -89,7 +89,7 @@ async fn heads_nobody_knows_paste_nothing() {
 }
 
 #[tokio::test]
-async fn what_falls_outside_or_is_no_number_is_said_and_left_out() {
+async fn cells_outside_the_grid_or_without_a_number_are_reported_and_left_out() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     app.keys("end").await;
@@ -116,7 +116,7 @@ async fn a_single_number_fills_the_range_and_goes_into_a_cell_that_is_typed_in()
 }
 
 #[tokio::test]
-async fn a_row_that_was_copied_lands_in_another_row_and_a_cut_leaves_zeros_each_one_step() {
+async fn a_copied_row_is_pasted_into_another_row_and_a_cut_leaves_zeros() {
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let mut app = grid(&sandbox).await;
@@ -146,7 +146,7 @@ fn clip(painted: &[u8]) -> String {
 const REMOTE: (&str, &str) = ("SSH_TTY", "/dev/pts/9");
 
 #[test]
-fn copied_rows_bear_heads_and_labels_for_a_spreadsheet_and_go_through_the_terminal() {
+fn copied_rows_have_headings_and_labels_and_reach_the_terminals_clipboard() {
     let mut pty = Pty::start(24, 80, &["--demo"], &[REMOTE]);
     pty.until("FY26 EE Plan");
     pty.send("\r");
@@ -182,7 +182,7 @@ fn copied_rows_bear_heads_and_labels_for_a_spreadsheet_and_go_through_the_termin
 }
 
 #[test]
-fn where_a_terminal_marks_no_paste_a_burst_of_keys_is_one() {
+fn a_burst_of_keys_is_a_paste_where_the_terminal_does_not_mark_pastes() {
     let mut pty = Pty::start(24, 80, &["--demo"], &[("TERM", "linux"), REMOTE]);
     pty.until("FY26 EE Plan");
     pty.send("\r");
@@ -205,7 +205,7 @@ fn where_a_terminal_marks_no_paste_a_burst_of_keys_is_one() {
 }
 
 #[test]
-fn rows_of_a_list_are_copied_as_they_are_seen_and_records_as_json() {
+fn list_rows_are_copied_as_shown_and_records_as_json() {
     let mut pty = Pty::start(24, 120, &["--demo"], &[REMOTE]);
     pty.until("FY26 EE Plan");
     pty.send("  y");
@@ -231,7 +231,7 @@ fn rows_of_a_list_are_copied_as_they_are_seen_and_records_as_json() {
 }
 
 #[tokio::test]
-async fn what_was_copied_lands_in_another_row_whatever_line_ends_the_terminal_made_of_it() {
+async fn a_copied_row_is_pasted_correctly_whatever_line_ends_the_terminal_sends() {
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let mut app = grid(&sandbox).await;
@@ -249,7 +249,7 @@ async fn what_was_copied_lands_in_another_row_whatever_line_ends_the_terminal_ma
 }
 
 #[tokio::test]
-async fn a_form_with_both_tables_below_each_other_says_what_is_named_twice() {
+async fn a_form_with_two_tables_reports_the_cells_that_are_named_twice() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     paste(&mut app, "\tAM\tAF\nTop\t71\t72\nSenior\t73\t74\nTop\t1\t1");
@@ -312,7 +312,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_pasted_nothing_is_staged_before_it_is_taken_and_one_undo_takes_it_back(
+    fn no_paste_is_staged_before_it_is_confirmed_and_one_undo_reverts_it(
         text in text(), down in 0usize..6, right in 0usize..10,
     ) {
         let mut model = grid_of(&plan(), (80, 24));
@@ -336,7 +336,7 @@ proptest! {
     }
 
     #[test]
-    fn plain_numbers_land_from_the_cursor_on_each_in_its_place(
+    fn plain_numbers_are_pasted_in_order_from_the_cursor(
         block in prop::collection::vec(prop::collection::vec(0u32..5000, 3), 1..5), down in 0usize..6, right in 0usize..10,
     ) {
         let mut model = grid_of(&plan(), (80, 24));
@@ -363,7 +363,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn what_is_more_than_a_terminal_takes_goes_into_a_file_of_ones_own_and_that_is_said() {
+async fn text_too_long_for_the_terminals_clipboard_goes_to_a_private_file_with_a_notice() {
     use bee_tui::runtime::clipboard::Clipboard;
     let dir = tempfile::tempdir().unwrap();
     let options = bee_tui::sandbox::state::SandboxOptions { participants: 95_000, ..Default::default() };
@@ -388,7 +388,7 @@ async fn what_is_more_than_a_terminal_takes_goes_into_a_file_of_ones_own_and_tha
 
 #[cfg(unix)]
 #[test]
-fn the_file_that_stands_in_for_a_clipboard_ends_with_the_program_or_when_the_next_one_begins() {
+fn the_clipboard_file_is_removed_when_the_program_ends_or_next_starts() {
     use crate::pty::Pty;
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("clipboard.txt");

@@ -91,7 +91,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn any_json_is_read_or_refused_without_a_word_of_it(json in json()) {
+    fn any_json_is_read_or_refused_without_quoting_it(json in json()) {
         let body = json.to_string();
         for call in calls() {
             if let Err(why) = call.read(body.as_bytes()) {
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn a_merge_sends_only_what_nobody_else_changed(
+    fn a_merge_sends_only_values_nobody_else_changed(
         base in proptest::option::of(0..5_u32),
         mine in 0..5_u32,
         theirs in proptest::option::of(0..5_u32),
@@ -127,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn shown_text_has_nothing_a_terminal_acts_on_or_hides(text in hostile()) {
+    fn shown_text_contains_no_control_or_invisible_characters(text in hostile()) {
         let shown = Text::from(text.as_str()).to_string();
         for c in shown.chars() {
             let hidden = c.is_control()
@@ -183,7 +183,7 @@ proptest! {
     }
 
     #[test]
-    fn any_keys_are_taken_without_a_clash_or_refused(
+    fn any_key_bindings_are_accepted_without_a_clash_or_refused(
         wishes in proptest::collection::btree_map(
             (0..TABLE.len()).prop_map(|at| TABLE[at].name.to_owned()),
             proptest::collection::vec("(ctrl-|alt-)?([a-z0-9]|enter|esc|f[1-9]|tab|é)", 0..3),
@@ -217,7 +217,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn whatever_is_typed_as_an_expression_comes_to_a_count_or_says_why(text in ".{0,40}", total in any::<u32>()) {
+    fn any_expression_gives_a_count_or_a_reason(text in ".{0,40}", total in any::<u32>()) {
         use bee_tui::domain::plan::expression::{ExpressionTerms, evaluate};
         let terms = ExpressionTerms { previous: Some(3), server: None, total: total.into() };
         match evaluate(&text, &terms) {
@@ -227,7 +227,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_text_is_a_change_set_or_a_table_it_is_read_or_refused_in_words(text in ".{0,200}") {
+    fn any_text_is_read_as_a_change_set_or_table_or_refused_with_a_reason(text in ".{0,200}") {
         use bee_tui::domain::benchmark::Benchmarks;
         use bee_tui::domain::change::change_set;
         prop_assert!(change_set::read(&text).is_err_and(|why| !why.is_empty()));
@@ -236,7 +236,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_comes_back_in_a_workbook_only_counters_of_the_plan_would_change(
+    fn an_imported_workbook_changes_only_counters_of_its_plan(
         sheets in prop::collection::vec(
             ("(Year [0-9] )?(all employees|disabled|bee-tui base|\\PC{0,8})",
              prop::collection::vec(prop::collection::vec(sheet_cell(), 0..14), 0..9)),

@@ -40,7 +40,7 @@ pub async fn grid(sandbox: &Sandbox) -> App {
 }
 
 #[tokio::test]
-async fn a_range_tells_count_sum_least_and_most() {
+async fn a_range_shows_count_sum_minimum_and_maximum() {
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let mut app = grid(&sandbox).await;
@@ -59,7 +59,7 @@ async fn a_range_tells_count_sum_least_and_most() {
 }
 
 #[tokio::test]
-async fn a_plain_arrow_gives_a_range_up_and_v_lets_arrows_extend_it_until_esc() {
+async fn a_plain_arrow_clears_a_range_and_v_lets_arrows_extend_it_until_esc() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     app.keys("shift-right").await.shows("1 × 2:");
@@ -72,7 +72,7 @@ async fn a_plain_arrow_gives_a_range_up_and_v_lets_arrows_extend_it_until_esc() 
 }
 
 #[tokio::test]
-async fn a_fill_copies_the_first_row_or_column_keeps_the_range_and_is_one_step() {
+async fn a_fill_copies_the_first_row_or_column_and_is_one_undo_step() {
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let mut app = grid(&sandbox).await;
@@ -104,7 +104,7 @@ async fn a_fill_without_a_range_copies_the_cell_above_or_to_the_left() {
 }
 
 #[tokio::test]
-async fn what_is_typed_zero_and_a_step_go_into_the_whole_range_and_x_brings_the_servers_values_back() {
+async fn typing_zero_and_steps_change_the_whole_range_and_x_restores_the_servers_values() {
     let sandbox = sandbox().await;
     let server = numbers(&sandbox).await;
     let mut app = grid(&sandbox).await;
@@ -121,7 +121,7 @@ async fn what_is_typed_zero_and_a_step_go_into_the_whole_range_and_x_brings_the_
 }
 
 #[tokio::test]
-async fn cells_that_cannot_be_set_are_left_and_said() {
+async fn cells_that_cannot_be_set_are_left_alone_and_reported() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     app.keys("0 enter g shift-down -").await;

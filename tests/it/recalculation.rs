@@ -29,7 +29,7 @@ async fn set_province(sandbox: &Sandbox, province: &str) {
 }
 
 #[tokio::test]
-async fn an_edit_elsewhere_is_told_as_one_and_the_end_after_it_as_uncertain() {
+async fn an_edit_elsewhere_is_reported_and_makes_the_end_uncertain() {
     let sandbox = slow().await;
     let mut app = at_acme(&sandbox).await;
     app.keys("C y").await.shows("running (started here)");
@@ -47,7 +47,7 @@ async fn an_edit_elsewhere_is_told_as_one_and_the_end_after_it_as_uncertain() {
 }
 
 #[tokio::test]
-async fn a_write_from_here_is_no_end() {
+async fn a_write_from_here_is_not_taken_for_the_end() {
     let sandbox = slow().await;
     let mut app = at_acme(&sandbox).await;
     app.keys("C y").await.shows("running (started here)");
@@ -70,7 +70,7 @@ async fn a_write_from_here_is_no_end() {
 }
 
 #[tokio::test]
-async fn what_is_known_of_an_edit_outlives_the_program() {
+async fn an_observed_edit_survives_a_restart() {
     let sandbox = slow().await;
     let state = tempfile::tempdir().unwrap();
     let setup = || {
@@ -98,7 +98,7 @@ async fn what_is_known_of_an_edit_outlives_the_program() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn waiting_in_the_shell_takes_an_edit_for_no_end_either() {
+async fn waiting_in_the_shell_does_not_take_an_edit_for_the_end() {
     use std::process::{Command, Stdio};
     let sandbox = slow().await;
     let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
@@ -118,7 +118,7 @@ async fn waiting_in_the_shell_takes_an_edit_for_no_end_either() {
 }
 
 #[tokio::test]
-async fn an_end_without_an_edit_is_finished_and_its_length_is_remembered() {
+async fn an_end_without_an_edit_counts_as_finished_and_its_duration_is_remembered() {
     let sandbox = sandbox().await;
     let mut app = at_acme(&sandbox).await;
     app.keys("C y").await;

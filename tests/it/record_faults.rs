@@ -11,7 +11,7 @@ use crate::harness::{App, api, ask, fault_each, rows, sandbox};
 use crate::records::{ACME, at_acme, at_participants, at_programs};
 
 #[tokio::test]
-async fn a_replacement_is_not_deleted_for_an_answer_that_made_nothing_new() {
+async fn a_replacement_keeps_the_old_record_when_the_response_shows_no_new_one() {
     for echo in ["100000", "null"] {
         let sandbox = sandbox().await;
         let (mut app, path) = at_participants(&sandbox).await;
@@ -31,7 +31,7 @@ async fn a_replacement_is_not_deleted_for_an_answer_that_made_nothing_new() {
 }
 
 #[tokio::test]
-async fn a_deletion_answered_with_a_page_is_not_saved_until_reading_shows_it() {
+async fn a_deletion_answered_with_a_web_page_is_not_saved_until_reading_shows_it() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     let before = rows(&sandbox, &path).await;
@@ -50,7 +50,7 @@ async fn a_deletion_answered_with_a_page_is_not_saved_until_reading_shows_it() {
 }
 
 #[tokio::test]
-async fn a_page_that_fails_among_several_leaves_nothing_in_flight_and_says_how_much_was_read() {
+async fn a_failed_page_leaves_nothing_in_flight_and_says_how_much_was_read() {
     let options = SandboxOptions { participants: 20_000, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut app = at_programs(&sandbox).await;
@@ -80,7 +80,7 @@ async fn editing_a_conflict_again_leaves_it_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_field_nobody_touched_is_never_changed_by_a_form() {
+async fn a_form_never_changes_a_field_nobody_touched() {
     let sandbox = sandbox().await;
     let list = json!([{"id": ACME, "description": "Odd", "start_date": "2025-09-01", "end_date": "2026-08-31",
         "charter_id": "agri", "province": "Western", "created_at": null, "updated_at": null}]);
@@ -92,7 +92,7 @@ async fn a_field_nobody_touched_is_never_changed_by_a_form() {
 }
 
 #[tokio::test]
-async fn nothing_comes_up_under_the_keys_while_a_form_is_typed_in() {
+async fn no_popup_opens_while_somebody_types_in_a_form() {
     let sandbox = sandbox().await;
     let (mut app, _) = at_participants(&sandbox).await;
     app.keys("a").await.fill(&["One", "f", "", "", "african"]).await.keys("ctrl-s A").await;
@@ -110,7 +110,7 @@ async fn nothing_comes_up_under_the_keys_while_a_form_is_typed_in() {
 }
 
 #[tokio::test]
-async fn what_is_let_go_during_an_apply_is_not_sent_by_it() {
+async fn a_change_dropped_during_an_apply_is_not_sent() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     let twin = ["Twin", "f", "", "", "african"];
@@ -127,7 +127,7 @@ async fn what_is_let_go_during_an_apply_is_not_sent_by_it() {
 }
 
 #[tokio::test]
-async fn a_row_that_was_sent_while_its_form_was_open_is_not_made_a_second_time() {
+async fn a_row_sent_while_its_form_was_open_is_not_created_twice() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     let before = rows(&sandbox, &path).await.len();
@@ -142,7 +142,7 @@ async fn a_row_that_was_sent_while_its_form_was_open_is_not_made_a_second_time()
 }
 
 #[tokio::test]
-async fn an_answer_that_rounds_is_saved_and_said_and_one_of_another_name_is_not() {
+async fn a_rounded_response_is_saved_with_a_notice_and_one_with_another_name_is_not() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     let person = |name: &str| {
@@ -179,7 +179,7 @@ async fn is_there(sandbox: &Sandbox, path: &str, record: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn an_old_record_stays_when_the_answer_does_not_show_the_person_or_shows_another_value() {
+async fn a_replacement_keeps_the_old_record_when_the_response_lacks_or_alters_the_person() {
     let another = json!({"id": 9999, "full_name": "Renamed Person", "id_number": "8001015009087"});
     for body in [json!({"id": 9999}), another] {
         let sandbox = sandbox().await;
@@ -206,7 +206,7 @@ async fn an_old_record_stays_when_the_answer_does_not_show_the_person_or_shows_a
 }
 
 #[tokio::test]
-async fn letting_a_replacement_of_unknown_outcome_go_never_deletes_the_old_record() {
+async fn dropping_a_replacement_of_unknown_outcome_never_deletes_the_old_record() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     let old = rename_first(&mut app, &path, &sandbox, FaultAction::DropRequest).await;
@@ -216,7 +216,7 @@ async fn letting_a_replacement_of_unknown_outcome_go_never_deletes_the_old_recor
 }
 
 #[tokio::test]
-async fn two_staged_records_that_are_alike_are_not_sent_together_without_a_word() {
+async fn two_staged_records_with_the_same_natural_key_are_held_until_confirmed() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     let before = rows(&sandbox, &path).await.len();
@@ -228,7 +228,7 @@ async fn two_staged_records_that_are_alike_are_not_sent_together_without_a_word(
 }
 
 #[tokio::test]
-async fn what_was_sent_is_not_staged_again_by_undo_and_redo() {
+async fn undo_and_redo_do_not_stage_a_sent_change_again() {
     let sandbox = sandbox().await;
     let (mut app, _) = at_participants(&sandbox).await;
     app.keys("a").await.fill(&["New", "f", "", "", "african"]).await.keys("ctrl-s A y n").await;
@@ -251,7 +251,7 @@ async fn a_staged_deletion_is_kept_when_a_list_lacks_the_record() {
 }
 
 #[tokio::test]
-async fn a_program_with_a_field_that_cannot_be_read_is_not_sent_whole_without_it() {
+async fn a_program_with_an_unreadable_field_is_not_sent_without_that_field() {
     let sandbox = sandbox().await;
     let mut app = at_programs(&sandbox).await;
     let mut list = rows(&sandbox, &format!("scorecards/{ACME}/training_programs")).await;
@@ -267,7 +267,7 @@ async fn a_program_with_a_field_that_cannot_be_read_is_not_sent_whole_without_it
 }
 
 #[tokio::test]
-async fn an_update_is_unknown_while_the_list_leaves_its_field_out() {
+async fn an_update_stays_unknown_while_the_list_omits_its_field() {
     let sandbox = sandbox().await;
     let mut app = at_acme(&sandbox).await;
     app.keys("e").await.fill(&["", "", "", "", "Limpopo"]).await.keys("ctrl-s").await;
@@ -280,7 +280,7 @@ async fn an_update_is_unknown_while_the_list_leaves_its_field_out() {
 }
 
 #[tokio::test]
-async fn a_list_of_more_pages_than_can_be_is_never_taken_for_whole() {
+async fn a_list_with_an_impossible_page_count_is_never_taken_for_complete() {
     let options = SandboxOptions { participants: 2_000, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut app = at_programs(&sandbox).await;
@@ -298,7 +298,7 @@ async fn a_list_of_more_pages_than_can_be_is_never_taken_for_whole() {
 }
 
 #[tokio::test]
-async fn another_recalculation_and_json_that_come_late_wait_until_the_form_is_left() {
+async fn late_popups_wait_until_the_form_is_left() {
     let options = SandboxOptions { recalculation: Duration::from_hours(1), ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut app = at_acme(&sandbox).await;
@@ -315,7 +315,7 @@ async fn another_recalculation_and_json_that_come_late_wait_until_the_form_is_le
 }
 
 #[tokio::test]
-async fn a_creation_that_may_have_been_made_otherwise_waits_for_a_word_before_it_is_sent_again() {
+async fn a_creation_that_may_exist_with_other_values_is_resent_only_after_confirmation() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     app.keys("a").await.fill(&["Lost", "f", "", "", "african"]).await.keys("ctrl-s").await;
@@ -330,7 +330,7 @@ async fn a_creation_that_may_have_been_made_otherwise_waits_for_a_word_before_it
 }
 
 #[tokio::test]
-async fn undo_never_puts_a_second_change_on_a_record() {
+async fn undo_never_stages_a_second_change_of_a_record() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     app.keys("e").await.text(" one").await.keys("ctrl-s X esc").await.hides("staged");
@@ -346,7 +346,7 @@ async fn undo_never_puts_a_second_change_on_a_record() {
 }
 
 #[tokio::test]
-async fn a_form_is_never_lost_unasked_whatever_lies_over_it() {
+async fn a_form_is_never_lost_without_asking_whatever_popup_is_open() {
     let sandbox = sandbox().await;
     let mut app = at_programs(&sandbox).await;
     app.keys("a").await.text("Welding").await;

@@ -102,7 +102,7 @@ async fn deleting_a_scorecard_is_staged_and_asks_for_its_description() {
 }
 
 #[tokio::test]
-async fn a_refused_record_stays_staged_and_the_servers_words_stand_at_the_field_they_name() {
+async fn a_refused_record_stays_staged_and_the_servers_message_is_shown_at_its_field() {
     let sandbox = sandbox().await;
     let mut app = at_acme(&sandbox).await;
     app.keys("e").await.fill(&["", "2030-01-01"]).await.keys("ctrl-s").await;
@@ -131,7 +131,7 @@ async fn someone_elses_change_of_the_same_field_is_a_conflict_and_is_not_overwri
 }
 
 #[tokio::test]
-async fn a_plan_is_created_prefilled_clamped_and_opened() {
+async fn a_created_plan_is_prefilled_has_its_end_clamped_and_opens() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("a").await.shows("New plan");
@@ -153,7 +153,7 @@ async fn a_plan_is_created_prefilled_clamped_and_opened() {
 }
 
 #[tokio::test]
-async fn a_scorecard_typed_before_the_list_is_there_is_found_once_it_is_and_never_sent_as_typed() {
+async fn a_scorecard_name_typed_before_the_list_is_read_is_resolved_and_never_sent_as_typed() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     for key in "a P tab 2 0 2 6 - 0 9 - 0 1 tab 2 0 2 8 - 0 8 - 3 1 tab a c m e tab ctrl-s".split(' ') {
@@ -182,7 +182,7 @@ async fn a_plans_name_scorecard_and_sector_are_edited_and_its_dates_are_not_offe
 }
 
 #[tokio::test]
-async fn deleting_a_plan_says_what_goes_with_it_and_asks_for_its_name() {
+async fn deleting_a_plan_says_what_is_deleted_with_it_and_asks_for_its_name() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("D ctrl-s A").await.shows("milestones and all their targets");
@@ -237,7 +237,7 @@ async fn a_training_program_is_created_with_every_field_and_read_back() {
 }
 
 #[tokio::test]
-async fn editing_a_program_sends_it_whole_so_that_nothing_of_it_is_reset() {
+async fn editing_a_program_sends_all_fields_so_that_none_is_reset() {
     let sandbox = sandbox().await;
     let before = programs(&sandbox).await[0].clone();
     let mut app = at_programs(&sandbox).await;
@@ -255,7 +255,7 @@ async fn editing_a_program_sends_it_whole_so_that_nothing_of_it_is_reset() {
 }
 
 #[tokio::test]
-async fn a_change_of_one_of_the_six_fields_is_said_to_make_a_second_program_before_it_does() {
+async fn changing_a_natural_key_field_warns_that_a_second_program_would_be_created() {
     let sandbox = sandbox().await;
     let before = programs(&sandbox).await;
     let name = before[0]["name"].as_str().unwrap();
@@ -272,7 +272,7 @@ async fn a_change_of_one_of_the_six_fields_is_said_to_make_a_second_program_befo
 }
 
 #[tokio::test]
-async fn an_invalid_records_words_stand_on_the_field_of_the_program_they_name() {
+async fn a_validation_error_is_shown_at_the_program_field_it_names() {
     let sandbox = sandbox().await;
     let mut app = at_programs(&sandbox).await;
     app.keys("a").await.fill(&["Welding", "D"]).await.keys("ctrl-s").await;
@@ -286,7 +286,7 @@ async fn an_invalid_records_words_stand_on_the_field_of_the_program_they_name() 
 }
 
 #[tokio::test]
-async fn a_scorecard_without_training_programs_says_so_in_words() {
+async fn a_scorecard_without_training_programs_says_so() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("2 /").await.text(PROPERTY).await.keys("enter enter").await;
@@ -295,7 +295,7 @@ async fn a_scorecard_without_training_programs_says_so_in_words() {
 }
 
 #[tokio::test]
-async fn a_training_program_is_deleted_by_its_typed_name() {
+async fn a_training_program_is_deleted_after_typing_its_name() {
     let sandbox = sandbox().await;
     let name = programs(&sandbox).await[0]["name"].as_str().unwrap().to_owned();
     let mut app = at_programs(&sandbox).await;
@@ -364,7 +364,7 @@ async fn a_participant_is_created_with_every_field_and_read_back() {
 }
 
 #[tokio::test]
-async fn the_cursor_stands_on_a_record_that_was_created() {
+async fn the_cursor_moves_to_a_created_record() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("2 a").await;
@@ -375,7 +375,7 @@ async fn the_cursor_stands_on_a_record_that_was_created() {
 }
 
 #[tokio::test]
-async fn the_cursor_stays_on_its_record_when_others_go_from_the_list() {
+async fn the_cursor_stays_on_its_record_when_others_are_removed() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("2 down down down e").await.shows("Edit scorecard");
@@ -415,7 +415,7 @@ async fn home_and_end_go_to_the_first_and_the_last_column_and_an_arrow_shows_the
 }
 
 #[tokio::test]
-async fn editing_a_participant_is_said_to_be_delete_and_create_and_keeps_every_other_field() {
+async fn editing_a_participant_warns_of_delete_and_create_and_keeps_all_other_fields() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     let before = rows(&sandbox, &path).await;
@@ -454,7 +454,7 @@ async fn a_participant_whose_new_record_is_refused_is_not_deleted() {
 }
 
 #[tokio::test]
-async fn marked_participants_are_deleted_together_by_their_typed_number() {
+async fn marked_participants_are_deleted_together_after_typing_how_many() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     let before = rows(&sandbox, &path).await;
@@ -468,7 +468,7 @@ async fn marked_participants_are_deleted_together_by_their_typed_number() {
 }
 
 #[tokio::test]
-async fn a_creation_whose_answer_was_lost_is_found_by_reading_and_never_sent_twice() {
+async fn a_creation_that_lost_its_response_is_reconciled_and_never_sent_twice() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     let before = rows(&sandbox, &path).await.len();
@@ -480,7 +480,7 @@ async fn a_creation_whose_answer_was_lost_is_found_by_reading_and_never_sent_twi
 }
 
 #[tokio::test]
-async fn a_creation_that_was_lost_is_unknown_until_a_second_look_and_only_then_offered_again() {
+async fn a_lost_creation_is_unknown_until_a_second_read_and_only_then_offered_again() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     let before = rows(&sandbox, &path).await.len();
@@ -497,7 +497,7 @@ async fn a_creation_that_was_lost_is_unknown_until_a_second_look_and_only_then_o
 }
 
 #[tokio::test]
-async fn a_record_like_one_that_is_there_waits_for_a_word() {
+async fn a_record_with_the_natural_key_of_an_existing_one_is_held_until_confirmed() {
     let sandbox = sandbox().await;
     let (mut app, path) = at_participants(&sandbox).await;
     let before = rows(&sandbox, &path).await.len();
@@ -513,7 +513,7 @@ async fn a_record_like_one_that_is_there_waits_for_a_word() {
 }
 
 #[tokio::test]
-async fn staged_records_can_be_dropped_undone_and_done_again() {
+async fn staged_records_can_be_dropped_and_the_drop_undone_and_redone() {
     let sandbox = sandbox().await;
     let mut app = at_programs(&sandbox).await;
     app.keys("a").await.fill(&["Welding", "D"]).await.keys("ctrl-s esc").await.shows("1 staged");
@@ -526,7 +526,7 @@ async fn staged_records_can_be_dropped_undone_and_done_again() {
 }
 
 #[tokio::test]
-async fn leaving_a_form_asks_before_what_was_typed_is_lost() {
+async fn leaving_a_form_asks_before_typed_text_is_lost() {
     let sandbox = sandbox().await;
     let mut app = at_programs(&sandbox).await;
     app.keys("a").await.text("Half a na").await.keys("esc").await.shows("Leave the form?");
@@ -554,7 +554,7 @@ async fn a_read_only_profile_stages_but_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_suppliers_scores_are_looked_up_with_their_validity_on_todays_date() {
+async fn a_suppliers_scores_are_shown_with_their_validity_today() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("3").await.shows("No supplier has been looked up yet");
@@ -580,7 +580,7 @@ async fn the_json_of_a_record_is_shown_as_the_server_sends_it() {
 }
 
 #[tokio::test]
-async fn the_request_log_names_every_call_and_shows_nobody() {
+async fn the_request_log_names_every_request_and_no_person() {
     let sandbox = sandbox().await;
     let (mut app, _) = at_participants(&sandbox).await;
     app.keys("a").await.fill(&["Secret Person", "f", "", "", "african"]).await.keys("ctrl-s A y n").await;

@@ -31,7 +31,7 @@ async fn the_largest_plan_keeps_its_totals() {
 }
 
 #[tokio::test]
-async fn the_grid_against_the_years_before_the_sector_and_the_eap() {
+async fn the_grid_with_the_overlays_of_the_previous_year_the_sector_and_the_eap() {
     let sandbox = sandbox().await;
     both("against-year", &sandbox, "enter down 5 enter O O").await;
     both("against-sector", &sandbox, "enter down 5 enter O O O O").await;
@@ -49,7 +49,7 @@ async fn the_years_of_a_level_with_their_chart() {
 }
 
 #[tokio::test]
-async fn what_deserves_a_look() {
+async fn the_list_of_findings() {
     both("checks", &sandbox().await, "enter c").await;
 }
 
@@ -59,7 +59,7 @@ async fn the_palette() {
 }
 
 #[tokio::test]
-async fn a_block_held_over_the_grid() {
+async fn the_paste_preview() {
     let sandbox = sandbox().await;
     for size in [(80, 24), (120, 40)] {
         let mut app = App::open_with(&sandbox, Setup { size, ..App::setup(&sandbox) }).await;
@@ -80,7 +80,7 @@ async fn the_requests_of_the_review() {
 }
 
 #[tokio::test]
-async fn the_watch() {
+async fn the_watched_recalculations() {
     both("watch", &sandbox().await, "enter C y").await;
 }
 
@@ -188,7 +188,7 @@ async fn every_size_can_be_drawn() {
 }
 
 #[tokio::test]
-async fn a_terminal_that_shrinks_before_the_program_is_told_is_drawn_all_the_same() {
+async fn a_terminal_that_shrinks_before_the_resize_message_is_still_drawn() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 9 enter").await;

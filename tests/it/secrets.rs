@@ -49,7 +49,7 @@ fn holds(bytes: &[u8], secret: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_is_written_holds_a_secret_a_signature_or_an_id_number() {
+async fn no_output_contains_a_secret_a_signature_or_an_id_number() {
     let behind = sandbox().await;
     let server = FaultServer::before(&behind).await;
     let front = Sandbox::at_address(server.address, behind.options.clone());
@@ -135,7 +135,7 @@ async fn nothing_that_is_written_holds_a_secret_a_signature_or_an_id_number() {
 }
 
 #[test]
-fn every_file_is_its_owners_alone_under_any_umask() {
+fn every_file_is_private_to_its_owner_under_any_umask() {
     for umask in ["000", "022", "077"] {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name).display().to_string();

@@ -103,7 +103,7 @@ async fn a_configuration_that_others_can_write_or_own_is_refused_and_its_command
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_home_no_file_of_the_working_directory_is_taken() {
+async fn without_a_home_folder_no_file_of_the_working_directory_is_read() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
     let (_, trace) = configuration(dir.path(), &sandbox);
@@ -148,7 +148,7 @@ async fn without_a_home_no_file_of_the_working_directory_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_state_folder_of_ones_own_is_closed_and_a_foreign_one_or_a_planted_link_refused() {
+async fn ones_own_state_folder_is_made_private_and_a_foreign_one_or_a_link_is_refused() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
     let state = dir.path().join("state");
@@ -198,7 +198,7 @@ async fn a_state_folder_of_ones_own_is_closed_and_a_foreign_one_or_a_planted_lin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_command_is_not_told_the_other_secret_and_a_dry_run_shows_hidden_characters() {
+async fn a_secret_command_does_not_see_the_other_secret_and_a_dry_run_shows_hidden_characters() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
     let (config, trace) = configuration_that(dir.path(), &sandbox, "env >");
@@ -217,7 +217,7 @@ async fn a_secret_command_is_not_told_the_other_secret_and_a_dry_run_shows_hidde
 
 /// Whoever can write to a folder can put a pipe or a link in place of a configuration.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pipe_or_a_chain_of_links_that_others_could_lay_is_refused_like_a_file() {
+async fn a_pipe_or_a_chain_of_links_that_others_could_replace_is_refused_like_a_file() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
     let (config, trace) = configuration(dir.path(), &sandbox);
@@ -245,7 +245,7 @@ async fn a_pipe_or_a_chain_of_links_that_others_could_lay_is_refused_like_a_file
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn login_and_logout_keep_nothing_in_a_configuration_that_others_could_have_written() {
+async fn login_and_logout_refuse_a_configuration_that_others_could_have_written() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
     let (config, _) = configuration(dir.path(), &sandbox);
@@ -271,7 +271,7 @@ async fn login_and_logout_keep_nothing_in_a_configuration_that_others_could_have
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_of_the_working_directory_is_used_or_removed_without_a_home() {
+async fn without_a_home_folder_nothing_in_the_working_directory_is_used_or_removed() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
     let (config, trace) = configuration(dir.path(), &sandbox);
@@ -302,7 +302,7 @@ async fn nothing_of_the_working_directory_is_used_or_removed_without_a_home() {
 }
 
 #[tokio::test]
-async fn a_state_folder_is_no_link_and_no_folder_that_all_add_to() {
+async fn a_link_or_a_shared_folder_is_refused_as_state_folder() {
     let dir = tempfile::tempdir().unwrap();
     let (real, link, all) = (dir.path().join("real"), dir.path().join("link"), dir.path().join("all"));
     for folder in [&real, &all] {
@@ -318,7 +318,7 @@ async fn a_state_folder_is_no_link_and_no_folder_that_all_add_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demo_takes_no_verb_so_that_none_reaches_an_account_by_mistake() {
+async fn the_demo_accepts_no_verb_so_that_none_reaches_an_account_by_mistake() {
     let sandbox = sandbox().await;
     let mut delete = command(&["--demo", "plans", "delete", "42", "--yes"]);
     delete.env("BEE_TUI_BASE_URL", sandbox.origin()).env("BEE_TUI_API_KEY", &sandbox.options.key);

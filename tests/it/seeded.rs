@@ -7,11 +7,11 @@ use crate::pty::Pty;
 
 /// Planted faults, each with the test that catches it.
 const CAUGHT: [(&str, &str); 5] = [
-    ("PostTwice", "fault_matrix::every_fault_of_every_call_keeps_every_promise"),
-    ("LoggedKey", "secrets::nothing_that_is_written_holds_a_secret_a_signature_or_an_id_number"),
-    ("OpenFiles", "secrets::every_file_is_its_owners_alone_under_any_umask"),
-    ("KeptScreen", "terminal::the_terminal_is_given_back_on_every_way_out"),
-    ("StrayDelete", "faults::random_keys_send_nothing_but_through_the_question"),
+    ("PostTwice", "fault_matrix::every_promise_holds_for_every_fault_of_every_call"),
+    ("LoggedKey", "secrets::no_output_contains_a_secret_a_signature_or_an_id_number"),
+    ("OpenFiles", "secrets::every_file_is_private_to_its_owner_under_any_umask"),
+    ("KeptScreen", "terminal::the_terminal_is_restored_on_every_way_out"),
+    ("StrayDelete", "faults::random_keys_send_nothing_without_a_confirmation"),
 ];
 
 #[test]
@@ -56,7 +56,7 @@ async fn panicking(fault: &'static str, drive: impl FnOnce(&mut Pty) + Send + 's
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_in_the_background_leaves_the_screen_and_an_outcome_that_is_looked_for() {
+async fn a_background_panic_leaves_the_screen_intact_and_its_outcome_is_reconciled() {
     panicking("PanicInBackground", |pty| {
         pty.send("\x13");
         pty.until("Review");
@@ -71,7 +71,7 @@ async fn a_panic_in_the_background_leaves_the_screen_and_an_outcome_that_is_look
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_gives_the_terminal_back_and_says_where_and_what_is_safe() {
+async fn a_panic_restores_the_terminal_and_says_where_it_was_and_what_is_safe() {
     panicking("PanicAtKey", |pty| {
         pty.send("n");
         pty.until("stopped by a fault of its own at src/");

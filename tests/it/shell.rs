@@ -90,7 +90,7 @@ async fn every_verb_has_help_and_needs_no_account_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn json_is_the_servers_own_and_lists_are_whole() {
+async fn json_output_is_what_the_server_sent_and_lists_are_complete() {
     let sandbox =
         Sandbox::start(SandboxOptions { participants: 100_000, ..SandboxOptions::default() }).await.unwrap();
     let plans = run(&sandbox, &["plans", "list", "-o", "json"]).await;
@@ -232,7 +232,7 @@ async fn a_target_is_shown_and_its_counters_set() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_in_the_apis_own_shape_come_from_an_option_a_file_or_standard_input() {
+async fn a_request_body_comes_from_an_option_a_file_or_standard_input() {
     let sandbox = sandbox().await;
     let body = |name: &str| json!({"employment_equity_plan": {"name": name}}).to_string();
     let name = async || plan(&sandbox, 42).await["name"].clone();
@@ -273,7 +273,7 @@ async fn a_dry_run_shows_the_request_without_the_secret_and_sends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_exit_code_means_what_is_written() {
+async fn each_exit_code_means_what_is_documented() {
     let slow =
         SandboxOptions { recalculation: std::time::Duration::from_hours(1), ..SandboxOptions::default() };
     let sandbox = Sandbox::start(slow).await.unwrap();
@@ -307,7 +307,7 @@ async fn each_exit_code_means_what_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_whose_answer_never_came_ends_with_8_and_a_read_with_7() {
+async fn a_write_without_a_response_exits_with_8_and_a_read_with_7() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -324,7 +324,7 @@ async fn a_write_whose_answer_never_came_ends_with_8_and_a_read_with_7() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn waiting_for_a_recalculation_ends_when_it_has_ended() {
+async fn waiting_for_a_recalculation_ends_with_the_recalculation() {
     let sandbox = sandbox().await;
     let before = ask(&sandbox, "GET", &format!("/api/public/v1/scorecards/{ACME}"), None).await.1;
     let ran = run(&sandbox, &["scorecards", "recalculate", ACME, "--wait"]).await;
@@ -334,7 +334,7 @@ async fn waiting_for_a_recalculation_ends_when_it_has_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tables_and_csv_are_plain_and_a_hostile_name_can_do_nothing() {
+async fn tables_and_csv_are_plain_text_and_a_hostile_name_is_harmless() {
     let sandbox = sandbox().await;
     let name = "=cmd()\u{1b}[31m\u{202e}evil";
     let body = json!({"employment_equity_plan": {"name": name}});
@@ -352,7 +352,7 @@ async fn tables_and_csv_are_plain_and_a_hostile_name_can_do_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn completions_and_man_pages_know_every_verb() {
+async fn completions_and_man_pages_cover_every_verb() {
     let sandbox = sandbox().await;
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let ran = run(&sandbox, &["completions", shell]).await;
@@ -395,7 +395,7 @@ async fn participants(sandbox: &Sandbox) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_sends_the_good_rows_although_others_are_bad_and_says_the_reasons() {
+async fn an_import_sends_the_valid_rows_and_reports_why_others_were_left_out() {
     let sandbox = sandbox().await;
     let before = participants(&sandbox).await.len();
     let dir = tempfile::tempdir().unwrap();
@@ -423,7 +423,7 @@ async fn an_import_sends_the_good_rows_although_others_are_bad_and_says_the_reas
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_ends_with_the_code_of_what_stood_in_its_way() {
+async fn the_exit_code_of_an_import_names_what_stopped_it() {
     let sandbox = sandbox().await;
     let before = participants(&sandbox).await.len();
     let text = "full_name,gender,race\nAnn,F,African\n";
@@ -459,7 +459,7 @@ async fn an_import_ends_with_the_code_of_what_stood_in_its_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_whose_answer_was_lost_looks_before_it_goes_on_and_makes_nobody_twice() {
+async fn an_import_that_lost_a_response_reconciles_first_and_creates_nobody_twice() {
     let sandbox = sandbox().await;
     let before = participants(&sandbox).await.len();
     let rows: String = (0..150).map(|at| format!("Person {at},F,African\n")).collect();
@@ -469,7 +469,7 @@ async fn an_import_whose_answer_was_lost_looks_before_it_goes_on_and_makes_nobod
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_sends_again_what_was_only_refused_together_with_another_row() {
+async fn an_import_resends_rows_that_were_refused_only_because_of_another_row() {
     let sandbox = sandbox().await;
     let before = participants(&sandbox).await.len();
     let refused = json!({"error": {"message": "One or more participant records are invalid.",
@@ -483,7 +483,7 @@ async fn an_import_sends_again_what_was_only_refused_together_with_another_row()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_that_changes_while_it_is_read_is_read_again_and_no_row_is_told_twice() {
+async fn a_list_that_changes_while_it_is_read_is_read_again_and_no_row_is_printed_twice() {
     let options = SandboxOptions { participants: 2_500, in_one_program: true, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let path = format!("scorecards/{ACME}/training_programs");
@@ -511,7 +511,7 @@ async fn a_list_that_changes_while_it_is_read_is_read_again_and_no_row_is_told_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_verb_repeats_what_may_be_repeated_and_never_a_creation() {
+async fn a_verb_retries_what_is_safe_to_retry_and_never_a_creation() {
     let sandbox = sandbox().await;
     sandbox.inject_fault("GET", "plans", FaultAction::DropResponse);
     sandbox.inject_fault("GET", "plans", FaultAction::Respond(503, String::new()));
@@ -539,7 +539,7 @@ async fn a_verb_repeats_what_may_be_repeated_and_never_a_creation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_counter_that_the_server_does_not_know_is_not_taken_and_said() {
+async fn a_counter_that_the_server_ignores_is_reported_as_not_taken() {
     let sandbox = sandbox().await;
     let plan = plan(&sandbox, 42).await;
     let milestone = &plan["milestones"][1];
@@ -565,7 +565,7 @@ async fn a_counter_that_the_server_does_not_know_is_not_taken_and_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_answered_with_a_page_is_of_unknown_outcome() {
+async fn a_write_answered_with_a_web_page_has_an_unknown_outcome() {
     let sandbox = sandbox().await;
     let plan = plan(&sandbox, 42).await;
     let milestone = &plan["milestones"][1];

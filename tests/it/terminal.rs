@@ -50,7 +50,7 @@ fn is_stopped(pty: &Pty) -> bool {
 }
 
 #[test]
-fn the_terminal_is_given_back_on_every_way_out() {
+fn the_terminal_is_restored_on_every_way_out() {
     for (way, code) in [("q", 0), ("\x11", 0)] {
         let (mut pty, _state, before) = started();
         pty.send(way);
@@ -68,7 +68,7 @@ fn the_terminal_is_given_back_on_every_way_out() {
 }
 
 #[test]
-fn stopped_it_gives_the_terminal_back_and_resumed_it_draws_all_of_it_anew() {
+fn stopping_restores_the_terminal_and_resuming_redraws_everything() {
     let (mut pty, _state, before) = started();
     kill_process(pid(&pty), Signal::TSTP).unwrap();
     let deadline = Instant::now() + Duration::from_mins(1);
@@ -92,7 +92,7 @@ fn stopped_it_gives_the_terminal_back_and_resumed_it_draws_all_of_it_anew() {
 }
 
 #[test]
-fn a_terminal_that_goes_away_ends_the_program() {
+fn a_closed_terminal_ends_the_program() {
     let (pty, _state, _) = started();
     let Pty { mut child, master, keys, bytes, .. } = pty;
     drop((master, keys));
@@ -101,7 +101,7 @@ fn a_terminal_that_goes_away_ends_the_program() {
 }
 
 #[test]
-fn a_storm_of_sizes_down_to_nothing_loses_nothing() {
+fn many_resizes_down_to_nothing_lose_no_edit() {
     let (mut pty, _state, _) = started();
     pty.send("\r");
     pty.until("Year 2 of 5");
@@ -121,7 +121,7 @@ fn a_storm_of_sizes_down_to_nothing_loses_nothing() {
 }
 
 #[tokio::test]
-async fn sizes_too_small_say_so_and_take_no_keys() {
+async fn a_too_small_terminal_says_so_and_ignores_keys() {
     let sandbox = sandbox().await;
     let mut app = App::open(&sandbox).await;
     app.keys("enter 8 enter").await.shows("1 staged");

@@ -60,7 +60,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn one_mutation_of_a_plan_invents_nothing_and_hides_no_other_year(
+    fn one_damaged_value_in_a_plan_invents_no_counter_and_hides_no_other_year(
         place in any::<prop::sample::Index>(),
         value in other(),
     ) {
@@ -101,14 +101,14 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_can_come(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_as_a_response_cause_no_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = read_call().read(&body);
         let _ = Call::Plans(plans::Call::List).read(&body);
         let _ = bee_tui::api::error::ValidationErrors::parse(&body).summary_or_default();
     }
 
     #[test]
-    fn a_cut_answer_is_never_taken_for_a_whole_one(cut in 1..900_usize) {
+    fn a_cut_response_is_never_taken_for_a_complete_one(cut in 1..900_usize) {
         let body = plan().to_string();
         let cut = cut.min(body.len() - 1);
         prop_assert!(read_call().read(&body.as_bytes()[..cut]).is_err());

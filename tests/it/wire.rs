@@ -127,7 +127,7 @@ async fn all_twenty_endpoints_answer_the_client() {
 }
 
 #[tokio::test]
-async fn a_vendor_code_with_signs_is_signed_as_it_is_sent() {
+async fn a_vendor_code_with_special_characters_is_signed_as_it_is_sent() {
     let sandbox = sandbox().await;
     let code: bee_tui::domain::id::VendorCode = "A/B C?d".parse().unwrap();
     let error = client(&sandbox)
@@ -138,7 +138,7 @@ async fn a_vendor_code_with_signs_is_signed_as_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_key_that_expires_is_told_with_every_answer() {
+async fn every_response_reports_the_keys_expiry() {
     let life = std::time::Duration::from_hours(12 * 24);
     let options = SandboxOptions { key_expires_in: Some(life), ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
@@ -213,7 +213,7 @@ async fn a_redirect_is_not_followed_and_names_the_host() {
 }
 
 #[tokio::test]
-async fn a_web_page_a_cut_answer_and_nothing_are_no_lists() {
+async fn a_web_page_a_cut_response_and_an_empty_one_are_not_read_as_lists() {
     let page = failure(http("200 OK", "<!doctype html><title>Maintenance</title>")).await;
     assert_eq!(page, Failure::Unreadable("the server answered with a web page".into()));
     let cut = failure(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n[{\"id\": 1}".to_vec()).await;
@@ -225,7 +225,7 @@ async fn a_web_page_a_cut_answer_and_nothing_are_no_lists() {
 }
 
 #[tokio::test]
-async fn each_status_is_told_apart() {
+async fn each_status_becomes_its_own_failure() {
     assert_eq!(failure(http("401 Unauthorized", "?")).await, Failure::Unauthorized(401));
     assert_eq!(failure(http("403 Forbidden", "{}")).await, Failure::Unauthorized(403));
     assert_eq!(failure(http("404 Not Found", "")).await, Failure::NotFound);
@@ -241,14 +241,14 @@ async fn each_status_is_told_apart() {
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_stopped_at_the_cap() {
+async fn an_endless_response_is_stopped_at_the_size_limit() {
     let mut answer = b"HTTP/1.1 200 OK\r\n\r\n[".to_vec();
     answer.resize((33 << 20) + 64, b' ');
     assert_eq!(failure(answer).await, Failure::TooLarge);
 }
 
 #[tokio::test]
-async fn a_write_without_an_answer_is_of_unknown_outcome_and_one_not_sent_is_not() {
+async fn a_write_without_a_response_has_an_unknown_outcome_and_an_unsent_one_does_not() {
     let (client, asked) = serve(Vec::new()).await;
     let call = Call::Scorecards(scorecards::Call::Recalculate("scorecard_1".parse().unwrap()));
     let error = client.send_call(&call).await.unwrap_err();

@@ -34,7 +34,7 @@ async fn a_year_is_copied_into_the_next_or_all_that_follow_as_one_step() {
 }
 
 #[tokio::test]
-async fn there_is_nothing_to_carry_from_the_last_year() {
+async fn the_last_year_cannot_be_copied_forward() {
     let sandbox = sandbox().await;
     let mut app = grid(&sandbox).await;
     app.keys("} } } f").await;
@@ -43,7 +43,7 @@ async fn there_is_nothing_to_carry_from_the_last_year() {
 }
 
 #[tokio::test]
-async fn the_ramp_goes_from_the_first_year_to_the_last_in_whole_people_and_never_back() {
+async fn the_ramp_goes_from_the_first_to_the_last_year_in_whole_people_and_never_reverses() {
     let sandbox = sandbox().await;
     let before = all(&sandbox).await;
     let mut app = grid(&sandbox).await;
@@ -84,7 +84,7 @@ async fn temporary_and_permanent_add_up_to_the_six_levels_all_along_the_ramp() {
 }
 
 #[tokio::test]
-async fn the_years_of_a_level_stand_side_by_side_and_lead_to_a_year() {
+async fn the_years_of_a_level_are_shown_side_by_side_and_open_a_year() {
     let sandbox = sandbox().await;
     let server = all(&sandbox).await;
     let mut app = grid(&sandbox).await;

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_the_fewest_people_that_meet_the_share() {
+    fn a_shortfall_is_the_fewest_people_that_meet_the_share() {
         let share = |text| Share::parse(text).unwrap();
         assert_eq!(share("24.8").standing(2, 11), ShareStanding::Short(1), "3 of 11 are 27.3 %");
         assert_eq!(share("27.3").standing(3, 11), ShareStanding::Short(1), "3 of 11 are less than 27.3 %");
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_ones_own_that_cannot_be_read_says_the_line_and_the_reason() {
+    fn an_unreadable_table_file_gives_the_line_and_the_reason() {
         let with = |text: &str| Benchmarks::default().with_targets(text, "mine".into()).unwrap_err();
         let head = "sector,level,male_pct,female_pct,total_pct\n";
         assert_eq!(with("sector,level\nX,top_managers\n"), "has no column male_pct");

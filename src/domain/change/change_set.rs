@@ -130,7 +130,7 @@ mod tests {
                         number_of_white_male_top_managers = { mine = 0 }\n";
 
     #[test]
-    fn a_file_says_what_each_number_was_made_from() {
+    fn a_change_set_states_the_base_of_each_number() {
         let read = read(FILE).unwrap();
         assert_eq!((read[0].target.plan.as_u64(), read[0].changes.len()), (42, 2));
         assert_eq!((read[0].changes[0].base, read[0].changes[0].mine), (Some(2), 5));
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_says_where_and_why() {
+    fn an_unreadable_change_set_says_where_and_why() {
         let refused = |from: &str, to: &str| read(&FILE.replace(from, to)).unwrap_err();
         assert_eq!(refused("form = 1", "form = 2"), "is of form 2, and this program reads form 1");
         assert!(

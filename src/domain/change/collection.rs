@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_journals_words_for_a_collection_read_back() {
+    fn a_collections_journal_name_reads_back() {
         let program = TrainingProgramId::new(32_000).unwrap();
         let scorecard: ScorecardId = "scorecard_1".parse().unwrap();
         for collection in [

@@ -159,14 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn an_update_need_not_be_whole_but_cannot_take_away_what_is_required() {
+    fn an_update_may_be_partial_but_cannot_clear_a_required_field() {
         assert!(said(&Collection::Scorecards, &[("province", "Gauteng")], false).is_empty());
         let emptied = RecordDraft::new(vec![("description", Value::Text("".into()))]);
         assert!(field_findings(&Collection::Scorecards, &emptied, false)[0].blocks_sending);
     }
 
     #[test]
-    fn an_id_numbers_length_checksum_birthday_and_gender_are_looked_at() {
+    fn an_id_numbers_length_checksum_birthday_and_gender_are_checked() {
         // The example everyone prints: a man born on 1 January 1980.
         assert_eq!(check_id_number("8001015009087", "Male"), None);
         assert_eq!(check_id_number("8001015009087", "Female"), Some("by this ID number it is a man"));

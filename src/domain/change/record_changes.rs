@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_the_server_is_saved_and_what_is_missing_is_offered_again_only_after_a_second_look() {
+    fn a_found_creation_is_saved_and_a_missing_one_is_offered_again_only_after_a_second_read() {
         let mut changes = unknown(&["Ann", "Ben", "Ann"], 0);
         let rows = people(&["Ann", "Zoë"]);
         let found = changes.reconcile(&collection(), rows.iter(), true, at(0));
@@ -475,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn like_records_from_before_or_too_many_of_them_are_for_a_person_to_decide() {
+    fn existing_or_multiple_records_with_the_same_natural_key_need_a_decision() {
         for (before, there) in [(1, vec!["Ann", "Ann"]), (1, vec!["Ann"]), (0, vec!["Ann", "Ann"])] {
             let mut changes = unknown(&["Ann"], before);
             let found = changes.reconcile(&collection(), people(&there).iter(), true, at(0));
@@ -504,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_changed_on_both_sides_is_a_conflict_until_it_is_decided() {
+    fn a_field_changed_on_both_sides_is_a_conflict_until_it_is_resolved() {
         let mut changes = update("Gauteng", "Limpopo");
         let theirs = scorecard("National");
         let standing = |changes: &RecordChanges, theirs| {
@@ -518,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_keeps_the_old_value_is_not_taken_and_never_saved() {
+    fn a_response_with_the_old_value_is_not_taken_and_never_saved() {
         let mut changes = update("Gauteng", "Limpopo");
         assert_eq!(changes.settle_response(1, &scorecard("Gauteng")).0, UpdateOutcome::NotTaken);
         assert_eq!(changes.change(1).unwrap().state, ChangeState::NotTaken);
@@ -536,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deletion_is_done_when_the_record_is_not_there_any_more() {
+    fn a_deletion_is_done_when_the_record_is_gone() {
         let mut changes = RecordChanges::default();
         let number = changes.next_number();
         let intent = Intent::Delete("2".parse().unwrap());
@@ -551,7 +551,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replacement_of_a_record_that_moved_is_a_conflict_and_mine_keeps_their_other_fields() {
+    fn replacing_a_changed_record_is_a_conflict_and_mine_keeps_their_other_fields() {
         let of = collection();
         let field = |cost: &str| draft(&of, &[("full_name", "Ann"), ("course_cost", cost)]);
         let mine = draft(&of, &[("full_name", "Bea"), ("course_cost", "100")]);
@@ -573,7 +573,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replacement_deletes_the_old_record_only_once_the_new_one_is_there() {
+    fn a_replacement_deletes_the_old_record_only_once_the_new_one_exists() {
         let of = collection();
         let mut changes = RecordChanges::default();
         let named = |name| draft(&of, &[("full_name", name)]);

@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn headings_are_laid_by_name_however_they_are_written_and_each_field_once() {
+    fn headings_are_matched_by_name_however_written_and_each_field_once() {
         let headings = ["Full Name", "ID-number", "SEX", "Course cost", "Shoe size", "gender"];
         let mapping = map_columns(
             &collection(),
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_row_of_a_person_is_no_row_of_headings() {
+    fn a_first_row_with_a_person_is_not_taken_for_headings() {
         let row = |cells: &[&str]| {
             looks_like_data(&cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>())
         };
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_was_written_out_is_read_back_field_by_field() {
+    fn an_exported_list_is_read_back_field_by_field() {
         let of = collection();
         let headings: Vec<String> = record_table(of.schema(), std::iter::empty()).headings;
         for (heading, field) in headings.iter().zip(map_columns(&of, &headings, &BTreeMap::new())) {
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_read_with_what_is_wrong_kept_to_be_mended() {
+    fn rows_keep_invalid_values_to_be_fixed() {
         let staged = staged(&table(
             &["full_name", "gender", "race", "start_date"],
             &[
@@ -310,14 +310,14 @@ mod tests {
     }
 
     #[test]
-    fn a_row_like_an_earlier_one_waits_for_a_word() {
+    fn a_row_like_an_earlier_one_is_held_until_confirmed() {
         let staged = staged(&table(&["name", "cost"], &[&["Ann", "5"], &["Ann", "5.0"], &["Ann", "6"]]));
         let held: Vec<_> = staged.iter().map(|change| change.hold != Hold::NotHeld).collect();
         assert_eq!(held, [false, true, false]);
     }
 
     #[test]
-    fn a_row_with_an_id_number_that_is_there_already_waits_for_a_word() {
+    fn a_row_with_an_existing_id_number_is_held_until_confirmed() {
         let table = table(
             &["name", "id"],
             &[

@@ -423,14 +423,14 @@ mod tests {
     }
 
     #[test]
-    fn a_block_lands_at_the_cursor_and_what_does_not_fit_is_counted() {
+    fn a_block_is_placed_at_the_cursor_and_cells_that_do_not_fit_are_counted() {
         let landing = land("1\t2\r\n\r\n3\tn/a\r\n5\t6\r\n", 0, 1);
         assert_eq!(cells(&landing), [(0, 1, 1), (2, 1, 3)]);
         assert_eq!((landing.blank, landing.outside, landing.non_numbers), (1, 3, vec!["n/a".to_owned()]));
     }
 
     #[test]
-    fn names_win_over_positions_and_sums_are_left_out() {
+    fn names_take_precedence_over_positions_and_sums_are_left_out() {
         let landing = land("\tY\tX\tTotal\nc\t1\t2\t3\nz\t7\t8\t15\na\t4\t5\t9", 2, 1);
         assert_eq!(cells(&landing), [(0, 0, 5), (0, 1, 4), (2, 0, 2), (2, 1, 1)]);
         assert_eq!(
@@ -447,14 +447,14 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_found_behind_blank_columns_and_a_cell_named_twice_keeps_the_first_number() {
+    fn labels_are_found_after_blank_columns_and_a_cell_named_twice_keeps_the_first_number() {
         let landing = land("\t\tX\tY\n\tb\t1\t2\n\ta\t3\t4\n\tb\t8\t9", 2, 1);
         assert_eq!(cells(&landing), [(0, 0, 3), (0, 1, 4), (1, 0, 1), (1, 1, 2)]);
         assert_eq!(landing.duplicates, 2);
     }
 
     #[test]
-    fn a_title_with_a_number_hides_no_heads_and_a_second_table_is_left_out() {
+    fn a_title_with_a_number_hides_no_headings_and_a_second_table_is_left_out() {
         let landing = land("Report\t2026\nl\tY\tX\na\t1\t2\nDisabled\nl\tX\tY\na\t8\t9", 2, 1);
         assert_eq!(cells(&landing), [(0, 0, 2), (0, 1, 1)]);
         assert_eq!(landing.outside, 3, "the year above and the second table");
@@ -463,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_that_are_not_understood_land_nothing_rather_than_by_position() {
+    fn unknown_headings_place_nothing_instead_of_going_by_position() {
         let landing = land("\tQ\tR\na\t1\t2", 0, 0);
         assert!(landing.unrecognized && landing.cells.is_empty());
         assert_eq!(landing.outside, 2);
@@ -474,13 +474,13 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_a_name_the_grid_does_not_have_goes_nowhere() {
+    fn a_row_with_an_unknown_name_is_left_out() {
         let landing = land("q\t51\t52", 0, 0);
         assert_eq!((cells(&landing).len(), landing.outside), (0, 2));
     }
 
     #[test]
-    fn a_total_without_a_label_is_left_out_and_the_rows_behind_it_stand_where_they_are_in_the_grid() {
+    fn a_total_without_a_label_is_left_out_and_the_rows_after_it_keep_their_place() {
         let landing = land("1\t2\n3\t4\n4\t6\n5\t7", 0, 0);
         assert_eq!(cells(&landing), [(0, 0, 1), (0, 1, 2), (1, 0, 3), (1, 1, 4), (2, 0, 5), (2, 1, 7)]);
         assert_eq!(landing.sums, 2);
@@ -490,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_never_closed_swallows_nothing() {
+    fn an_unclosed_quote_swallows_nothing() {
         assert_eq!(cells(&land("1\n\"2\n3", 0, 0)), [(0, 0, 1), (2, 0, 3)]);
         assert_eq!(cells(&land("1\n\"2\n\"", 0, 0)), [(0, 0, 1), (1, 0, 2)], "a line end in quotes");
         assert_eq!(cells(&land("\"a\t1\t2\nb\t3\t4\n\"c\t5\t6", 0, 0)), [(1, 0, 3), (1, 1, 4)]);

@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_and_columns_are_known_by_the_words_of_the_law_of_the_api_and_of_the_grid() {
+    fn levels_and_columns_are_recognised_by_the_names_of_the_law_the_api_and_the_grid() {
         for (level, words) in [
             (Level::Top, "Top management"),
             (Level::Senior, "senior_managers"),
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn the_columns_stand_in_statutory_order() {
+    fn the_columns_are_in_statutory_order() {
         let heads = StatutoryColumn::ALL.map(StatutoryColumn::heading).join(" ");
         assert_eq!(heads, "AM CM IM WM AF CF IF WF FM FF");
         assert!(StatutoryColumn::ALL.is_sorted());

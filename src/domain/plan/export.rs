@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_stay_text_in_markdown() {
+    fn names_are_escaped_in_markdown() {
         let nothing = [const { None }; 10];
         let row = ExportRow { label: "a | b\n# c".into(), is_level: true, cells: nothing };
         let table = ExportTable {

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_products_shares_and_the_year_before_are_worked_out() {
+    fn sums_products_shares_and_the_year_before_are_evaluated() {
         for (text, result) in [
             ("12+3", 15),
             ("prev+2", 8),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_to_no_count_says_why() {
+    fn an_expression_without_a_count_as_result_says_why() {
         for (text, why) in [
             ("", "a number is missing"),
             ("3+", "a number is missing"),

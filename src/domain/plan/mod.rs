@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn two_tables_of_one_type_are_told_apart() {
+    fn two_tables_of_one_type_get_different_names() {
         let plan = plan(
             r#"{"id": 42, "name": "P", "milestones": [{"id": 101, "year_number": 1, "targets": [
                 {"id": 201, "target_type": "all_employees"}, {"id": 202, "target_type": "all_employees"},
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn milestones_null_or_absent_are_none() {
+    fn null_or_absent_milestones_are_read_as_none() {
         assert!(plan(r#"{"id": 1, "milestones": null}"#).unwrap().milestones.is_empty());
         assert!(plan(r#"{"id": 1}"#).unwrap().milestones.is_empty());
         assert!(plan(r#"{"name": "no id"}"#).is_err());

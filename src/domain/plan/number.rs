@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_spreadsheets_write_for_a_whole_number_is_read() {
+    fn whole_numbers_are_read_as_spreadsheets_write_them() {
         for (text, count) in [
             ("7", 7),
             (" 12 ", 12),
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_count_or_could_be_two_is_not_read() {
+    fn text_that_is_no_count_or_is_ambiguous_is_refused() {
         for text in [
             "",
             "-1",

@@ -52,7 +52,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_number_turns_back_and_none_is_a_person_off(
+        fn a_ramp_never_reverses_and_is_never_off_by_a_person(
             ends in prop::collection::vec((0u32..2000, 0u32..2000), 1..12),
             between in 0usize..4,
         ) {

@@ -201,14 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn a_count_is_taken_in_each_form_a_server_might_write_it() {
+    fn a_count_is_read_in_each_form_a_server_might_write_it() {
         for three in ["3", "3.0", "\"3\""] {
             assert_eq!(target(three).counters[0].1, CounterReading::Count(3), "{three}");
         }
     }
 
     #[test]
-    fn what_is_no_count_is_never_zero() {
+    fn an_invalid_count_is_never_read_as_zero() {
         assert_eq!(target("null").counters[0].1, CounterReading::Null);
         for bad in ["-1", "1.5", "\"\"", "\"many\"", "true", "[]", "{}", "99999999999999999999", "2147483648"]
         {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_that_was_not_returned_is_not_there() {
+    fn a_counter_that_was_not_returned_is_absent() {
         assert_eq!(target("3").reading(&Counter::parse("number_of_white_male_top_managers").unwrap()), None);
     }
 

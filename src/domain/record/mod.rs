@@ -588,7 +588,7 @@ mod tests {
     }
 
     #[test]
-    fn null_absent_and_blank_are_told_apart() {
+    fn null_absent_and_blank_are_distinguished() {
         let record = read(r#"{"id_number": null, "province": ""}"#).unwrap();
         assert_eq!(record.value("id_number"), &Value::Null);
         assert_eq!(record.value("province"), &Value::Text("".into()));
@@ -596,7 +596,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_a_wrong_kind_is_shown_as_it_is_and_spoils_no_other() {
+    fn a_field_of_the_wrong_type_is_shown_unchanged_and_affects_no_other() {
         let record =
             read(r#"{"age": "old", "gender": "Other", "employed": [1], "x": {"y": 1}, "full_name": "A"}"#)
                 .unwrap();
@@ -614,7 +614,7 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_comes_back_from_the_journal_as_it_was() {
+    fn a_draft_survives_the_journal_unchanged() {
         let draft = RecordDraft::new(vec![
             ("full_name", Value::Text("Zoë \u{202e}x".into())),
             ("disabled", Value::Flag(false)),
@@ -633,7 +633,7 @@ mod tests {
     }
 
     #[test]
-    fn a_servers_words_are_laid_to_the_field_they_begin_with() {
+    fn a_server_message_is_assigned_to_the_field_it_begins_with() {
         let named = |words| PARTICIPANT.field_named_in(words).map(|field| field.name);
         assert_eq!(named("Gender is not included in the list"), Some("gender"));
         assert_eq!(named("Id number can't be blank"), Some("id_number"));

@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_later_updated_at_is_an_end() {
+    fn only_a_later_updated_at_counts_as_the_end() {
         let mut watch = watch();
         assert!(!look(&mut watch, &seen(-100, "YTD"), 5));
         assert_eq!(watch.state.to_string(), "running (started here)");
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_elsewhere_is_no_end_and_makes_the_end_uncertain() {
+    fn an_edit_elsewhere_is_not_the_end_and_makes_the_end_uncertain() {
         let mut watch = watch();
         assert!(!look(&mut watch, &seen(10, "YTD, edited"), 12));
         assert_eq!(watch.state.to_string(), "running (started here)");
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_from_here_explains_the_move_that_follows_it() {
+    fn a_write_from_here_explains_the_next_change_of_updated_at() {
         let mut watch = watch();
         watch.note_write_sent();
         // The reading is answered before the write is.
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_moved_nothing_does_not_hide_the_end() {
+    fn a_write_that_left_updated_at_unchanged_does_not_hide_the_end() {
         let mut watch = watch();
         watch.note_write_sent();
         watch.note_write_response(WriteOutcome::MayBeWritten(None), at(5));
@@ -428,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_after_an_edit_nobody_knows_whether_it_ended_with_it() {
+    fn an_hour_after_an_edit_the_end_is_uncertain() {
         let mut watch = watch();
         assert!(!look(&mut watch, &seen(3000, "edited"), 3000));
         assert!(!look(&mut watch, &seen(3000, "edited"), 6599));
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_grow_apart_and_stop_after_an_hour() {
+    fn polling_slows_down_and_stops_after_an_hour() {
         let mut watch = watch();
         let mut pauses = Vec::new();
         let unmoved = seen(-100, "YTD");
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn a_409_can_be_waited_out_to_start_mine_for_75_minutes() {
+    fn after_a_409_bee_tui_waits_up_to_75_minutes_to_start_mine() {
         let mut watch = watch();
         watch.mark_running_elsewhere();
         assert_eq!(watch.state.to_string(), "running (started elsewhere)");
@@ -465,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn losing_touch_is_not_an_end() {
+    fn losing_touch_is_not_the_end() {
         let mut watch = watch();
         watch.mark_lost_touch(at(5));
         assert_eq!(watch.state.to_string(), "lost touch");

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_charter_has_readable_words_and_an_unknown_one_is_shown_as_it_is() {
+    fn every_charter_has_a_readable_name_and_an_unknown_one_is_shown_unchanged() {
         let words: std::collections::BTreeSet<_> =
             CHARTER_IDS.iter().map(|id| charter_label(&(*id).into())).collect();
         assert_eq!(words.len(), 24);

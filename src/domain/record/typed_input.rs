@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_a_list_are_taken_in_any_case_and_by_an_only_first_letter() {
+    fn list_words_are_accepted_in_any_case_and_by_a_unique_first_letter() {
         assert_eq!((reads("gender", "f"), reads("race", "AFRICAN")), ("Female".into(), "African".into()));
         assert_eq!(reads("starting_employment_status", "fixed term"), "Fixed-Term");
         assert_eq!((reads("race", "Black"), reads("gender", "Malee")), ("odd".into(), "odd".into()));

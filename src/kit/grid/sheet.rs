@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sum_says_its_difference_and_when_a_number_is_missing() {
+    fn a_sum_shows_its_difference_and_whether_a_number_is_missing() {
         let cell = |value, base| Some(SheetCell { value, base, mark: CellMark::None });
         let sum = SheetTotal::of([cell(Some(9), Some(6)), cell(Some(2), Some(2))].iter());
         assert_eq!((sum.text(), sum.difference()), ("11".into(), "+3".into()));

@@ -17,6 +17,57 @@ use crate::domain::text::pluralize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RequestId(pub u64);
 
+/// The number of a screen, handed out when it is opened and never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct ScreenId(pub u64);
+
+/// Who receives the reply to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Owner {
+    /// A screen; a popup counts as the screen below it. The read is cancelled when the screen is left.
+    Screen(ScreenId),
+    /// The reading of a list, page by page.
+    ListRead,
+    /// The workspace alone: the reply updates it, and nobody waits for it.
+    Background,
+    /// The apply.
+    Apply,
+    /// The watch over the recalculation of a scorecard.
+    Watch(ScorecardId, WatchPhase),
+}
+
+/// What a watch's request is for. Reading one scorecard is listed in the documents but not described, so the list of all
+/// scorecards is read where the single one is not found (Scorecards page).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WatchPhase {
+    /// `updated_at` is noted before the PUT.
+    NoteUpdatedAt(ScorecardSource),
+    /// The PUT that starts the recalculation.
+    Start,
+    /// The scorecard is read to see whether `updated_at` has moved.
+    Poll(ScorecardSource),
+}
+
+/// Which endpoint a scorecard is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScorecardSource {
+    /// `GET …/scorecards/{id}`
+    ById,
+    /// `GET …/scorecards`
+    List,
+}
+
+/// A request that was asked for in this step and is not yet counted among those in flight.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRequest {
+    /// Its number.
+    pub id: RequestId,
+    /// Who receives the reply.
+    pub owner: Owner,
+    /// What is called.
+    pub call: Call,
+}
+
 /// A timer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Timer {
@@ -178,6 +229,7 @@ pub enum ReadReason {
 #[derive(Debug, Default, PartialEq)]
 pub struct Effects {
     list: Vec<Effect>,
+    new_requests: Vec<NewRequest>,
     list_reads: Vec<(Collection, ReadReason)>,
     last_id: u64,
 }
@@ -188,12 +240,18 @@ impl Effects {
         self.list.push(effect);
     }
 
-    /// Wishes a call; returns the number its reply will bear.
-    pub fn call(&mut self, call: Call) -> RequestId {
+    /// Sends a call whose reply goes to `owner`; returns the number of the request.
+    pub fn call(&mut self, owner: Owner, call: Call) -> RequestId {
         self.last_id += 1;
         let id = RequestId(self.last_id);
+        self.new_requests.push(NewRequest { id, owner, call: call.clone() });
         self.push(Effect::Call(id, call));
         id
+    }
+
+    /// Takes the requests asked for since they were last taken.
+    pub fn take_new_requests(&mut self) -> Vec<NewRequest> {
+        std::mem::take(&mut self.new_requests)
     }
 
     /// Wishes a collection to be read to its end.

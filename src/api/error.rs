@@ -1,5 +1,6 @@
 //! Why a call failed, in words for the user; and the three bodies of a 422.
 
+use crate::domain::shape_error::ShapeError;
 use std::fmt;
 
 use serde_json::Value as Json;
@@ -48,7 +49,7 @@ pub enum Failure {
     /// 3xx: the host it names. Redirects are not followed.
     Redirect(Text),
     /// A 2xx whose body is not as documented. Holds the reason.
-    Unreadable(String),
+    Unreadable(ShapeError),
     /// The response is larger than the cap on decompressed bytes (32 MiB).
     TooLarge,
     /// Any other status.
@@ -257,7 +258,7 @@ impl fmt::Display for ApiError {
             Failure::Redirect(host) => {
                 write!(f, "the server points to {host}; credentials are not sent there. Check base_url")
             }
-            Failure::Unreadable(why) => f.write_str(why),
+            Failure::Unreadable(why) => f.write_str(&why.to_string()),
             Failure::TooLarge => f.write_str("the answer is larger than 32 MiB and was not read"),
             Failure::OtherStatus(status) if *status >= 500 => write!(f, "the server failed ({status})"),
             Failure::OtherStatus(status) => write!(f, "the server answered {status}"),

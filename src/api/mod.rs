@@ -17,6 +17,7 @@ pub mod training_programs;
 
 use crate::api::reply::Reply;
 use crate::api::request::Request;
+use crate::domain::shape_error::ShapeError;
 
 /// One call of one endpoint, with all its arguments.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +56,7 @@ impl Call {
 
     /// Parses the body of a 2xx. Fails when the body is not what the documents have for this call; the error
     /// says why without quoting the data. For a write that means an unknown outcome.
-    pub fn read(&self, body: &[u8]) -> Result<Reply, String> {
+    pub fn read(&self, body: &[u8]) -> Result<Reply, ShapeError> {
         let is_undocumented = matches!(self, Self::Scorecards(scorecards::Call::Recalculate(_)));
         if !is_undocumented {
             page::check_body(body)?;

@@ -1,5 +1,6 @@
 //! Lists, bare or in pages of `data` and `meta`, read row by row so that one bad row loses no other.
 
+use crate::domain::shape_error::ShapeError;
 use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 
@@ -51,7 +52,10 @@ struct Envelope<'a> {
 
 /// Parses a bare list or a page, each row by `read`; a row that it cannot read goes into `unreadable`. Fails
 /// when the body is no list.
-pub fn read_page<T>(body: &[u8], read: impl Fn(&RawValue) -> Result<T, String>) -> Result<Page<T>, String> {
+pub fn read_page<T>(
+    body: &[u8],
+    read: impl Fn(&RawValue) -> Result<T, ShapeError>,
+) -> Result<Page<T>, ShapeError> {
     let bare = body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
     let envelope = if bare {
         serde_json::from_slice(body).map(|data| Envelope { data, meta: None })
@@ -76,7 +80,7 @@ pub fn read_page<T>(body: &[u8], read: impl Fn(&RawValue) -> Result<T, String>) 
 const MAX_NESTING: usize = 64;
 
 /// Fails when a body is not UTF-8, or is nested far deeper than anything documented.
-pub fn check_body(body: &[u8]) -> Result<(), String> {
+pub fn check_body(body: &[u8]) -> Result<(), ShapeError> {
     std::str::from_utf8(body).map_err(|_| "the server's answer is not UTF-8")?;
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in body {
@@ -87,7 +91,9 @@ pub fn check_body(body: &[u8]) -> Result<(), String> {
             b'[' | b'{' if !in_string => {
                 depth += 1;
                 if depth > MAX_NESTING {
-                    return Err(format!("the server's answer is nested more than {MAX_NESTING} levels deep"));
+                    return Err(
+                        format!("the server's answer is nested more than {MAX_NESTING} levels deep").into()
+                    );
                 }
             }
             b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
@@ -103,37 +109,38 @@ pub fn read_created(
     schema: &'static Schema,
     sent: RangeInclusive<usize>,
     body: &[u8],
-) -> Result<Page<Record>, String> {
+) -> Result<Page<Record>, ShapeError> {
     let rows = read_page(body, |json| read_record(schema, json))?;
     if let Some(why) = rows.unreadable.first() {
-        return Err(format!("the server's answer is not as documented ({why})"));
+        return Err(format!("the server's answer is not as documented ({why})").into());
     }
     if rows.rows.iter().any(|record| record.value("id").to_string().parse::<NonZeroU64>().is_err()) {
-        return Err(format!("the server's answer holds a {} without an id", schema.name));
+        return Err(format!("the server's answer holds a {} without an id", schema.name).into());
     }
     if !sent.contains(&rows.rows.len()) {
         return Err(format!(
             "the server's answer holds {} for {} sent",
             pluralize(rows.rows.len(), schema.name),
             sent.end()
-        ));
+        )
+        .into());
     }
     Ok(rows)
 }
 
 /// Parses one record of a schema. Fails when the JSON is not as documented.
-pub fn read_record(schema: &'static Schema, json: &RawValue) -> Result<Record, String> {
-    schema.deserialize(json).map_err(|e| format!("not as documented (column {})", e.column()))
+pub fn read_record(schema: &'static Schema, json: &RawValue) -> Result<Record, ShapeError> {
+    schema.deserialize(json).map_err(|e| format!("not as documented (column {})", e.column()).into())
 }
 
 /// The one JSON value of a body, not parsed yet. Fails when the body is not exactly one JSON value.
-pub fn single_value(body: &[u8]) -> Result<&RawValue, String> {
-    serde_json::from_slice(body).map_err(|e| unreadable_reason(body, &e))
+pub fn single_value(body: &[u8]) -> Result<&RawValue, ShapeError> {
+    serde_json::from_slice(body).map_err(|e| unreadable_reason(body, &e).into())
 }
 
 /// Fails when the response to a deletion is not empty, as it should be (204). A page or a record with a good
 /// status says something else, and the outcome is unknown.
-pub fn check_deleted(body: &[u8]) -> Result<(), String> {
+pub fn check_deleted(body: &[u8]) -> Result<(), ShapeError> {
     match body.iter().find(|b| !b.is_ascii_whitespace()) {
         None => Ok(()),
         Some(b'<') => Err("the server answered with a web page".into()),
@@ -143,7 +150,7 @@ pub fn check_deleted(body: &[u8]) -> Result<(), String> {
 
 /// Fails when the body is a web page, which is not the API's. Any other body will do, for responses whose
 /// body is not documented.
-pub fn check_not_html(body: &[u8]) -> Result<(), String> {
+pub fn check_not_html(body: &[u8]) -> Result<(), ShapeError> {
     match body.iter().find(|b| !b.is_ascii_whitespace()) {
         Some(b'<') => Err("the server answered with a web page".into()),
         _ => Ok(()),
@@ -168,7 +175,7 @@ mod tests {
     use super::*;
     use crate::domain::record::training_program::TRAINING_PROGRAM;
 
-    fn read(body: &str) -> Result<Page<Record>, String> {
+    fn read(body: &str) -> Result<Page<Record>, ShapeError> {
         read_page(body.as_bytes(), |raw| read_record(&TRAINING_PROGRAM, raw))
     }
 
@@ -219,9 +226,9 @@ mod tests {
 
     #[test]
     fn a_response_that_is_no_list_is_an_error_and_never_an_empty_list() {
-        assert_eq!(read("<html>").unwrap_err(), "the server answered with a web page");
-        assert_eq!(read("").unwrap_err(), "the server answered with nothing");
-        assert_eq!(read(r#"[{"id": 1}"#).unwrap_err(), "the server's answer breaks off");
+        assert_eq!(read("<html>").unwrap_err().to_string(), "the server answered with a web page");
+        assert_eq!(read("").unwrap_err().to_string(), "the server answered with nothing");
+        assert_eq!(read(r#"[{"id": 1}"#).unwrap_err().to_string(), "the server's answer breaks off");
         for bad in ["{}", "null", "7", r#"{"data": null}"#, "[] []"] {
             assert!(read(bad).is_err(), "{bad}");
         }

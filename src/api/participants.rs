@@ -6,6 +6,7 @@ use crate::api::request::{Method, PageQuery, Product, Request};
 use crate::domain::id::{ParticipantId, ScorecardId, TrainingProgramId};
 use crate::domain::record::RecordDraft;
 use crate::domain::record::participant::PARTICIPANT;
+use crate::domain::shape_error::ShapeError;
 
 /// A call of the Training Program Participants page, for one program of one scorecard.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +47,7 @@ impl Call {
         }
     }
 
-    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
+    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, ShapeError> {
         Ok(match self.action {
             Action::List(_) => Reply::Records(read_page(body, |json| read_record(&PARTICIPANT, json))?),
             Action::Create(ref drafts) => {

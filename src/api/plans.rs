@@ -1,5 +1,6 @@
 //! Employment Equity Plans: six endpoints.
 
+use crate::domain::shape_error::ShapeError;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::api::page::{check_deleted, read_page, single_value, unreadable_reason};
@@ -55,7 +56,7 @@ impl Call {
         }
     }
 
-    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
+    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, ShapeError> {
         Ok(match self {
             Self::List => Reply::Plans(read_page(body, read_plan)?),
             Self::Create(_) => Reply::Plan(Box::new(read_plan(single_value(body)?)?)),

@@ -1,5 +1,6 @@
 //! One record of a list as the server sent it, for users who want to see the JSON itself.
 
+use crate::domain::shape_error::ShapeError;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -24,7 +25,7 @@ struct Id {
 impl RecordPosition {
     /// Finds the record in the body of a response. Fails when the body is no list, or no longer holds the
     /// record.
-    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
+    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, ShapeError> {
         let rows = read_page(body, |raw| Ok(raw.to_owned()))?.rows;
         let is = |raw: &RawValue| {
             let id = serde_json::from_str::<Id>(raw.get()).map(|record| record.id);

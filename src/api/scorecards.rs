@@ -1,5 +1,6 @@
 //! Scorecards: six endpoints.
 
+use crate::domain::shape_error::ShapeError;
 use serde_json::value::RawValue;
 
 use crate::api::page::{check_deleted, check_not_html, read_page, read_record, single_value};
@@ -44,7 +45,7 @@ impl Call {
         }
     }
 
-    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
+    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, ShapeError> {
         Ok(match self {
             Self::List => Reply::Scorecards(read_page(body, read_scorecard)?),
             Self::Create(_) => Reply::Scorecard(read_scorecard(single_value(body)?)?),
@@ -67,6 +68,6 @@ impl Call {
     }
 }
 
-fn read_scorecard(json: &RawValue) -> Result<Scorecard, String> {
-    Ok(Scorecard::new(read_record(&SCORECARD, json)?)?)
+fn read_scorecard(json: &RawValue) -> Result<Scorecard, ShapeError> {
+    Scorecard::new(read_record(&SCORECARD, json)?)
 }

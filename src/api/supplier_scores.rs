@@ -5,6 +5,7 @@ use crate::api::reply::Reply;
 use crate::api::request::{Method, Product, Request};
 use crate::domain::id::VendorCode;
 use crate::domain::record::supplier_score::SUPPLIER_SCORE;
+use crate::domain::shape_error::ShapeError;
 
 /// A call of the Scores page.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +28,7 @@ impl Call {
         }
     }
 
-    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
+    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, ShapeError> {
         Ok(match self {
             Self::Heartbeat(_) => {
                 check_not_html(body)?;

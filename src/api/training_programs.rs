@@ -6,6 +6,7 @@ use crate::api::request::{Method, PageQuery, Product, Request};
 use crate::domain::id::{ScorecardId, TrainingProgramId};
 use crate::domain::record::RecordDraft;
 use crate::domain::record::training_program::TRAINING_PROGRAM;
+use crate::domain::shape_error::ShapeError;
 
 /// A call of the Training Programs page.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +37,7 @@ impl Call {
         }
     }
 
-    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, String> {
+    pub(super) fn read(&self, body: &[u8]) -> Result<Reply, ShapeError> {
         Ok(match self {
             Self::List(..) => Reply::Records(read_page(body, |json| read_record(&TRAINING_PROGRAM, json))?),
             // Two drafts of a batch may match one program, so the response may hold fewer records.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::api::collection;
 use crate::domain::change::collection::Collection;
+use crate::effect::Owner;
 use crate::effect::{Effects, RequestId};
 use crate::workspace::record_list::PageResult;
 
@@ -37,7 +38,7 @@ pub(super) enum ReadProgress {
 impl ListReader {
     /// Asks for the first page.
     pub(super) fn start(collection: &Collection, kept: bool, fx: &mut Effects) -> Self {
-        let first = fx.call(collection::list_call(collection, 1));
+        let first = fx.call(Owner::ListRead, collection::list_call(collection, 1));
         Self { collection: collection.clone(), needed: kept, in_flight: BTreeSet::from([first]), next: 2 }
     }
 
@@ -65,7 +66,8 @@ impl ListReader {
                 let (last, at_once) =
                     pages.map_or((MAX_PAGES, 1), |pages| (pages.min(MAX_PAGES), MAX_PAGES_IN_FLIGHT));
                 while self.in_flight.len() < at_once && self.next <= last {
-                    self.in_flight.insert(fx.call(collection::list_call(&self.collection, self.next)));
+                    self.in_flight
+                        .insert(fx.call(Owner::ListRead, collection::list_call(&self.collection, self.next)));
                     self.next += 1;
                 }
                 if self.in_flight.is_empty() { ReadProgress::Done } else { ReadProgress::More }

@@ -8,7 +8,6 @@ use crate::api::reply::Reply;
 use crate::app::apply::read_outcome::ReadOutcome;
 use crate::app::list_reader::{ListReader, ReadProgress};
 use crate::app::model::Model;
-use crate::app::requests::Owner;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::record_changes::SECOND_READ_DELAY_SECS;
@@ -37,7 +36,7 @@ impl Model {
     fn start_list_read(&mut self, collection: &Collection, kept: bool, fx: &mut Effects) {
         self.list_reads.push(ListReader::start(collection, kept, fx));
         self.workspace.collections_being_read.insert(collection.clone());
-        self.own_requests(&Owner::ListRead, fx);
+        self.register_requests(fx);
     }
 
     /// Ends a reading and takes its calls back.
@@ -74,7 +73,7 @@ impl Model {
         let mut outcome = self.accept_read(call, result, false, fx);
         let Some(at) = self.list_reads.iter().position(|paging| paging.owns(id)) else { return };
         let progress = self.list_reads[at].reply(id, outcome.page_result, fx);
-        self.own_requests(&Owner::ListRead, fx);
+        self.register_requests(fx);
         if progress == ReadProgress::More {
             return;
         }

@@ -6,16 +6,18 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use ratatui::layout::{Rect, Size};
 
+use crate::api::Call;
 use crate::api::error::ApiError;
 use crate::api::reply::{KeyExpiry, Response};
 use crate::app::apply::Apply;
 use crate::app::connectivity::Connectivity;
 use crate::app::list_reader::ListReader;
-use crate::app::requests::{Owner, PendingRequest};
+use crate::app::requests::{PendingRequest, RequestState};
 use crate::config::WritePolicy;
 use crate::domain::file_table::{FileSheet, FileTable};
 use crate::domain::id::{PlanId, ScorecardId};
-use crate::effect::{ClipboardMethod, ClipboardText, Effect, Effects, RequestId, Timer};
+use crate::domain::refusal::Refusal;
+use crate::effect::{ClipboardMethod, ClipboardText, Effects, NewRequest, Owner, RequestId, ScreenId, Timer};
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
 use crate::nav::{Context, Destination, Notice, Severity};
@@ -124,7 +126,7 @@ pub struct Start {
 #[derive(Debug)]
 pub struct Model {
     /// The screens, the first at the bottom, each with its number.
-    pub screens: Vec<(u64, Screen)>,
+    pub screens: Vec<(ScreenId, Screen)>,
     /// What lies over them, the last on top.
     pub popups: Vec<Popup>,
     /// Calls in flight.
@@ -157,9 +159,7 @@ pub struct Model {
     pub size: Size,
     /// The time of the last step.
     pub now: Timestamp,
-    next_screen: u64,
-    /// The last call that was given an owner.
-    last_owned_request: RequestId,
+    last_screen: ScreenId,
     /// Whether the server can be reached, and lets the key in.
     pub(super) connectivity: Connectivity,
     /// Whether the clock's alarm is set.
@@ -168,7 +168,7 @@ pub struct Model {
 
 /// The steered parts of the model, with what they are told.
 pub(super) struct ModelParts<'a> {
-    pub(super) screens: &'a mut Vec<(u64, Screen)>,
+    pub(super) screens: &'a mut Vec<(ScreenId, Screen)>,
     pub(super) popups: &'a mut Vec<Popup>,
     pub(super) workspace: &'a mut Workspace,
     pub(super) cx: Context<'a>,
@@ -198,8 +198,7 @@ impl Model {
             guard: start.guard,
             size: start.size,
             now: start.now,
-            next_screen: 0,
-            last_owned_request: RequestId::default(),
+            last_screen: ScreenId::default(),
             connectivity: Connectivity::default(),
             tick_scheduled: false,
         };
@@ -239,6 +238,7 @@ impl Model {
             theme: &self.theme,
             guard: self.guard,
             area: self.screen_area(),
+            screen: self.screens.last().map(|(id, _)| *id),
         }
     }
 
@@ -246,7 +246,8 @@ impl Model {
     pub(super) fn parts(&mut self) -> ModelParts<'_> {
         let area = self.screen_area();
         let Self { screens, popups, workspace, keymap, theme, guard, now, .. } = self;
-        let cx = Context { now: *now, keymap, theme, guard: *guard, area };
+        let screen = screens.last().map(|(id, _)| *id);
+        let cx = Context { now: *now, keymap, theme, guard: *guard, area, screen };
         ModelParts { screens, popups, workspace, cx }
     }
 
@@ -257,44 +258,51 @@ impl Model {
 
     /// Opens the screen of a place on top.
     pub(super) fn open_screen(&mut self, place: &Destination, fx: &mut Effects) {
-        match Screen::open(place, &self.workspace, &self.context(), fx) {
+        let id = ScreenId(self.last_screen.0 + 1);
+        let cx = Context { screen: Some(id), ..self.context() };
+        match Screen::open(place, &self.workspace, &cx, fx) {
             Ok(screen) => {
-                self.next_screen += 1;
-                self.screens.push((self.next_screen, screen));
-                self.own_requests(&Owner::Screen(self.next_screen), fx);
+                self.last_screen = id;
+                self.screens.push((id, screen));
+                self.register_requests(fx);
             }
-            Err(why) => self.show_notice(Notice::new(Severity::Warning, why)),
+            Err(why) => self.refuse(&why),
         }
     }
 
-    /// Notes down the calls just wished for as some owner's.
-    pub(super) fn own_requests(&mut self, owner: &Owner, fx: &Effects) {
-        for effect in fx.queued() {
-            // Effects wait until the frame is drawn: those of earlier steps have their owners, or were cancelled.
-            if let Effect::Call(id, call) = effect
-                && *id > self.last_owned_request
-            {
-                let reads = call.request().method.is_read();
-                if let Some(watch) = call.edited_scorecard().and_then(|id| self.workspace.watches.get_mut(id))
-                {
-                    watch.note_write_sent();
-                }
-                let (owner, call) = (owner.clone(), call.clone());
-                let (since, sent_at) = (self.now, self.now);
-                let pending = PendingRequest {
-                    owner,
-                    call,
-                    first_sent_at: since,
-                    sent_at,
-                    is_read: reads,
-                    attempts: 1,
-                    uncertain_error: None,
-                    waiting: None,
-                };
-                self.requests.insert(*id, pending);
+    /// Counts the requests just asked for among those in flight.
+    pub(super) fn register_requests(&mut self, fx: &mut Effects) {
+        for NewRequest { id, owner, call } in fx.take_new_requests() {
+            let is_read = call.request().method.is_read();
+            if let Some(watch) = call.edited_scorecard().and_then(|id| self.workspace.watches.get_mut(id)) {
+                watch.note_write_sent();
             }
+            let (first_sent_at, sent_at) = (self.now, self.now);
+            let state = RequestState::InFlight;
+            let pending = PendingRequest {
+                owner,
+                call,
+                first_sent_at,
+                sent_at,
+                is_read,
+                attempts: 1,
+                uncertain_error: None,
+                state,
+            };
+            self.requests.insert(id, pending);
         }
-        self.last_owned_request = fx.last_request();
+    }
+
+    /// Sends a call of the model itself.
+    pub(super) fn send(&mut self, owner: Owner, call: Call, fx: &mut Effects) -> RequestId {
+        let id = fx.call(owner, call);
+        self.register_requests(fx);
+        id
+    }
+
+    /// Says why something was not done.
+    pub(super) fn refuse(&mut self, why: &Refusal) {
+        self.show_notice(Notice::new(Severity::Warning, why.text()));
     }
 
     pub(super) fn show_notice(&mut self, notice: Notice) {

@@ -8,9 +8,10 @@ use crate::api::{Call, plans};
 use crate::app::apply::Apply;
 use crate::app::connectivity::{Offline, Unauthorized, probe_delay};
 use crate::app::model::Model;
-use crate::app::requests::{Owner, PendingRequest, WaitingToRetry};
+use crate::app::requests::{PendingRequest, RequestState, WaitingToRetry};
 use crate::app::retry::{Attempts, final_error, retry_delay};
 use crate::domain::date::{format_duration, seconds_since, time_of_day};
+use crate::effect::Owner;
 use crate::effect::{Delay, Effect, Effects, RequestId, Timer};
 use crate::input::command::Command;
 use crate::nav::{DetailLine, Notice, Severity};
@@ -50,7 +51,7 @@ impl Model {
         if error.is_outcome_unknown() {
             pending.uncertain_error = Some(error.clone());
         }
-        pending.waiting = Some(WaitingToRetry { error: error.clone(), until });
+        pending.state = RequestState::WaitingToRetry(WaitingToRetry { error: error.clone(), until });
         self.requests.insert(id, pending);
         fx.push(Effect::SetTimerWithJitter(Timer::Retry(id), pause));
         None
@@ -59,8 +60,9 @@ impl Model {
     /// The pause of a call is over.
     pub(super) fn send_retry(&mut self, id: RequestId, fx: &mut Effects) {
         if let Some(pending) = self.requests.get_mut(&id)
-            && pending.waiting.take().is_some()
+            && pending.waiting().is_some()
         {
+            pending.state = RequestState::InFlight;
             pending.attempts += 1;
             pending.sent_at = self.now;
             fx.push(Effect::Call(id, pending.call.clone()));
@@ -70,11 +72,11 @@ impl Model {
     /// Ends the pauses: the calls failed as they did.
     pub(super) fn cancel_retries(&mut self, fx: &mut Effects) -> bool {
         let waiting: Vec<_> =
-            self.requests.iter().filter(|(_, p)| p.waiting.is_some()).map(|(id, _)| *id).collect();
+            self.requests.iter().filter(|(_, p)| p.waiting().is_some()).map(|(id, _)| *id).collect();
         for id in &waiting {
             let Some(mut pending) = self.requests.remove(id) else { continue };
-            if let Some(waits) = pending.waiting.take() {
-                let error = final_error(pending.uncertain_error.take(), waits.error);
+            if let RequestState::WaitingToRetry(waiting) = &pending.state {
+                let error = final_error(pending.uncertain_error.take(), waiting.error.clone());
                 self.deliver_reply(*id, pending, Err(error), fx);
             }
         }
@@ -152,8 +154,8 @@ impl Model {
         offline.probes += 1;
         fx.push(Effect::SetTimerWithJitter(Timer::ProbeServer, probe_delay(offline.probes)));
         if !busy {
-            offline.probe = Some(fx.call(Call::Plans(plans::Call::List)));
-            self.own_requests(&Owner::Background, fx);
+            offline.probe = Some(fx.call(Owner::Background, Call::Plans(plans::Call::List)));
+            self.register_requests(fx);
         }
     }
 
@@ -183,8 +185,7 @@ impl Model {
         self.start_list_reads(fx);
         if !self.is_calling_toolkit() {
             // What is on screen is not the server's.
-            fx.call(Call::Plans(plans::Call::List));
-            self.own_requests(&Owner::Background, fx);
+            self.send(Owner::Background, Call::Plans(plans::Call::List), fx);
         }
     }
 
@@ -255,14 +256,14 @@ impl Model {
 
     /// What the status line says of calls that wait to go out again.
     pub(super) fn retry_text(&self) -> Option<String> {
-        let waiting = self.requests.values().filter_map(|p| Some((p, p.waiting.as_ref()?)));
-        let (pending, waits) = waiting.max_by_key(|(_, waits)| waits.until)?;
-        Some(match waits.until {
+        let waiting = self.requests.values().filter_map(|p| Some((p, p.waiting()?)));
+        let (pending, retry) = waiting.max_by_key(|(_, retry)| retry.until)?;
+        Some(match retry.until {
             Some(until) => {
                 let seconds = seconds_since(self.now, until);
                 format!("the server asks to wait: {seconds} s · {} stops", self.keymap.hint(Command::Stop))
             }
-            None => format!("{}: try {} follows by itself", waits.error.kind(), pending.attempts + 1),
+            None => format!("{}: try {} follows by itself", retry.error.kind(), pending.attempts + 1),
         })
     }
 }

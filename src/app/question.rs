@@ -131,7 +131,7 @@ impl Model {
                         self.follow(Nav::Finished(said.clone(), NextStep::Run(Command::Review)), fx);
                         self.show_notice(said);
                     }
-                    Err(why) => self.show_notice(Notice::new(Severity::Warning, why)),
+                    Err(why) => self.refuse(&why),
                 }
             }
             Question::SecondProgram(staged, change) => {
@@ -142,7 +142,7 @@ impl Model {
                         let said = Notice::staged(&words, &self.context());
                         self.follow(Nav::Finished(said, NextStep::Run(Command::Review)), fx);
                     }
-                    Err(why) => self.show_notice(Notice::new(Severity::Warning, why)),
+                    Err(why) => self.refuse(&why),
                 }
             }
         }

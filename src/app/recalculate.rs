@@ -9,7 +9,6 @@ use crate::api::error::{ApiError, Failure};
 use crate::api::reply::{Reply, Response};
 use crate::api::{Call, scorecards};
 use crate::app::model::Model;
-use crate::app::requests::{Owner, ScorecardSource, WatchPhase};
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change;
 use crate::domain::date::{format_duration, seconds_since};
@@ -19,6 +18,7 @@ use crate::domain::record::recalculation::{
 };
 use crate::domain::record::scorecard::Scorecard;
 use crate::effect::{Effect, Effects, JournalOp, Timer};
+use crate::effect::{Owner, ScorecardSource, WatchPhase};
 use crate::nav::{Notice, Severity};
 use crate::popup::Popup;
 
@@ -87,8 +87,7 @@ impl Model {
                 WatchPhase::NoteUpdatedAt(ScorecardSource::List)
                 | WatchPhase::Poll(ScorecardSource::List) => scorecards::Call::List,
             };
-        fx.call(Call::Scorecards(call));
-        self.own_requests(&Owner::Watch(scorecard, phase), fx);
+        self.send(Owner::Watch(scorecard, phase), Call::Scorecards(call), fx);
     }
 
     /// Whether it is still to be decided what to do about another one that runs.

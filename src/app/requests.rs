@@ -5,22 +5,7 @@ use jiff::Timestamp;
 use crate::api::Call;
 use crate::api::error::ApiError;
 use crate::api::request::Product;
-use crate::domain::id::ScorecardId;
-
-/// Who asked for a call.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Owner {
-    /// A screen, by its number; the review counts as the screen below it.
-    Screen(u64),
-    /// A reading of a collection.
-    ListRead,
-    /// Nobody: what it brings goes on the desk.
-    Background,
-    /// The apply.
-    Apply,
-    /// A watch, in some phase.
-    Watch(ScorecardId, WatchPhase),
-}
+use crate::effect::Owner;
 
 /// A call in flight.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,11 +24,28 @@ pub struct PendingRequest {
     pub attempts: u32,
     /// How an attempt failed that may have arrived all the same.
     pub uncertain_error: Option<ApiError>,
-    /// What it waits for before it goes out again, if it does.
-    pub waiting: Option<WaitingToRetry>,
+    /// Whether it has been sent or waits.
+    pub state: RequestState,
+}
+
+/// The state of a request that has no final reply yet.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RequestState {
+    /// It was sent; the response has not come.
+    InFlight,
+    /// It failed and is sent again after a delay.
+    WaitingToRetry(WaitingToRetry),
 }
 
 impl PendingRequest {
+    /// How it failed and until when it waits, while it waits to be sent again.
+    pub fn waiting(&self) -> Option<&WaitingToRetry> {
+        match &self.state {
+            RequestState::InFlight => None,
+            RequestState::WaitingToRetry(waiting) => Some(waiting),
+        }
+    }
+
     /// Whether it goes to BEEtoolkit, not to the Supplier Management System.
     pub fn goes_to_toolkit(&self) -> bool {
         self.call.request().product == Product::Toolkit
@@ -57,25 +59,4 @@ pub struct WaitingToRetry {
     pub error: ApiError,
     /// Until when the server asks to wait; none when the pause is left to chance.
     pub until: Option<Timestamp>,
-}
-
-/// What a watch's call is for. Reading one scorecard is listed in the documents but not described, so the list
-/// stands in where it is not found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WatchPhase {
-    /// `updated_at` is noted before the PUT.
-    NoteUpdatedAt(ScorecardSource),
-    /// The PUT.
-    Start,
-    /// A look whether `updated_at` has moved.
-    Poll(ScorecardSource),
-}
-
-/// Which endpoint a scorecard is read through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScorecardSource {
-    /// `GET …/scorecards/{id}`
-    ById,
-    /// `GET …/scorecards`
-    List,
 }

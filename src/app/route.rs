@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::app::apply::Apply;
 use crate::app::model::{EndingRequest, Model, ModelParts};
-use crate::app::requests::Owner;
 use crate::domain::change::counter_change::CounterStanding;
+use crate::domain::refusal::Refusal;
+use crate::effect::Owner;
 use crate::effect::{Effect, Effects, ReadReason, Restart};
 use crate::input::command::{Command, Scope, TABLE};
 use crate::input::key::Key;
@@ -130,9 +131,9 @@ impl Model {
         let nav = match (popups.last_mut(), screens.last_mut()) {
             (Some(popup), _) => popup.key(key, &cx),
             (None, Some((_, screen))) => screen.key(key, workspace),
-            (None, None) => Nav::Stay,
+            (None, None) => Ok(Nav::Stay),
         };
-        self.follow(nav, fx);
+        self.follow_or_refuse(nav, fx);
     }
 
     /// Takes pasted text to what is on top. It is never taken as keys.
@@ -141,9 +142,9 @@ impl Model {
         let nav = match (popups.last_mut(), screens.last_mut()) {
             (Some(popup), _) => popup.paste(text),
             (None, Some((_, screen))) => screen.paste(text, workspace, &cx),
-            (None, None) => Nav::Stay,
+            (None, None) => Ok(Nav::Stay),
         };
-        self.follow(nav, fx);
+        self.follow_or_refuse(nav, fx);
     }
 
     /// Does a command: the app's own here, all others by what is on top.
@@ -207,17 +208,24 @@ impl Model {
         }
     }
 
+    /// Passes a command on to what is on top.
     pub(super) fn forward_command(&mut self, command: Command, fx: &mut Effects) {
         let ModelParts { screens, popups, workspace, cx } = self.parts();
-        let (nav, number) = match (popups.last_mut(), screens.last_mut()) {
-            (Some(popup), last) => {
-                (popup.command(command, workspace, &cx, fx), last.map_or(0, |(number, _)| *number))
-            }
-            (None, Some((number, screen))) => (screen.command(command, workspace, &cx, fx), *number),
-            (None, None) => (Nav::Stay, 0),
+        let nav = match (popups.last_mut(), screens.last_mut()) {
+            (Some(popup), _) => popup.command(command, workspace, &cx, fx),
+            (None, Some((_, screen))) => screen.command(command, workspace, &cx, fx),
+            (None, None) => Ok(Nav::Stay),
         };
-        self.own_requests(&Owner::Screen(number), fx);
-        self.follow(nav, fx);
+        self.register_requests(fx);
+        self.follow_or_refuse(nav, fx);
+    }
+
+    /// Does what a screen or a popup answered; a refusal becomes a notice here and nowhere else.
+    fn follow_or_refuse(&mut self, nav: Result<Nav, Refusal>, fx: &mut Effects) {
+        match nav {
+            Ok(nav) => self.follow(nav, fx),
+            Err(why) => self.refuse(&why),
+        }
     }
 
     /// Makes happen what a screen or an overlay said.
@@ -492,10 +500,9 @@ impl Model {
     }
 
     fn review(&mut self, fx: &mut Effects) {
-        let review = Review::open(&self.workspace, fx);
+        let review = Review::open(&self.workspace, &self.context(), fx);
         self.popups.push(Popup::Review(review));
-        let number = self.screens.last().map_or(0, |(number, _)| *number);
-        self.own_requests(&Owner::Screen(number), fx);
+        self.register_requests(fx);
         // What was edited is held against what is there now.
         let edited =
             self.workspace.record_changes.iter().filter(|(_, change)| change.intent.record_id().is_some());
@@ -516,7 +523,7 @@ impl Model {
 
     /// Keeps an apply that has more to do, or says what came of it.
     pub(super) fn continue_apply(&mut self, apply: Apply, fx: &mut Effects) {
-        self.own_requests(&Owner::Apply, fx);
+        self.register_requests(fx);
         if apply.is_over() {
             self.end_apply(&apply, fx);
         } else {

@@ -12,7 +12,7 @@ use crate::api::reply::{Reply, Response};
 use crate::api::{Call, plans, supplier_scores};
 use crate::app::apply::read_outcome::ReadOutcome;
 use crate::app::model::{Model, ModelParts, Msg};
-use crate::app::requests::{Owner, PendingRequest};
+use crate::app::requests::PendingRequest;
 use crate::app::retry::final_error;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::{ChangeState, CounterEntry, CounterReconciliation};
@@ -22,7 +22,10 @@ use crate::domain::id::{PlanId, VendorCode};
 use crate::domain::plan::Plan;
 use crate::domain::record::Record;
 use crate::domain::text::pluralize;
-use crate::effect::{ClipboardMethod, Effect, Effects, JournalOp, ReadReason, RequestId, Restart, Timer};
+use crate::effect::Owner;
+use crate::effect::{
+    ClipboardMethod, Effect, Effects, JournalOp, ReadReason, RequestId, Restart, ScreenId, Timer,
+};
 use crate::input::command::{Command, Scope};
 use crate::nav::{Destination, DetailLine, FormPurpose, Notice, Question, Severity};
 use crate::popup::Popup;
@@ -143,6 +146,7 @@ impl Model {
 
     /// Brings cursors and windows in step, and keeps the clock ticking only while something is seen to run.
     pub fn finish_update(&mut self, fx: &mut Effects) {
+        self.register_requests(fx);
         self.start_list_reads(fx);
         let ModelParts { screens, popups, workspace, cx } = self.parts();
         if let Some((_, screen)) = screens.last_mut() {
@@ -170,9 +174,8 @@ impl Model {
             .iter()
             .filter(|(.., change)| change.state == ChangeState::OutcomeUnknown);
         for plan in unknown.map(|(cell, ..)| cell.target.plan).collect::<BTreeSet<_>>() {
-            fx.call(Call::Plans(plans::Call::Read(plan)));
+            self.send(Owner::Background, Call::Plans(plans::Call::Read(plan)), fx);
         }
-        self.own_requests(&Owner::Background, fx);
         let unknown = self
             .workspace
             .record_changes
@@ -351,7 +354,7 @@ impl Model {
         }
     }
 
-    fn notify_screen(&mut self, number: u64, id: RequestId, error: Option<&ApiError>) {
+    fn notify_screen(&mut self, number: ScreenId, id: RequestId, error: Option<&ApiError>) {
         let ModelParts { screens, workspace, cx, .. } = self.parts();
         if let Some((_, screen)) = screens.iter_mut().find(|(n, _)| *n == number) {
             screen.reply(id, error, workspace, &cx);

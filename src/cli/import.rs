@@ -297,7 +297,7 @@ async fn send(
     let rows: Vec<_> = changes.iter().filter_map(|c| Some((c.file_row?, c.name.clone()))).collect();
     fx.journal_records(forget_earlier_staged(&mut model.workspace, collection, &changes));
     let staged = changes.into_iter().map(|change| (None, change)).collect();
-    let entries = model.workspace.stage_records(staged).map_err(|why| failed(why.into()))?;
+    let entries = model.workspace.stage_records(staged).map_err(|why| failed(why.to_string()))?;
     let staged: BTreeSet<_> = entries.iter().map(|entry| entry.number).collect();
     fx.journal_records(entries);
     let all = rows.len();

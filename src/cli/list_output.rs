@@ -152,7 +152,7 @@ fn thousands(n: u64) -> String {
 }
 
 fn raw_rows(body: &[u8]) -> Result<Page<Box<RawValue>>, CliError> {
-    read_page(body, |raw| Ok(raw.to_owned())).map_err(failed)
+    read_page(body, |raw| Ok(raw.to_owned())).map_err(|why| failed(why.to_string()))
 }
 
 /// The id of a row as the server wrote it; `None` if it has none.

@@ -10,6 +10,7 @@ use crate::domain::change::natural_key::{describe_differences, matches_natural_k
 use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::{CounterReading, Target};
 use crate::domain::record::{Record, RecordDraft, Requirement, SchemaField, Value};
+use crate::domain::shape_error::ShapeError;
 
 /// Compares the response to a write with what was sent, since the server ignores what it does not know with a
 /// good status. Fails with `FAILED` when something was not taken, and with `UNKNOWN` when the response does
@@ -142,6 +143,6 @@ pub(super) fn check_readable(call: &Call, body: &[u8]) -> Result<(), CliError> {
 }
 
 /// The error for a response that could not be read.
-pub(super) fn unreadable_response(call: &Call, why: String) -> CliError {
+pub(super) fn unreadable_response(call: &Call, why: ShapeError) -> CliError {
     ApiError::new(&call.request(), Failure::Unreadable(why)).into()
 }

@@ -9,4 +9,6 @@ pub mod id;
 pub mod import;
 pub mod plan;
 pub mod record;
+pub mod refusal;
+pub mod shape_error;
 pub mod text;

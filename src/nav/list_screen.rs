@@ -8,6 +8,7 @@ use crate::domain::change::collection::{Collection, RecordId};
 use crate::domain::change::record_change::{Intent, RecordChange};
 use crate::domain::date::time_of_day;
 use crate::domain::record::Record;
+use crate::domain::refusal::Refusal;
 use crate::domain::text::pluralize;
 use crate::effect::{ClipboardText, Effect, Effects, ReadReason, RequestId};
 use crate::input::command::{Command, Scope};
@@ -15,7 +16,7 @@ use crate::input::key::Key;
 use crate::kit::list::{self, ListState};
 use crate::kit::pen::{Pen, wrap};
 use crate::nav::table::{CellText, ListTable, TableColumn, TableRows, TableSource};
-use crate::nav::{Context, Destination, FormPurpose, Nav, Notice, Severity};
+use crate::nav::{Context, Destination, FormPurpose, Nav, Notice, Severity, paste_refused, unbound_key};
 use crate::workspace::Workspace;
 use crate::workspace::record_list::RecordList;
 use ratatui::buffer::Buffer;
@@ -27,7 +28,7 @@ use std::borrow::Cow;
 pub struct ListScreen<T: ListTable> {
     /// Which list it is.
     pub table: T,
-    columns: Vec<TableColumn<T::StagedRow>>,
+    columns: Vec<TableColumn<T::Row>>,
     list: ListState,
     /// The request in flight that reads the rows, for tables that are not a collection.
     request: Option<RequestId>,
@@ -53,8 +54,8 @@ const COMMAND_UNAVAILABLE: &str = "that does nothing here; ? shows what does";
 /// The rows and columns of the table, as the list widget reads them.
 struct ScreenRows<'a, T: ListTable> {
     table: &'a T,
-    columns: &'a [TableColumn<T::StagedRow>],
-    rows: &'a TableRows<'a, T::StagedRow>,
+    columns: &'a [TableColumn<T::Row>],
+    rows: &'a TableRows<'a, T::Row>,
     workspace: &'a Workspace,
     collection: Option<Collection>,
 }
@@ -123,18 +124,20 @@ impl<T: ListTable> list::ListSource for ScreenRows<'_, T> {
 
 impl<T: ListTable> ListScreen<T> {
     /// Opens the list; starts a read when its rows come from the server.
-    pub fn open(table: T, workspace: &Workspace, fx: &mut Effects) -> Self {
+    pub fn open(table: T, workspace: &Workspace, cx: &Context, fx: &mut Effects) -> Self {
         let columns = table.columns();
         let mut screen = Self { table, columns, list: ListState::default(), request: None, read_error: None };
-        screen.start_read(fx);
+        screen.start_read(cx, fx);
         screen.refresh(workspace);
         screen
     }
 
-    fn start_read(&mut self, fx: &mut Effects) {
+    fn start_read(&mut self, cx: &Context, fx: &mut Effects) {
         match self.table.source() {
             TableSource::Collection(collection) => fx.read_list(&collection, ReadReason::OnScreen),
-            TableSource::Call(call) if self.request.is_none() => self.request = Some(fx.call(call)),
+            TableSource::Call(call) if self.request.is_none() => {
+                self.request = Some(fx.call(cx.owner(), call));
+            }
             TableSource::Call(_) | TableSource::Local => {}
         }
     }
@@ -186,21 +189,21 @@ impl<T: ListTable> ListScreen<T> {
     }
 
     /// Handles a key while a filter is being typed.
-    pub fn key(&mut self, key: Key, workspace: &Workspace) -> Nav {
+    pub fn key(&mut self, key: Key, workspace: &Workspace) -> Result<Nav, Refusal> {
         if !self.list.is_typing() {
-            return Nav::unbound_key(key);
+            return Err(unbound_key(key));
         }
         self.with_source(workspace, |list, source| list.key(key, source));
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// Inserts pasted text into the filter while it is being typed.
-    pub fn paste(&mut self, text: &str, workspace: &Workspace) -> Nav {
+    pub fn paste(&mut self, text: &str, workspace: &Workspace) -> Result<Nav, Refusal> {
         if !self.list.is_typing() {
-            return Nav::paste_refused(text);
+            return Err(paste_refused(text));
         }
         self.with_source(workspace, |list, source| list.paste(text, source));
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// Whether the command is available in this list.
@@ -224,24 +227,24 @@ impl<T: ListTable> ListScreen<T> {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         if command.entry().scope == Scope::List && !self.enabled(command) {
-            return Nav::refuse(COMMAND_UNAVAILABLE);
+            return Err(Refusal::from(COMMAND_UNAVAILABLE));
         }
         if command == Command::ReadAgain {
             if !self.enabled(command) {
-                return Nav::refuse("these rows are not the server's: there is nothing to read again");
+                return Err(Refusal::from("these rows are not the server's: there is nothing to read again"));
             }
-            self.start_read(fx);
-            return Nav::Stay;
+            self.start_read(cx, fx);
+            return Ok(Nav::Stay);
         }
         let page = list::visible_rows(self.height(cx));
         if self.with_source(workspace, |list, source| list.command(command, page, source)) {
-            return Nav::Stay;
+            return Ok(Nav::Stay);
         }
         if command == Command::Back {
             let cleared = self.with_source(workspace, |list, source| list.clear_filter(source));
-            return if cleared { Nav::Stay } else { Nav::Back };
+            return if cleared { Ok(Nav::Stay) } else { Ok(Nav::Back) };
         }
         let nav = self.run_other_command(command, workspace, cx, fx);
         self.refresh(workspace);
@@ -254,36 +257,32 @@ impl<T: ListTable> ListScreen<T> {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         if let Some(nav) = self.table.run_table_command(command, workspace, cx, fx) {
             return nav;
         }
         let collection = collection_of(&self.table);
         if let (Command::Add, Some(collection)) = (command, &collection) {
-            return Nav::Open(Destination::Form(Box::new(FormPurpose::Add(collection.clone()))));
+            return Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::Add(collection.clone())))));
         }
         if let Command::Undo | Command::Redo = command {
             let back = command == Command::Undo;
-            return match workspace.undo_or_redo_records(back, cx.now) {
-                Ok((entries, about)) => {
-                    fx.journal_records(entries);
-                    let did = if back { "undone" } else { "done again" };
-                    Nav::Notify(Notice::new(Severity::Info, format!("{did}: {about}")))
-                }
-                Err(why) => Nav::refuse(why),
-            };
+            let (entries, about) = workspace.undo_or_redo_records(back, cx.now)?;
+            fx.journal_records(entries);
+            let did = if back { "undone" } else { "done again" };
+            return Ok(Nav::Notify(Notice::new(Severity::Info, format!("{did}: {about}"))));
         }
         let chosen = self.with_source(workspace, |list, source| list.selected_rows(source));
         let rows = self.table.rows(workspace);
         let drifted = rows.inconsistent;
-        let chosen: Vec<T::StagedRow> = chosen.into_iter().map(|at| rows.rows[at].clone()).collect();
+        let chosen: Vec<T::Row> = chosen.into_iter().map(|at| rows.rows[at].clone()).collect();
         drop(rows);
         match command {
             Command::Copy | Command::CopyJson => return self.copy(command, workspace, fx),
             Command::Delete | Command::Unstage if chosen.len() > 1 && drifted => {
-                return Nav::refuse(
+                return Err(Refusal::from(
                     "the list changed while it was read; read it again before doing this to many",
-                );
+                ));
             }
             Command::Delete => {
                 if let Some(collection) = collection {
@@ -306,10 +305,10 @@ impl<T: ListTable> ListScreen<T> {
         let current = self.list.current();
         let row =
             current.and_then(|at| self.table.rows(workspace).rows.get(at).cloned().map(|row| (at, row)));
-        let Some((at, row)) = row else { return Nav::refuse("nothing is under the cursor") };
-        let nav = self.table.run_row_command(command, &row, workspace, fx);
-        nav.or_else(|| self.run_record_command(command, at, &row, collection.as_ref(), fx))
-            .unwrap_or_else(|| Nav::refuse(COMMAND_UNAVAILABLE))
+        let Some((at, row)) = row else { return Err(Refusal::from("nothing is under the cursor")) };
+        let nav = self.table.run_row_command(command, &row, workspace, cx, fx);
+        nav.or_else(|| self.run_record_command(command, at, &row, collection.as_ref(), cx, fx))
+            .unwrap_or_else(|| Err(Refusal::from(COMMAND_UNAVAILABLE)))
     }
 
     /// Puts the cursor on a record, or as soon as that record is listed.
@@ -319,7 +318,7 @@ impl<T: ListTable> ListScreen<T> {
 
     /// Copies the marked rows or, if there are none, the row under the cursor: the visible columns as text,
     /// or the records as JSON.
-    fn copy(&mut self, command: Command, workspace: &Workspace, fx: &mut Effects) -> Nav {
+    fn copy(&mut self, command: Command, workspace: &Workspace, fx: &mut Effects) -> Result<Nav, Refusal> {
         let (text, rows) = self.with_source(workspace, |list, source| {
             let chosen = list.selected_rows(source);
             let records = chosen.iter().filter_map(|at| source.table.record(&source.rows.rows[*at]));
@@ -330,11 +329,11 @@ impl<T: ListTable> ListScreen<T> {
             (text, chosen.len())
         });
         if text.is_empty() {
-            return Nav::refuse("there is nothing here to copy");
+            return Err(Refusal::from("there is nothing here to copy"));
         }
         let what = format!("{} copied", pluralize(rows, "row"));
         fx.push(Effect::Copy(ClipboardText { text, description: what }, None));
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// Runs a command that applies to any record; `None` when it is not one or the row has no record.
@@ -342,20 +341,21 @@ impl<T: ListTable> ListScreen<T> {
         &self,
         command: Command,
         at: usize,
-        row: &T::StagedRow,
+        row: &T::Row,
         collection: Option<&Collection>,
+        cx: &Context,
         fx: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         let record = self.table.record(row)?;
         let id = collection.and_then(|collection| collection.id_of(record));
         match command {
             Command::EditRecord => {
                 let unusable = "its id cannot be used, so it cannot be edited";
-                let Some(id) = id else { return Some(Nav::refuse(unusable)) };
+                let Some(id) = id else { return Some(Err(Refusal::from(unusable))) };
                 let purpose = FormPurpose::Edit(collection?.clone(), id);
-                Some(Nav::Open(Destination::Form(Box::new(purpose))))
+                Some(Ok(Nav::Open(Destination::Form(Box::new(purpose)))))
             }
-            Command::Details => Some(Nav::details(record)),
+            Command::Details => Some(Ok(Nav::details(record))),
             Command::Json => {
                 let per_page = crate::api::request::PageQuery::MAX_PER_PAGE as usize;
                 let list = match self.table.source() {
@@ -368,8 +368,8 @@ impl<T: ListTable> ListScreen<T> {
                 };
                 let id = record.value("id").edit_text().into_owned();
                 let position = RecordPosition { id, index: at % per_page };
-                fx.call(Call::RawRecord { list: Box::new(list), position });
-                Some(Nav::Stay)
+                fx.call(cx.owner(), Call::RawRecord { list: Box::new(list), position });
+                Some(Ok(Nav::Stay))
             }
             _ => None,
         }
@@ -378,12 +378,12 @@ impl<T: ListTable> ListScreen<T> {
     fn delete(
         &mut self,
         collection: &Collection,
-        rows: &[T::StagedRow],
+        rows: &[T::Row],
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
-        let record = |row: &T::StagedRow| {
+    ) -> Result<Nav, Refusal> {
+        let record = |row: &T::Row| {
             let record = self.table.record(row)?;
             let name = collection.name_of(&record.sendable_fields());
             let intent = Intent::Delete(collection.id_of(record)?);
@@ -391,25 +391,23 @@ impl<T: ListTable> ListScreen<T> {
         };
         let changes: Option<Vec<_>> = rows.iter().map(record).collect();
         let Some(changes) = changes.filter(|changes| !changes.is_empty()) else {
-            return Nav::refuse("there is nothing here whose deletion could be staged");
+            return Err(Refusal::from("there is nothing here whose deletion could be staged"));
         };
         let what = pluralize(changes.len(), "deletion");
-        let nav = Nav::records_staged(workspace.stage_records(changes), &format!("{what} staged"), cx, fx);
-        if !matches!(&nav, Nav::Notify(Notice { severity: Severity::Warning, .. })) {
-            self.list.unmark();
-        }
-        nav
+        let nav = Nav::records_staged(workspace.stage_records(changes), &format!("{what} staged"), cx, fx)?;
+        self.list.unmark();
+        Ok(nav)
     }
 
     /// Drops the staged changes of the rows; `None` when rows of this table cannot have any.
     fn unstage(
         &mut self,
         collection: Option<&Collection>,
-        rows: &[T::StagedRow],
+        rows: &[T::Row],
         workspace: &mut Workspace,
         fx: &mut Effects,
-    ) -> Option<Nav> {
-        let number = |row: &T::StagedRow| {
+    ) -> Option<Result<Nav, Refusal>> {
+        let number = |row: &T::Row| {
             let of_record = || {
                 let id = collection?.id_of(self.table.record(row)?)?;
                 workspace.record_changes.for_record(collection?, &id).map(|(number, _)| number)
@@ -421,14 +419,11 @@ impl<T: ListTable> ListScreen<T> {
             return None;
         }
         self.list.unmark();
-        Some(match workspace.drop_records(&numbers) {
-            Ok(entries) => {
-                fx.journal_records(entries);
-                let text = format!("{} dropped; u takes it back", pluralize(numbers.len(), "staged change"));
-                Nav::Notify(Notice::new(Severity::Info, text))
-            }
-            Err(why) => Nav::refuse(why),
-        })
+        Some(workspace.drop_records(&numbers).map(|entries| {
+            fx.journal_records(entries);
+            let text = format!("{} dropped; u takes it back", pluralize(numbers.len(), "staged change"));
+            Nav::Notify(Notice::new(Severity::Info, text))
+        }))
     }
 
     /// Records the error of a finished request if this screen started it; the rows are in the workspace

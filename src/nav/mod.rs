@@ -4,6 +4,7 @@
 pub mod list_screen;
 pub mod table;
 
+use crate::domain::refusal::Refusal;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -22,7 +23,7 @@ use crate::domain::record::Record;
 use crate::domain::record::recalculation::BusyChoice;
 use crate::domain::text::label_from_api_name;
 use crate::domain::text::pluralize;
-use crate::effect::{Effects, Restart};
+use crate::effect::{Effects, Owner, Restart, ScreenId};
 use crate::input::command::Command;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
@@ -219,25 +220,6 @@ pub enum NextStep {
 }
 
 impl Nav {
-    /// Why a command cannot act now.
-    pub fn refuse(why: impl Into<String>) -> Self {
-        Self::Notify(Notice::new(Severity::Warning, why))
-    }
-
-    /// A key that means nothing here.
-    pub fn unbound_key(key: Key) -> Self {
-        Self::refuse(format!("{key} does nothing here"))
-    }
-
-    /// Text was pasted where none is typed.
-    pub fn paste_refused(text: &str) -> Self {
-        let lines = match text.split(['\r', '\n']).filter(|line| !line.is_empty()).count() {
-            0 | 1 => "a text".to_owned(),
-            lines => pluralize(lines, "line"),
-        };
-        Self::refuse(format!("{lines} pasted where no text is typed: nothing was done with it"))
-    }
-
     /// Shows all fields of a record in a popup.
     pub fn details(record: &Record) -> Self {
         let lines =
@@ -245,32 +227,39 @@ impl Nav {
         Self::Show(label_from_api_name(record.schema().name), lines.collect())
     }
 
-    /// Journals what was staged of records and says it, or says why it could not be staged.
+    /// Journals what was staged of records and says so. Fails when it could not be staged.
     pub fn records_staged(
-        done: Result<Vec<RecordEntry>, &'static str>,
+        done: Result<Vec<RecordEntry>, Refusal>,
         words: &str,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Self {
-        match done {
-            Ok(entries) => {
-                fx.journal_records(entries);
-                Self::Notify(Notice::staged(words, cx))
-            }
-            Err(why) => Self::refuse(why),
-        }
+    ) -> Result<Self, Refusal> {
+        fx.journal_records(done?);
+        Ok(Self::Notify(Notice::staged(words, cx)))
     }
 
-    /// Journals what an edit did, or says why it could not be done.
-    pub fn counters_edited(done: Result<Vec<CounterEntry>, &'static str>, fx: &mut Effects) -> Self {
-        match done {
-            Ok(entries) => {
-                fx.journal_counters(entries);
-                Self::Stay
-            }
-            Err(why) => Self::refuse(why),
-        }
+    /// Journals what an edit of counters did. Fails when it could not be done.
+    pub fn counters_edited(
+        done: Result<Vec<CounterEntry>, Refusal>,
+        fx: &mut Effects,
+    ) -> Result<Self, Refusal> {
+        fx.journal_counters(done?);
+        Ok(Self::Stay)
     }
+}
+
+/// The refusal for a key that is bound to nothing here.
+pub fn unbound_key(key: Key) -> Refusal {
+    Refusal::from(format!("{key} does nothing here"))
+}
+
+/// The refusal for text pasted where none can be typed.
+pub fn paste_refused(text: &str) -> Refusal {
+    let lines = match text.split(['\r', '\n']).filter(|line| !line.is_empty()).count() {
+        0 | 1 => "a text".to_owned(),
+        lines => pluralize(lines, "line"),
+    };
+    Refusal::from(format!("{lines} pasted where no text is typed: nothing was done with it"))
 }
 
 /// What a screen is given besides the workspace.
@@ -286,4 +275,13 @@ pub struct Context<'a> {
     pub guard: WritePolicy,
     /// The area the screen is drawn in.
     pub area: Rect,
+    /// The current screen, or the one being opened.
+    pub screen: Option<ScreenId>,
+}
+
+impl Context<'_> {
+    /// The receiver of replies to requests made by the current screen or a popup over it.
+    pub fn owner(&self) -> Owner {
+        self.screen.map_or(Owner::Background, Owner::Screen)
+    }
 }

@@ -1,5 +1,6 @@
 //! What a list shows: the columns and rows of each kind of table.
 
+use crate::domain::refusal::Refusal;
 use std::borrow::Cow;
 
 use crate::api::{Call, page};
@@ -158,7 +159,7 @@ pub enum TableSource {
 /// A kind of list with the data that tells which one it is.
 pub trait ListTable: std::fmt::Debug {
     /// The type of a row.
-    type StagedRow: Clone + 'static;
+    type Row: Clone + 'static;
 
     /// Its name in the breadcrumb.
     fn title(&self, workspace: &Workspace) -> String;
@@ -167,30 +168,30 @@ pub trait ListTable: std::fmt::Debug {
     /// The text shown when there are no rows.
     fn empty(&self) -> &'static str;
     /// The columns; the first identifies the row.
-    fn columns(&self) -> Vec<TableColumn<Self::StagedRow>>;
+    fn columns(&self) -> Vec<TableColumn<Self::Row>>;
     /// The rows currently in the workspace.
-    fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, Self::StagedRow>;
+    fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, Self::Row>;
     /// Where the rows are read from.
     fn source(&self) -> TableSource;
     /// The commands shown in the hint line, the most useful first.
     fn hints(&self) -> &'static [Command];
     /// The value of a field of the row's schema, by its index there.
-    fn value<'a>(&self, row: &'a Self::StagedRow, workspace: &'a Workspace, field: usize) -> &'a Value {
+    fn value<'a>(&self, row: &'a Self::Row, workspace: &'a Workspace, field: usize) -> &'a Value {
         let _ = workspace;
         self.record(row).map_or(&Value::Absent, |record| record.value_at(field))
     }
     /// The record in a row; `None` when the row holds something else.
-    fn record<'a>(&self, row: &'a Self::StagedRow) -> Option<&'a Record> {
+    fn record<'a>(&self, row: &'a Self::Row) -> Option<&'a Record> {
         let _ = row;
         None
     }
     /// The number of the staged change in a row; `None` when the row holds something else.
-    fn change(&self, row: &Self::StagedRow) -> Option<ChangeNumber> {
+    fn change(&self, row: &Self::Row) -> Option<ChangeNumber> {
         let _ = row;
         None
     }
     /// Whether "next match" stops at this row.
-    fn is_notable(&self, row: &Self::StagedRow, workspace: &Workspace) -> bool {
+    fn is_notable(&self, row: &Self::Row, workspace: &Workspace) -> bool {
         let _ = (row, workspace);
         false
     }
@@ -207,12 +208,12 @@ pub trait ListTable: std::fmt::Debug {
         0
     }
     /// The note on a row; empty for none.
-    fn row_note(&self, row: &Self::StagedRow, workspace: &Workspace) -> String {
+    fn row_note(&self, row: &Self::Row, workspace: &Workspace) -> String {
         let _ = (row, workspace);
         String::new()
     }
     /// How many staged changes a row has inside it, besides those of its own record.
-    fn nested_staged_count(&self, row: &Self::StagedRow, workspace: &Workspace) -> usize {
+    fn nested_staged_count(&self, row: &Self::Row, workspace: &Workspace) -> usize {
         let _ = (row, workspace);
         0
     }
@@ -223,7 +224,7 @@ pub trait ListTable: std::fmt::Debug {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         let _ = (command, workspace, cx, fx);
         None
     }
@@ -231,10 +232,11 @@ pub trait ListTable: std::fmt::Debug {
     fn run_row_command(
         &self,
         command: Command,
-        row: &Self::StagedRow,
+        row: &Self::Row,
         workspace: &mut Workspace,
+        cx: &Context,
         fx: &mut Effects,
-    ) -> Option<Nav>;
+    ) -> Option<Result<Nav, Refusal>>;
 }
 
 impl<R> std::fmt::Debug for TableColumn<R> {

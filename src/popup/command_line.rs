@@ -1,5 +1,6 @@
 //! A command line with completion.
 
+use crate::domain::refusal::Refusal;
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -59,9 +60,9 @@ impl CommandLine {
     }
 
     /// Handles a key.
-    pub fn key(&mut self, key: Key, _: &Context) -> Nav {
+    pub fn key(&mut self, key: Key, _: &Context) -> Result<Nav, Refusal> {
         match key.code {
-            KeyCode::Esc => return Nav::Back,
+            KeyCode::Esc => return Ok(Nav::Back),
             KeyCode::Tab => self.cycle_completion(true),
             KeyCode::BackTab => self.cycle_completion(false),
             KeyCode::Enter => {
@@ -69,23 +70,23 @@ impl CommandLine {
                 self.completion = None;
                 if let Some(code) = typed.strip_prefix("suppliers ") {
                     return match code.parse() {
-                        Ok(code) => Nav::Open(Destination::Scores(code)),
-                        Err(why) => Nav::refuse(format!("{why}")),
+                        Ok(code) => Ok(Nav::Open(Destination::Scores(code))),
+                        Err(why) => Err(Refusal::from(format!("{why}"))),
                     };
                 }
                 let exact = self.matches().find(|c| c.entry().name == typed);
                 return match exact.or_else(|| self.matches().next()) {
-                    Some(command) if !typed.is_empty() => Nav::Run(command),
-                    _ => Nav::refuse("there is no such command here; Esc gives up"),
+                    Some(command) if !typed.is_empty() => Ok(Nav::Run(command)),
+                    _ => Err(Refusal::from("there is no such command here; Esc gives up")),
                 };
             }
-            KeyCode::Backspace if self.prompt.text().is_empty() => return Nav::Back,
+            KeyCode::Backspace if self.prompt.text().is_empty() => return Ok(Nav::Back),
             _ => {
                 self.completion = None;
                 self.prompt.key(key);
             }
         }
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// Inserts pasted text.
@@ -95,8 +96,14 @@ impl CommandLine {
     }
 
     /// Does nothing: every key is typed here, so no command reaches this popup.
-    pub fn command(&mut self, _: Command, _: &mut Workspace, _: &Context, _: &mut Effects) -> Nav {
-        Nav::Stay
+    pub fn command(
+        &mut self,
+        _: Command,
+        _: &mut Workspace,
+        _: &Context,
+        _: &mut Effects,
+    ) -> Result<Nav, Refusal> {
+        Ok(Nav::Stay)
     }
 
     /// Draws the command line at the bottom with its completions above.

@@ -1,6 +1,7 @@
 //! Dialogs: confirmation before something is sent, and the choice after the server reports a recalculation
 //! that is already running.
 
+use crate::domain::refusal::Refusal;
 use crossterm::event::KeyCode;
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -14,7 +15,7 @@ use crate::input::key::Key;
 use crate::kit::frame::{centred, draw};
 use crate::kit::pen::{Pen, wrap};
 use crate::kit::prompt::Prompt;
-use crate::nav::{Context, Nav, Question};
+use crate::nav::{Context, Nav, Question, unbound_key};
 use crate::workspace::Workspace;
 
 /// For this long after a dialog opens it ignores answers: the key was meant for the screen below.
@@ -86,18 +87,18 @@ impl ConfirmDialog {
     }
 
     /// Handles a key while a name is being typed; Enter confirms when the name matches.
-    pub fn key(&mut self, key: Key, cx: &Context) -> Nav {
-        let Some(typed) = &mut self.required_name else { return Nav::unbound_key(key) };
+    pub fn key(&mut self, key: Key, cx: &Context) -> Result<Nav, Refusal> {
+        let Some(typed) = &mut self.required_name else { return Err(unbound_key(key)) };
         match key.code {
-            KeyCode::Esc => Nav::Back,
-            _ if is_too_early(self.opened_at, cx) => Nav::refuse(TOO_EARLY),
+            KeyCode::Esc => Ok(Nav::Back),
+            _ if is_too_early(self.opened_at, cx) => Err(Refusal::from(TOO_EARLY)),
             KeyCode::Enter if typed.prompt.text().trim() == typed.name.raw().trim() => {
-                Nav::Confirmed(self.question.clone())
+                Ok(Nav::Confirmed(self.question.clone()))
             }
-            KeyCode::Enter => Nav::refuse("that is not the name; Esc leaves everything as it is"),
+            KeyCode::Enter => Err(Refusal::from("that is not the name; Esc leaves everything as it is")),
             _ => {
                 typed.prompt.key(key);
-                Nav::Stay
+                Ok(Nav::Stay)
             }
         }
     }
@@ -110,10 +111,16 @@ impl ConfirmDialog {
     }
 
     /// Runs a command of the dialog.
-    pub fn command(&mut self, command: Command, _: &mut Workspace, cx: &Context, _: &mut Effects) -> Nav {
+    pub fn command(
+        &mut self,
+        command: Command,
+        _: &mut Workspace,
+        cx: &Context,
+        _: &mut Effects,
+    ) -> Result<Nav, Refusal> {
         // Answering no is always safe; any other early key was meant for the screen below.
         if command != Command::No && is_too_early(self.opened_at, cx) {
-            return Nav::refuse(TOO_EARLY);
+            return Err(Refusal::from(TOO_EARLY));
         }
         let chosen = match command {
             Command::Yes => Button::Yes,
@@ -121,13 +128,13 @@ impl ConfirmDialog {
             Command::PressButton => self.focus,
             Command::FocusOtherButton => {
                 self.focus = if self.focus == Button::Yes { Button::No } else { Button::Yes };
-                return Nav::Stay;
+                return Ok(Nav::Stay);
             }
-            _ => return Nav::Stay,
+            _ => return Ok(Nav::Stay),
         };
         match chosen {
-            Button::No => Nav::Back,
-            Button::Yes => Nav::Confirmed(self.question.clone()),
+            Button::No => Ok(Nav::Back),
+            Button::Yes => Ok(Nav::Confirmed(self.question.clone())),
         }
     }
 
@@ -185,17 +192,23 @@ impl BusyDialog {
     }
 
     /// Runs a command of the dialog.
-    pub fn command(&mut self, command: Command, _: &mut Workspace, cx: &Context, _: &mut Effects) -> Nav {
+    pub fn command(
+        &mut self,
+        command: Command,
+        _: &mut Workspace,
+        cx: &Context,
+        _: &mut Effects,
+    ) -> Result<Nav, Refusal> {
         let busy_choice = match command {
             Command::WaitThenStart => Some(BusyChoice::StartAfterwards),
             Command::OnlyWatch => Some(BusyChoice::WatchOnly),
             Command::Neither => None,
-            _ => return Nav::Stay,
+            _ => return Ok(Nav::Stay),
         };
         if busy_choice.is_some() && is_too_early(self.opened_at, cx) {
-            return Nav::refuse(TOO_EARLY);
+            return Err(Refusal::from(TOO_EARLY));
         }
-        Nav::DecideBusy(self.scorecard.clone(), busy_choice)
+        Ok(Nav::DecideBusy(self.scorecard.clone(), busy_choice))
     }
 
     /// Draws the dialog with its three answers.

@@ -1,5 +1,6 @@
 //! A popup with lines to read: the fields of a record, its JSON, a request, the help.
 
+use crate::domain::refusal::Refusal;
 use ratatui::buffer::Buffer;
 
 use crate::domain::text::pluralize;
@@ -65,10 +66,16 @@ impl DetailsPopup {
     }
 
     /// Scrolls or copies; any other command closes the popup.
-    pub fn command(&mut self, command: Command, _: &mut Workspace, cx: &Context, fx: &mut Effects) -> Nav {
+    pub fn command(
+        &mut self,
+        command: Command,
+        _: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Result<Nav, Refusal> {
         if let Command::Copy | Command::CopyJson = command {
             fx.push(Effect::Copy(self.clipboard_text(), None));
-            return Nav::Stay;
+            return Ok(Nav::Stay);
         }
         let page = usize::from(cx.area.height.saturating_sub(2)).max(1);
         let last = self.wrapped_lines(cx.area.width).len().saturating_sub(page);
@@ -79,10 +86,10 @@ impl DetailsPopup {
             Command::PageUp => self.top.saturating_sub(page),
             Command::First => 0,
             Command::Last => last,
-            _ => return Nav::Back,
+            _ => return Ok(Nav::Back),
         }
         .min(last);
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// The lines as text, with a tab after each label.

@@ -9,13 +9,14 @@ pub mod review;
 pub mod watch;
 pub mod years;
 
+use crate::domain::refusal::Refusal;
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 
 use crate::effect::Effects;
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
-use crate::nav::{Context, Nav};
+use crate::nav::{Context, Nav, paste_refused, unbound_key};
 use crate::popup::choice::ChoicePopup;
 use crate::popup::command_line::CommandLine;
 use crate::popup::confirm::{BusyDialog, ConfirmDialog};
@@ -124,24 +125,24 @@ impl Popup {
     }
 
     /// Handles a key that is bound to no command here.
-    pub fn key(&mut self, key: Key, cx: &Context) -> Nav {
+    pub fn key(&mut self, key: Key, cx: &Context) -> Result<Nav, Refusal> {
         match self {
             Self::CommandLine(line) => line.key(key, cx),
             Self::Choice(choice) => choice.key(key, cx),
             Self::Confirm(confirm) => confirm.key(key, cx),
-            _ => Nav::unbound_key(key),
+            _ => Err(unbound_key(key)),
         }
     }
 
     /// Inserts pasted text where text can be typed; elsewhere says why it was ignored.
-    pub fn paste(&mut self, text: &str) -> Nav {
+    pub fn paste(&mut self, text: &str) -> Result<Nav, Refusal> {
         match self {
             Self::CommandLine(line) => line.paste(text),
             Self::Choice(choice) => choice.paste(text),
             Self::Confirm(confirm) if confirm.requires_typed_name() => confirm.paste(text),
-            _ => return Nav::paste_refused(text),
+            _ => return Err(paste_refused(text)),
         }
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// Runs a command and returns what the app should do next.
@@ -151,7 +152,7 @@ impl Popup {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         each!(self, popup => popup.command(command, workspace, cx, fx))
     }
 

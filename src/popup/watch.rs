@@ -1,5 +1,6 @@
 //! The watched recalculations: the state of each and the evidence for it.
 
+use crate::domain::refusal::Refusal;
 use ratatui::buffer::Buffer;
 
 use crate::domain::date::{format_duration, seconds_since, time_of_day};
@@ -28,19 +29,21 @@ impl WatchPanel {
         workspace: &mut Workspace,
         _: &Context,
         _: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         let last = workspace.watches.len().saturating_sub(1);
         self.cursor = self.cursor.min(last);
         let scorecard = workspace.watches.keys().nth(self.cursor).cloned();
         match (command, scorecard) {
             (Command::Up, _) => self.cursor = self.cursor.saturating_sub(1),
             (Command::Down, _) => self.cursor = (self.cursor + 1).min(last),
-            (Command::ReadAgain, Some(scorecard)) => return Nav::PollRecalculation(scorecard),
-            (Command::Recalculate, Some(scorecard)) => return Nav::Ask(Question::Recalculate(scorecard)),
-            (Command::ReadAgain | Command::Recalculate, None) => return Nav::refuse("nothing is watched"),
-            _ => return Nav::Back,
+            (Command::ReadAgain, Some(scorecard)) => return Ok(Nav::PollRecalculation(scorecard)),
+            (Command::Recalculate, Some(scorecard)) => return Ok(Nav::Ask(Question::Recalculate(scorecard))),
+            (Command::ReadAgain | Command::Recalculate, None) => {
+                return Err(Refusal::from("nothing is watched"));
+            }
+            _ => return Ok(Nav::Back),
         }
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// Draws the recalculations, three lines each.

@@ -1,5 +1,6 @@
 //! All years of one level side by side, and the designated share of every level over the years as a chart.
 
+use crate::domain::refusal::Refusal;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use strum::VariantArray;
@@ -49,7 +50,7 @@ impl YearsPopup {
         workspace: &mut Workspace,
         _: &Context,
         _: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         let years = workspace.plan(self.plan).map_or(0, |plan| plan.milestones.len());
         let at = self.level as usize;
         let level = |at: usize| Level::VARIANTS.get(at).copied();
@@ -58,22 +59,22 @@ impl YearsPopup {
             Command::Down => self.year_index = (self.year_index + 1).min(years.saturating_sub(1)),
             Command::Left => self.level = at.checked_sub(1).and_then(level).unwrap_or(self.level),
             Command::Right => self.level = level(at + 1).unwrap_or(self.level),
-            Command::Back | Command::LeaveYears => return Nav::Back,
+            Command::Back | Command::LeaveYears => return Ok(Nav::Back),
             Command::GoToYear => {
                 let counter = Counter::Cell(Slice::Level(self.level), StatutoryColumn::ALL[0]);
                 let cell = workspace.counter_in(self.plan, self.year_index, &self.table, &counter);
                 return cell.map_or_else(
-                    || Nav::refuse("the server returned no counter there"),
-                    |cell| Nav::Open(Destination::Plan(self.plan, Some(cell))),
+                    || Err(Refusal::from("the server returned no counter there")),
+                    |cell| Ok(Nav::Open(Destination::Plan(self.plan, Some(cell)))),
                 );
             }
             _ => {
-                return Nav::refuse(
+                return Err(Refusal::from(
                     "up and down change the year, left and right the level; Enter goes there",
-                );
+                ));
             }
         }
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// Draws the table of the years and, below it, the chart.

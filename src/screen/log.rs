@@ -2,10 +2,11 @@
 
 use crate::domain::date::time_of_day;
 use crate::domain::record::Value;
+use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
-use crate::nav::{DetailLine, Nav};
+use crate::nav::{Context, DetailLine, Nav};
 use crate::workspace::Workspace;
 use crate::workspace::request_log::LoggedRequest;
 
@@ -27,7 +28,7 @@ fn short_path(template: &str) -> String {
 pub struct Log;
 
 impl ListTable for Log {
-    type StagedRow = LoggedRequest;
+    type Row = LoggedRequest;
 
     fn title(&self, _: &Workspace) -> String {
         "Requests".into()
@@ -77,8 +78,9 @@ impl ListTable for Log {
         command: Command,
         row: &LoggedRequest,
         _: &mut Workspace,
+        _: &Context,
         _: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         let (Command::Open | Command::Details) = command else { return None };
         let mut lines = vec![
             DetailLine::field("Request", format!("{} {}", row.method, row.path)),
@@ -88,6 +90,6 @@ impl ListTable for Log {
         ];
         lines.extend(row.bytes.map(|bytes| DetailLine::field("Answer", format!("{bytes} bytes"))));
         lines.extend(row.body.as_ref().map(|body| DetailLine::field("Body sent", body.to_string())));
-        Some(Nav::Show("Request".into(), lines))
+        Some(Ok(Nav::Show("Request".into(), lines)))
     }
 }

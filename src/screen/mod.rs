@@ -12,6 +12,7 @@ pub mod suppliers;
 pub mod training_programs;
 pub mod welcome;
 
+use crate::domain::refusal::Refusal;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -26,7 +27,7 @@ use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::nav::list_screen::ListScreen;
 use crate::nav::table::ListTable;
-use crate::nav::{Context, Destination, Nav};
+use crate::nav::{Context, Destination, Nav, paste_refused, unbound_key};
 use crate::screen::form::FormScreen;
 use crate::screen::log::Log;
 use crate::screen::new_participants::NewParticipants;
@@ -94,33 +95,33 @@ impl Screen {
         workspace: &Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Result<Self, &'static str> {
+    ) -> Result<Self, Refusal> {
         Ok(match place {
             Destination::Welcome => Self::Welcome(Welcome),
             Destination::Plan(id, cell) => {
                 Self::Plan(Box::new(PlanScreen::open(*id, cell.as_ref(), workspace, cx, fx)))
             }
-            Destination::Form(purpose) => Self::Form(Box::new(FormScreen::open(purpose, workspace, fx)?)),
-            Destination::Plans => Self::Plans(ListScreen::open(Plans, workspace, fx)),
-            Destination::Scorecards => Self::Scorecards(ListScreen::open(Scorecards, workspace, fx)),
+            Destination::Form(purpose) => Self::Form(Box::new(FormScreen::open(purpose, workspace, cx, fx)?)),
+            Destination::Plans => Self::Plans(ListScreen::open(Plans, workspace, cx, fx)),
+            Destination::Scorecards => Self::Scorecards(ListScreen::open(Scorecards, workspace, cx, fx)),
             Destination::TrainingPrograms(scorecard) => {
                 let table = TrainingPrograms(scorecard.clone());
-                Self::TrainingPrograms(ListScreen::open(table, workspace, fx))
+                Self::TrainingPrograms(ListScreen::open(table, workspace, cx, fx))
             }
             Destination::Participants(scorecard, program) => {
                 let table = Participants(scorecard.clone(), *program);
-                Self::Participants(ListScreen::open(table, workspace, fx))
+                Self::Participants(ListScreen::open(table, workspace, cx, fx))
             }
             Destination::StagedParticipants(collection) => {
                 let table = NewParticipants(collection.clone());
-                Self::NewParticipants(ListScreen::open(table, workspace, fx))
+                Self::NewParticipants(ListScreen::open(table, workspace, cx, fx))
             }
-            Destination::Suppliers => Self::Suppliers(ListScreen::open(Suppliers, workspace, fx)),
+            Destination::Suppliers => Self::Suppliers(ListScreen::open(Suppliers, workspace, cx, fx)),
             Destination::Scores(code) => {
-                Self::Scores(ListScreen::open(Scores::new(code.clone(), cx), workspace, fx))
+                Self::Scores(ListScreen::open(Scores::new(code.clone(), cx), workspace, cx, fx))
             }
-            Destination::Staged => Self::Staged(ListScreen::open(Staged, workspace, fx)),
-            Destination::Log => Self::Log(ListScreen::open(Log, workspace, fx)),
+            Destination::Staged => Self::Staged(ListScreen::open(Staged, workspace, cx, fx)),
+            Destination::Log => Self::Log(ListScreen::open(Log, workspace, cx, fx)),
         })
     }
 
@@ -204,9 +205,9 @@ impl Screen {
     }
 
     /// Handles a key that is bound to no command here; says why when it does nothing.
-    pub fn key(&mut self, key: Key, workspace: &Workspace) -> Nav {
+    pub fn key(&mut self, key: Key, workspace: &Workspace) -> Result<Nav, Refusal> {
         each!(self, list => list.key(key, workspace),
-            Self::Welcome(_) => Nav::unbound_key(key),
+            Self::Welcome(_) => Err(unbound_key(key)),
             Self::Plan(screen) => screen.key(key, workspace),
             Self::Form(form) => form.key(key),
         )
@@ -228,9 +229,9 @@ impl Screen {
     }
 
     /// Inserts pasted text, or says why it was ignored.
-    pub fn paste(&mut self, text: &str, workspace: &Workspace, cx: &Context) -> Nav {
+    pub fn paste(&mut self, text: &str, workspace: &Workspace, cx: &Context) -> Result<Nav, Refusal> {
         each!(self, list => list.paste(text, workspace),
-            Self::Welcome(_) => Nav::paste_refused(text),
+            Self::Welcome(_) => Err(paste_refused(text)),
             Self::Plan(screen) => screen.paste(text, workspace, cx),
             Self::Form(form) => form.paste(text),
         )
@@ -248,7 +249,7 @@ impl Screen {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         each!(self, list => list.command(command, workspace, cx, fx),
             Self::Welcome(screen) => screen.command(command, workspace, cx, fx),
             Self::Plan(screen) => screen.command(command, workspace, cx, fx),

@@ -6,6 +6,7 @@ use crate::domain::change::record_change::{ChangeNumber, Hold, RecordChange, Rec
 use crate::domain::file_table::FileContent;
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::{RecordDraft, Value};
+use crate::domain::refusal::Refusal;
 use crate::domain::text::label_from_api_name;
 use crate::domain::text::pluralize;
 use crate::effect::Effects;
@@ -31,7 +32,7 @@ impl NewParticipants {
 }
 
 impl ListTable for NewParticipants {
-    type StagedRow = ChangeNumber;
+    type Row = ChangeNumber;
 
     fn title(&self, _: &Workspace) -> String {
         "New participants".into()
@@ -158,7 +159,7 @@ impl ListTable for NewParticipants {
         workspace: &mut Workspace,
         _: &Context,
         _: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         match command {
             Command::Send => {
                 let mut confirmed = workspace.confirmable_changes(&crate::workspace::Excluded::default());
@@ -170,21 +171,21 @@ impl ListTable for NewParticipants {
                 };
                 confirmed.records.retain(|number, _| own(number));
                 Some(if confirmed.is_empty() {
-                    Nav::refuse("none of these can be sent as it is")
+                    Err(Refusal::from("none of these can be sent as it is"))
                 } else {
-                    Nav::Ask(Question::Apply(confirmed))
+                    Ok(Nav::Ask(Question::Apply(confirmed)))
                 })
             }
             Command::Import if self.changes(workspace).next().is_none() => {
-                Some(Nav::Open(Destination::Form(Box::new(FormPurpose::ImportFile(self.0.clone())))))
+                Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::ImportFile(self.0.clone()))))))
             }
             Command::Export => {
                 let mut left = self.changes(workspace).map(|(_, change)| workspace.record_standing(change));
                 Some(if left.all(|standing| standing == RecordStanding::Staged) {
-                    Nav::refuse("every row here is ready to be sent; there are no reasons to write")
+                    Err(Refusal::from("every row here is ready to be sent; there are no reasons to write"))
                 } else {
                     let purpose = FormPurpose::ExportFile(self.0.clone(), FileContent::RejectedRows);
-                    Nav::Open(Destination::Form(Box::new(purpose)))
+                    Ok(Nav::Open(Destination::Form(Box::new(purpose))))
                 })
             }
             _ => None,
@@ -196,11 +197,12 @@ impl ListTable for NewParticipants {
         command: Command,
         row: &ChangeNumber,
         workspace: &mut Workspace,
+        _: &Context,
         _: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         match command {
             Command::Open | Command::EditRecord => {
-                Some(Nav::Open(Destination::Form(Box::new(FormPurpose::EditStaged(*row)))))
+                Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::EditStaged(*row))))))
             }
             Command::Details => workspace.record_changes.change(*row).map(|change| {
                 let mut lines =
@@ -216,12 +218,12 @@ impl ListTable for NewParticipants {
                     .extend(fields.map(|(name, value)| {
                         DetailLine::Field(label_from_api_name(name), value.to_string())
                     }));
-                Nav::Show(change.name.to_string(), lines)
+                Ok(Nav::Show(change.name.to_string(), lines))
             }),
-            Command::Import => Some(Nav::refuse(format!(
+            Command::Import => Some(Err(Refusal::from(format!(
                 "{} from a file are still here: send or drop them first",
                 pluralize(self.changes(workspace).filter(|(_, c)| c.file_row.is_some()).count(), "row")
-            ))),
+            )))),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@ use crate::domain::file_table::FileContent;
 use crate::domain::id::{ScorecardId, TrainingProgramId};
 use crate::domain::record::Record;
 use crate::domain::record::participant::PARTICIPANT;
+use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
@@ -23,7 +24,7 @@ impl Participants {
 }
 
 impl ListTable for Participants {
-    type StagedRow = Record;
+    type Row = Record;
 
     fn title(&self, workspace: &Workspace) -> String {
         workspace.program_name(&self.0, self.1)
@@ -89,7 +90,7 @@ impl ListTable for Participants {
         workspace: &mut Workspace,
         _: &Context,
         _: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         match command {
             // Imported rows that are not sent yet are shown first: a second import would create them twice.
             Command::Import
@@ -98,21 +99,23 @@ impl ListTable for Participants {
                     .in_collection(&self.collection())
                     .any(|(_, c)| c.file_row.is_some()) =>
             {
-                Some(Nav::Open(Destination::StagedParticipants(self.collection())))
+                Some(Ok(Nav::Open(Destination::StagedParticipants(self.collection()))))
             }
             Command::Import => {
-                Some(Nav::Open(Destination::Form(Box::new(FormPurpose::ImportFile(self.collection())))))
+                Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::ImportFile(self.collection()))))))
             }
             Command::Export => {
                 let collection = self.collection();
                 let listing = workspace.record_lists.get(&collection);
                 let Some(read) = listing.and_then(RecordList::whole) else {
-                    return Some(Nav::refuse("the list has not been read to its end; read it again first"));
+                    return Some(Err(Refusal::from(
+                        "the list has not been read to its end; read it again first",
+                    )));
                 };
                 let content = if read.rows.is_empty() { FileContent::Template } else { FileContent::List };
-                Some(Nav::Open(Destination::Form(Box::new(FormPurpose::ExportFile(collection, content)))))
+                Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::ExportFile(collection, content))))))
             }
-            Command::Recalculate => Some(Nav::Ask(Question::Recalculate(self.0.clone()))),
+            Command::Recalculate => Some(Ok(Nav::Ask(Question::Recalculate(self.0.clone())))),
             _ => None,
         }
     }
@@ -122,8 +125,9 @@ impl ListTable for Participants {
         command: Command,
         row: &Record,
         _: &mut Workspace,
+        _: &Context,
         _: &mut Effects,
-    ) -> Option<Nav> {
-        (command == Command::Open).then(|| Nav::details(row))
+    ) -> Option<Result<Nav, Refusal>> {
+        (command == Command::Open).then(|| Ok(Nav::details(row)))
     }
 }

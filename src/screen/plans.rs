@@ -3,10 +3,11 @@
 use crate::domain::change::collection::Collection;
 use crate::domain::plan::{PLAN, Plan};
 use crate::domain::record::Record;
+use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource, day};
-use crate::nav::{Destination, Nav, Question};
+use crate::nav::{Context, Destination, Nav, Question};
 use crate::workspace::Workspace;
 
 /// The table of plans.
@@ -14,7 +15,7 @@ use crate::workspace::Workspace;
 pub struct Plans;
 
 impl ListTable for Plans {
-    type StagedRow = Plan;
+    type Row = Plan;
 
     fn title(&self, _: &Workspace) -> String {
         "Plans".into()
@@ -86,17 +87,18 @@ impl ListTable for Plans {
         command: Command,
         plan: &Plan,
         _: &mut Workspace,
+        _: &Context,
         _: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         match command {
-            Command::Open => Some(Nav::Open(Destination::Plan(plan.id, None))),
+            Command::Open => Some(Ok(Nav::Open(Destination::Plan(plan.id, None)))),
             Command::Recalculate => Some(match plan.scorecard_id() {
-                Some(scorecard) => Nav::Ask(Question::Recalculate(scorecard)),
-                None => Nav::refuse("this plan is bound to no scorecard"),
+                Some(scorecard) => Ok(Nav::Ask(Question::Recalculate(scorecard))),
+                None => Err(Refusal::from("this plan is bound to no scorecard")),
             }),
             Command::Training => Some(match plan.scorecard_id() {
-                Some(scorecard) => Nav::Open(Destination::TrainingPrograms(scorecard)),
-                None => Nav::refuse("this plan is bound to no scorecard"),
+                Some(scorecard) => Ok(Nav::Open(Destination::TrainingPrograms(scorecard))),
+                None => Err(Refusal::from("this plan is bound to no scorecard")),
             }),
             _ => None,
         }

@@ -3,10 +3,11 @@
 use crate::domain::change::collection::Collection;
 use crate::domain::record::scorecard::{SCORECARD, Scorecard, charter_label};
 use crate::domain::record::{Record, Value};
+use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource, day};
-use crate::nav::{Destination, Nav, Question};
+use crate::nav::{Context, Destination, Nav, Question};
 use crate::workspace::Workspace;
 
 /// The table of scorecards.
@@ -14,7 +15,7 @@ use crate::workspace::Workspace;
 pub struct Scorecards;
 
 impl ListTable for Scorecards {
-    type StagedRow = Scorecard;
+    type Row = Scorecard;
 
     fn title(&self, _: &Workspace) -> String {
         "Scorecards".into()
@@ -86,12 +87,13 @@ impl ListTable for Scorecards {
         command: Command,
         scorecard: &Scorecard,
         _: &mut Workspace,
+        _: &Context,
         _: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         match command {
-            Command::Recalculate => Some(Nav::Ask(Question::Recalculate(scorecard.id.clone()))),
+            Command::Recalculate => Some(Ok(Nav::Ask(Question::Recalculate(scorecard.id.clone())))),
             Command::Open | Command::Training => {
-                Some(Nav::Open(Destination::TrainingPrograms(scorecard.id.clone())))
+                Some(Ok(Nav::Open(Destination::TrainingPrograms(scorecard.id.clone()))))
             }
             _ => None,
         }

@@ -2,6 +2,7 @@
 
 use crate::domain::change::counter_change::{self, CounterChange, CounterRef, TargetLabel};
 use crate::domain::change::record_change::ChangeNumber;
+use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
@@ -22,7 +23,7 @@ pub enum StagedRow {
 }
 
 impl ListTable for Staged {
-    type StagedRow = StagedRow;
+    type Row = StagedRow;
 
     fn title(&self, _: &Workspace) -> String {
         "Staged".into()
@@ -126,12 +127,12 @@ impl ListTable for Staged {
         workspace: &mut Workspace,
         _: &Context,
         _: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         match command {
             Command::Export if workspace.counter_changes.is_empty() => {
-                Some(Nav::refuse("no counter is staged; only counters are written to a change set"))
+                Some(Err(Refusal::from("no counter is staged; only counters are written to a change set")))
             }
-            Command::Export => Some(Nav::Open(Destination::Form(Box::new(FormPurpose::ExportChanges)))),
+            Command::Export => Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::ExportChanges))))),
             _ => None,
         }
     }
@@ -141,11 +142,12 @@ impl ListTable for Staged {
         command: Command,
         row: &StagedRow,
         workspace: &mut Workspace,
+        _: &Context,
         fx: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         match (command, row) {
             (Command::Open, StagedRow::Counter(cell, ..)) => {
-                Some(Nav::Open(Destination::Plan(cell.target.plan, Some(cell.clone()))))
+                Some(Ok(Nav::Open(Destination::Plan(cell.target.plan, Some(cell.clone())))))
             }
             (Command::Unstage, StagedRow::Counter(cell, ..)) => {
                 Some(Nav::counters_edited(workspace.drop_counter(cell), fx))
@@ -159,10 +161,10 @@ impl ListTable for Staged {
 }
 
 /// Opens the form for a staged record change; a deletion has no fields to edit.
-fn open_form(number: ChangeNumber, workspace: &Workspace) -> Nav {
+fn open_form(number: ChangeNumber, workspace: &Workspace) -> Result<Nav, Refusal> {
     match workspace.record_changes.change(number).map(|change| change.intent.draft().is_some()) {
-        Some(true) => Nav::Open(Destination::Form(Box::new(FormPurpose::EditStaged(number)))),
-        Some(false) => Nav::refuse("a deletion has no fields to edit; X drops it"),
-        None => Nav::refuse("it is not staged any more"),
+        Some(true) => Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::EditStaged(number))))),
+        Some(false) => Err(Refusal::from("a deletion has no fields to edit; X drops it")),
+        None => Err(Refusal::from("it is not staged any more")),
     }
 }

@@ -1,5 +1,6 @@
 //! Suppliers that were looked up, and the scores of one supplier.
 
+use crate::domain::refusal::Refusal;
 use jiff::civil::Date;
 
 use crate::api::{Call, supplier_scores};
@@ -23,13 +24,13 @@ fn open_lookup_form() -> Nav {
     Nav::Open(Destination::Form(Box::new(FormPurpose::LookUpSupplier)))
 }
 
-fn send_heartbeat(code: &VendorCode, fx: &mut Effects) -> Nav {
-    fx.call(Call::SupplierScores(supplier_scores::Call::Heartbeat(code.clone())));
+fn send_heartbeat(code: &VendorCode, cx: &Context, fx: &mut Effects) -> Nav {
+    fx.call(cx.owner(), Call::SupplierScores(supplier_scores::Call::Heartbeat(code.clone())));
     Nav::Stay
 }
 
 impl ListTable for Suppliers {
-    type StagedRow = VendorCode;
+    type Row = VendorCode;
 
     fn title(&self, _: &Workspace) -> String {
         "Suppliers".into()
@@ -87,8 +88,8 @@ impl ListTable for Suppliers {
         _: &mut Workspace,
         _: &Context,
         _: &mut Effects,
-    ) -> Option<Nav> {
-        (command == Command::Add).then(open_lookup_form)
+    ) -> Option<Result<Nav, Refusal>> {
+        (command == Command::Add).then(|| Ok(open_lookup_form()))
     }
 
     fn run_row_command(
@@ -96,11 +97,12 @@ impl ListTable for Suppliers {
         command: Command,
         code: &VendorCode,
         _: &mut Workspace,
+        cx: &Context,
         fx: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         match command {
-            Command::Open => Some(Nav::Open(Destination::Scores(code.clone()))),
-            Command::Heartbeat => Some(send_heartbeat(code, fx)),
+            Command::Open => Some(Ok(Nav::Open(Destination::Scores(code.clone())))),
+            Command::Heartbeat => Some(Ok(send_heartbeat(code, cx, fx))),
             _ => None,
         }
     }
@@ -132,7 +134,7 @@ impl Scores {
 }
 
 impl ListTable for Scores {
-    type StagedRow = DatedScore;
+    type Row = DatedScore;
 
     fn title(&self, _: &Workspace) -> String {
         Text::from(self.code.as_str()).to_string()
@@ -206,12 +208,12 @@ impl ListTable for Scores {
         &mut self,
         command: Command,
         _: &mut Workspace,
-        _: &Context,
+        cx: &Context,
         fx: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         match command {
-            Command::Add => Some(open_lookup_form()),
-            Command::Heartbeat => Some(send_heartbeat(&self.code, fx)),
+            Command::Add => Some(Ok(open_lookup_form())),
+            Command::Heartbeat => Some(Ok(send_heartbeat(&self.code, cx, fx))),
             _ => None,
         }
     }
@@ -221,9 +223,10 @@ impl ListTable for Scores {
         command: Command,
         row: &DatedScore,
         _: &mut Workspace,
+        _: &Context,
         _: &mut Effects,
-    ) -> Option<Nav> {
-        (command == Command::Open).then(|| Nav::details(&row.record))
+    ) -> Option<Result<Nav, Refusal>> {
+        (command == Command::Open).then(|| Ok(Nav::details(&row.record)))
     }
 }
 

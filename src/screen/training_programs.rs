@@ -4,10 +4,11 @@ use crate::domain::change::collection::Collection;
 use crate::domain::id::ScorecardId;
 use crate::domain::record::Record;
 use crate::domain::record::training_program::TRAINING_PROGRAM;
+use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
-use crate::nav::{Destination, Nav, Question};
+use crate::nav::{Context, Destination, Nav, Question};
 use crate::workspace::Workspace;
 
 /// The table of one scorecard's training programs.
@@ -21,7 +22,7 @@ impl TrainingPrograms {
 }
 
 impl ListTable for TrainingPrograms {
-    type StagedRow = Record;
+    type Row = Record;
 
     fn title(&self, workspace: &Workspace) -> String {
         format!("{} › Training programs", workspace.scorecard_name(&self.0))
@@ -81,16 +82,17 @@ impl ListTable for TrainingPrograms {
         command: Command,
         program: &Record,
         _: &mut Workspace,
+        _: &Context,
         _: &mut Effects,
-    ) -> Option<Nav> {
+    ) -> Option<Result<Nav, Refusal>> {
         match command {
             Command::Open => {
                 Some(match self.collection().id_of(program).and_then(|id| id.as_str().parse().ok()) {
-                    Some(id) => Nav::Open(Destination::Participants(self.0.clone(), id)),
-                    None => Nav::refuse("its id cannot be used, so it cannot be opened"),
+                    Some(id) => Ok(Nav::Open(Destination::Participants(self.0.clone(), id))),
+                    None => Err(Refusal::from("its id cannot be used, so it cannot be opened")),
                 })
             }
-            Command::Recalculate => Some(Nav::Ask(Question::Recalculate(self.0.clone()))),
+            Command::Recalculate => Some(Ok(Nav::Ask(Question::Recalculate(self.0.clone())))),
             _ => None,
         }
     }

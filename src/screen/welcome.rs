@@ -1,5 +1,6 @@
 //! The welcome screen: says that nothing is configured, and offers the demo or a login.
 
+use crate::domain::refusal::Refusal;
 use ratatui::buffer::Buffer;
 
 use crate::effect::{Effects, Restart};
@@ -29,11 +30,17 @@ impl Welcome {
     }
 
     /// Starts the demo or goes back; the app handles the login.
-    pub fn command(&mut self, command: Command, _: &mut Workspace, _: &Context, _: &mut Effects) -> Nav {
+    pub fn command(
+        &mut self,
+        command: Command,
+        _: &mut Workspace,
+        _: &Context,
+        _: &mut Effects,
+    ) -> Result<Nav, Refusal> {
         match command {
-            Command::Back => Nav::Back,
-            Command::Open => Nav::Restart(Restart::Demo),
-            _ => Nav::refuse("no account is configured"),
+            Command::Back => Ok(Nav::Back),
+            Command::Open => Ok(Nav::Restart(Restart::Demo)),
+            _ => Err(Refusal::from("no account is configured")),
         }
     }
 

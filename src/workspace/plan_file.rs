@@ -1,5 +1,6 @@
 //! Exports a plan's tables to a file, and compares an imported file with the plan.
 
+use crate::domain::refusal::Refusal;
 use std::collections::BTreeMap;
 
 use crate::domain::cell_range::CellPosition;
@@ -177,15 +178,14 @@ impl Workspace {
         let (mut changes, mut stuck) = (0, None);
         for (at, mine) in landing.numbers() {
             let counter = table[at.row].counters[at.column].clone();
-            let can = counter.ok_or(COUNTER_NOT_RETURNED).and_then(|counter| {
+            let can = counter.ok_or_else(|| COUNTER_NOT_RETURNED.into()).and_then(|counter| {
                 let cell = CounterRef { target: place, counter };
                 self.check_counter_editable(&cell).map(|()| cell.counter)
             });
             let counter = match can {
                 Ok(counter) => counter,
                 Err(why) => {
-                    let (many, _) = stuck.unwrap_or((0, why));
-                    stuck = Some((many + 1, why));
+                    stuck = Some((stuck.map_or(0, |(many, _)| many) + 1, why));
                     continue;
                 }
             };
@@ -216,7 +216,7 @@ impl Workspace {
 }
 
 /// Notes on the cells of a table that were left out. Blank cells and totals are expected and not mentioned.
-fn placement_notes(landing: &PastePlacement, stuck: Option<(usize, &str)>) -> Vec<String> {
+fn placement_notes(landing: &PastePlacement, stuck: Option<(usize, Refusal)>) -> Vec<String> {
     let stuck = stuck.map(|(many, why)| format!("{many} cannot be set: {why}"));
     let odd =
         PastePlacement { blank: 0, sums: 0, columns_by_name: false, rows_by_name: false, ..landing.clone() };

@@ -1,5 +1,6 @@
 //! Stages record changes, decides their conflicts, and undoes and redoes them.
 
+use crate::domain::refusal::Refusal;
 use jiff::Timestamp;
 
 use crate::domain::change::collection::{Collection, RecordId};
@@ -97,7 +98,7 @@ impl Workspace {
 
     /// Decides a conflict or an unknown outcome in favour of "mine". Fails when edits are blocked, the change
     /// is no longer staged, or there is nothing to decide.
-    pub fn keep_my_record(&mut self, number: ChangeNumber) -> Result<Vec<RecordEntry>, &'static str> {
+    pub fn keep_my_record(&mut self, number: ChangeNumber) -> Result<Vec<RecordEntry>, Refusal> {
         self.check_edits_allowed()?;
         let change = self.record_changes.change(number).ok_or("it is not staged any more")?;
         let theirs = match self.server_record(change) {
@@ -115,12 +116,13 @@ impl Workspace {
 
     /// Fails when the change of a record cannot be edited now: edits are blocked, it is being sent, or its
     /// outcome is unknown.
-    pub fn check_record_unlocked(&self, number: ChangeNumber) -> Result<(), &'static str> {
+    pub fn check_record_unlocked(&self, number: ChangeNumber) -> Result<(), Refusal> {
         self.check_edits_allowed()?;
         match self.record_changes.change(number).map(|change| &change.state) {
-            Some(ChangeState::Sending) => Err("this record is being sent; wait for the answer"),
+            Some(ChangeState::Sending) => Err("this record is being sent; wait for the answer".into()),
             Some(ChangeState::OutcomeUnknown) => {
-                Err("not known yet whether this record arrived; look, then decide with m or t in the review")
+                Err("not known yet whether this record arrived; look, then decide with m or t in the review"
+                    .into())
             }
             _ => Ok(()),
         }
@@ -132,7 +134,7 @@ impl Workspace {
     pub fn stage_records(
         &mut self,
         changes: Vec<(Option<ChangeNumber>, RecordChange)>,
-    ) -> Result<Vec<RecordEntry>, &'static str> {
+    ) -> Result<Vec<RecordEntry>, Refusal> {
         let mut placed = Vec::new();
         for (number, change) in changes {
             let about = change
@@ -157,12 +159,12 @@ impl Workspace {
 
     /// Drops staged record changes as one undo step and returns what to journal. Fails when `numbers` is
     /// empty, edits are blocked, or a change is locked.
-    pub fn drop_records(&mut self, numbers: &[ChangeNumber]) -> Result<Vec<RecordEntry>, &'static str> {
+    pub fn drop_records(&mut self, numbers: &[ChangeNumber]) -> Result<Vec<RecordEntry>, Refusal> {
         for number in numbers {
             self.check_record_unlocked(*number)?;
         }
         if numbers.is_empty() {
-            return Err("nothing is staged here");
+            return Err("nothing is staged here".into());
         }
         Ok(self.commit_records(numbers.iter().map(|number| (*number, None)).collect()))
     }
@@ -180,7 +182,7 @@ impl Workspace {
 
     /// Releases held changes so that they can be sent, as one undo step; returns what to journal. Fails when
     /// none of them is held, edits are blocked, or a change is locked.
-    pub fn release_records(&mut self, numbers: &[ChangeNumber]) -> Result<Vec<RecordEntry>, &'static str> {
+    pub fn release_records(&mut self, numbers: &[ChangeNumber]) -> Result<Vec<RecordEntry>, Refusal> {
         let mut released = Vec::new();
         for number in numbers {
             self.check_record_unlocked(*number)?;
@@ -193,7 +195,7 @@ impl Workspace {
             }
         }
         if released.is_empty() {
-            return Err("nothing here waits for a word");
+            return Err("nothing here waits for a word".into());
         }
         Ok(self.commit_records(released))
     }
@@ -205,7 +207,7 @@ impl Workspace {
         &mut self,
         back: bool,
         now: Timestamp,
-    ) -> Result<(Vec<RecordEntry>, String), &'static str> {
+    ) -> Result<(Vec<RecordEntry>, String), Refusal> {
         let (nothing, turns) = if back {
             ("nothing to undo here", self.record_history.undo())
         } else {
@@ -229,7 +231,9 @@ impl Workspace {
         if !turns.iter().all(|turn| same(turn) && free(turn)) {
             // The step is no longer possible; discard it so that earlier steps can still be undone.
             self.record_history.discard_last(back);
-            return Err("what that was about has been sent or changed since; the step before it is next");
+            return Err(
+                "what that was about has been sent or changed since; the step before it is next".into()
+            );
         }
         if let Some(why) = turns.iter().find_map(|turn| self.check_record_unlocked(turn.key).err()) {
             put_back(&mut self.record_history);

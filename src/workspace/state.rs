@@ -1,5 +1,6 @@
 //! The workspace: records as last read, plus the staged changes.
 
+use crate::domain::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -166,8 +167,8 @@ pub struct Workspace {
 
 impl Workspace {
     /// Fails when edits are blocked, with the reason.
-    pub fn check_edits_allowed(&self) -> Result<(), &'static str> {
-        self.edits_blocked.as_ref().map_or(Ok(()), |why| Err(why.reason()))
+    pub fn check_edits_allowed(&self) -> Result<(), Refusal> {
+        self.edits_blocked.as_ref().map_or(Ok(()), |why| Err(why.reason().into()))
     }
 
     /// How many changes are staged, of counters and records together.
@@ -313,18 +314,18 @@ impl Workspace {
 
     /// Fails when the number of a counter cannot be edited: the server did not return it or sent no valid
     /// number, edits are blocked, or its change is locked.
-    pub fn check_counter_editable(&self, cell: &CounterRef) -> Result<(), &'static str> {
+    pub fn check_counter_editable(&self, cell: &CounterRef) -> Result<(), Refusal> {
         match self.counter_reading(cell) {
             Some(CounterReading::Unreadable(_)) => {
-                Err("the server sent no number here; it cannot be edited safely")
+                Err("the server sent no number here; it cannot be edited safely".into())
             }
-            None => Err(COUNTER_NOT_RETURNED),
+            None => Err(COUNTER_NOT_RETURNED.into()),
             Some(_) => self.check_counter_unlocked(cell),
         }
     }
 
     /// Fails when a counter cannot be edited now: edits are blocked, or its change is locked.
-    pub fn check_counter_unlocked(&self, cell: &CounterRef) -> Result<(), &'static str> {
+    pub fn check_counter_unlocked(&self, cell: &CounterRef) -> Result<(), Refusal> {
         self.check_edits_allowed().and_then(|()| self.counter_changes.check_unlocked(cell))
     }
 
@@ -335,7 +336,7 @@ impl Workspace {
         plan: PlanId,
         step: Vec<(CounterRef, Count)>,
         now: Timestamp,
-    ) -> Result<Vec<CounterEntry>, &'static str> {
+    ) -> Result<Vec<CounterEntry>, Refusal> {
         let step = step.into_iter().map(|(cell, mine)| CounterEdit {
             base: self.counter_base(&cell),
             counter: cell,
@@ -352,7 +353,7 @@ impl Workspace {
         plan: PlanId,
         step: Vec<CounterEdit>,
         now: Timestamp,
-    ) -> Result<(Vec<CounterEntry>, Vec<&'static str>), &'static str> {
+    ) -> Result<(Vec<CounterEntry>, Vec<Refusal>), Refusal> {
         let (mut turns, mut entries, mut left) = (Vec::new(), Vec::new(), Vec::new());
         for CounterEdit { counter: cell, base, mine } in step {
             let Some(label) = self.target_label(&cell.target) else { continue };
@@ -372,7 +373,7 @@ impl Workspace {
             }
         }
         if let (true, Some(why)) = (turns.is_empty(), left.first()) {
-            return Err(why);
+            return Err(why.clone());
         }
         self.counter_histories.entry(plan).or_default().record(turns);
         Ok((entries, left))
@@ -380,7 +381,7 @@ impl Workspace {
 
     /// Drops a staged change as one undo step, so that the server's value is shown again; returns what to
     /// journal. Fails when the counter is not staged or cannot be edited now.
-    pub fn drop_counter(&mut self, cell: &CounterRef) -> Result<Vec<CounterEntry>, &'static str> {
+    pub fn drop_counter(&mut self, cell: &CounterRef) -> Result<Vec<CounterEntry>, Refusal> {
         self.check_counter_unlocked(cell)?;
         let before = self.cell_value(cell);
         let entry = self.counter_changes.remove(cell).ok_or("this counter is as on the server")?;
@@ -391,7 +392,7 @@ impl Workspace {
 
     /// Decides a conflict in favour of "mine": the server's current value becomes the base. Fails when there
     /// is no conflict or the counter cannot be edited now.
-    pub fn keep_my_counter(&mut self, cell: &CounterRef) -> Result<Vec<CounterEntry>, &'static str> {
+    pub fn keep_my_counter(&mut self, cell: &CounterRef) -> Result<Vec<CounterEntry>, Refusal> {
         self.check_counter_unlocked(cell)?;
         match self.counter_standing(cell) {
             Some(CounterStanding::Conflict(theirs)) => {
@@ -404,7 +405,7 @@ impl Workspace {
                 });
                 Ok(self.counter_changes.keep_mine(cell, theirs).into_iter().collect())
             }
-            _ => Err("there is no conflict here to decide"),
+            _ => Err("there is no conflict here to decide".into()),
         }
     }
 
@@ -414,7 +415,7 @@ impl Workspace {
         &mut self,
         plan: PlanId,
         now: Timestamp,
-    ) -> Result<(Vec<CounterEntry>, CounterRef), &'static str> {
+    ) -> Result<(Vec<CounterEntry>, CounterRef), Refusal> {
         let turns = self.counter_histories.entry(plan).or_default().undo().ok_or("nothing to undo")?;
         self.apply_history_step(plan, &turns, now, History::redo)
     }
@@ -425,7 +426,7 @@ impl Workspace {
         &mut self,
         plan: PlanId,
         now: Timestamp,
-    ) -> Result<(Vec<CounterEntry>, CounterRef), &'static str> {
+    ) -> Result<(Vec<CounterEntry>, CounterRef), Refusal> {
         let turns = self.counter_histories.entry(plan).or_default().redo().ok_or("nothing to redo")?;
         self.apply_history_step(plan, &turns, now, History::undo)
     }
@@ -437,7 +438,7 @@ impl Workspace {
         back: bool,
         plan: PlanId,
         now: Timestamp,
-    ) -> Result<(Vec<CounterEntry>, CounterRef, String), &'static str> {
+    ) -> Result<(Vec<CounterEntry>, CounterRef, String), Refusal> {
         let (entries, cell) =
             if back { self.undo_counters(plan, now) } else { self.redo_counters(plan, now) }?;
         let did = if back { "undone" } else { "done again" };
@@ -458,10 +459,10 @@ impl Workspace {
         turns: &[CounterTransition],
         now: Timestamp,
         put_back: fn(&mut PlanHistory) -> Option<Vec<CounterTransition>>,
-    ) -> Result<(Vec<CounterEntry>, CounterRef), &'static str> {
+    ) -> Result<(Vec<CounterEntry>, CounterRef), Refusal> {
         if let Some(why) = turns.iter().find_map(|turn| self.check_counter_unlocked(&turn.key).err()) {
             put_back(self.counter_histories.entry(plan).or_default());
-            return Err(why);
+            return Err(why.clone());
         }
         // Undo and redo both go to the first of the cells.
         let cell = turns.iter().map(|turn| &turn.key).min().cloned().ok_or("nothing to undo")?;

@@ -25,8 +25,20 @@ const LAYERS: [&str; 17] = [
     "main",
 ];
 /// The modules of `domain`, the shared types first; each imports only itself and those before it.
-const ROOMS: [&str; 10] =
-    ["text", "date", "id", "file_table", "cell_range", "record", "plan", "benchmark", "change", "import"];
+const ROOMS: [&str; 12] = [
+    "text",
+    "date",
+    "id",
+    "refusal",
+    "shape_error",
+    "file_table",
+    "cell_range",
+    "record",
+    "plan",
+    "benchmark",
+    "change",
+    "import",
+];
 const PURE: [&str; 10] =
     ["domain", "api", "input", "theme", "effect", "kit", "workspace", "nav", "screen", "popup"];
 const IMPURE_WORDS: [&str; 9] = [

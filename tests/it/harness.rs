@@ -227,7 +227,7 @@ impl App {
 
     /// Handles replies until a request waits to retry.
     pub async fn step_replies_until_waiting(&mut self) {
-        while self.runner.model.requests.values().all(|pending| pending.waiting.is_none()) {
+        while self.runner.model.requests.values().all(|pending| pending.waiting().is_none()) {
             let msg = self.inbox.recv().await.unwrap();
             self.step(msg);
         }

@@ -13,6 +13,7 @@ use crate::domain::change::counter_change::{
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::text::pluralize;
 use crate::effect::Effects;
+use crate::effect::Owner;
 use crate::workspace::Workspace;
 
 /// Counters being applied.
@@ -87,7 +88,7 @@ impl CounterApply {
     fn start_next_plan(&mut self, fx: &mut Effects) {
         let next = if self.aborted || self.stopped { None } else { self.plans.pop_front() };
         self.stage = next.map(|plan| {
-            fx.call(Call::Plans(plans::Call::Read(plan)));
+            fx.call(Owner::Apply, Call::Plans(plans::Call::Read(plan)));
             CounterStage::Reading(plan)
         });
     }
@@ -158,12 +159,12 @@ impl CounterApply {
                 .unwrap_or_default();
             let Some((_, sent)) = ready.into_iter().find(|(ready, _)| *ready == place) else { continue };
             fx.journal_counters(mark_counters(workspace, place, &sent, &ChangeState::Sending));
-            fx.call(Call::Plans(plans::Call::UpdateTarget(place, sent.clone())));
+            fx.call(Owner::Apply, Call::Plans(plans::Call::UpdateTarget(place, sent.clone())));
             self.stage = Some(CounterStage::Sending { place, sent, remaining: waiting, has_unknown: open });
             return;
         }
         if open {
-            fx.call(Call::Plans(plans::Call::Read(plan)));
+            fx.call(Owner::Apply, Call::Plans(plans::Call::Read(plan)));
             self.stage = Some(CounterStage::Verifying(plan));
         } else {
             self.start_next_plan(fx);

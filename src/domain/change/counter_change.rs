@@ -1,5 +1,6 @@
 //! Staged changes of counters, how a reading reconciles them, and what an apply sends.
 
+use crate::domain::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -221,7 +222,7 @@ impl CounterChanges {
         (server, made_from): (Option<Count>, Option<Count>),
         mine: Count,
         now: Timestamp,
-    ) -> Result<CounterEntry, &'static str> {
+    ) -> Result<CounterEntry, Refusal> {
         self.check_unlocked(cell)?;
         let staged = (Some(mine) != server).then_some((made_from, mine));
         Ok(self.set_staged(cell, label, staged, now))
@@ -247,11 +248,11 @@ impl CounterChanges {
 
     /// Fails, with the reason, when the cell cannot be edited: its request is in flight or of unknown
     /// outcome.
-    pub fn check_unlocked(&self, cell: &CounterRef) -> Result<(), &'static str> {
+    pub fn check_unlocked(&self, cell: &CounterRef) -> Result<(), Refusal> {
         match self.change(cell).map(|change| &change.state) {
-            Some(ChangeState::Sending) => Err("this counter is being sent; wait for the answer"),
+            Some(ChangeState::Sending) => Err("this counter is being sent; wait for the answer".into()),
             Some(ChangeState::OutcomeUnknown) => {
-                Err("not known yet whether this counter arrived; read the plan again first")
+                Err("not known yet whether this counter arrived; read the plan again first".into())
             }
             _ => Ok(()),
         }

@@ -1,5 +1,6 @@
 //! All staged changes of records, and how responses and readings settle them.
 
+use crate::domain::refusal::Refusal;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
@@ -197,7 +198,7 @@ impl RecordChanges {
         &mut self,
         number: ChangeNumber,
         seen: ServerRecord<'_>,
-    ) -> Result<RecordEntry, &'static str> {
+    ) -> Result<RecordEntry, Refusal> {
         const NOTHING: &str = "there is no conflict here to decide";
         let change = self.change(number).ok_or("it is not staged any more")?;
         let intent = match (change.standing(seen), seen) {
@@ -205,14 +206,14 @@ impl RecordChanges {
             (RecordStanding::Conflict(_), ServerRecord::Present(theirs)) => {
                 change.rebased(theirs).ok_or(NOTHING)?
             }
-            _ => return Err(NOTHING),
+            _ => return Err(NOTHING.into()),
         };
         let revised = self.revise(number, |change| {
             change.state = ChangeState::Staged;
             change.sent_request = None;
             change.intent = intent;
         });
-        revised.ok_or(NOTHING)
+        revised.ok_or_else(|| NOTHING.into())
     }
 
     /// Compares the response to an update with what was sent: fields that match are saved, others are not

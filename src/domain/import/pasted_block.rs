@@ -1,6 +1,7 @@
 //! Text pasted from a spreadsheet, and which cells of a grid it fills: by heading and label where it has
 //! them, else by position.
 
+use crate::domain::refusal::Refusal;
 use std::collections::BTreeMap;
 
 use crate::domain::cell_range::CellPosition;
@@ -38,7 +39,7 @@ pub trait LabelLookup {
     /// The numbers of rows and columns of the grid.
     fn size(&self) -> (usize, usize);
     /// Parses the number in a cell. Fails, with the reason in words, when it is no count.
-    fn parse_number(&self, text: &str) -> Result<u32, String>;
+    fn parse_number(&self, text: &str) -> Result<u32, Refusal>;
 }
 
 /// What a paste puts into the grid, and how many cells it leaves out.
@@ -68,7 +69,7 @@ pub struct PastePlacement {
 impl PastedBlock {
     /// Parses tab-separated text as spreadsheets copy it, with quoted cells. Fails when it is too large or
     /// all cells are blank.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
         if text.len() > MAX_BYTES {
             return Err(TOO_LARGE.into());
         }
@@ -409,8 +410,8 @@ mod tests {
             (3, 2)
         }
 
-        fn parse_number(&self, text: &str) -> Result<u32, String> {
-            text.parse().map_err(|_| "no number".to_owned())
+        fn parse_number(&self, text: &str) -> Result<u32, Refusal> {
+            text.parse().map_err(|_| "no number".into())
         }
     }
 

@@ -1,5 +1,6 @@
 //! The names spreadsheets use for the rows and columns of a plan's table.
 
+use crate::domain::refusal::Refusal;
 use strum::VariantArray;
 
 use crate::domain::import::pasted_block::{LabelLookup, LabelMeaning};
@@ -63,7 +64,7 @@ impl LabelLookup for TableLabels<'_> {
         Level::VARIANTS.len()
     }
 
-    fn parse_number(&self, text: &str) -> Result<Count, String> {
+    fn parse_number(&self, text: &str) -> Result<Count, Refusal> {
         number::parse_spreadsheet(text)
     }
 }

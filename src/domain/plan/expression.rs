@@ -1,5 +1,6 @@
 //! Evaluates expressions typed into a cell after `=`: sums, shares of the level, the year before.
 
+use crate::domain::refusal::Refusal;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::domain::plan::target::{Count, MAX_COUNT};
@@ -28,16 +29,18 @@ pub struct ExpressionValue {
 /// the words `prev`, `server` and `total`. `45%` is that share of the level's total; beside `*` or `/` it is
 /// 0.45. Fails, with the reason in words, when it cannot be parsed or is no count of people from 0 to
 /// [`MAX_COUNT`].
-pub fn evaluate(text: &str, terms: &ExpressionTerms) -> Result<ExpressionValue, String> {
+pub fn evaluate(text: &str, terms: &ExpressionTerms) -> Result<ExpressionValue, Refusal> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     let mut reader = ExpressionParser { rest: &text, terms, depth: 0 };
     let exact = reader.sum()?;
     if !reader.rest.is_empty() {
-        return Err(format!("“{}” cannot be read there", reader.rest.chars().take(8).collect::<String>()));
+        return Err(
+            format!("“{}” cannot be read there", reader.rest.chars().take(8).collect::<String>()).into()
+        );
     }
     let whole = exact.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
     if whole.is_sign_negative() && !whole.is_zero() {
-        return Err(format!("it comes to {}, and a count of people is not below 0", whole.normalize()));
+        return Err(format!("it comes to {}, and a count of people is not below 0", whole.normalize()).into());
     }
     match Count::try_from(whole) {
         Ok(count) if count <= MAX_COUNT => Ok(ExpressionValue { exact: exact.normalize(), count }),
@@ -61,7 +64,7 @@ impl ExpressionParser<'_> {
         rest.is_some()
     }
 
-    fn sum(&mut self) -> Result<Decimal, String> {
+    fn sum(&mut self) -> Result<Decimal, Refusal> {
         let mut sum = self.product()?;
         loop {
             sum = match () {
@@ -72,7 +75,7 @@ impl ExpressionParser<'_> {
         }
     }
 
-    fn product(&mut self) -> Result<Decimal, String> {
+    fn product(&mut self) -> Result<Decimal, Refusal> {
         let (mut product, mut share) = self.factor()?;
         loop {
             let (sign, (by, also_share)) = match () {
@@ -96,7 +99,7 @@ impl ExpressionParser<'_> {
     }
 
     /// Parses a factor; the flag says whether it is a percentage.
-    fn factor(&mut self) -> Result<(Decimal, bool), String> {
+    fn factor(&mut self) -> Result<(Decimal, bool), Refusal> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err("it goes deeper than can be followed".into());
@@ -111,7 +114,7 @@ impl ExpressionParser<'_> {
         Ok((value, self.take('%') || share))
     }
 
-    fn atom(&mut self) -> Result<Decimal, String> {
+    fn atom(&mut self) -> Result<Decimal, Refusal> {
         if self.take('(') {
             let inside = self.sum()?;
             return if self.take(')') { Ok(inside) } else { Err("a bracket is not closed".into()) };
@@ -132,10 +135,11 @@ impl ExpressionParser<'_> {
             "total" => Ok(self.terms.total.into()),
             // In South Africa, `1,234` and `1.234` can be either thousands or decimals.
             number if number.split_once([',', '.']).is_some_and(|(_, digits)| digits.len() == 3) => {
-                Err(format!("“{number}” could be two numbers; write it without the sign"))
+                Err(format!("“{number}” could be two numbers; write it without the sign").into())
             }
             number => {
-                let known = || format!("“{number}” is no number; the words are prev, server and total");
+                let known =
+                    || format!("“{number}” is no number; the words are prev, server and total").into();
                 let digits = number.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',');
                 let read = digits.then(|| number.replace(',', ".").parse().ok()).flatten();
                 read.ok_or_else(known)
@@ -144,11 +148,11 @@ impl ExpressionParser<'_> {
     }
 }
 
-fn hundredth(value: Decimal) -> Result<Decimal, String> {
+fn hundredth(value: Decimal) -> Result<Decimal, Refusal> {
     check_range(value.checked_div(Decimal::ONE_HUNDRED))
 }
 
-fn check_range(value: Option<Decimal>) -> Result<Decimal, String> {
+fn check_range(value: Option<Decimal>) -> Result<Decimal, Refusal> {
     value.ok_or_else(|| "it comes to more than the server can hold".into())
 }
 
@@ -158,7 +162,7 @@ mod tests {
 
     const TERMS: ExpressionTerms = ExpressionTerms { previous: Some(6), server: Some(9), total: 44 };
 
-    fn count(text: &str) -> Result<Count, String> {
+    fn count(text: &str) -> Result<Count, Refusal> {
         evaluate(text, &TERMS).map(|outcome| outcome.count)
     }
 
@@ -201,9 +205,9 @@ mod tests {
             ("1e3", "is no number"),
         ] {
             let said = count(text).unwrap_err();
-            assert!(said.contains(why), "{text}: {said}");
+            assert!(said.text().contains(why), "{text}: {said}");
         }
-        assert!(evaluate("prev", &ExpressionTerms::default()).unwrap_err().contains("year before"));
+        assert!(evaluate("prev", &ExpressionTerms::default()).unwrap_err().text().contains("year before"));
         assert!(count(&"(".repeat(100_000)).is_err());
     }
 }

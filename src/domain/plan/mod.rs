@@ -9,6 +9,7 @@ pub mod ramp;
 pub mod target;
 pub mod target_rows;
 
+use crate::domain::shape_error::ShapeError;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -177,7 +178,7 @@ fn parts<'a>(
     json: &'a RawValue,
     schema: &'static Schema,
     list: &'static str,
-) -> Result<ObjectParts<'a>, String> {
+) -> Result<ObjectParts<'a>, ShapeError> {
     let record = schema.deserialize(json).map_err(|e| describe_json_error(schema, &e))?;
     let list = ListIn(list).deserialize(json).map_err(|e| describe_json_error(schema, &e))?;
     Ok(ObjectParts { record, list })
@@ -225,7 +226,7 @@ impl<'de> Visitor<'de> for ListIn {
 /// Reads a plan, with or without milestones. A milestone or target that cannot be read is described in
 /// `unreadable_milestones` or `unreadable_targets` and hides no other. Fails when the plan itself is not as
 /// documented or has no usable id.
-pub fn read_plan(json: &RawValue) -> Result<Plan, String> {
+pub fn read_plan(json: &RawValue) -> Result<Plan, ShapeError> {
     let ObjectParts { record, list } = parts(json, &PLAN, "milestones")?;
     let id = to_unsigned(record.value("id")).and_then(PlanId::new).ok_or("a plan has no usable id")?;
     let mut plan = Plan { id, record, milestones: Vec::new(), unreadable_milestones: Vec::new() };
@@ -239,7 +240,7 @@ pub fn read_plan(json: &RawValue) -> Result<Plan, String> {
     Ok(plan)
 }
 
-fn read_milestone(json: &RawValue) -> Result<Milestone, String> {
+fn read_milestone(json: &RawValue) -> Result<Milestone, ShapeError> {
     let ObjectParts { record, list } = parts(json, &MILESTONE, "targets")?;
     let id = to_unsigned(record.value("id")).and_then(MilestoneId::new).ok_or("it has no usable id")?;
     let year = to_unsigned(record.value("year_number"))
@@ -284,7 +285,7 @@ mod tests {
 
     use super::*;
 
-    fn plan(json: &str) -> Result<Plan, String> {
+    fn plan(json: &str) -> Result<Plan, ShapeError> {
         read_plan(&RawValue::from_string(json.into()).unwrap())
     }
 

@@ -1,6 +1,7 @@
 //! Whole numbers of people, as they are typed and as spreadsheets write them.
 
 use crate::domain::plan::target::{Count, MAX_COUNT};
+use crate::domain::refusal::Refusal;
 
 /// Blanks that may group digits: space, no-break space, narrow no-break space and thin space.
 const BLANKS: [char; 4] = [' ', '\u{a0}', '\u{202f}', '\u{2009}'];
@@ -9,7 +10,7 @@ const NOT_A_COUNT: &str = "only whole numbers from 0: people are counted";
 
 /// Parses a count typed into a cell: a whole number, with blanks allowed between its digits. Fails when it is
 /// anything else or above [`MAX_COUNT`].
-pub fn parse_typed(text: &str) -> Result<Count, String> {
+pub fn parse_typed(text: &str) -> Result<Count, Refusal> {
     let digits: String = text.trim().chars().filter(|c| !BLANKS.contains(c)).collect();
     digits_of(&digits)
 }
@@ -17,7 +18,7 @@ pub fn parse_typed(text: &str) -> Result<Count, String> {
 /// Parses a count from a spreadsheet cell: besides what can be typed, thousands grouped by commas or
 /// apostrophes (`1,234`) and zero decimals (`1.0`, `1,00`). Fails when it is no whole number, above
 /// [`MAX_COUNT`], or could be two numbers, like `1.000`.
-pub fn parse_spreadsheet(text: &str) -> Result<Count, String> {
+pub fn parse_spreadsheet(text: &str) -> Result<Count, Refusal> {
     let text: String = text.trim().chars().map(|c| if BLANKS.contains(&c) { ' ' } else { c }).collect();
     let (whole, zeros) = match text.rfind(['.', ',']) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
@@ -32,7 +33,7 @@ pub fn parse_spreadsheet(text: &str) -> Result<Count, String> {
 }
 
 /// Parses digits grouped in thousands by one kind of separator: a blank, a comma or an apostrophe.
-fn grouped(text: &str) -> Result<Count, String> {
+fn grouped(text: &str) -> Result<Count, Refusal> {
     let Some(sign) = text.chars().find(|c| !c.is_ascii_digit()) else { return digits_of(text) };
     if ![' ', ',', '\'', '’'].contains(&sign) {
         return Err(NOT_A_COUNT.into());
@@ -45,12 +46,12 @@ fn grouped(text: &str) -> Result<Count, String> {
     digits_of(&text.replace(sign, ""))
 }
 
-fn digits_of(digits: &str) -> Result<Count, String> {
+fn digits_of(digits: &str) -> Result<Count, Refusal> {
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(NOT_A_COUNT.into());
     }
     let count = digits.parse::<Count>().ok().filter(|count| *count <= MAX_COUNT);
-    count.ok_or_else(|| format!("{MAX_COUNT} is the largest count the server can hold"))
+    count.ok_or_else(|| format!("{MAX_COUNT} is the largest count the server can hold").into())
 }
 
 #[cfg(test)]

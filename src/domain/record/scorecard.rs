@@ -1,5 +1,6 @@
 //! Scorecards: the record, and what a charter id means (Scorecards, "Attributes", "Accepted Charter IDs").
 
+use crate::domain::shape_error::ShapeError;
 use jiff::Timestamp;
 
 use crate::domain::id::ScorecardId;
@@ -103,9 +104,9 @@ pub struct Scorecard {
 
 impl Scorecard {
     /// Wraps a record. Fails when the record's id is missing or cannot be used.
-    pub fn new(record: Record) -> Result<Self, &'static str> {
+    pub fn new(record: Record) -> Result<Self, ShapeError> {
         let id = record.value("id").raw().and_then(|id| id.parse().ok());
-        id.map(|id| Self { id, record }).ok_or("its id is missing or cannot be used")
+        id.map(|id| Self { id, record }).ok_or_else(|| "its id is missing or cannot be used".into())
     }
 
     /// The free-text description, or the id when that is blank.

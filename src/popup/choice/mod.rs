@@ -3,6 +3,7 @@
 mod palette;
 mod plan_choices;
 
+use crate::domain::refusal::Refusal;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -83,11 +84,11 @@ impl ChoicePopup {
     }
 
     /// Handles a key.
-    pub fn key(&mut self, key: Key, _: &Context) -> Nav {
+    pub fn key(&mut self, key: Key, _: &Context) -> Result<Nav, Refusal> {
         match self.picker.key(key) {
-            PickerOutcome::Chosen(nav) => nav,
-            PickerOutcome::Cancelled => Nav::Back,
-            PickerOutcome::Open => Nav::Stay,
+            PickerOutcome::Chosen(nav) => Ok(nav),
+            PickerOutcome::Cancelled => Ok(Nav::Back),
+            PickerOutcome::Open => Ok(Nav::Stay),
         }
     }
 
@@ -97,8 +98,14 @@ impl ChoicePopup {
     }
 
     /// Does nothing: every key is typed here, so no command reaches this popup.
-    pub fn command(&mut self, _: Command, _: &mut Workspace, _: &Context, _: &mut Effects) -> Nav {
-        Nav::Stay
+    pub fn command(
+        &mut self,
+        _: Command,
+        _: &mut Workspace,
+        _: &Context,
+        _: &mut Effects,
+    ) -> Result<Nav, Refusal> {
+        Ok(Nav::Stay)
     }
 
     fn outer_area(&self, cx: &Context) -> Rect {

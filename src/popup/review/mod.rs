@@ -2,6 +2,7 @@
 
 mod requests;
 
+use crate::domain::refusal::Refusal;
 use std::collections::BTreeMap;
 
 use ratatui::buffer::Buffer;
@@ -88,9 +89,9 @@ fn with_scorecard_names(line: String, workspace: &Workspace) -> String {
 
 impl Review {
     /// Opens the review; every plan with staged changes is read again.
-    pub fn open(workspace: &Workspace, fx: &mut Effects) -> Self {
+    pub fn open(workspace: &Workspace, cx: &Context, fx: &mut Effects) -> Self {
         for plan in workspace.counter_changes.plans() {
-            fx.call(Call::Plans(plans::Call::Read(plan)));
+            fx.call(cx.owner(), Call::Plans(plans::Call::Read(plan)));
         }
         Self {
             excluded: Excluded::default(),
@@ -123,7 +124,7 @@ impl Review {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         let page = usize::from(cx.area.height.saturating_sub(4)).max(1);
         let place = if self.tab == ReviewTab::Changes { &mut self.cursor } else { &mut self.requests_top };
         match command {
@@ -142,8 +143,11 @@ impl Review {
             }
             Command::ReadAgain => {
                 let left_out = std::mem::take(&mut self.excluded);
-                *self =
-                    Self { excluded: left_out, current: self.current.take(), ..Self::open(workspace, fx) };
+                *self = Self {
+                    excluded: left_out,
+                    current: self.current.take(),
+                    ..Self::open(workspace, cx, fx)
+                };
             }
             Command::Apply => return self.ask_to_apply(workspace),
             Command::ToggleExcluded
@@ -152,7 +156,7 @@ impl Review {
             | Command::KeepMine
             | Command::TakeTheirs => {
                 let nav = match self.current.clone() {
-                    None => Nav::refuse("nothing is staged"),
+                    None => Err(Refusal::from("nothing is staged")),
                     Some(ReviewItem::Counter(cell)) => self.run_on_counter(command, cell, workspace, fx),
                     Some(ReviewItem::Record(number)) => {
                         self.run_on_record(command, number, workspace, cx, fx)
@@ -172,19 +176,25 @@ impl Review {
             }
             // Back goes one step: from the requests to the changes they are made from.
             Command::Back if self.tab != ReviewTab::Changes => self.tab = ReviewTab::Changes,
-            Command::Back | Command::Close => return Nav::Back,
-            _ => return Nav::refuse("that does nothing in the review; Esc goes back"),
+            Command::Back | Command::Close => return Ok(Nav::Back),
+            _ => return Err(Refusal::from("that does nothing in the review; Esc goes back")),
         }
         let items = Self::items(workspace);
         self.cursor = self.cursor.min(items.len().saturating_sub(1));
         self.current = items.get(self.cursor).cloned();
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// Undoes or redoes the last edit: of the plan the cursor is in, or of the records.
-    fn undo_or_redo(&self, back: bool, workspace: &mut Workspace, cx: &Context, fx: &mut Effects) -> Nav {
+    fn undo_or_redo(
+        &self,
+        back: bool,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Result<Nav, Refusal> {
         let done = match &self.current {
-            None => return Nav::refuse("nothing is staged; leave the review to undo elsewhere"),
+            None => return Err(Refusal::from("nothing is staged; leave the review to undo elsewhere")),
             Some(ReviewItem::Counter(cell)) => {
                 let stepped = workspace.undo_or_redo_counters(back, cell.target.plan, cx.now);
                 stepped.map(|(entries, _, words)| {
@@ -199,7 +209,7 @@ impl Review {
                 })
             }
         };
-        done.map_or_else(Nav::refuse, |words| Nav::Notify(Notice::new(Severity::Info, words)))
+        done.map_or_else(Err, |words| Ok(Nav::Notify(Notice::new(Severity::Info, words))))
     }
 
     fn run_on_counter(
@@ -208,19 +218,19 @@ impl Review {
         cell: CounterRef,
         workspace: &mut Workspace,
         fx: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         match command {
-            Command::Jump => Nav::Open(Destination::Plan(cell.target.plan, Some(cell))),
+            Command::Jump => Ok(Nav::Open(Destination::Plan(cell.target.plan, Some(cell)))),
             Command::ToggleExcluded => {
                 if !self.excluded.counters.remove(&cell) {
                     self.excluded.counters.insert(cell);
                 }
-                Nav::Stay
+                Ok(Nav::Stay)
             }
             Command::Drop => Nav::counters_edited(workspace.drop_counter(&cell), fx),
             Command::TakeTheirs => match workspace.counter_standing(&cell) {
                 Some(CounterStanding::Conflict(_)) => Nav::counters_edited(workspace.drop_counter(&cell), fx),
-                _ => Nav::refuse("there is no conflict here to decide"),
+                _ => Err(Refusal::from("there is no conflict here to decide")),
             },
             _ => Nav::counters_edited(workspace.keep_my_counter(&cell), fx),
         }
@@ -233,18 +243,20 @@ impl Review {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
-        let Some(change) = workspace.record_changes.change(number) else { return Nav::refuse("it is gone") };
+    ) -> Result<Nav, Refusal> {
+        let Some(change) = workspace.record_changes.change(number) else {
+            return Err(Refusal::from("it is gone"));
+        };
         let done = match command {
             Command::Jump if change.intent.draft().is_some() => {
-                return Nav::Open(Destination::Form(Box::new(FormPurpose::EditStaged(number))));
+                return Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::EditStaged(number)))));
             }
-            Command::Jump => return Nav::refuse("a deletion has no fields to go to"),
+            Command::Jump => return Err(Refusal::from("a deletion has no fields to go to")),
             Command::ToggleExcluded => {
                 if !self.excluded.records.remove(&number) {
                     self.excluded.records.insert(number);
                 }
-                return Nav::Stay;
+                return Ok(Nav::Stay);
             }
             Command::Drop => workspace.drop_records(&[number]),
             Command::TakeTheirs if let Err(why) = workspace.check_edits_allowed() => Err(why),
@@ -265,13 +277,13 @@ impl Review {
         match done {
             Ok(entries) => {
                 fx.journal_records(entries);
-                Nav::Stay
+                Ok(Nav::Stay)
             }
-            Err(why) => Nav::refuse(why),
+            Err(why) => Err(why),
         }
     }
 
-    fn ask_to_apply(&self, workspace: &Workspace) -> Nav {
+    fn ask_to_apply(&self, workspace: &Workspace) -> Result<Nav, Refusal> {
         let confirmed = workspace.confirmable_changes(&self.excluded);
         let held = |cell: &CounterRef| {
             matches!(
@@ -284,20 +296,20 @@ impl Review {
             change.is_some_and(|change| workspace.record_standing(change).is_sendable())
         };
         if confirmed.is_empty() {
-            return Nav::refuse("there is nothing to send");
+            return Err(Refusal::from("there is nothing to send"));
         }
         if confirmed.counters.keys().all(held) && !confirmed.records.keys().any(can_go) {
             let conflict = confirmed.records.is_empty()
                 || workspace.record_changes.iter().any(|(_, change)| {
                     matches!(workspace.record_standing(change), record_change::RecordStanding::Conflict(_))
                 });
-            return Nav::refuse(if conflict {
+            return Err(Refusal::from(if conflict {
                 "nothing can be sent: decide each conflict with m or t first"
             } else {
                 "nothing can be sent: each change says what stands in its way"
-            });
+            }));
         }
-        Nav::Ask(Question::Apply(confirmed))
+        Ok(Nav::Ask(Question::Apply(confirmed)))
     }
 
     fn requests_tab(&self, workspace: &Workspace, cx: &Context) -> ReviewTab {
@@ -542,7 +554,7 @@ fn remaining_change(
     change: &RecordChange,
     seen: ServerRecord<'_>,
     cx: &Context,
-) -> Result<Option<RecordChange>, &'static str> {
+) -> Result<Option<RecordChange>, Refusal> {
     if change.state == ChangeState::OutcomeUnknown {
         return Ok(None);
     }
@@ -552,7 +564,7 @@ fn remaining_change(
         record_change::RecordStanding::Conflict(_),
     ) = (&change.intent, seen, change.standing(seen))
     else {
-        return Err("there is no conflict here to decide");
+        return Err("there is no conflict here to decide".into());
     };
     let kept = mine.entries().iter().filter(|(name, value)| {
         let now = theirs.value(name);

@@ -1,6 +1,7 @@
 //! Forms that ask for a vendor code, for a file to read or write, or for the field that each column of a file
 //! fills.
 
+use crate::domain::refusal::Refusal;
 use std::path::{Path, PathBuf};
 
 use crate::domain::change::change_set;
@@ -136,16 +137,16 @@ impl FileForm {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         let text = first_value(form);
         match self {
             Self::LookUpSupplier => match text.parse::<VendorCode>() {
                 Ok(code) => {
                     let notice =
                         Notice::new(Severity::Info, format!("looking up {}", Text::from(code.as_str())));
-                    Nav::Finished(notice, NextStep::Open(Destination::Scores(code)))
+                    Ok(Nav::Finished(notice, NextStep::Open(Destination::Scores(code))))
                 }
-                Err(why) => Nav::refuse(why.to_string()),
+                Err(why) => Err(Refusal::from(why.to_string())),
             },
             Self::ImportFile(_)
             | Self::ExportFile(..)
@@ -154,11 +155,11 @@ impl FileForm {
             | Self::ExportChanges
                 if text.is_empty() =>
             {
-                Nav::refuse("type the name of a file")
+                Err(Refusal::from("type the name of a file"))
             }
             Self::ImportPlan(..) => {
                 fx.push(Effect::ReadSheets(path(text)));
-                Nav::Notify(Notice::new(Severity::Info, "reading the file…"))
+                Ok(Nav::Notify(Notice::new(Severity::Info, "reading the file…")))
             }
             Self::ExportPlan(plan, year, table) => {
                 let extent = match form.fields().get(1).map(FormField::value) {
@@ -168,26 +169,26 @@ impl FileForm {
                 };
                 match workspace.plan_export(*plan, &extent) {
                     Some(book) => fx.push(Effect::WriteFile(path(text), Document::Book(book))),
-                    None => return Nav::refuse(PLAN_UNREAD),
+                    None => return Err(Refusal::from(PLAN_UNREAD)),
                 }
-                Nav::Stay
+                Ok(Nav::Stay)
             }
             Self::ExportChanges => match change_set::write(&workspace.counter_changes) {
                 Ok(written) => {
                     let changes = Document::ChangeSet(workspace.counter_changes.len(), written);
                     fx.push(Effect::WriteFile(path(text), changes));
-                    Nav::Stay
+                    Ok(Nav::Stay)
                 }
-                Err(why) => Nav::refuse(why),
+                Err(why) => Err(Refusal::from(why)),
             },
             Self::ImportFile(_) => {
                 fx.push(Effect::ReadFile(path(text)));
-                Nav::Notify(Notice::new(Severity::Info, "reading the file…"))
+                Ok(Nav::Notify(Notice::new(Severity::Info, "reading the file…")))
             }
             Self::ExportFile(collection, content) => {
                 let table = exported_table(collection, *content, workspace);
                 fx.push(Effect::WriteFile(path(text), Document::Rows(table, *content)));
-                Nav::Stay
+                Ok(Nav::Stay)
             }
             Self::Columns(collection, _, table) => stage_rows(form, collection, table, workspace, cx, fx),
         }
@@ -234,7 +235,7 @@ fn stage_rows(
     workspace: &mut Workspace,
     cx: &Context,
     fx: &mut Effects,
-) -> Nav {
+) -> Result<Nav, Refusal> {
     let mapping = mapping(form, collection);
     for (field, heading) in form.fields().iter().zip(&table.headings) {
         let typed = field.value();
@@ -242,22 +243,26 @@ fn stage_rows(
             let (heading, typed) = (Text::from(heading.as_str()), Text::from(typed));
             let like = joined_labels(&fields_like(collection, typed.raw()));
             let why = if like.is_empty() { "is no field".into() } else { format!("could be {like}") };
-            return Nav::refuse(format!("column {heading}: `{typed}` {why}; choose one from the list"));
+            return Err(Refusal::from(format!(
+                "column {heading}: `{typed}` {why}; choose one from the list"
+            )));
         }
     }
     for (at, field) in mapping.iter().enumerate() {
         if let Some(field) = field
             && mapping[..at].contains(&Some(*field))
         {
-            return Nav::refuse(format!("two columns fill {}; leave one of them out", field.label()));
+            return Err(Refusal::from(format!("two columns fill {}; leave one of them out", field.label())));
         }
     }
     if mapping.iter().all(Option::is_none) {
-        return Nav::refuse("no column fills a field; choose at least one");
+        return Err(Refusal::from("no column fills a field; choose at least one"));
     }
     let missing = joined_labels(&import::unmapped_required_fields(collection, &mapping));
     if !missing.is_empty() {
-        return Nav::refuse(format!("nothing is staged: no column fills {missing}, which every row needs"));
+        return Err(Refusal::from(format!(
+            "nothing is staged: no column fills {missing}, which every row needs"
+        )));
     }
     let guessed = import::map_columns(collection, &table.headings, &workspace.heading_fields);
     let by_hand: Vec<_> = (table.headings.iter().zip(&mapping).zip(&guessed))
@@ -267,7 +272,7 @@ fn stage_rows(
     let rows = workspace.records(collection).into_iter().flat_map(|(rows, _)| rows);
     let changes = import::rows_to_changes(collection, table, &mapping, rows, cx.now);
     if changes.is_empty() {
-        return Nav::refuse("no row of the file has anything in these columns");
+        return Err(Refusal::from("no row of the file has anything in these columns"));
     }
     let words = format!("{} staged; nothing is sent yet", pluralize(changes.len(), "row"));
     match workspace.stage_records(changes.into_iter().map(|change| (None, change)).collect()) {
@@ -279,9 +284,9 @@ fn stage_rows(
                 fx.push(Effect::Journal(JournalOp::Headings(by_hand)));
             }
             let place = Destination::StagedParticipants(collection.clone());
-            Nav::Finished(Notice::new(Severity::Success, words), NextStep::Open(place))
+            Ok(Nav::Finished(Notice::new(Severity::Success, words), NextStep::Open(place)))
         }
-        Err(why) => Nav::refuse(why),
+        Err(why) => Err(why),
     }
 }
 

@@ -4,6 +4,7 @@ mod file;
 mod inputs;
 mod record;
 
+use crate::domain::refusal::Refusal;
 use std::path::Path;
 
 use ratatui::buffer::Buffer;
@@ -45,19 +46,20 @@ impl FormScreen {
     pub fn open(
         purpose: &FormPurpose,
         workspace: &Workspace,
+        cx: &Context,
         fx: &mut Effects,
-    ) -> Result<Self, &'static str> {
+    ) -> Result<Self, Refusal> {
         let of_record = |(record, form)| Self { subject: Subject::Record(Box::new(record)), form };
         let of_file = |file: FileForm| {
             let form = file.form(workspace);
             Self { subject: Subject::File(file), form }
         };
         Ok(match purpose {
-            FormPurpose::Add(collection) => of_record(RecordForm::for_new(collection, workspace, fx)),
+            FormPurpose::Add(collection) => of_record(RecordForm::for_new(collection, workspace, cx, fx)),
             FormPurpose::Edit(collection, id) => {
-                of_record(RecordForm::for_existing(collection, id, workspace, fx)?)
+                of_record(RecordForm::for_existing(collection, id, workspace, cx, fx)?)
             }
-            FormPurpose::EditStaged(number) => of_record(RecordForm::for_staged(*number, workspace, fx)?),
+            FormPurpose::EditStaged(number) => of_record(RecordForm::for_staged(*number, workspace, cx, fx)?),
             FormPurpose::LookUpSupplier => of_file(FileForm::LookUpSupplier),
             FormPurpose::ImportFile(collection) => of_file(FileForm::ImportFile(collection.clone())),
             FormPurpose::Columns(collection, path, table) => {
@@ -108,19 +110,19 @@ impl FormScreen {
     }
 
     /// Handles a typed key.
-    pub fn key(&mut self, key: Key) -> Nav {
+    pub fn key(&mut self, key: Key) -> Result<Nav, Refusal> {
         if self.form.key(key) {
             self.show_findings();
-            return Nav::Stay;
+            return Ok(Nav::Stay);
         }
-        Nav::refuse(format!("{key} does nothing in a form; Esc leaves it"))
+        Err(Refusal::from(format!("{key} does nothing in a form; Esc leaves it")))
     }
 
     /// Inserts pasted text into the field under the cursor.
-    pub fn paste(&mut self, text: &str) -> Nav {
+    pub fn paste(&mut self, text: &str) -> Result<Nav, Refusal> {
         self.form.paste(text);
         self.show_findings();
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// Whether the user typed or chose anything.
@@ -135,7 +137,7 @@ impl FormScreen {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         let (at, last) = (self.form.cursor(), self.form.fields().len().saturating_sub(1));
         match command {
             Command::NextFieldOrStage if at == last => return self.submit(false, workspace, cx, fx),
@@ -148,17 +150,23 @@ impl FormScreen {
             }
             Command::Stage => return self.submit(true, workspace, cx, fx),
             Command::LeaveForm | Command::Back if self.is_touched() => {
-                return Nav::Ask(Question::LeaveForm);
+                return Ok(Nav::Ask(Question::LeaveForm));
             }
-            Command::LeaveForm | Command::Back => return Nav::Back,
-            _ => return Nav::refuse("that does nothing in a form; Esc leaves it"),
+            Command::LeaveForm | Command::Back => return Ok(Nav::Back),
+            _ => return Err(Refusal::from("that does nothing in a form; Esc leaves it")),
         }
         self.show_findings();
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// Stages the record or carries out the form's purpose; `review` then opens the review.
-    fn submit(&mut self, review: bool, workspace: &mut Workspace, cx: &Context, fx: &mut Effects) -> Nav {
+    fn submit(
+        &mut self,
+        review: bool,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Result<Nav, Refusal> {
         self.form.leave_all();
         self.show_findings();
         match &self.subject {

@@ -11,6 +11,7 @@ use crate::domain::import;
 use crate::domain::record::training_program::MATCHED_FIELDS;
 use crate::domain::record::typed_input;
 use crate::domain::record::{self, FieldKind, RecordDraft, Requirement, Value};
+use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
 use crate::effect::Effects;
 use crate::input::command::Command;
@@ -61,27 +62,33 @@ impl StagedRevision {
 
 impl RecordForm {
     /// The form for a new record.
-    pub(super) fn for_new(collection: &Collection, workspace: &Workspace, fx: &mut Effects) -> (Self, Form) {
+    pub(super) fn for_new(
+        collection: &Collection,
+        workspace: &Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> (Self, Form) {
         let what = EditedRecord::New { staged: None, row: None };
-        Self::build(collection.clone(), what, &new_draft(collection), None, workspace, fx)
+        Self::build(collection.clone(), what, &new_draft(collection), None, workspace, cx, fx)
     }
 
     /// The form for a staged change. Fails when it is no longer staged, is being sent, or cannot be edited.
     pub(super) fn for_staged(
         number: ChangeNumber,
         workspace: &Workspace,
+        cx: &Context,
         fx: &mut Effects,
-    ) -> Result<(Self, Form), &'static str> {
+    ) -> Result<(Self, Form), Refusal> {
         let change = workspace.record_changes.change(number).ok_or("it is not staged any more")?;
         if let Some(id) = change.intent.record_id() {
-            return Self::for_existing(&change.collection, id, workspace, fx);
+            return Self::for_existing(&change.collection, id, workspace, cx, fx);
         }
         workspace.check_record_unlocked(number)?;
         let what =
             EditedRecord::New { staged: Some(StagedRevision::new(number, change)), row: change.file_row };
         let draft = change.intent.draft().cloned().unwrap_or_default();
         let refused = refusal_text(&change.state);
-        Ok(Self::build(change.collection.clone(), what, &draft, refused, workspace, fx))
+        Ok(Self::build(change.collection.clone(), what, &draft, refused, workspace, cx, fx))
     }
 
     /// The form for a record on the server, including its staged change. Fails when the record no longer
@@ -90,13 +97,14 @@ impl RecordForm {
         collection: &Collection,
         id: &RecordId,
         workspace: &Workspace,
+        cx: &Context,
         fx: &mut Effects,
-    ) -> Result<(Self, Form), &'static str> {
+    ) -> Result<(Self, Form), Refusal> {
         let change = workspace.record_changes.for_record(collection, id);
         if let Some((number, change)) = change {
             workspace.check_record_unlocked(number)?;
             if let Intent::Delete(_) = change.intent {
-                return Err("its deletion is staged; X drops that first");
+                return Err("its deletion is staged; X drops that first".into());
             }
         }
         let mine = change.and_then(|(_, change)| change.intent.draft()).cloned().unwrap_or_default();
@@ -110,7 +118,7 @@ impl RecordForm {
             (ServerRecord::Present(record), _)
                 if collection.sends_whole_record() && record.unreadable_field().is_some() =>
             {
-                return Err("a field of it could not be read, and would be lost by an edit");
+                return Err("a field of it could not be read, and would be lost by an edit".into());
             }
             // A field with a staged change keeps its base, so that editing again does not hide a conflict.
             (ServerRecord::Present(record), Some(base)) if collection.allows_update() => {
@@ -118,11 +126,11 @@ impl RecordForm {
             }
             (_, Some(base)) => base.clone(),
             (ServerRecord::Present(record), None) => record.sendable_fields(),
-            _ => return Err("the record is not there any more; read the list again"),
+            _ => return Err("the record is not there any more; read the list again".into()),
         };
         let draft = base.clone().with_fields_of(&mine);
         let what = EditedRecord::Existing { id: id.clone(), base, staged };
-        Ok(Self::build(collection.clone(), what, &draft, refused, workspace, fx))
+        Ok(Self::build(collection.clone(), what, &draft, refused, workspace, cx, fx))
     }
 
     fn build(
@@ -131,6 +139,7 @@ impl RecordForm {
         draft: &RecordDraft,
         refused: Option<Text>,
         workspace: &Workspace,
+        cx: &Context,
         fx: &mut Effects,
     ) -> (Self, Form) {
         let there = !matches!(what, EditedRecord::New { .. });
@@ -149,7 +158,7 @@ impl RecordForm {
             own
         });
         if fields.iter().any(|field| field.name == "scorecard_id") && workspace.scorecard_list.is_none() {
-            fx.call(collection::list_call(&Collection::Scorecards, 1));
+            fx.call(cx.owner(), collection::list_call(&Collection::Scorecards, 1));
         }
         let form: Vec<FormField> = typed.collect();
         let mended = refused.is_some() || matches!(what, EditedRecord::New { staged: Some(_), .. });
@@ -317,7 +326,7 @@ impl RecordForm {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         let Self { collection, record: what, .. } = self;
         let (collection, schema) = (collection.clone(), collection.schema());
         let stops = self.findings(form).into_iter().filter(|remark| remark.blocks_sending);
@@ -331,7 +340,7 @@ impl RecordForm {
             if let Some(at) = fields.iter().position(|field| field.label == label) {
                 form.go(at);
             }
-            return Nav::refuse(format!("{label}: {}", remark.message));
+            return Err(Refusal::from(format!("{label}: {}", remark.message)));
         }
         let opened = match what {
             EditedRecord::New { staged, .. } | EditedRecord::Existing { staged, .. } => *staged,
@@ -339,7 +348,7 @@ impl RecordForm {
         if opened.is_some_and(|staged| !staged.is_current(workspace)) {
             let words =
                 "what was staged here has been sent or changed since this form was opened; leave it and look";
-            return Nav::refuse(words);
+            return Err(Refusal::from(words));
         }
         let blank = |draft: RecordDraft| {
             RecordDraft::new(draft.entries().iter().filter(|(_, value)| !value.is_blank()).cloned().collect())
@@ -378,7 +387,7 @@ impl RecordForm {
             let draft = blank(self.draft(form));
             change.name = collection.name_of(&draft);
             change.intent = Intent::Create(draft);
-            return Nav::Ask(Question::SecondProgram(staged, Box::new(change)));
+            return Ok(Nav::Ask(Question::SecondProgram(staged, Box::new(change))));
         }
         let words = format!("{}: {} staged", change.name, change.verb());
         match workspace.stage_records(vec![(staged, change)]) {
@@ -394,28 +403,32 @@ impl RecordForm {
                 fx.journal_records(entries);
                 if let Some(why) = open.filter(|_| of_file) {
                     let text = format!("{words}, but it cannot be sent yet: {why}");
-                    return Nav::Finished(Notice::new(Severity::Warning, text), NextStep::Stay);
+                    return Ok(Nav::Finished(Notice::new(Severity::Warning, text), NextStep::Stay));
                 }
                 // Rows from a file are corrected one after the other in their own list, so the review is not
                 // opened.
                 let then = if review && !of_file { NextStep::Run(Command::Review) } else { NextStep::Stay };
-                Nav::Finished(Notice::staged(&words, cx), then)
+                Ok(Nav::Finished(Notice::staged(&words, cx), then))
             }
-            Err(why) => Nav::refuse(why),
+            Err(why) => Err(why),
         }
     }
 }
 
 /// Handles a form without differences from the server: drops the staged change if there is one.
-fn drop_unchanged(staged: Option<ChangeNumber>, workspace: &mut Workspace, fx: &mut Effects) -> Nav {
-    let Some(number) = staged else { return Nav::refuse("nothing was changed; Esc leaves the form") };
+fn drop_unchanged(
+    staged: Option<ChangeNumber>,
+    workspace: &mut Workspace,
+    fx: &mut Effects,
+) -> Result<Nav, Refusal> {
+    let Some(number) = staged else { return Err(Refusal::from("nothing was changed; Esc leaves the form")) };
     match workspace.drop_records(&[number]) {
         Ok(entries) => {
             fx.journal_records(entries);
             let words = "everything is as on the server again; the staged change was dropped";
-            Nav::Finished(Notice::new(Severity::Info, words), NextStep::Stay)
+            Ok(Nav::Finished(Notice::new(Severity::Info, words), NextStep::Stay))
         }
-        Err(why) => Nav::refuse(why),
+        Err(why) => Err(why),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::domain::plan::expression::{ExpressionTerms, ExpressionValue, evaluate
 use crate::domain::plan::matrix::format_percent;
 use crate::domain::plan::number;
 use crate::domain::plan::target::{Count, CounterReading};
+use crate::domain::refusal::Refusal;
 use crate::screen::plan::table::ShownTarget;
 use crate::workspace::Workspace;
 
@@ -19,7 +20,7 @@ pub(super) fn evaluate_draft(
     shown: &ShownTarget,
     at: CellPosition,
     workspace: &Workspace,
-) -> Result<Count, String> {
+) -> Result<Count, Refusal> {
     match draft.strip_prefix(EXPRESSION_PREFIX) {
         Some(expression) => {
             evaluate_expression(expression, shown, at, workspace).map(|outcome| outcome.count)
@@ -33,7 +34,7 @@ fn evaluate_expression(
     shown: &ShownTarget,
     at: CellPosition,
     workspace: &Workspace,
-) -> Result<ExpressionValue, String> {
+) -> Result<ExpressionValue, Refusal> {
     let cell = shown.table.counter_at(at);
     let before = |cell: &CounterRef| {
         workspace.previous_year_counter(cell).and_then(|before| workspace.counter_value(&before))
@@ -56,7 +57,7 @@ pub(super) fn expression_preview(
     shown: &ShownTarget,
     at: CellPosition,
     workspace: &Workspace,
-) -> Option<Result<String, String>> {
+) -> Option<Result<String, Refusal>> {
     let expression = draft.strip_prefix(EXPRESSION_PREFIX)?;
     if expression.is_empty() {
         let words = "12+3, 45% of the level's total, prev (the year before), server, total";

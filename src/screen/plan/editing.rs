@@ -4,6 +4,7 @@ use crate::domain::cell_range::CellPosition;
 use crate::domain::cell_range::CellRange;
 use crate::domain::change::counter_change::CounterRef;
 use crate::domain::plan::target::{Count, CounterReading};
+use crate::domain::refusal::Refusal;
 use crate::domain::text::pluralize;
 use crate::effect::Effects;
 use crate::input::command::Command;
@@ -13,7 +14,7 @@ use crate::screen::plan::table::{PlanPosition, ShownTarget};
 use crate::workspace::{COUNTER_NOT_RETURNED, PLAN_UNREAD, Workspace};
 
 /// A cell with the number it is to be set to, or why it cannot be set.
-pub(super) type CellSetting = Result<(CounterRef, Count), String>;
+pub(super) type CellSetting = Result<(CounterRef, Count), Refusal>;
 
 /// The result of setting cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,17 +22,17 @@ pub(super) enum SettingResult {
     /// Every cell was set.
     Complete,
     /// Some cells were set; the message says how many, and why the others were not.
-    Partial(String),
+    Partial(Refusal),
     /// No cell was set; the message says why.
-    Unchanged(String),
+    Unchanged(Refusal),
 }
 
 impl SettingResult {
     /// The notice to show, if any.
-    pub(super) fn into_nav(self) -> Nav {
+    pub(super) fn into_nav(self) -> Result<Nav, Refusal> {
         match self {
-            Self::Complete => Nav::Stay,
-            Self::Partial(words) | Self::Unchanged(words) => Nav::refuse(words),
+            Self::Complete => Ok(Nav::Stay),
+            Self::Partial(words) | Self::Unchanged(words) => Err(words),
         }
     }
 }
@@ -42,7 +43,7 @@ pub(super) fn editable_cell(
     shown: &ShownTarget,
     at: CellPosition,
     workspace: &Workspace,
-) -> Result<(CounterRef, Option<Count>), &'static str> {
+) -> Result<(CounterRef, Option<Count>), Refusal> {
     let cell = shown.table.counter_at(at).ok_or(COUNTER_NOT_RETURNED)?;
     workspace.check_counter_editable(&cell)?;
     let value = workspace.counter_value(&cell);
@@ -69,15 +70,12 @@ pub(super) fn set_cells(
         return SettingResult::Unchanged(why.clone());
     }
     match (workspace.edit_counters(at.plan, good, cx.now), left.first()) {
-        (Err(why), _) => SettingResult::Unchanged(why.into()),
+        (Err(why), _) => SettingResult::Unchanged(why),
         (Ok(entries), why) => {
             fx.journal_counters(entries);
             why.map_or(SettingResult::Complete, |why| {
-                SettingResult::Partial(format!(
-                    "{} set; {} left as they are: {why}",
-                    pluralize(done, "cell"),
-                    left.len()
-                ))
+                let (set, left) = (pluralize(done, "cell"), left.len());
+                SettingResult::Partial(format!("{set} set; {left} left as they are: {why}").into())
             })
         }
     }
@@ -89,7 +87,7 @@ pub(super) fn set_selected_cells(
     workspace: &mut Workspace,
     cx: &Context,
     fx: &mut Effects,
-    next: impl Fn(&ShownTarget, CellPosition, Option<Count>) -> Result<Count, String>,
+    next: impl Fn(&ShownTarget, CellPosition, Option<Count>) -> Result<Count, Refusal>,
 ) -> SettingResult {
     let Some(shown) = selection.position.shown_target(workspace) else {
         return SettingResult::Unchanged(PLAN_UNREAD.into());
@@ -105,7 +103,7 @@ pub(super) fn set_selected_cells(
 /// Adds `by` to a number. Fails when the result is below 0 or above the largest count.
 pub(super) fn step_by(
     by: i64,
-) -> impl Fn(&ShownTarget, CellPosition, Option<Count>) -> Result<Count, String> {
+) -> impl Fn(&ShownTarget, CellPosition, Option<Count>) -> Result<Count, Refusal> {
     move |_, _, value| {
         let next = Count::try_from(i64::from(value.unwrap_or(0)) + by).ok();
         let next = next.filter(|n| *n <= crate::domain::plan::target::MAX_COUNT);
@@ -120,7 +118,7 @@ pub(super) fn fill_range(
     workspace: &mut Workspace,
     cx: &Context,
     fx: &mut Effects,
-) -> Nav {
+) -> Result<Nav, Refusal> {
     let CellPosition { row, column } = selection.position.cursor;
     let down = command == Command::FillDown;
     let taken = selection.range();
@@ -128,16 +126,18 @@ pub(super) fn fill_range(
         (true, Some(row), _) => CellPosition { row, column },
         (false, _, Some(column)) => CellPosition { row, column },
         _ if taken.is_some() => selection.position.cursor,
-        (true, None, _) => return Nav::refuse("there is no row above to fill from"),
-        (false, _, None) => return Nav::refuse("there is no column to the left to fill from"),
+        (true, None, _) => return Err(Refusal::from("there is no row above to fill from")),
+        (false, _, None) => return Err(Refusal::from("there is no column to the left to fill from")),
     };
     let range = taken.unwrap_or_else(|| CellRange::between(before, selection.position.cursor));
     let pairs: Vec<(CellPosition, CellPosition)> =
         if down { range.fill_down_pairs().collect() } else { range.fill_right_pairs().collect() };
     if pairs.is_empty() {
-        return Nav::refuse("the range has only what it would be filled with");
+        return Err(Refusal::from("the range has only what it would be filled with"));
     }
-    let Some(shown) = selection.position.shown_target(workspace) else { return Nav::refuse(PLAN_UNREAD) };
+    let Some(shown) = selection.position.shown_target(workspace) else {
+        return Err(Refusal::from(PLAN_UNREAD));
+    };
     let one = |(at, from): &(CellPosition, CellPosition)| {
         let value = shown.table.counter_at(*from).and_then(|cell| workspace.counter_value(&cell));
         let (cell, _) = editable_cell(&shown, *at, workspace)?;
@@ -153,8 +153,10 @@ pub(super) fn restore_server_values(
     workspace: &mut Workspace,
     cx: &Context,
     fx: &mut Effects,
-) -> Nav {
-    let Some(shown) = selection.position.shown_target(workspace) else { return Nav::refuse(PLAN_UNREAD) };
+) -> Result<Nav, Refusal> {
+    let Some(shown) = selection.position.shown_target(workspace) else {
+        return Err(Refusal::from(PLAN_UNREAD));
+    };
     if let Some(range) = selection.range() {
         let changed = range.cells().filter(|at| {
             shown.table.counter_at(*at).is_some_and(|cell| workspace.counter_changes.change(&cell).is_some())
@@ -169,6 +171,6 @@ pub(super) fn restore_server_values(
     }
     match shown.table.counter_at(selection.position.cursor) {
         Some(cell) => Nav::counters_edited(workspace.drop_counter(&cell), fx),
-        None => Nav::refuse(COUNTER_NOT_RETURNED),
+        None => Err(Refusal::from(COUNTER_NOT_RETURNED)),
     }
 }

@@ -1,5 +1,6 @@
 //! Editing in a plan's grid: typing into a cell, copying, and previewing a paste before it is committed.
 
+use crate::domain::refusal::Refusal;
 use crossterm::event::KeyCode;
 use jiff::Timestamp;
 
@@ -10,7 +11,7 @@ use crate::domain::text::pluralize;
 use crate::effect::{ClipboardText, Effect, Effects};
 use crate::input::command::Command;
 use crate::input::key::Key;
-use crate::nav::{Context, Nav, Notice};
+use crate::nav::{Context, Nav, Notice, unbound_key};
 use crate::screen::plan::cell_input::{EXPRESSION_PREFIX, evaluate_draft};
 use crate::screen::plan::editing::{SettingResult, editable_cell, set_cells, set_selected_cells};
 use crate::screen::plan::paste::{CopiedCells, PastePreview, selected_counters_json};
@@ -47,67 +48,61 @@ impl GridEditor {
     }
 
     /// Handles a key that is bound to no command: a digit starts editing, other characters continue it.
-    pub(super) fn key(&mut self, key: Key, workspace: &Workspace) -> Nav {
+    pub(super) fn key(&mut self, key: Key, workspace: &Workspace) -> Result<Nav, Refusal> {
         let draft = match &mut self.mode {
             GridMode::Editing(draft) => draft,
-            GridMode::Pasting(..) => return Nav::refuse("first take what would be pasted, or leave it"),
+            GridMode::Pasting(..) => {
+                return Err(Refusal::from("first take what would be pasted, or leave it"));
+            }
             GridMode::Navigating => {
                 return match key.typed_char() {
                     Some(c) if c.is_ascii_digit() => self.begin_editing(c.to_string(), workspace),
-                    _ => Nav::unbound_key(key),
+                    _ => Err(unbound_key(key)),
                 };
             }
         };
         match (key.code, key.typed_char()) {
             (KeyCode::Backspace, _) => {
                 draft.pop();
-                Nav::Stay
+                Ok(Nav::Stay)
             }
             (_, Some(c)) => {
                 draft.push(c);
                 // An unfinished expression is not refused; its error is shown beside it.
                 if draft.starts_with(EXPRESSION_PREFIX) {
-                    return Nav::Stay;
+                    return Ok(Nav::Stay);
                 }
                 // An invalid number stays visible so that the user can correct it; it cannot be committed.
-                number::parse_typed(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
+                number::parse_typed(draft).map(|_| Nav::Stay)
             }
-            (_, None) => Nav::refuse("that does nothing while a number is typed"),
+            (_, None) => Err(Refusal::from("that does nothing while a number is typed")),
         }
     }
 
     /// Starts editing the cell under the cursor.
-    pub(super) fn begin_editing(&mut self, draft: String, workspace: &Workspace) -> Nav {
-        let Some(shown) = self.selection.position.shown_target(workspace) else {
-            return Nav::refuse(PLAN_UNREAD);
-        };
-        match editable_cell(&shown, self.selection.position.cursor, workspace) {
-            Ok(_) => {
-                self.mode = GridMode::Editing(draft);
-                Nav::Stay
-            }
-            Err(why) => Nav::refuse(why),
-        }
+    pub(super) fn begin_editing(&mut self, draft: String, workspace: &Workspace) -> Result<Nav, Refusal> {
+        let shown = self.selection.position.shown_target(workspace).ok_or(PLAN_UNREAD)?;
+        editable_cell(&shown, self.selection.position.cursor, workspace)?;
+        self.mode = GridMode::Editing(draft);
+        Ok(Nav::Stay)
     }
 
     /// Pastes text: a number into the cell being edited; otherwise a block, shown as a paste preview.
-    pub(super) fn paste(&mut self, text: &str, workspace: &Workspace, cx: &Context) -> Nav {
+    pub(super) fn paste(&mut self, text: &str, workspace: &Workspace, cx: &Context) -> Result<Nav, Refusal> {
         if let GridMode::Editing(draft) = &mut self.mode {
             if draft.starts_with(EXPRESSION_PREFIX) {
                 draft.extend(text.chars().filter(|c| !c.is_control()).take(MAX_EXPRESSION_CHARS));
-                return Nav::Stay;
+                return Ok(Nav::Stay);
             }
             return match number::parse_spreadsheet(text) {
                 Ok(count) => {
                     draft.push_str(&count.to_string());
-                    number::parse_typed(draft).map_or_else(Nav::refuse, |_| Nav::Stay)
+                    number::parse_typed(draft).map(|_| Nav::Stay)
                 }
-                Err(why) => Nav::refuse(format!("nothing was pasted: {why}")),
+                Err(why) => Err(Refusal::from(format!("nothing was pasted: {why}"))),
             };
         }
-        let Some(shown) = self.selection.position.shown_target(workspace) else {
-            return Nav::refuse(PLAN_UNREAD);
-        };
+        let shown = self.selection.position.shown_target(workspace).ok_or(PLAN_UNREAD)?;
         match PastedBlock::parse(text) {
             Ok(block) => {
                 let block = match &self.copied {
@@ -116,12 +111,12 @@ impl GridEditor {
                 };
                 let paste_preview = PastePreview::new(&block, &self.selection, &shown, workspace);
                 if paste_preview.settings.is_empty() {
-                    return Nav::refuse(format!("nothing was pasted: {}", paste_preview.summary));
+                    return Err(Refusal::from(format!("nothing was pasted: {}", paste_preview.summary)));
                 }
                 self.mode = GridMode::Pasting(block, cx.now);
-                Nav::Stay
+                Ok(Nav::Stay)
             }
-            Err(why) => Nav::refuse(why),
+            Err(why) => Err(why),
         }
     }
 
@@ -132,10 +127,8 @@ impl GridEditor {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
-        let Some(shown) = self.selection.position.shown_target(workspace) else {
-            return Nav::refuse(PLAN_UNREAD);
-        };
+    ) -> Result<Nav, Refusal> {
+        let shown = self.selection.position.shown_target(workspace).ok_or(PLAN_UNREAD)?;
         let (text, cells) = if command == Command::CopyJson {
             selected_counters_json(&self.selection, &shown, workspace)
         } else {
@@ -155,26 +148,29 @@ impl GridEditor {
             format!("{cells} copied")
         };
         fx.push(Effect::Copy(ClipboardText { text, description: what }, None));
-        Nav::Stay
+        Ok(Nav::Stay)
     }
 
     /// Stages the previewed block as one undo step.
-    pub(super) fn commit_paste(&mut self, workspace: &mut Workspace, cx: &Context, fx: &mut Effects) -> Nav {
-        let GridMode::Pasting(block, _) = &self.mode else { return Nav::Stay };
-        let Some(shown) = self.selection.position.shown_target(workspace) else {
-            return Nav::refuse(PLAN_UNREAD);
-        };
+    pub(super) fn commit_paste(
+        &mut self,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Result<Nav, Refusal> {
+        let GridMode::Pasting(block, _) = &self.mode else { return Ok(Nav::Stay) };
+        let shown = self.selection.position.shown_target(workspace).ok_or(PLAN_UNREAD)?;
         let paste_preview = PastePreview::new(block, &self.selection, &shown, workspace);
         match set_cells(paste_preview.settings, &self.selection.position, workspace, cx, fx) {
             SettingResult::Complete => {
                 self.mode = GridMode::Navigating;
-                Nav::Notify(Notice::staged(&format!("pasted: {}", paste_preview.summary), cx))
+                Ok(Nav::Notify(Notice::staged(&format!("pasted: {}", paste_preview.summary), cx)))
             }
             SettingResult::Partial(words) => {
                 self.mode = GridMode::Navigating;
-                Nav::refuse(words)
+                Err(words)
             }
-            SettingResult::Unchanged(why) => Nav::refuse(why),
+            SettingResult::Unchanged(why) => Err(why),
         }
     }
 
@@ -184,15 +180,11 @@ impl GridEditor {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
-        let GridMode::Editing(draft) = &self.mode else { return Nav::Stay };
+    ) -> Result<Nav, Refusal> {
+        let GridMode::Editing(draft) = &self.mode else { return Ok(Nav::Stay) };
         let draft = draft.clone();
-        let Some(shown) = self.selection.position.shown_target(workspace) else {
-            return Nav::refuse(PLAN_UNREAD);
-        };
-        if let Err(why) = evaluate_draft(&draft, &shown, self.selection.position.cursor, workspace) {
-            return Nav::refuse(why);
-        }
+        let shown = self.selection.position.shown_target(workspace).ok_or(PLAN_UNREAD)?;
+        evaluate_draft(&draft, &shown, self.selection.position.cursor, workspace)?;
         let one = |at: CellPosition| {
             let (cell, _) = editable_cell(&shown, at, workspace)?;
             Ok((cell, evaluate_draft(&draft, &shown, at, workspace)?))
@@ -207,22 +199,21 @@ impl GridEditor {
 
     /// Commits what was typed; an empty input changes nothing. When it is refused, editing continues with the
     /// text kept.
-    pub(super) fn commit(&mut self, workspace: &mut Workspace, cx: &Context, fx: &mut Effects) -> Nav {
-        let GridMode::Editing(draft) = &self.mode else { return Nav::Stay };
-        let nav = if draft.is_empty() {
-            Nav::Stay
-        } else {
-            let Some(shown) = self.selection.position.shown_target(workspace) else {
-                return Nav::refuse(PLAN_UNREAD);
-            };
+    pub(super) fn commit(
+        &mut self,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let GridMode::Editing(draft) = &self.mode else { return Ok(()) };
+        if !draft.is_empty() {
+            let shown = self.selection.position.shown_target(workspace).ok_or(PLAN_UNREAD)?;
             let cursor = self.selection.position.cursor;
-            let setting = evaluate_draft(draft, &shown, cursor, workspace)
-                .and_then(|number| Ok((editable_cell(&shown, cursor, workspace)?.0, number)));
-            set_cells(vec![setting], &self.selection.position, workspace, cx, fx).into_nav()
-        };
-        if nav == Nav::Stay {
-            self.mode = GridMode::Navigating;
+            let number = evaluate_draft(draft, &shown, cursor, workspace)?;
+            let (cell, _) = editable_cell(&shown, cursor, workspace)?;
+            set_cells(vec![Ok((cell, number))], &self.selection.position, workspace, cx, fx).into_nav()?;
         }
-        nav
+        self.mode = GridMode::Navigating;
+        Ok(())
     }
 }

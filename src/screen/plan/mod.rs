@@ -12,6 +12,7 @@ mod table;
 mod view;
 mod years;
 
+use crate::domain::refusal::Refusal;
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 
@@ -96,13 +97,13 @@ impl PlanScreen {
             overlay: Overlay::Nothing,
             show_per_cent: false,
             last_finding: None,
-            read_request: Some(fx.call(Call::Plans(plans::Call::Read(plan)))),
+            read_request: Some(fx.call(cx.owner(), Call::Plans(plans::Call::Read(plan)))),
             read_error: None,
             pending_location: Some(cell.cloned().map_or(PendingLocation::CurrentYear, PendingLocation::Cell)),
         };
         // The name of its scorecard is needed when a recalculation is offered.
         if workspace.scorecard_list.is_none() {
-            fx.call(Call::Scorecards(scorecards::Call::List));
+            fx.call(cx.owner(), Call::Scorecards(scorecards::Call::List));
         }
         screen.go_to_pending_location(workspace, cx);
         screen
@@ -222,7 +223,7 @@ impl PlanScreen {
     }
 
     /// Handles a key that is bound to no command: a digit starts editing, other characters continue it.
-    pub fn key(&mut self, key: Key, workspace: &Workspace) -> Nav {
+    pub fn key(&mut self, key: Key, workspace: &Workspace) -> Result<Nav, Refusal> {
         self.editor.key(key, workspace)
     }
 
@@ -232,7 +233,7 @@ impl PlanScreen {
     }
 
     /// Pastes text: a number into the cell being edited; otherwise a block, shown as a paste preview.
-    pub fn paste(&mut self, text: &str, workspace: &Workspace, cx: &Context) -> Nav {
+    pub fn paste(&mut self, text: &str, workspace: &Workspace, cx: &Context) -> Result<Nav, Refusal> {
         self.editor.paste(text, workspace, cx)
     }
 
@@ -243,37 +244,40 @@ impl PlanScreen {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         match command {
             Command::ReadAgain => {
                 if self.read_request.is_none() {
-                    self.read_request = Some(fx.call(Call::Plans(plans::Call::Read(self.plan_id()))));
+                    self.read_request =
+                        Some(fx.call(cx.owner(), Call::Plans(plans::Call::Read(self.plan_id()))));
                 }
-                return Nav::Stay;
+                return Ok(Nav::Stay);
             }
-            Command::Back => return if self.editor.selection.clear_range() { Nav::Stay } else { Nav::Back },
+            Command::Back => {
+                return if self.editor.selection.clear_range() { Ok(Nav::Stay) } else { Ok(Nav::Back) };
+            }
             Command::CancelEdit | Command::CancelPaste => {
                 self.editor.mode = GridMode::Navigating;
-                return Nav::Stay;
+                return Ok(Nav::Stay);
             }
             Command::ClearInput => {
                 self.editor.mode = GridMode::Editing(String::new());
-                return Nav::Stay;
+                return Ok(Nav::Stay);
             }
             Command::Recalculate => {
                 return match workspace.plan(self.plan_id()).map(Plan::scorecard_id) {
-                    Some(Some(scorecard)) => Nav::Ask(Question::Recalculate(scorecard)),
-                    Some(None) => Nav::refuse("this plan is bound to no scorecard"),
-                    None => Nav::refuse(PLAN_UNREAD),
+                    Some(Some(scorecard)) => Ok(Nav::Ask(Question::Recalculate(scorecard))),
+                    Some(None) => Err(Refusal::from("this plan is bound to no scorecard")),
+                    None => Err(Refusal::from(PLAN_UNREAD)),
                 };
             }
             _ => {}
         }
         if self.editor.selection.position.target(workspace).is_none() {
-            return Nav::refuse(PLAN_UNREAD);
+            return Err(Refusal::from(PLAN_UNREAD));
         }
         if self.editor.selection.update_range(command, workspace) {
-            return Nav::Stay;
+            return Ok(Nav::Stay);
         }
         match command {
             Command::Edit => {
@@ -300,45 +304,46 @@ impl PlanScreen {
             Command::Copy | Command::CopyJson | Command::Cut => self.editor.copy(command, workspace, cx, fx),
             Command::Paste => {
                 fx.push(Effect::ReadClipboard(self.plan_id()));
-                Nav::Stay
+                Ok(Nav::Stay)
             }
             Command::CommitPaste => self.editor.commit_paste(workspace, cx, fx),
             Command::CommitAll => self.editor.commit_to_range(workspace, cx, fx),
             Command::Commit | Command::CommitRight => {
-                let nav = self.editor.commit(workspace, cx, fx);
-                match (&nav, command) {
-                    (Nav::Stay, Command::CommitRight) => self.editor.selection.move_to_next_cell(workspace),
-                    (Nav::Stay, _) => self.editor.selection.move_to_next_row(workspace),
-                    _ => {}
+                self.editor.commit(workspace, cx, fx)?;
+                if command == Command::CommitRight {
+                    self.editor.selection.move_to_next_cell(workspace);
+                } else {
+                    self.editor.selection.move_to_next_row(workspace);
                 }
-                nav
+                Ok(Nav::Stay)
             }
             Command::NextCell => {
                 self.editor.selection.move_to_next_cell(workspace);
-                Nav::Stay
+                Ok(Nav::Stay)
             }
             Command::PreviousCell => {
                 self.editor.selection.move_to_previous_cell();
-                Nav::Stay
+                Ok(Nav::Stay)
             }
             Command::Undo | Command::Redo => self.undo_or_redo(command, workspace, cx, fx),
             Command::NextYear | Command::PreviousYear => {
-                let turned = self.editor.selection.change_year(command == Command::NextYear, workspace);
-                turned.map_or_else(Nav::refuse, |()| Nav::Stay)
+                self.editor.selection.change_year(command == Command::NextYear, workspace)?;
+                Ok(Nav::Stay)
             }
             Command::OtherTable => {
-                self.editor.selection.switch_table(workspace).map_or_else(Nav::refuse, |()| Nav::Stay)
+                self.editor.selection.switch_table(workspace)?;
+                Ok(Nav::Stay)
             }
             Command::Overlay => {
                 self.overlay = self.overlay.next();
                 if self.overlay == Overlay::SectorTarget && workspace.sector(self.plan_id()).is_none() {
-                    return Nav::Choose(ChoiceRequest::Sector(self.plan_id()));
+                    return Ok(Nav::Choose(ChoiceRequest::Sector(self.plan_id())));
                 }
-                Nav::Stay
+                Ok(Nav::Stay)
             }
             Command::PerCent => {
                 self.show_per_cent = !self.show_per_cent;
-                Nav::Stay
+                Ok(Nav::Stay)
             }
             Command::CopyYear | Command::CopyYears => {
                 let settings = years::copy_forward_settings(
@@ -361,37 +366,34 @@ impl PlanScreen {
                 } else {
                     FormPurpose::ImportPlan
                 };
-                Nav::Open(Destination::Form(Box::new(purpose(*plan, *year, table.clone()))))
+                Ok(Nav::Open(Destination::Form(Box::new(purpose(*plan, *year, table.clone())))))
             }
             Command::GoTo => {
                 let PlanPosition { year_index: year, table, .. } = &self.editor.selection.position;
-                Nav::Choose(ChoiceRequest::Cell(self.plan_id(), *year, table.clone()))
+                Ok(Nav::Choose(ChoiceRequest::Cell(self.plan_id(), *year, table.clone())))
             }
-            Command::Findings => Nav::Choose(ChoiceRequest::Finding(self.plan_id())),
+            Command::Findings => Ok(Nav::Choose(ChoiceRequest::Finding(self.plan_id()))),
             Command::NextFinding | Command::PreviousFinding => {
-                self.go_to_next_finding(command == Command::NextFinding, workspace)
+                Ok(self.go_to_next_finding(command == Command::NextFinding, workspace))
             }
             Command::Sector => match workspace.own_sector(self.plan_id()) {
                 Some(own) if workspace.benchmarks.sector(own).is_some() => {
                     let own = Text::from(own);
-                    Nav::refuse(format!(
+                    Err(Refusal::from(format!(
                         "the plan's own sector is {own}; it is changed where the plan is edited"
-                    ))
+                    )))
                 }
-                _ => Nav::Choose(ChoiceRequest::Sector(self.plan_id())),
+                _ => Ok(Nav::Choose(ChoiceRequest::Sector(self.plan_id()))),
             },
-            Command::Region => Nav::Choose(ChoiceRequest::Region),
+            Command::Region => Ok(Nav::Choose(ChoiceRequest::Region)),
             Command::Years => self.open_level_years(workspace),
             // Moving the cursor also commits what is being typed.
             _ => {
-                let taken = self.editor.commit(workspace, cx, fx);
-                if taken != Nav::Stay {
-                    return taken;
-                }
+                self.editor.commit(workspace, cx, fx)?;
                 if self.editor.selection.move_cursor(command, workspace) {
-                    Nav::Stay
+                    Ok(Nav::Stay)
                 } else {
-                    Nav::refuse("that does nothing here; ? shows what does")
+                    Err(Refusal::from("that does nothing here; ? shows what does"))
                 }
             }
         }
@@ -404,37 +406,36 @@ impl PlanScreen {
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
+    ) -> Result<Nav, Refusal> {
         match workspace.undo_or_redo_counters(command == Command::Undo, self.plan_id(), cx.now) {
             Ok((entries, cell, words)) => {
                 fx.journal_counters(entries);
                 self.go_to_cell(&cell, workspace);
-                Nav::Notify(Notice::new(Severity::Info, words))
+                Ok(Nav::Notify(Notice::new(Severity::Info, words)))
             }
-            Err(why) => Nav::refuse(why),
+            Err(why) => Err(why),
         }
     }
 
     /// Stages numbers copied or interpolated across years as one undo step.
     fn stage_across_years(
         &mut self,
-        settings: Result<Vec<CellSetting>, &'static str>,
+        settings: Result<Vec<CellSetting>, Refusal>,
         workspace: &mut Workspace,
         cx: &Context,
         fx: &mut Effects,
-    ) -> Nav {
-        let settings = match settings {
-            Ok(settings) => settings,
-            Err(why) => return Nav::refuse(why),
-        };
+    ) -> Result<Nav, Refusal> {
+        let settings = settings?;
         let places = years::years_and_tables(&settings, workspace);
         match years::changed_cell_count(&settings, workspace) {
-            0 if settings.iter().all(Result::is_ok) => Nav::refuse("those years have these numbers already"),
+            0 if settings.iter().all(Result::is_ok) => {
+                Err(Refusal::from("those years have these numbers already"))
+            }
             changed => match set_cells(settings, &self.editor.selection.position, workspace, cx, fx) {
-                SettingResult::Complete => Nav::Notify(Notice::staged(
+                SettingResult::Complete => Ok(Nav::Notify(Notice::staged(
                     &format!("{} changed in {places}", pluralize(changed, "cell")),
                     cx,
-                )),
+                ))),
                 done => done.into_nav(),
             },
         }
@@ -462,13 +463,13 @@ impl PlanScreen {
     }
 
     /// Opens the popup with all years of the level under the cursor.
-    fn open_level_years(&self, workspace: &Workspace) -> Nav {
+    fn open_level_years(&self, workspace: &Workspace) -> Result<Nav, Refusal> {
         let PlanPosition { plan, table, cursor, .. } = &self.editor.selection.position;
         match strum::VariantArray::VARIANTS.get(cursor.row) {
             Some(level) if workspace.plan(*plan).is_some() => {
-                Nav::Years(*plan, table.clone(), *level, self.editor.selection.position.year_index)
+                Ok(Nav::Years(*plan, table.clone(), *level, self.editor.selection.position.year_index))
             }
-            _ => Nav::refuse("the years are compared level by level; go to one of the six first"),
+            _ => Err(Refusal::from("the years are compared level by level; go to one of the six first")),
         }
     }
 

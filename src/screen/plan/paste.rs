@@ -1,5 +1,6 @@
 //! Copying from a plan's grid, and placing a block that is pasted into it.
 
+use crate::domain::refusal::Refusal;
 use std::collections::BTreeMap;
 
 use crate::domain::cell_range::CellPosition;
@@ -44,8 +45,7 @@ impl PastePreview {
                     settings.push(Ok((cell, number)));
                 }
                 Err(why) => {
-                    let (many, _) = stuck.unwrap_or((0, why));
-                    stuck = Some((many + 1, why));
+                    stuck = Some((stuck.map_or(0, |(many, _)| many) + 1, why));
                 }
             }
         }
@@ -60,7 +60,7 @@ fn paste_summary(
     landing: &PastePlacement,
     changes: usize,
     same: usize,
-    stuck: Option<(usize, &str)>,
+    stuck: Option<(usize, Refusal)>,
 ) -> String {
     let mut said = vec![match changes {
         1 => "1 cell changes".to_owned(),

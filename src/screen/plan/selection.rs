@@ -3,6 +3,7 @@
 use crate::domain::cell_range::CellPosition;
 use crate::domain::cell_range::CellRange;
 use crate::domain::plan::target_rows::target_rows;
+use crate::domain::refusal::Refusal;
 use crate::input::command::Command;
 use crate::screen::plan::table::{COLUMN_COUNT, PlanPosition};
 use crate::workspace::Workspace;
@@ -157,16 +158,13 @@ impl GridSelection {
     }
 
     /// Moves to the next or previous year. Fails when the plan has no such year.
-    pub(super) fn change_year(&mut self, forward: bool, workspace: &Workspace) -> Result<(), &'static str> {
+    pub(super) fn change_year(&mut self, forward: bool, workspace: &Workspace) -> Result<(), Refusal> {
         let years = workspace.plan(self.position.plan).map_or(0, |plan| plan.milestones.len());
         let next =
             if forward { self.position.year_index + 1 } else { self.position.year_index.wrapping_sub(1) };
         if next >= years {
-            return Err(if forward {
-                "this is the plan's last year"
-            } else {
-                "this is the plan's first year"
-            });
+            let which = if forward { "last" } else { "first" };
+            return Err(format!("this is the plan's {which} year").into());
         }
         self.position.year_index = next;
         self.anchor = None;
@@ -181,7 +179,7 @@ impl GridSelection {
     }
 
     /// Switches to the year's next table. Fails when the year could not be read or has no table.
-    pub(super) fn switch_table(&mut self, workspace: &Workspace) -> Result<(), &'static str> {
+    pub(super) fn switch_table(&mut self, workspace: &Workspace) -> Result<(), Refusal> {
         let plan = workspace.plan(self.position.plan);
         let milestone = plan
             .and_then(|plan| plan.milestones.get(self.position.year_index))

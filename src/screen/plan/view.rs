@@ -1,6 +1,7 @@
 //! Draws a plan's grid, the details of the cell under the cursor, and the year's other tables where there is
 //! room.
 
+use crate::domain::refusal::Refusal;
 use std::collections::BTreeMap;
 
 use ratatui::buffer::Buffer;
@@ -223,7 +224,7 @@ impl PlanView<'_> {
     fn draw_cell_details(
         &self,
         shown: &ShownTarget,
-        said: Option<Result<String, String>>,
+        said: Option<Result<String, Refusal>>,
         preview: &BTreeMap<Counter, Count>,
         buf: &mut Buffer,
     ) {
@@ -237,7 +238,7 @@ impl PlanView<'_> {
         if let Some(said) = said {
             let style = if said.is_ok() { cx.theme.changed } else { cx.theme.warning };
             pen.text(&cell.counter.to_string(), cx.theme.title).text(" ", cx.theme.plain);
-            pen.text(&said.unwrap_or_else(|why| why), style);
+            pen.text(&said.unwrap_or_else(|why| why.to_string()), style);
             return;
         }
         let reading = workspace.counter_reading(&cell);

@@ -1,6 +1,7 @@
 //! Carries numbers from one year of a plan to others: copying a year forward, and the ramp from the first to
 //! the last year.
 
+use crate::domain::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 use strum::VariantArray;
@@ -53,11 +54,11 @@ pub(super) fn copy_forward_settings(
     all: bool,
     selection: &GridSelection,
     workspace: &Workspace,
-) -> Result<Vec<CellSetting>, &'static str> {
+) -> Result<Vec<CellSetting>, Refusal> {
     let PlanPosition { plan, year_index: year, .. } = selection.position;
     let years = readable_year_count(plan, workspace)?;
     if year + 1 >= years {
-        return Err("this is the plan's last year");
+        return Err("this is the plan's last year".into());
     }
     let last = if all { years } else { year + 2 };
     let mut settings = Vec::new();
@@ -77,11 +78,11 @@ pub(super) fn copy_forward_settings(
 pub(super) fn ramp_settings(
     selection: &GridSelection,
     workspace: &Workspace,
-) -> Result<Vec<CellSetting>, &'static str> {
+) -> Result<Vec<CellSetting>, Refusal> {
     let plan = selection.position.plan;
     let last = readable_year_count(plan, workspace)?.saturating_sub(1);
     if last < 2 {
-        return Err("there is no year between the first and the last");
+        return Err("there is no year between the first and the last".into());
     }
     let mut settings = Vec::new();
     for (table, rows) in affected_counters(selection, workspace) {
@@ -166,16 +167,13 @@ fn is_further_slice(counter: &Counter, begins: &str) -> bool {
     matches!(counter, Counter::Cell(Slice::Further(name), _) if name.starts_with(begins))
 }
 
-fn readable_year_count(
-    plan: crate::domain::id::PlanId,
-    workspace: &Workspace,
-) -> Result<usize, &'static str> {
+fn readable_year_count(plan: crate::domain::id::PlanId, workspace: &Workspace) -> Result<usize, Refusal> {
     let plan: &Plan = workspace.plan(plan).ok_or(PLAN_UNREAD)?;
     // A missing year would make "the next year" the wrong one.
     if plan.unreadable_milestones.is_empty() {
         Ok(plan.milestones.len())
     } else {
-        Err("a year of this plan could not be read")
+        Err("a year of this plan could not be read".into())
     }
 }
 

@@ -14,6 +14,7 @@ use crate::domain::change::record_change::{ChangeNumber, Hold, Intent, SentReque
 use crate::domain::change::record_changes::RecordReconciliation;
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::text::pluralize;
+use crate::effect::Owner;
 use crate::effect::{Effects, ReadReason, RequestId};
 use crate::workspace::Workspace;
 use crate::workspace::record_requests::RecordRequest;
@@ -307,7 +308,7 @@ impl RecordApply {
                 })
             };
             fx.journal_records(numbers.iter().filter_map(mark).collect());
-            let call = fx.call(call);
+            let call = fx.call(Owner::Apply, call);
             // One yes, one request: what comes back is offered again, not sent again.
             self.confirmed.retain(|number, _| !numbers.contains(number));
             self.stage = Some(RecordStage::Sending { call, known, step, numbers });

@@ -1,0 +1,35 @@
+//! Why something cannot be done now, in words for the person who asked for it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// Why something cannot be done now. Nothing was changed by asking for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(Cow<'static, str>);
+
+impl Refusal {
+    /// The sentence for the status line.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<&'static str> for Refusal {
+    fn from(text: &'static str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}

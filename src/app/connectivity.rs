@@ -1,4 +1,4 @@
-//! Whether the server can be reached and lets the key in, and how much may still be repeated.
+//! Whether the server can be reached and accepts the key.
 
 use std::time::Duration;
 

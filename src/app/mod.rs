@@ -1,13 +1,17 @@
 //! The whole program without its outside: the state, where things go, one step, one frame.
 
 pub mod apply;
+mod cancel;
 mod connectivity;
+mod file_messages;
 mod list_reader;
 mod list_reads;
 pub mod model;
 mod outage;
 pub mod question;
+mod quit;
 pub mod recalculate;
+mod replies;
 pub mod requests;
 pub mod retry;
 pub mod route;

@@ -1,5 +1,5 @@
-//! A server out of reach and a key that is refused: calls that go out again, the way back after an outage, and the
-//! stop of everything that nobody asked for just now.
+//! An unreachable server and a rejected key: retries, the way back online, and the stop of all requests that nobody asked
+//! for just now.
 
 use std::time::Duration;
 
@@ -11,8 +11,7 @@ use crate::app::model::Model;
 use crate::app::requests::{PendingRequest, RequestState, WaitingToRetry};
 use crate::app::retry::{Attempts, final_error, retry_delay};
 use crate::domain::date::{format_duration, seconds_since, time_of_day};
-use crate::effect::Owner;
-use crate::effect::{Delay, Effect, Effects, RequestId, Timer};
+use crate::effect::{Delay, Effect, Effects, Owner, RequestId, Timer};
 use crate::input::command::Command;
 use crate::nav::{DetailLine, Notice, Severity};
 use crate::popup::Popup;

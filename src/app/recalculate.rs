@@ -11,16 +11,18 @@ use crate::api::{Call, scorecards};
 use crate::app::model::Model;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change;
+use crate::domain::change::counter_change::CounterStanding;
 use crate::domain::date::{format_duration, seconds_since};
 use crate::domain::id::ScorecardId;
 use crate::domain::record::recalculation::{
     BusyChoice, RecalculationState, Starter, Watch, WatchStep, WriteOutcome,
 };
 use crate::domain::record::scorecard::Scorecard;
-use crate::effect::{Effect, Effects, JournalOp, Timer};
-use crate::effect::{Owner, ScorecardSource, WatchPhase};
-use crate::nav::{Notice, Severity};
+use crate::effect::{Effect, Effects, JournalOp, Owner, ScorecardSource, Timer, WatchPhase};
+use crate::nav::{Notice, Question, Severity};
 use crate::popup::Popup;
+use crate::popup::confirm::BusyDialog;
+use crate::popup::watch::WatchPanel;
 
 impl Model {
     /// Takes up the watches that were stored.
@@ -78,7 +80,7 @@ impl Model {
         self.send_watch_request(scorecard, WatchPhase::NoteUpdatedAt(ScorecardSource::ById), fx);
     }
 
-    fn send_watch_request(&mut self, scorecard: ScorecardId, phase: WatchPhase, fx: &mut Effects) {
+    pub(super) fn send_watch_request(&mut self, scorecard: ScorecardId, phase: WatchPhase, fx: &mut Effects) {
         let call =
             match phase {
                 WatchPhase::Start => scorecards::Call::Recalculate(scorecard.clone()),
@@ -91,13 +93,13 @@ impl Model {
     }
 
     /// Whether it is still to be decided what to do about another one that runs.
-    fn is_busy_undecided(&self, scorecard: &ScorecardId) -> bool {
+    pub(super) fn is_busy_undecided(&self, scorecard: &ScorecardId) -> bool {
         let asked = |popup: &Popup| matches!(popup, Popup::Busy(busy) if busy.scorecard() == scorecard);
         self.busy_scorecards.contains(scorecard) || self.popups.iter().any(asked)
     }
 
     /// Whether a call of a watch is under way.
-    fn has_watch_request(&self, scorecard: &ScorecardId) -> bool {
+    pub(super) fn has_watch_request(&self, scorecard: &ScorecardId) -> bool {
         let of_watch = |owner: &Owner| matches!(owner, Owner::Watch(id, _) if id == scorecard);
         self.requests.values().any(|pending| of_watch(&pending.owner))
     }
@@ -162,7 +164,7 @@ impl Model {
         }
     }
 
-    fn handle_updated_at(
+    pub(super) fn handle_updated_at(
         &mut self,
         scorecard: ScorecardId,
         read: Option<Scorecard>,
@@ -193,7 +195,12 @@ impl Model {
         }
     }
 
-    fn handle_start_reply(&mut self, scorecard: &ScorecardId, error: Option<ApiError>, fx: &mut Effects) {
+    pub(super) fn handle_start_reply(
+        &mut self,
+        scorecard: &ScorecardId,
+        error: Option<ApiError>,
+        fx: &mut Effects,
+    ) {
         let Some(watch) = self.workspace.watches.get_mut(scorecard) else { return };
         match error {
             None => {
@@ -252,7 +259,7 @@ impl Model {
         }
     }
 
-    fn handle_poll_reply(
+    pub(super) fn handle_poll_reply(
         &mut self,
         scorecard: &ScorecardId,
         asked: Timestamp,
@@ -294,7 +301,7 @@ impl Model {
     }
 
     /// Stores the watch as it stands and sets the alarm for its next turn.
-    fn schedule_next_step(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
+    pub(super) fn schedule_next_step(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
         let Some(watch) = self.workspace.watches.get(scorecard) else { return };
         fx.push(Effect::Journal(JournalOp::Watch(Box::new(watch.clone()))));
         if let WatchStep::Read(pause) | WatchStep::Start(pause) = watch.next_step() {
@@ -303,7 +310,7 @@ impl Model {
     }
 
     /// A watch is over: the bell rings once, and the status line says how it ended.
-    fn end_watch(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
+    pub(super) fn end_watch(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
         let Some(watch) = self.workspace.watches.get(scorecard) else { return };
         let tone = if watch.state.end_seen_at().is_some() { Severity::Success } else { Severity::Error };
         let took = match watch.state {
@@ -320,5 +327,47 @@ impl Model {
         fx.push(Effect::Bell);
         fx.push(Effect::Journal(JournalOp::EndWatch(scorecard.clone())));
         self.show_notice(Notice::new(tone, text));
+    }
+
+    /// Asks what to do about a recalculation that runs already, where nothing else is open but the watches.
+    pub(super) fn ask_about_busy(&mut self) {
+        let free = matches!(self.popups.last(), None | Some(Popup::Watch(_)));
+        if free
+            && !self.is_typing()
+            && let Some(scorecard) = self.busy_scorecards.pop_first()
+        {
+            self.popups.push(Popup::Busy(BusyDialog::new(scorecard, self.now)));
+        }
+    }
+
+    /// Offers a recalculation of what an apply has touched, one question at a time, once no conflict is left that
+    /// another apply would follow.
+    pub(super) fn offer_recalculation(&mut self) {
+        let asked = self.popups.iter().any(|o| matches!(o, Popup::Confirm(_) | Popup::Busy(_)));
+        let typing = self.is_typing();
+        // What has just been decided in the review is still to be sent.
+        let deciding =
+            self.review_is_open() && self.workspace.count_counters(|s| *s == CounterStanding::Staged) > 0;
+        if asked
+            || typing
+            || deciding
+            || self.is_unauthorized()
+            || self.recalculations_to_offer.is_empty()
+            || self.apply.is_some()
+            || self.workspace.counter_conflicts() > 0
+        {
+            return;
+        }
+        if let Some(scorecard) = self.recalculations_to_offer.pop_first() {
+            let said = self.status.notice.take();
+            self.ask(Question::Recalculate(scorecard));
+            self.status.notice = said.or(self.status.notice.take());
+        }
+    }
+
+    pub(super) fn show_watches(&mut self) {
+        if !self.popups.iter().any(|o| matches!(o, Popup::Watch(_))) {
+            self.popups.push(Popup::Watch(WatchPanel::default()));
+        }
     }
 }

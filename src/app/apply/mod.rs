@@ -1,6 +1,7 @@
 //! An apply: first the counters of plans, then records. It belongs to no screen, so that leaving one does not stop it.
 
 mod counters;
+mod lifecycle;
 pub mod read_outcome;
 mod records;
 

@@ -1,0 +1,84 @@
+//! Files that were read or written, and text that was copied.
+
+use std::path::{Path, PathBuf};
+
+use crate::app::model::Model;
+use crate::domain::file_table::{FileSheet, FileTable};
+use crate::domain::id::PlanId;
+use crate::effect::Effects;
+use crate::nav::{Destination, FormPurpose, Notice, Question, Severity};
+use crate::screen::Screen;
+
+impl Model {
+    /// A file to be imported was read: its columns are to be laid to fields.
+    pub(super) fn handle_file_read(
+        &mut self,
+        path: PathBuf,
+        read: Result<FileTable, String>,
+        fx: &mut Effects,
+    ) {
+        let awaits =
+            self.screens.last().and_then(|(_, screen)| screen.collection_awaiting_file(&path)).cloned();
+        let Some(collection) = awaits else { return };
+        match read {
+            Ok(table) => {
+                self.screens.pop();
+                self.status.notice = None;
+                self.open_screen(
+                    &Destination::Form(Box::new(FormPurpose::Columns(collection, path, table))),
+                    fx,
+                );
+            }
+            Err(why) => self.show_notice(Notice::new(Severity::Error, why)),
+        }
+    }
+
+    /// A file for a plan was read: what it would change is asked about.
+    pub(super) fn handle_sheets_read(&mut self, path: &Path, read: Result<Vec<FileSheet>, String>) {
+        // Asked for twice, it is asked about once.
+        let top = self.screens.last().filter(|_| self.popups.is_empty());
+        let awaits = top.and_then(|(_, screen)| screen.plan_awaiting_file(path));
+        let Some((plan, year, table)) = awaits.map(|(plan, year, table)| (plan, year, table.clone())) else {
+            return;
+        };
+        match read.map(|sheets| self.workspace.changes_in_file(plan, (year, &table), &sheets)) {
+            Ok(returned) if returned.edits.is_empty() => {
+                let why = returned.notes.join("; ");
+                self.show_notice(Notice::new(
+                    Severity::Warning,
+                    format!("nothing to take from the file. {why}"),
+                ));
+            }
+            Ok(returned) => {
+                self.status.notice = None;
+                self.ask(Question::TakeFile(plan, Box::new(returned)));
+            }
+            Err(why) => self.show_notice(Notice::new(Severity::Error, why)),
+        }
+    }
+
+    pub(super) fn handle_file_written(
+        &mut self,
+        path: &Path,
+        written: Result<String, String>,
+        fx: &mut Effects,
+    ) {
+        match written {
+            Ok(words) => {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+                self.workspace.written_files.extend(name);
+                if self.screens.last().is_some_and(|(_, screen)| screen.awaits_file_write()) {
+                    self.back(fx);
+                }
+                let text = format!("{words} written to {}", path.display());
+                self.show_notice(Notice::new(Severity::Success, text));
+            }
+            Err(why) => self.show_notice(Notice::new(Severity::Error, why)),
+        }
+    }
+
+    /// Whether a plan's grid is the screen on top.
+    pub(super) fn shows_plan(&self, plan: PlanId) -> bool {
+        matches!(self.screens.last(), Some((_, Screen::Plan(screen))) if screen.plan_id() == plan)
+    }
+}

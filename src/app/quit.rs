@@ -1,0 +1,103 @@
+//! Quitting and restarting, and what may keep the program from it: a form, unsaved edits, a write in flight.
+
+use crate::app::model::{EndingRequest, Model};
+use crate::effect::{Effect, Effects, Owner, Restart};
+use crate::input::command::{Command, Scope};
+use crate::nav::{Notice, Question, Severity};
+use crate::popup::Popup;
+use crate::workspace::EditsBlocked;
+
+impl Model {
+    /// Whether something is typed in a form that would be lost: it comes up, and whether to leave it is asked.
+    pub(super) fn ask_to_leave_form(&mut self, fx: &mut Effects) -> bool {
+        let Some(at) = self.screens.iter().position(|(_, screen)| screen.is_touched()) else { return false };
+        self.popups.clear();
+        for (number, _) in self.screens.split_off(at + 1) {
+            self.cancel_owned_reads(&Owner::Screen(number), fx);
+        }
+        self.ask(Question::LeaveForm);
+        true
+    }
+
+    /// Begins anew, when nothing is lost by it.
+    pub(super) fn restart(&mut self, restart: Restart, fx: &mut Effects) {
+        self.popups.clear();
+        if self.ask_to_leave_form(fx) {
+        } else if self.is_sending() || self.apply.is_some() {
+            self.show_notice(Notice::new(
+                Severity::Warning,
+                "something is being sent; wait for the answer, then change",
+            ));
+        } else if !self.warn_of_loss(EndingRequest::Restart, "the same again goes on") {
+            fx.push(Effect::Restart(restart));
+        }
+    }
+
+    /// Whether what is staged would be lost with the program, and how to go on all the same has only just been said.
+    pub(super) fn warn_of_loss(&mut self, ending: EndingRequest, how: &str) -> bool {
+        let why = match &self.workspace.edits_blocked {
+            _ if self.workspace.is_ephemeral => "the demo forgets what is staged",
+            Some(EditsBlocked::JournalFailed(_)) => "the last edits are not on disk and would be lost",
+            _ => return false,
+        };
+        self.workspace.staged_count() > 0 && self.warn_once(ending, &format!("{why}; {how}"))
+    }
+
+    /// Says why something is better not done, unless that was said just before it was asked for again.
+    pub(super) fn warn_once(&mut self, ending: EndingRequest, why: &str) -> bool {
+        let asked = Some((ending, self.workspace.staged_count()));
+        if std::mem::replace(&mut self.status.unconfirmed_end, asked) == asked {
+            return false;
+        }
+        self.show_notice(Notice::new(Severity::Warning, why));
+        true
+    }
+
+    /// Quits, whatever is open. It is the No of a dialog and the end of typing: what was typed into a cell is taken first,
+    /// and one that cannot be taken keeps the program open.
+    pub(super) fn quit_from_anywhere(&mut self, fx: &mut Effects) {
+        let mut leaves_form = false;
+        loop {
+            match self.popups.last() {
+                Some(Popup::Busy(busy)) => {
+                    let scorecard = busy.scorecard().clone();
+                    self.popups.pop();
+                    self.decide_busy(scorecard, None, fx);
+                }
+                Some(Popup::Confirm(confirm)) => {
+                    leaves_form |= *confirm.question() == Question::LeaveForm;
+                    self.popups.pop();
+                }
+                Some(Popup::CommandLine(_) | Popup::Choice(_)) => {
+                    self.popups.pop();
+                }
+                _ => break,
+            }
+        }
+        match self.scopes() {
+            [Scope::Pasting, ..] => self.command(Command::CancelPaste, fx),
+            [Scope::Editing, ..] => self.command(Command::Commit, fx),
+            _ => {}
+        }
+        // What could not be taken says why.
+        if matches!(self.scopes(), [Scope::Editing, ..]) {
+            return;
+        }
+        // Asked whether to leave a form, the same key again says that it is meant.
+        if leaves_form && let Some((number, _)) = self.screens.pop() {
+            self.cancel_owned_reads(&Owner::Screen(number), fx);
+        }
+        self.quit(fx);
+    }
+
+    pub(super) fn quit(&mut self, fx: &mut Effects) {
+        let again = format!("{} again quits", self.keymap.hint(Command::Quit));
+        if self.ask_to_leave_form(fx) || self.warn_of_loss(EndingRequest::Quit, &again) {
+            return;
+        }
+        let text = format!("something is being sent; {again}, and its outcome is then unknown");
+        if !self.is_sending() || !self.warn_once(EndingRequest::Quit, &text) {
+            fx.push(Effect::Quit);
+        }
+    }
+}

@@ -5,7 +5,8 @@ use std::hint::black_box;
 
 use bee_tui::api::page::Page;
 use bee_tui::api::sign::signature;
-use bee_tui::app::model::{Model, Msg, Start};
+use bee_tui::app::message::Msg;
+use bee_tui::app::model::{Model, Start};
 use bee_tui::config::WritePolicy;
 use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::id::TrainingProgramId;
@@ -63,7 +64,11 @@ fn plan(json: &str) -> Option<Plan> {
 
 /// The model with the plan's grid on screen.
 fn grid(size: Size) -> Model {
-    let mut workspace = Workspace::default();
+    grid_with(Workspace::default(), size)
+}
+
+/// The grid, over a workspace that holds more.
+fn grid_with(mut workspace: Workspace, size: Size) -> Model {
     let now = Timestamp::UNIX_EPOCH;
     if let Some(plan) = plan(&plan_json()) {
         let rows = Page { rows: vec![plan.clone()], unreadable: Vec::new(), meta: None };
@@ -172,9 +177,10 @@ fn palette(c: &mut Criterion) {
         let json = format!(r#"{{"id":{id},"full_name":"{first} {last} {id}","gender":"Female"}}"#);
         PARTICIPANT.deserialize(&mut serde_json::Deserializer::from_str(&json)).ok()
     };
-    let mut model = grid(Size { width: 120, height: 40 });
     let rows = Page { rows: (1..=20_000).filter_map(person).collect(), unreadable: Vec::new(), meta: None };
-    model.workspace.add_page(&collection, 1, rows, Timestamp::UNIX_EPOCH);
+    let mut workspace = Workspace::default();
+    workspace.add_page(&collection, 1, rows, Timestamp::UNIX_EPOCH);
+    let mut model = grid_with(workspace, Size { width: 120, height: 40 });
     let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
     c.bench_function("palette over 20,000 records, opened and drawn", |b| {
         b.iter(|| {

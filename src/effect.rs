@@ -106,6 +106,8 @@ impl Delay {
 /// What is to be written to disk.
 #[derive(Debug, Clone, PartialEq)]
 pub enum JournalOp {
+    /// Nothing new: what could not be written before is tried again.
+    RetryDelayed,
     /// Staged changes, each set or taken out, all or none.
     Counters(Vec<CounterEntry>),
     /// Staged changes of records, each set or taken out, all or none.

@@ -5,21 +5,39 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api::error::ApiError;
+use crate::api::request::Product;
 use crate::app::retry::{RetryBudget, backoff_delay};
 use crate::effect::{Delay, RequestId};
 
 /// Whether the server can be reached, and lets the key in.
 #[derive(Debug, Default)]
 pub(super) struct Connectivity {
-    /// The repetitions that may still be made: of the other product, and of BEEtoolkit.
-    pub(super) retry_budgets: [RetryBudget; 2],
+    /// How many retries are left.
+    pub(super) retry_budgets: RetryBudgets,
     /// Since when it is out of reach.
     pub(super) offline: Option<Offline>,
     /// Why the key is not let in.
     pub(super) unauthorized: Option<Unauthorized>,
 }
 
-/// The key is not let in.
+/// The retries left of each product: they have hosts and keys of their own.
+#[derive(Debug, Default)]
+pub(super) struct RetryBudgets {
+    toolkit: RetryBudget,
+    suppliers: RetryBudget,
+}
+
+impl RetryBudgets {
+    /// The budget of a product.
+    pub(super) fn of(&mut self, product: Product) -> &mut RetryBudget {
+        match product {
+            Product::Toolkit => &mut self.toolkit,
+            Product::Suppliers => &mut self.suppliers,
+        }
+    }
+}
+
+/// The server rejected the key.
 #[derive(Debug)]
 pub(super) struct Unauthorized {
     /// What the server said.

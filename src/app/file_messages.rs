@@ -23,7 +23,7 @@ impl Model {
         match read {
             Ok(table) => {
                 self.screens.pop();
-                self.status.notice = None;
+                self.engine.status.notice = None;
                 self.open_screen(
                     &Destination::Form(Box::new(FormPurpose::Columns(collection, path, table))),
                     fx,
@@ -41,7 +41,7 @@ impl Model {
         let Some((plan, year, table)) = awaits.map(|(plan, year, table)| (plan, year, table.clone())) else {
             return;
         };
-        match read.map(|sheets| self.workspace.changes_in_file(plan, (year, &table), &sheets)) {
+        match read.map(|sheets| self.engine.workspace.changes_in_file(plan, (year, &table), &sheets)) {
             Ok(returned) if returned.edits.is_empty() => {
                 let why = returned.notes.join("; ");
                 self.show_notice(Notice::new(
@@ -50,7 +50,7 @@ impl Model {
                 ));
             }
             Ok(returned) => {
-                self.status.notice = None;
+                self.engine.status.notice = None;
                 self.ask(Question::TakeFile(plan, Box::new(returned)));
             }
             Err(why) => self.show_notice(Notice::new(Severity::Error, why)),
@@ -66,7 +66,7 @@ impl Model {
         match written {
             Ok(words) => {
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-                self.workspace.written_files.extend(name);
+                self.engine.workspace.written_files.extend(name);
                 if self.screens.last().is_some_and(|(_, screen)| screen.awaits_file_write()) {
                     self.back(fx);
                 }

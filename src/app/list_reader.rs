@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::api::collection;
 use crate::domain::change::collection::Collection;
-use crate::effect::Owner;
-use crate::effect::{Effects, RequestId};
+use crate::effect::{Effects, Owner, RequestId};
 use crate::workspace::record_list::PageResult;
 
 /// Pages asked for at once.

@@ -6,15 +6,15 @@ use crate::api::Call;
 use crate::api::error::{ApiError, Failure};
 use crate::api::reply::Reply;
 use crate::app::apply::read_outcome::ReadOutcome;
+use crate::app::engine::{Engine, Event};
 use crate::app::list_reader::{ListReader, ReadProgress};
-use crate::app::model::Model;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::record_changes::SECOND_READ_DELAY_SECS;
 use crate::effect::{Effect, Effects, ReadReason, RequestId, Timer};
 use crate::workspace::record_list::{PageResult, RecordList};
 
-impl Model {
+impl Engine {
     /// Begins the readings that were wished for. What is only to be shown joins one that is under way; what has to know
     /// how things are now begins anew.
     pub(super) fn start_list_reads(&mut self, fx: &mut Effects) {
@@ -53,8 +53,8 @@ impl Model {
 
     /// Ends the readings that nobody sees or waits for any more.
     pub(super) fn cancel_unneeded_list_reads(&mut self, fx: &mut Effects) {
-        let seen: Vec<_> = self.screens.iter().filter_map(|(_, screen)| screen.collection()).collect();
-        let left = self.list_reads.iter().filter(|p| !p.needed && !seen.contains(&p.collection));
+        let is_shown = |collection: &Collection| self.shown_lists.iter().flatten().any(|c| c == collection);
+        let left = self.list_reads.iter().filter(|p| !p.needed && !is_shown(&p.collection));
         for collection in left.map(|paging| paging.collection.clone()).collect::<Vec<_>>() {
             self.cancel_list_read(&collection, fx);
             self.workspace.record_lists.get_mut(&collection).into_iter().for_each(RecordList::cancel_read);
@@ -99,14 +99,11 @@ impl Model {
         outcome: &ReadOutcome,
         fx: &mut Effects,
     ) {
-        for (_, screen) in &mut self.screens {
-            screen.was_read(collection, error);
-        }
-        // A list that could not be read says so itself; it is said once.
-        let shows =
-            self.screens.last().is_some_and(|(_, screen)| screen.collection().as_ref() == Some(collection));
+        self.events.push(Event::ListRead(collection.clone(), error.cloned()));
+        // A list on screen that could not be read shows the error itself; it is shown once.
+        let is_on_top = self.shown_lists.last().is_some_and(|top| top.as_ref() == Some(collection));
         if error.is_some()
-            && shows
+            && is_on_top
             && self.workspace.records(collection).is_none_or(|(mut rows, _)| rows.next().is_none())
         {
             self.status.notice = None;
@@ -121,9 +118,6 @@ impl Model {
             let pause = Duration::from_secs(SECOND_READ_DELAY_SECS);
             fx.push(Effect::SetTimer(Timer::Recheck(collection.clone()), pause));
         }
-        if let Some(mut apply) = self.apply.take() {
-            apply.handle_list_read(collection, error, outcome, &mut self.workspace, fx);
-            self.continue_apply(apply, fx);
-        }
+        self.handle_apply_list_read(collection, error, outcome, fx);
     }
 }

@@ -3,9 +3,13 @@
 pub mod apply;
 mod cancel;
 mod connectivity;
+pub mod engine;
+mod engine_events;
 mod file_messages;
+pub mod import;
 mod list_reader;
 mod list_reads;
+pub mod message;
 pub mod model;
 mod outage;
 pub mod question;

@@ -2,13 +2,15 @@
 
 use crate::app::model::Model;
 use crate::config::WritePolicy;
+use crate::domain::change::counter_change::CounterStanding;
 use crate::domain::record::recalculation::Watch;
 use crate::domain::text::pluralize;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::nav::{Nav, NextStep, Notice, Question, Severity};
 use crate::popup::Popup;
-use crate::popup::confirm::ConfirmDialog;
+use crate::popup::confirm::{BusyDialog, ConfirmDialog};
+use crate::popup::watch::WatchPanel;
 
 /// The most lines said of a file.
 const MAX_FILE_NOTES: usize = 11;
@@ -29,7 +31,7 @@ impl Model {
                     "Leave the form?",
                     lines,
                     None,
-                    self.now,
+                    self.engine.now,
                 )));
                 return;
             }
@@ -48,7 +50,13 @@ impl Model {
                     lines.push(format!("and {} more", pluralize(more.len(), "line")));
                 }
                 let title = "Take the file?";
-                self.popups.push(Popup::Confirm(ConfirmDialog::new(question, title, lines, None, self.now)));
+                self.popups.push(Popup::Confirm(ConfirmDialog::new(
+                    question,
+                    title,
+                    lines,
+                    None,
+                    self.engine.now,
+                )));
                 return;
             }
             Question::SecondProgram(_, change) => {
@@ -65,12 +73,12 @@ impl Model {
                     "A second program?",
                     lines,
                     None,
-                    self.now,
+                    self.engine.now,
                 )));
                 return;
             }
             Question::Apply(confirmed) => {
-                if self.apply.is_some() {
+                if self.engine.is_applying() {
                     self.show_notice(Notice::new(
                         Severity::Warning,
                         "an apply is going on; wait for its end",
@@ -80,8 +88,8 @@ impl Model {
                 self.apply_question(confirmed)
             }
             Question::Recalculate(scorecard) => {
-                let name = self.workspace.scorecard_name(scorecard);
-                if self.workspace.watches.get(scorecard).is_some_and(Watch::may_run_from_here) {
+                let name = self.engine.workspace.scorecard_name(scorecard);
+                if self.engine.workspace.watches.get(scorecard).is_some_and(Watch::may_run_from_here) {
                     self.show_watches();
                     self.show_notice(Notice::new(
                         Severity::Info,
@@ -99,21 +107,21 @@ impl Model {
         };
         let deletes = matches!(&question, Question::Apply(confirmed) if self.confirmed_deletions(confirmed).next().is_some());
         let name = (self.guard == WritePolicy::Production || deletes).then_some(name);
-        self.popups.push(Popup::Confirm(ConfirmDialog::new(question, title, lines, name, self.now)));
+        self.popups.push(Popup::Confirm(ConfirmDialog::new(question, title, lines, name, self.engine.now)));
     }
 
     /// Does what was asked about, after a yes.
     pub(super) fn run_confirmed(&mut self, question: Question, fx: &mut Effects) {
         match question {
-            Question::Apply(confirmed) => self.start_apply(confirmed, fx),
+            Question::Apply(confirmed) => self.engine.start_apply(confirmed, fx),
             Question::Recalculate(scorecard) => {
                 self.show_watches();
-                self.start_recalculation(scorecard, fx);
+                self.engine.start_recalculation(scorecard, fx);
             }
             Question::LeaveForm => self.back(fx),
             Question::TakeFile(plan, returned) => {
                 let wanted = returned.edits.len();
-                match self.workspace.edit_counters_from(plan, returned.edits, self.now) {
+                match self.engine.workspace.edit_counters_from(plan, returned.edits, self.engine.now) {
                     Ok((entries, left)) => {
                         fx.journal_counters(entries);
                         let mut text =
@@ -130,7 +138,7 @@ impl Model {
             }
             Question::SecondProgram(staged, change) => {
                 let words = format!("{}: {} staged", change.name, change.verb());
-                match self.workspace.stage_records(vec![(staged, *change)]) {
+                match self.engine.workspace.stage_records(vec![(staged, *change)]) {
                     Ok(entries) => {
                         fx.journal_records(entries);
                         let said = Notice::staged(&words, &self.context());
@@ -139,6 +147,49 @@ impl Model {
                     Err(why) => self.refuse(&why),
                 }
             }
+        }
+    }
+
+    /// Asks what to do about a recalculation that runs already, where nothing else is open but the watches.
+    pub(super) fn ask_about_busy(&mut self) {
+        let is_asked = self.popups.iter().any(|popup| matches!(popup, Popup::Busy(_)));
+        let free = !is_asked && matches!(self.popups.last(), None | Some(Popup::Watch(_)));
+        if free
+            && !self.is_typing()
+            && let Some(scorecard) = self.engine.busy_scorecards.first().cloned()
+        {
+            self.popups.push(Popup::Busy(BusyDialog::new(scorecard, self.engine.now)));
+        }
+    }
+
+    /// Offers a recalculation of what an apply has touched, one question at a time, once no conflict is left that
+    /// another apply would follow.
+    pub(super) fn offer_recalculation(&mut self) {
+        let asked = self.popups.iter().any(|o| matches!(o, Popup::Confirm(_) | Popup::Busy(_)));
+        let typing = self.is_typing();
+        // What has just been decided in the review is still to be sent.
+        let deciding = self.review_is_open()
+            && self.engine.workspace.count_counters(|s| *s == CounterStanding::Staged) > 0;
+        if asked
+            || typing
+            || deciding
+            || self.engine.is_unauthorized()
+            || self.engine.recalculations_to_offer.is_empty()
+            || self.engine.is_applying()
+            || self.engine.workspace.counter_conflicts() > 0
+        {
+            return;
+        }
+        if let Some(scorecard) = self.engine.recalculations_to_offer.pop_first() {
+            let said = self.engine.status.notice.take();
+            self.ask(Question::Recalculate(scorecard));
+            self.engine.status.notice = said.or(self.engine.status.notice.take());
+        }
+    }
+
+    pub(super) fn show_watches(&mut self) {
+        if !self.popups.iter().any(|o| matches!(o, Popup::Watch(_))) {
+            self.popups.push(Popup::Watch(WatchPanel::default()));
         }
     }
 }

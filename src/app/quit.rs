@@ -1,7 +1,8 @@
 //! Quitting and restarting, and what may keep the program from it: a form, unsaved edits, a write in flight.
 
-use crate::app::model::{EndingRequest, Model};
-use crate::effect::{Effect, Effects, Owner, Restart};
+use crate::app::engine::EndingRequest;
+use crate::app::model::Model;
+use crate::effect::{Effect, Effects, Restart};
 use crate::input::command::{Command, Scope};
 use crate::nav::{Notice, Question, Severity};
 use crate::popup::Popup;
@@ -13,7 +14,7 @@ impl Model {
         let Some(at) = self.screens.iter().position(|(_, screen)| screen.is_touched()) else { return false };
         self.popups.clear();
         for (number, _) in self.screens.split_off(at + 1) {
-            self.cancel_owned_reads(&Owner::Screen(number), fx);
+            self.cancel_reads_of(number, fx);
         }
         self.ask(Question::LeaveForm);
         true
@@ -23,7 +24,7 @@ impl Model {
     pub(super) fn restart(&mut self, restart: Restart, fx: &mut Effects) {
         self.popups.clear();
         if self.ask_to_leave_form(fx) {
-        } else if self.is_sending() || self.apply.is_some() {
+        } else if self.engine.is_sending() || self.engine.is_applying() {
             self.show_notice(Notice::new(
                 Severity::Warning,
                 "something is being sent; wait for the answer, then change",
@@ -35,18 +36,18 @@ impl Model {
 
     /// Whether what is staged would be lost with the program, and how to go on all the same has only just been said.
     pub(super) fn warn_of_loss(&mut self, ending: EndingRequest, how: &str) -> bool {
-        let why = match &self.workspace.edits_blocked {
-            _ if self.workspace.is_ephemeral => "the demo forgets what is staged",
+        let why = match &self.engine.workspace.edits_blocked {
+            _ if self.engine.workspace.is_ephemeral => "the demo forgets what is staged",
             Some(EditsBlocked::JournalFailed(_)) => "the last edits are not on disk and would be lost",
             _ => return false,
         };
-        self.workspace.staged_count() > 0 && self.warn_once(ending, &format!("{why}; {how}"))
+        self.engine.workspace.staged_count() > 0 && self.warn_once(ending, &format!("{why}; {how}"))
     }
 
     /// Says why something is better not done, unless that was said just before it was asked for again.
     pub(super) fn warn_once(&mut self, ending: EndingRequest, why: &str) -> bool {
-        let asked = Some((ending, self.workspace.staged_count()));
-        if std::mem::replace(&mut self.status.unconfirmed_end, asked) == asked {
+        let asked = Some((ending, self.engine.workspace.staged_count()));
+        if std::mem::replace(&mut self.engine.status.unconfirmed_end, asked) == asked {
             return false;
         }
         self.show_notice(Notice::new(Severity::Warning, why));
@@ -62,7 +63,7 @@ impl Model {
                 Some(Popup::Busy(busy)) => {
                     let scorecard = busy.scorecard().clone();
                     self.popups.pop();
-                    self.decide_busy(scorecard, None, fx);
+                    self.engine.decide_busy(scorecard, None, fx);
                 }
                 Some(Popup::Confirm(confirm)) => {
                     leaves_form |= *confirm.question() == Question::LeaveForm;
@@ -85,7 +86,7 @@ impl Model {
         }
         // Asked whether to leave a form, the same key again says that it is meant.
         if leaves_form && let Some((number, _)) = self.screens.pop() {
-            self.cancel_owned_reads(&Owner::Screen(number), fx);
+            self.cancel_reads_of(number, fx);
         }
         self.quit(fx);
     }
@@ -96,7 +97,7 @@ impl Model {
             return;
         }
         let text = format!("something is being sent; {again}, and its outcome is then unknown");
-        if !self.is_sending() || !self.warn_once(EndingRequest::Quit, &text) {
+        if !self.engine.is_sending() || !self.warn_once(EndingRequest::Quit, &text) {
             fx.push(Effect::Quit);
         }
     }

@@ -8,10 +8,9 @@ use jiff::Timestamp;
 use crate::api::error::{ApiError, Failure};
 use crate::api::reply::{Reply, Response};
 use crate::api::{Call, scorecards};
-use crate::app::model::Model;
+use crate::app::engine::Engine;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change;
-use crate::domain::change::counter_change::CounterStanding;
 use crate::domain::date::{format_duration, seconds_since};
 use crate::domain::id::ScorecardId;
 use crate::domain::record::recalculation::{
@@ -19,12 +18,9 @@ use crate::domain::record::recalculation::{
 };
 use crate::domain::record::scorecard::Scorecard;
 use crate::effect::{Effect, Effects, JournalOp, Owner, ScorecardSource, Timer, WatchPhase};
-use crate::nav::{Notice, Question, Severity};
-use crate::popup::Popup;
-use crate::popup::confirm::BusyDialog;
-use crate::popup::watch::WatchPanel;
+use crate::nav::{Notice, Severity};
 
-impl Model {
+impl Engine {
     /// Takes up the watches that were stored.
     pub(super) fn resume_watches(&mut self, fx: &mut Effects) {
         // What was being sent when the program ended may have moved `updated_at` of a scorecard that is watched.
@@ -43,7 +39,7 @@ impl Model {
             }
         }
         for (scorecard, watch) in &self.workspace.watches {
-            if !watch.state.is_over() && !self.is_busy_undecided(scorecard) {
+            if !watch.state.is_over() && !self.busy_scorecards.contains(scorecard) {
                 fx.push(Effect::SetTimer(Timer::Watch(scorecard.clone()), Duration::ZERO));
             }
         }
@@ -90,12 +86,6 @@ impl Model {
                 | WatchPhase::Poll(ScorecardSource::List) => scorecards::Call::List,
             };
         self.send(Owner::Watch(scorecard, phase), Call::Scorecards(call), fx);
-    }
-
-    /// Whether it is still to be decided what to do about another one that runs.
-    pub(super) fn is_busy_undecided(&self, scorecard: &ScorecardId) -> bool {
-        let asked = |popup: &Popup| matches!(popup, Popup::Busy(busy) if busy.scorecard() == scorecard);
-        self.busy_scorecards.contains(scorecard) || self.popups.iter().any(asked)
     }
 
     /// Whether a call of a watch is under way.
@@ -239,6 +229,7 @@ impl Model {
         busy_choice: Option<BusyChoice>,
         fx: &mut Effects,
     ) {
+        self.busy_scorecards.remove(&scorecard);
         match (busy_choice, self.workspace.watches.get_mut(&scorecard)) {
             (Some(busy_choice), Some(watch)) => {
                 watch.busy_choice = busy_choice;
@@ -327,47 +318,5 @@ impl Model {
         fx.push(Effect::Bell);
         fx.push(Effect::Journal(JournalOp::EndWatch(scorecard.clone())));
         self.show_notice(Notice::new(tone, text));
-    }
-
-    /// Asks what to do about a recalculation that runs already, where nothing else is open but the watches.
-    pub(super) fn ask_about_busy(&mut self) {
-        let free = matches!(self.popups.last(), None | Some(Popup::Watch(_)));
-        if free
-            && !self.is_typing()
-            && let Some(scorecard) = self.busy_scorecards.pop_first()
-        {
-            self.popups.push(Popup::Busy(BusyDialog::new(scorecard, self.now)));
-        }
-    }
-
-    /// Offers a recalculation of what an apply has touched, one question at a time, once no conflict is left that
-    /// another apply would follow.
-    pub(super) fn offer_recalculation(&mut self) {
-        let asked = self.popups.iter().any(|o| matches!(o, Popup::Confirm(_) | Popup::Busy(_)));
-        let typing = self.is_typing();
-        // What has just been decided in the review is still to be sent.
-        let deciding =
-            self.review_is_open() && self.workspace.count_counters(|s| *s == CounterStanding::Staged) > 0;
-        if asked
-            || typing
-            || deciding
-            || self.is_unauthorized()
-            || self.recalculations_to_offer.is_empty()
-            || self.apply.is_some()
-            || self.workspace.counter_conflicts() > 0
-        {
-            return;
-        }
-        if let Some(scorecard) = self.recalculations_to_offer.pop_first() {
-            let said = self.status.notice.take();
-            self.ask(Question::Recalculate(scorecard));
-            self.status.notice = said.or(self.status.notice.take());
-        }
-    }
-
-    pub(super) fn show_watches(&mut self) {
-        if !self.popups.iter().any(|o| matches!(o, Popup::Watch(_))) {
-            self.popups.push(Popup::Watch(WatchPanel::default()));
-        }
     }
 }

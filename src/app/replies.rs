@@ -7,7 +7,7 @@ use crate::api::page::Page;
 use crate::api::reply::{Reply, Response};
 use crate::api::{Call, plans, supplier_scores};
 use crate::app::apply::read_outcome::ReadOutcome;
-use crate::app::model::{Model, ModelParts};
+use crate::app::engine::{Engine, Event};
 use crate::app::requests::PendingRequest;
 use crate::app::retry::final_error;
 use crate::domain::change::collection::Collection;
@@ -17,11 +17,8 @@ use crate::domain::id::VendorCode;
 use crate::domain::plan::Plan;
 use crate::domain::record::Record;
 use crate::domain::text::pluralize;
-use crate::effect::{Effect, Effects, JournalOp, Owner, RequestId, ScreenId, Timer};
-use crate::input::command::Command;
-use crate::nav::{DetailLine, Notice, Severity};
-use crate::popup::Popup;
-use crate::popup::details::DetailsPopup;
+use crate::effect::{Effect, Effects, JournalOp, Owner, RequestId, Timer};
+use crate::nav::{Notice, Severity};
 use crate::workspace::Snapshot;
 use crate::workspace::record_list::{PageResult, RecordList};
 use crate::workspace::request_log::{LoggedRequest, masked_body};
@@ -29,7 +26,7 @@ use crate::workspace::request_log::{LoggedRequest, masked_body};
 /// Requests of the session that are kept to be looked at.
 const MAX_LOGGED_REQUESTS: usize = 500;
 
-impl Model {
+impl Engine {
     /// A reply: it goes out again if that may help, else it is settled.
     pub(super) fn handle_reply(
         &mut self,
@@ -50,7 +47,7 @@ impl Model {
         // The other product has a host and a key of its own.
         let of_toolkit = pending.goes_to_toolkit();
         if error.is_none() {
-            self.connectivity.retry_budgets[usize::from(of_toolkit)].earn();
+            self.connectivity.retry_budgets.of(pending.product()).earn();
         }
         let looked = of_toolkit && self.update_connectivity(id, error.as_ref(), fx);
         let said = self.status.notice.clone();
@@ -89,13 +86,11 @@ impl Model {
             Owner::Screen(number) => {
                 let error = result.as_ref().err().cloned();
                 self.accept_read(&pending.call, result, stale, fx);
-                self.notify_screen(number, id, error.as_ref());
+                self.events.push(Event::ScreenReply(number, id, error));
             }
             Owner::Apply => {
                 let outcome = self.accept_copy(&pending.call, &result, stale, fx);
-                let Some(mut apply) = self.apply.take() else { return };
-                apply.reply(id, result, &outcome, &mut self.workspace, fx);
-                self.continue_apply(apply, fx);
+                self.handle_apply_reply(id, result, &outcome, fx);
             }
             Owner::Watch(scorecard, phase) => {
                 self.accept_copy(&pending.call, &result, stale, fx);
@@ -195,13 +190,6 @@ impl Model {
         }
     }
 
-    pub(super) fn notify_screen(&mut self, number: ScreenId, id: RequestId, error: Option<&ApiError>) {
-        let ModelParts { screens, workspace, cx, .. } = self.parts();
-        if let Some((_, screen)) = screens.iter_mut().find(|(n, _)| *n == number) {
-            screen.reply(id, error, workspace, &cx);
-        }
-    }
-
     /// Puts what a reply brought on the desk, and journals what that did to what is staged.
     pub(super) fn update_workspace(&mut self, call: &Call, reply: Reply, fx: &mut Effects) -> ReadOutcome {
         let mut outcome = ReadOutcome::default();
@@ -243,18 +231,7 @@ impl Model {
                 let text = "the Supplier Management System answers and lets the key in";
                 self.show_notice(Notice::new(Severity::Success, text));
             }
-            (Reply::Raw(_), _) if self.is_typing() || !self.popups.is_empty() => {
-                let text = format!(
-                    "the JSON came while you were at something else; {} asks again",
-                    self.keymap.hint(Command::Json)
-                );
-                self.show_notice(Notice::new(Severity::Info, text));
-            }
-            (Reply::Raw(lines), _) => {
-                let lines = lines.iter().map(|line| DetailLine::field("", line.to_string())).collect();
-                self.popups
-                    .push(Popup::Details(DetailsPopup::new("JSON, as the server sends it".into(), lines)));
-            }
+            (Reply::Raw(lines), _) => self.events.push(Event::RawRecord(lines)),
             (Reply::Target(_) | Reply::Accepted | Reply::Deleted, _) => {}
         }
         if outcome.records.needs_second_read

@@ -46,9 +46,14 @@ impl PendingRequest {
         }
     }
 
+    /// The product it is a request to.
+    pub fn product(&self) -> Product {
+        self.call.request().product
+    }
+
     /// Whether it goes to BEEtoolkit, not to the Supplier Management System.
     pub fn goes_to_toolkit(&self) -> bool {
-        self.call.request().product == Product::Toolkit
+        self.product() == Product::Toolkit
     }
 }
 

@@ -1,8 +1,9 @@
 //! Where a key goes, and what a screen's or an overlay's word makes happen.
 
 use crate::app::model::{Model, ModelParts};
+use crate::domain::change::collection::Collection;
 use crate::domain::refusal::Refusal;
-use crate::effect::{Effects, Owner, Restart};
+use crate::effect::{Effects, Owner, Restart, ScreenId};
 use crate::input::command::{Command, Scope, TABLE};
 use crate::input::key::Key;
 use crate::nav::{ChoiceMade, ChoiceRequest, Destination, Nav, NextStep, Notice, Severity};
@@ -16,7 +17,7 @@ use crate::workspace::PLAN_UNREAD;
 impl Model {
     /// Takes a key: as a command of what is on top, or as typing.
     pub(super) fn key(&mut self, key: Key, fx: &mut Effects) {
-        self.status.notice = None;
+        self.engine.status.notice = None;
         let scopes = self.scopes();
         let is_quit = self.keymap.command(&[Scope::Everywhere], key) == Some(Command::Quit);
         if is_quit && (key.typed_char().is_none() || scopes.contains(&Scope::Everywhere)) {
@@ -44,13 +45,13 @@ impl Model {
     /// Whether a command of the scopes that are open can do something now: help, hints and palette name no other.
     pub fn enabled(&self, command: Command) -> bool {
         match command {
-            Command::Stop => !self.requests.is_empty() || self.apply.is_some(),
+            Command::Stop => !self.engine.requests.is_empty() || self.engine.is_applying(),
             Command::Profile => self.profiles.len() > 1,
             Command::Login => {
                 let from_environment = self.profile.is_some() && self.profiles.is_empty();
-                !self.workspace.is_ephemeral && !from_environment
+                !self.engine.workspace.is_ephemeral && !from_environment
             }
-            Command::ReadAgain if self.is_unauthorized() => true,
+            Command::ReadAgain if self.engine.is_unauthorized() => true,
             Command::Review => !self.review_is_open(),
             Command::Help
             | Command::CommandLine
@@ -63,8 +64,8 @@ impl Model {
             | Command::Training => true,
             _ if command.entry().scope == Scope::OutsideGrid => true,
             _ => match (self.popups.last(), self.screens.last()) {
-                (Some(popup), _) => popup.enabled(command, &self.workspace),
-                (None, Some((_, screen))) => screen.enabled(command, &self.workspace),
+                (Some(popup), _) => popup.enabled(command, &self.engine.workspace),
+                (None, Some((_, screen))) => screen.enabled(command, &self.engine.workspace),
                 (None, None) => false,
             },
         }
@@ -159,7 +160,7 @@ impl Model {
             Command::Log => self.follow(Nav::Open(Destination::Log), fx),
             Command::Palette => {
                 let everything = ChoicePopup::of_commands_and_records(
-                    &self.workspace,
+                    &self.engine.workspace,
                     &self.keymap,
                     &self.named_commands(),
                 );
@@ -168,12 +169,12 @@ impl Model {
             Command::Watch => self.show_watches(),
             Command::Stop => self.stop(fx),
             // The key may have been changed meanwhile.
-            Command::ReadAgain if self.is_unauthorized() => {
+            Command::ReadAgain if self.engine.is_unauthorized() => {
                 if let Some(profile) = self.profile.clone() {
                     self.restart(Restart::Profile(profile), fx);
                 }
             }
-            Command::Login if self.workspace.is_ephemeral => {
+            Command::Login if self.engine.workspace.is_ephemeral => {
                 self.show_notice(Notice::new(Severity::Info, "the demo needs no key"));
             }
             Command::Login if self.profile.is_some() && self.profiles.is_empty() => {
@@ -208,7 +209,7 @@ impl Model {
             (None, Some((_, screen))) => screen.command(command, workspace, &cx, fx),
             (None, None) => Ok(Nav::Stay),
         };
-        self.register_requests(fx);
+        self.engine.register_requests(fx);
         self.follow_or_refuse(nav, fx);
     }
 
@@ -236,7 +237,7 @@ impl Model {
             Nav::Show(title, lines) => self.popups.push(Popup::Details(DetailsPopup::new(title, lines))),
             Nav::Finished(notice, then) => {
                 if let Some((number, _)) = self.screens.pop() {
-                    self.cancel_owned_reads(&Owner::Screen(number), fx);
+                    self.cancel_reads_of(number, fx);
                 }
                 self.show_notice(notice);
                 match then {
@@ -256,22 +257,22 @@ impl Model {
             }
             Nav::DecideBusy(scorecard, busy_choice) => {
                 self.popups.pop();
-                self.decide_busy(scorecard, busy_choice, fx);
+                self.engine.decide_busy(scorecard, busy_choice, fx);
             }
             Nav::Choose(choosing) => self.choose(choosing),
             Nav::Chosen(chosen) => {
                 self.popups.pop();
                 match chosen {
                     ChoiceMade::Sector(plan, sector) => {
-                        self.workspace.sectors.insert(plan, sector);
+                        self.engine.workspace.sectors.insert(plan, sector);
                     }
-                    ChoiceMade::Region(region) => self.workspace.region_index = region,
+                    ChoiceMade::Region(region) => self.engine.workspace.region_index = region,
                 }
             }
             Nav::Years(plan, table, level, year) => {
                 self.popups.push(Popup::Years(YearsPopup::new(plan, table, level, year)));
             }
-            Nav::PollRecalculation(scorecard) => self.poll_recalculation(scorecard, fx),
+            Nav::PollRecalculation(scorecard) => self.engine.poll_recalculation(scorecard, fx),
             Nav::Restart(restart) => self.restart(restart, fx),
         }
     }
@@ -280,16 +281,17 @@ impl Model {
     pub(super) fn choose(&mut self, choosing: ChoiceRequest) {
         let (choice, none) = match choosing {
             ChoiceRequest::Cell(plan, year, table) => {
-                let cells = ChoicePopup::of_cells(&self.workspace, plan, year, &table);
+                let cells = ChoicePopup::of_cells(&self.engine.workspace, plan, year, &table);
                 (cells, PLAN_UNREAD)
             }
             ChoiceRequest::Sector(plan) => {
-                (ChoicePopup::of_sectors(&self.workspace, plan), "there are no sector targets")
+                (ChoicePopup::of_sectors(&self.engine.workspace, plan), "there are no sector targets")
             }
-            ChoiceRequest::Region => (ChoicePopup::of_regions(&self.workspace), "there is no EAP"),
-            ChoiceRequest::Finding(plan) => {
-                (ChoicePopup::of_findings(&self.workspace, plan), "nothing in this plan deserves a look")
-            }
+            ChoiceRequest::Region => (ChoicePopup::of_regions(&self.engine.workspace), "there is no EAP"),
+            ChoiceRequest::Finding(plan) => (
+                ChoicePopup::of_findings(&self.engine.workspace, plan),
+                "nothing in this plan deserves a look",
+            ),
         };
         if choice.is_empty() {
             self.show_notice(Notice::new(Severity::Info, none));
@@ -324,7 +326,7 @@ impl Model {
         }
         if self.screens.len() > 1 {
             if let Some((number, _)) = self.screens.pop() {
-                self.cancel_owned_reads(&Owner::Screen(number), fx);
+                self.cancel_reads_of(number, fx);
             }
         } else if !self.is_home() {
             self.go(&Destination::Plans, fx);
@@ -352,10 +354,48 @@ impl Model {
         }
         let keep = usize::from(self.screens.first().is_some_and(|(_, screen)| screen.is_at(place)));
         for (number, _) in self.screens.split_off(keep) {
-            self.cancel_owned_reads(&Owner::Screen(number), fx);
+            self.cancel_reads_of(number, fx);
         }
         if keep == 0 {
             self.open_screen(place, fx);
         }
+    }
+
+    /// Stops what can be stopped: an apply after the request in flight, reads at once, a write never.
+    pub(super) fn stop(&mut self, fx: &mut Effects) {
+        if self.engine.is_applying() {
+            self.engine.stop_apply();
+            self.engine.cancel_retries(fx);
+            if self.engine.is_applying() {
+                let text = "no more is sent after the request that is under way; the rest stays staged";
+                self.show_notice(Notice::new(Severity::Info, text));
+            }
+            return;
+        }
+        let waited = self.engine.cancel_retries(fx);
+        let reads: Vec<_> =
+            self.engine.requests.iter().filter(|(_, p)| p.is_read).map(|(id, _)| *id).collect();
+        if reads.is_empty() && !waited {
+            let text = if self.engine.is_sending() {
+                "what is being sent is not stopped; wait for the answer".to_owned()
+            } else {
+                format!("nothing is being read; {} quits", self.keymap.hint(Command::Quit))
+            };
+            self.show_notice(Notice::new(Severity::Info, text));
+        }
+        for id in reads {
+            self.engine.cancel_request(id, fx);
+        }
+    }
+
+    /// Cancels the reads of a screen that was left.
+    pub(super) fn cancel_reads_of(&mut self, id: ScreenId, fx: &mut Effects) {
+        self.engine.shown_lists = self.shown_lists();
+        self.engine.cancel_owned_reads(&Owner::Screen(id), fx);
+    }
+
+    /// The collection that each screen lists, the one on top last.
+    pub(super) fn shown_lists(&self) -> Vec<Option<Collection>> {
+        self.screens.iter().map(|(_, screen)| screen.collection()).collect()
     }
 }

@@ -4,24 +4,27 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::app::model::{Model, ModelParts, Msg};
-use crate::domain::change::counter_change::CounterEntry;
-use crate::domain::change::record_changes::RecordEntry;
-use crate::effect::{ClipboardMethod, Effect, Effects, JournalOp, ReadReason, Restart, Timer};
+use crate::app::message::Msg;
+use crate::app::model::{Model, ModelParts};
+use crate::effect::{ClipboardMethod, Effect, Effects, Restart, Timer};
 use crate::input::command::{Command, Scope};
 use crate::nav::{Notice, Severity};
 use crate::popup::Popup;
-use crate::workspace::EditsBlocked;
 
-/// The pause before what could not be written is tried again.
-const JOURNAL_RETRY_DELAY: Duration = Duration::from_secs(5);
 /// What is said of input that cannot be meant for the question on top.
 const EARLY_INPUT_IGNORED: &str = "not taken: it was typed before this question was on screen; answer it now";
 
 impl Model {
     /// Takes a message with the time it came at.
     pub fn update(&mut self, at: Timestamp, msg: Msg, fx: &mut Effects) {
-        self.now = at;
+        self.engine.shown_lists = self.shown_lists();
+        if let Some(msg) = self.engine.update(at, msg, fx) {
+            self.handle(msg, fx);
+        }
+        self.finish_update(fx);
+    }
+
+    fn handle(&mut self, msg: Msg, fx: &mut Effects) {
         match msg {
             // What is not seen is not steered.
             Msg::Key(_) | Msg::Paste(_) | Msg::EarlyKey(_) | Msg::EarlyPaste(_) if self.too_small() => {}
@@ -38,13 +41,6 @@ impl Model {
                 self.show_notice(Notice::new(Severity::Warning, text));
             }
             Msg::Resize(size) => self.size = size,
-            Msg::Reply(id, result) => self.handle_reply(id, result, fx),
-            // What rests goes on when the key is let in again.
-            Msg::Timer(Timer::Watch(_) | Timer::Recheck(_)) if self.is_unauthorized() => {}
-            Msg::Timer(Timer::Watch(scorecard)) => self.handle_watch_timer(scorecard, fx),
-            Msg::Timer(Timer::Recheck(collection)) => fx.read_list(&collection, ReadReason::Needed),
-            Msg::Timer(Timer::Retry(id)) => self.send_retry(id, fx),
-            Msg::Timer(Timer::ProbeServer) => self.probe_server(fx),
             Msg::FileRead(path, read) => self.handle_file_read(path, read, fx),
             Msg::SheetsRead(path, read) => self.handle_sheets_read(&path, read),
             Msg::FileWritten(path, written) => self.handle_file_written(&path, written, fx),
@@ -76,18 +72,16 @@ impl Model {
                 Err(why) => self.show_notice(Notice::new(Severity::Warning, why)),
             },
             Msg::Timer(Timer::Tick) => self.tick_scheduled = false,
-            Msg::Timer(Timer::RetryJournal) => fx.push(Effect::Journal(JournalOp::Counters(Vec::new()))),
             Msg::JournalReleased => self.take_over_journal(fx),
-            Msg::ErasureFailed(why) => self.show_notice(Notice::new(Severity::Warning, why)),
-            Msg::JournalFailed(why) => {
-                self.workspace.edits_blocked = Some(EditsBlocked::JournalFailed(why));
-                fx.push(Effect::SetTimer(Timer::RetryJournal, JOURNAL_RETRY_DELAY));
-            }
-            Msg::JournalRecovered => self.workspace.edits_blocked = None,
-            Msg::JournalRecreated => self.journal_all_staged(fx),
             Msg::AccountUnchanged => self.retry_key(fx),
+            // The engine has handled them.
+            Msg::Reply(..)
+            | Msg::Timer(_)
+            | Msg::ErasureFailed(_)
+            | Msg::JournalFailed(_)
+            | Msg::JournalRecovered
+            | Msg::JournalRecreated => {}
         }
-        self.finish_update(fx);
     }
 
     /// The other program that had this account open has ended: its journal is taken over, unless something is being typed.
@@ -105,25 +99,10 @@ impl Model {
         }
     }
 
-    /// Wishes all that is staged to be written.
-    pub(super) fn journal_all_staged(&mut self, fx: &mut Effects) {
-        let counters = self.workspace.counter_changes.iter().map(|(cell, label, change)| CounterEntry {
-            cell,
-            label: label.clone(),
-            change: Some(change.clone()),
-        });
-        let counters = counters.collect();
-        let records = self.workspace.record_changes.iter();
-        let records =
-            records.map(|(number, change)| RecordEntry { number, change: Some(change.clone()) }).collect();
-        fx.journal_counters(counters);
-        fx.journal_records(records);
-    }
-
     /// Brings cursors and windows in step, and keeps the clock ticking only while something is seen to run.
     pub fn finish_update(&mut self, fx: &mut Effects) {
-        self.register_requests(fx);
-        self.start_list_reads(fx);
+        self.engine.finish_update(fx);
+        self.handle_engine_events(fx);
         let ModelParts { screens, popups, workspace, cx } = self.parts();
         if let Some((_, screen)) = screens.last_mut() {
             screen.arrange(workspace, &cx);
@@ -134,9 +113,9 @@ impl Model {
         self.show_unauthorized();
         self.ask_about_busy();
         self.offer_recalculation();
-        let running = self.workspace.watches.values().any(|w| !w.state.is_over());
+        let running = self.engine.workspace.watches.values().any(|w| !w.state.is_over());
         let watching = matches!(self.popups.last(), Some(Popup::Watch(_))) && running;
-        if (watching || !self.requests.is_empty()) && !self.tick_scheduled {
+        if (watching || !self.engine.requests.is_empty()) && !self.tick_scheduled {
             self.tick_scheduled = true;
             fx.push(Effect::SetTimer(Timer::Tick, Duration::from_secs(1)));
         }

@@ -28,10 +28,10 @@ impl Model {
         self.view_crumbs(buf);
         let cx = self.context();
         if let Some((_, screen)) = self.screens.last() {
-            screen.view(&self.workspace, &cx, buf);
+            screen.view(&self.engine.workspace, &cx, buf);
         }
         for popup in &self.popups {
-            popup.view(&self.workspace, &cx, buf);
+            popup.view(&self.engine.workspace, &cx, buf);
         }
         self.view_hints(buf);
         self.view_status(buf);
@@ -40,8 +40,11 @@ impl Model {
     fn view_crumbs(&self, buf: &mut Buffer) {
         let theme = &self.theme;
         let row = Rect { height: 1, ..buf.area };
-        let headline =
-            self.screens.last().map(|(_, screen)| screen.headline(&self.workspace)).unwrap_or_default();
+        let headline = self
+            .screens
+            .last()
+            .map(|(_, screen)| screen.headline(&self.engine.workspace))
+            .unwrap_or_default();
         let mut pen = Pen::new(buf, row, 0);
         pen.text(" ", theme.plain);
         pen.text(self.profile.as_deref().unwrap_or("bee-tui"), theme.key);
@@ -52,7 +55,7 @@ impl Model {
             }
             WritePolicy::ReadOnly => {
                 pen.text(" ", theme.plain).text("READ-ONLY", theme.warning);
-                if let Some(EditsBlocked::OpenElsewhere(process)) = &self.workspace.edits_blocked {
+                if let Some(EditsBlocked::OpenElsewhere(process)) = &self.engine.workspace.edits_blocked {
                     pen.text(&format!(" (open in process {process})"), theme.warning);
                 }
             }
@@ -62,7 +65,7 @@ impl Model {
         }
         let room = pen.columns_left().saturating_sub(width(&headline) + 2);
         let titles: Vec<String> =
-            self.screens.iter().map(|(_, screen)| screen.title(&self.workspace)).collect();
+            self.screens.iter().map(|(_, screen)| screen.title(&self.engine.workspace)).collect();
         let crumbs = format!(" › {}", titles.join(" › "));
         pen.text(&fit(&crumbs, room), theme.title);
         pen.text_at_end(&format!("{headline} "), theme.plain);
@@ -73,12 +76,12 @@ impl Model {
         let row = Rect { y: buf.area.height.saturating_sub(2), height: 1, ..buf.area };
         let mut facts = Vec::new();
         facts.extend(self.expiry_text());
-        let running = self.workspace.watches.values().filter(|w| !w.state.is_over()).count();
+        let running = self.engine.workspace.watches.values().filter(|w| !w.state.is_over()).count();
         if running > 0 {
             facts.push(format!("{running} recalculating"));
         }
-        if self.workspace.staged_count() > 0 {
-            facts.push(format!("{} staged", self.workspace.staged_count()));
+        if self.engine.workspace.staged_count() > 0 {
+            facts.push(format!("{} staged", self.engine.workspace.staged_count()));
         }
         let facts = facts.join(" · ");
         let mut pen = Pen::new(buf, row, 0);
@@ -86,7 +89,7 @@ impl Model {
         let (text, style) = self.status_text();
         let below = Rect { y: row.y + 1, ..row };
         // While edits are not being saved, that stands there whatever else is said.
-        if let (Some(why), Some(_)) = (self.unsaved_text(), &self.status.notice) {
+        if let (Some(why), Some(_)) = (self.unsaved_text(), &self.engine.status.notice) {
             pen.text(&fit(&text, pen.columns_left()), style);
             ratatui::widgets::Widget::render(ratatui::widgets::Clear, below, buf);
             let mut pen = Pen::new(buf, below, 0);
@@ -114,7 +117,7 @@ impl Model {
 
     /// That edits are not being saved, and why.
     fn unsaved_text(&self) -> Option<String> {
-        match &self.workspace.edits_blocked {
+        match &self.engine.workspace.edits_blocked {
             Some(EditsBlocked::JournalFailed(why)) => Some(format!("edits are not being saved: {why}")),
             _ => None,
         }
@@ -123,10 +126,10 @@ impl Model {
     /// The sentence of the status line: what matters most now.
     fn status_text(&self) -> (String, Style) {
         let theme = &self.theme;
-        if let (Some(why), None) = (self.unsaved_text(), &self.status.notice) {
+        if let (Some(why), None) = (self.unsaved_text(), &self.engine.status.notice) {
             return (why, theme.production);
         }
-        if let Some(notice) = &self.status.notice {
+        if let Some(notice) = &self.engine.status.notice {
             let style = match notice.severity {
                 Severity::Success => theme.success,
                 Severity::Info => theme.plain,
@@ -135,7 +138,7 @@ impl Model {
             };
             // When it went wrong is worth knowing later on.
             let at = if notice.severity == Severity::Error {
-                time_of_day(self.status.notice_at) + " "
+                time_of_day(self.engine.status.notice_at) + " "
             } else {
                 String::new()
             };
@@ -149,11 +152,11 @@ impl Model {
 
     /// When the key expires, once that is near; the server's own words for how long where it does not tell the moment.
     fn expiry_text(&self) -> Option<String> {
-        let expiry = self.status.expiry.as_ref()?;
+        let expiry = self.engine.status.expiry.as_ref()?;
         let left = match (expiry.expires_at, &expiry.expires_in) {
-            (Some(at), _) if at <= self.now => return Some("key expired".into()),
+            (Some(at), _) if at <= self.engine.now => return Some("key expired".into()),
             (Some(at), _) => {
-                let seconds = seconds_since(self.now, at);
+                let seconds = seconds_since(self.engine.now, at);
                 (seconds < EXPIRY_NOTICE_SECS).then(|| format_duration(seconds))?
             }
             (None, left) => fit(&left.as_ref()?.printable(), 12).into_owned(),
@@ -166,16 +169,16 @@ impl Model {
         if let Some(words) = self.retry_text() {
             return words;
         }
-        let Some(oldest) = self.requests.values().map(|p| p.first_sent_at).min() else {
+        let Some(oldest) = self.engine.requests.values().map(|p| p.first_sent_at).min() else {
             return String::new();
         };
-        let progress = self.apply.as_ref().and_then(crate::app::apply::Apply::progress);
+        let progress = self.engine.apply_progress();
         let what = match progress {
             Some((done, all)) => format!("sending… {done} of {all}"),
-            None if self.is_sending() => "sending…".into(),
+            None if self.engine.is_sending() => "sending…".into(),
             None => "reading…".into(),
         };
-        match seconds_since(oldest, self.now) {
+        match seconds_since(oldest, self.engine.now) {
             0 => what,
             seconds => format!("{what} {seconds} s"),
         }
@@ -204,5 +207,43 @@ impl Model {
         if !typing {
             pen.text_at_end(&format!("{help} "), theme.dim);
         }
+    }
+
+    /// What the top line says of the server and the key.
+    pub(super) fn connectivity_tag(&self) -> Option<&'static str> {
+        match (&self.engine.connectivity.unauthorized, &self.engine.connectivity.offline) {
+            (Some(_), _) => Some("NOT LET IN"),
+            (None, Some(_)) => Some("OFFLINE"),
+            (None, None) => None,
+        }
+    }
+
+    /// What the status line says of it while there is nothing else to say.
+    pub(super) fn connectivity_text(&self) -> Option<String> {
+        let again = self.keymap.hint(Command::ReadAgain);
+        if self.engine.connectivity.unauthorized.is_some() {
+            let login = self.keymap.hint(Command::Login);
+            return Some(format!(
+                "key not let in; edits are kept; {again} tries again, {login} takes another"
+            ));
+        }
+        let offline = self.engine.connectivity.offline.as_ref()?;
+        Some(format!(
+            "out of reach since {}; edits are kept; tried by itself, {again} now",
+            time_of_day(offline.since)
+        ))
+    }
+
+    /// What the status line says of calls that wait to go out again.
+    pub(super) fn retry_text(&self) -> Option<String> {
+        let waiting = self.engine.requests.values().filter_map(|p| Some((p, p.waiting()?)));
+        let (pending, retry) = waiting.max_by_key(|(_, retry)| retry.until)?;
+        Some(match retry.until {
+            Some(until) => {
+                let seconds = seconds_since(self.engine.now, until);
+                format!("the server asks to wait: {seconds} s · {} stops", self.keymap.hint(Command::Stop))
+            }
+            None => format!("{}: try {} follows by itself", retry.error.kind(), pending.attempts + 1),
+        })
     }
 }

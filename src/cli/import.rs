@@ -1,50 +1,34 @@
 //! `bee-tui participants import`: the interactive import without a screen. It has the same rows, checks,
 //! batches and comparisons; the reasons go to stderr and, with `--reasons`, into a file.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use jiff::Timestamp;
-use ratatui::layout::Size;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::api::collection;
-use crate::app::apply::Apply;
-use crate::app::model::{Model, Msg, Start};
+use crate::app::import::{Import, ImportOutcome, ImportProgress, ImportRequest};
 use crate::cli::account::{self, AccountUse, confirm_argument, dry_run};
-use crate::cli::error::{FAILED, NOT_SENT, REFUSED, UNKNOWN, USAGE, complain, exit_code_of, say};
+use crate::cli::error::{
+    CliError, FAILED, NOT_SENT, REFUSED, UNKNOWN, USAGE, complain, exit_code_of, failed, say,
+};
 use crate::cli::print::{self, Format};
 use crate::cli::send::{TerminationSignal, wait_for_interrupt};
 use crate::config::{Config, Profile};
 use crate::domain::change::collection::Collection;
-use crate::domain::change::counter_change::ChangeState;
-use crate::domain::change::record_change::{ChangeNumber, Hold, Intent, RecordChange, RecordStanding};
-use crate::domain::change::record_changes::{RecordEntry, SECOND_READ_DELAY_SECS};
+use crate::domain::change::record_change::{Hold, RecordChange, RecordStanding};
 use crate::domain::file_table::{FileContent, FileTable};
 use crate::domain::import::{self, ColumnMapping, normalize_heading};
-use crate::domain::text::Text;
-use crate::effect::{Document, Effects, ReadReason};
+use crate::effect::{Document, Effects};
 use crate::runtime::effects::{EffectRunner, Timers, background_runtime};
 use crate::runtime::journal::Journal;
 use crate::runtime::{files, paths};
-use crate::theme::Theme;
-use crate::workspace::{EditsBlocked, Excluded, Workspace};
-
-/// How long to wait for the second read that reconciles an unknown outcome, with a margin.
-const RECONCILE_TIMEOUT: Duration = Duration::from_secs(SECOND_READ_DELAY_SECS + 15);
-
-/// Whether a change has an unknown outcome that a further read may still decide.
-fn has_unknown_outcome(model: &Model) -> bool {
-    let mut changes = model.workspace.record_changes.iter();
-    changes.any(|(_, change)| {
-        change.state == ChangeState::OutcomeUnknown
-            && change.sent_request.is_some_and(|sent| sent.matches_before == 0 && !sent.answered_ok)
-    })
-}
+use crate::workspace::Workspace;
 
 /// `bee-tui participants import` with its options.
 pub(super) fn command() -> Command {
@@ -119,12 +103,13 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
         Ok(runtime) => runtime,
         Err(e) => return complain(&e.to_string(), FAILED),
     };
-    let doubles = matches.get_flag("doubles");
-    let ended = runtime.block_on(send(profile, &state_dir, &collection, &table, &mapping, doubles));
+    let sends_duplicates = matches.get_flag("doubles");
+    let request = ImportRequest { collection, table, mapping, sends_duplicates };
+    let ended = runtime.block_on(send(profile, &state_dir, request));
     runtime.shutdown_background();
     match ended {
         Ok(ended) => ended.report(matches),
-        Err((why, code)) => complain(&why, code),
+        Err(error) => error.report(),
     }
 }
 
@@ -197,239 +182,80 @@ fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, ColumnMapping), 
     Ok((collection, table, mapping))
 }
 
-/// The result of an import.
+/// How an import of this verb ended.
 struct ImportResult {
-    workspace: Workspace,
+    outcome: ImportOutcome,
     collection: Collection,
-    /// The changes that were staged for the file's rows.
-    staged: BTreeSet<ChangeNumber>,
-    /// Every row of the file with its name, in order.
-    rows: Vec<(u32, Text)>,
-    failure: Option<crate::api::error::ApiError>,
-    /// Why the journal could not be written; `None` if it could.
-    journal_error: Option<String>,
-    notice: Option<String>,
     /// The signal that ended the import early; `None` if none did.
     signal: Option<TerminationSignal>,
 }
 
-/// Stages the rows in a workspace of its own and sends them through the program's own update function,
-/// without a screen. Fails, with an exit code, when the journal cannot be opened, when the participants
-/// cannot be read in full, or when a signal arrives before anything is sent.
-async fn send(
-    profile: Profile,
-    state_dir: &Path,
-    collection: &Collection,
-    table: &FileTable,
-    mapping: &ColumnMapping,
-    doubles: bool,
-) -> Result<ImportResult, (String, u8)> {
-    let failed = |why: String| (why, FAILED);
+/// Lets the import send the rows. Fails when the journal cannot be opened, when the participants cannot be read in full, or
+/// when a signal arrives before anything is sent.
+async fn send(profile: Profile, state_dir: &Path, request: ImportRequest) -> Result<ImportResult, CliError> {
     let (inbox, mut messages) = unbounded_channel();
     let opened = Journal::open(state_dir, &profile.toolkit).map_err(|why| failed(why.to_string()))?;
     opened.warnings().iter().for_each(|words| say(words));
     let journal = opened.journal;
-    let client = profile.client();
     // An earlier run may have left unknown outcomes in the journal; reading the list reconciles them.
     let mut workspace = Workspace::default();
     journal.load(&mut workspace).map_err(failed)?;
-    let mut outside =
-        EffectRunner::new(client, Ok(journal), inbox, Timers::Clock(std::collections::HashMap::new()));
-    let mut fx = Effects::default();
-    let start = Start {
-        profiles: Vec::new(),
-        profile: None,
-        guard: profile.guard,
-        keymap: crate::input::keymap::Keymap::new(&BTreeMap::new()).map_err(failed)?,
-        theme: Theme::mono(),
-        workspace,
-        notice: None,
-        size: Size { width: 80, height: 24 },
-        now: Timestamp::now(),
-    };
-    let mut model = Model::new(start, &mut fx);
-    // Read the existing participants first, so that rows that match one of them are held.
-    fx.read_list(collection, ReadReason::Needed);
-    model.finish_update(&mut fx);
-    outside.perform(fx.take());
-    let watched = std::io::stderr().is_terminal();
-    let mut signal = Box::pin(wait_for_interrupt());
-    // First reconcile the unknown outcomes of an earlier run: read the list now, and once more after a pause.
-    let mut looking = RECONCILE_TIMEOUT;
-    while !model.requests.is_empty() || (has_unknown_outcome(&model) && !looking.is_zero()) {
-        let begun = Instant::now();
+    let timers = Timers::Clock(std::collections::HashMap::new());
+    let mut runner = EffectRunner::new(profile.client(), Ok(journal), inbox, timers);
+    let (mut fx, collection) = (Effects::default(), request.collection.clone());
+    let mut import = Import::start(request, workspace, Timestamp::now(), &mut fx);
+    runner.perform(fx.take());
+    let is_watched = std::io::stderr().is_terminal();
+    let mut interrupt = Box::pin(wait_for_interrupt());
+    let mut signal = None;
+    while !import.is_over() && signal.is_none() {
         tokio::select! {
-            signal = &mut signal => return Err((signal.message("this run sent nothing"), signal.exit_code())),
+            biased;
+            came = &mut interrupt => signal = Some(came),
             msg = tokio::time::timeout(Duration::from_secs(1), messages.recv()) => {
-                if let Ok(msg) = msg {
-                    step(&mut model, msg, &mut fx, &mut outside);
-                }
+                import.update(Timestamp::now(), msg.ok().flatten(), &mut fx);
+                runner.perform(fx.take());
             }
         }
-        if model.requests.is_empty() && has_unknown_outcome(&model) {
-            looking = looking.saturating_sub(begun.elapsed());
-            if watched {
-                let left = looking.as_secs();
-                let _ = write!(
-                    std::io::stderr(),
-                    "\rwhat an earlier run sent is looked for, {left} s left \u{1b}[K"
-                );
-            }
+        if is_watched {
+            show_progress(import.progress());
         }
     }
-    if watched {
+    if is_watched {
         let _ = write!(std::io::stderr(), "\r\u{1b}[K");
     }
-    let there = model.workspace.records(collection).filter(|(_, whole)| *whole);
-    if there.is_none() {
-        let words = model.status.notice.take().map(|notice| notice.text);
-        let words =
-            words.unwrap_or_else(|| "the participants could not be read whole; nothing was sent".into());
-        return Err((words, model.status.read_error.as_ref().map_or(FAILED, exit_code_of)));
+    if let Some(signal) = signal.filter(|_| !import.has_begun_to_send()) {
+        let messages = vec![signal.message("this run sent nothing")];
+        return Err(CliError { messages, code: signal.exit_code() });
     }
-    let there = there.into_iter().flat_map(|(rows, _)| rows);
-    let mut changes = import::rows_to_changes(collection, table, mapping, there, Timestamp::now());
-    if doubles {
-        for change in &mut changes {
-            change.hold = Hold::Released;
-        }
-    }
-    let rows: Vec<_> = changes.iter().filter_map(|c| Some((c.file_row?, c.name.clone()))).collect();
-    fx.journal_records(forget_earlier_staged(&mut model.workspace, collection, &changes));
-    let staged = changes.into_iter().map(|change| (None, change)).collect();
-    let entries = model.workspace.stage_records(staged).map_err(|why| failed(why.to_string()))?;
-    let staged: BTreeSet<_> = entries.iter().map(|entry| entry.number).collect();
-    fx.journal_records(entries);
-    let all = rows.len();
-    let (mut refused, mut ending) = (0, None);
-    'sending: loop {
-        let mut confirmed = model.workspace.confirmable_changes(&Excluded::default());
-        confirmed.records.retain(|number, _| {
-            let change = model.workspace.record_changes.change(*number);
-            let standing = change.map(|change| model.workspace.record_standing(change));
-            staged.contains(number) && standing == Some(RecordStanding::Staged)
-        });
-        if confirmed.is_empty() {
-            break;
-        }
-        model.start_apply(confirmed, &mut fx);
-        outside.perform(fx.take());
-        // A request without a response is reconciled by a read at once and by another after a pause; its
-        // outcome is reported only then.
-        let mut looking = RECONCILE_TIMEOUT;
-        while model.apply.is_some()
-            || !model.requests.is_empty()
-            || (has_unknown_outcome(&model) && !looking.is_zero())
-        {
-            let begun = Instant::now();
-            tokio::select! {
-                biased;
-                signal = &mut signal => {
-                    ending = Some(signal);
-                    break 'sending;
-                }
-                msg = tokio::time::timeout(Duration::from_secs(1), messages.recv()) => {
-                    if let Ok(msg) = msg {
-                        step(&mut model, msg, &mut fx, &mut outside);
-                    }
-                }
-            }
-            if model.apply.is_none() && model.requests.is_empty() {
-                looking = looking.saturating_sub(begun.elapsed());
-            }
-            if let Some((done, all)) = model.apply.as_ref().and_then(Apply::progress).filter(|_| watched) {
-                let _ = write!(std::io::stderr(), "\r{done} of {all} ");
-            }
-        }
-        // Rows that were refused only because others in their batch are invalid are sent again without those.
-        let now = model
-            .workspace
-            .record_changes
-            .iter()
-            .filter(|(_, c)| matches!(c.state, ChangeState::Rejected(_)))
-            .count();
-        if now == std::mem::replace(&mut refused, now) || model.status.apply_error.is_some() {
-            break;
-        }
-    }
-    if watched && all > 1 {
-        let _ = write!(std::io::stderr(), "\r\u{1b}[K");
-    }
-    // A request in flight when a signal arrives may have reached the server.
-    let sending = model
-        .workspace
-        .record_changes
-        .in_collection(collection)
-        .filter(|(_, c)| c.state == ChangeState::Sending);
-    let sending: Vec<_> = sending.map(|(number, _)| number).collect();
-    let unknown = sending
-        .into_iter()
-        .filter_map(|n| model.workspace.record_changes.set_state(n, ChangeState::OutcomeUnknown))
-        .collect();
-    fx.journal_records(unknown);
-    // The file still has the rows that were not accepted, so only unknown outcomes stay in the journal.
-    let left: Vec<_> =
-        model.workspace.record_changes.in_collection(collection).map(|(number, _)| number).collect();
-    let left = left.into_iter().filter(|number| {
-        let change = model.workspace.record_changes.change(*number);
-        staged.contains(number) && change.is_some_and(|change| change.state != ChangeState::OutcomeUnknown)
-    });
-    let gone = left.map(|number| RecordEntry { number, change: None }).collect();
-    fx.journal_records(gone);
-    outside.perform(fx.take());
-    if let Err(why) = outside.purge_sent_records() {
+    let outcome = import.finish(&mut fx).map_err(|error| CliError {
+        code: error.source.as_ref().map_or(FAILED, exit_code_of),
+        messages: vec![error.message],
+    })?;
+    runner.perform(fx.take());
+    if let Err(why) = runner.purge_sent_records() {
         say(&why);
     }
-    let notice = model.status.notice.take().map(|notice| notice.text).filter(|text| !text.is_empty());
-    let (workspace, failure) = (model.workspace, model.status.apply_error);
-    let not_stored = match &workspace.edits_blocked {
-        Some(EditsBlocked::JournalFailed(why)) => Some(why.clone()),
-        _ => None,
-    };
-    Ok(ImportResult {
-        workspace,
-        collection: collection.clone(),
-        staged,
-        rows,
-        failure,
-        journal_error: not_stored,
-        notice,
-        signal: ending,
-    })
+    Ok(ImportResult { outcome, collection, signal })
 }
 
-/// Removes the changes that an earlier run staged from rows of this file and did not send before it was
-/// ended: this run stages them itself. Changes that are not in the file stay. Returns the journal entries of
-/// the removal.
-fn forget_earlier_staged(
-    workspace: &mut Workspace,
-    collection: &Collection,
-    changes: &[RecordChange],
-) -> Vec<RecordEntry> {
-    let of_file: HashSet<String> = changes.iter().filter_map(RecordChange::natural_key).collect();
-    let is_left = |change: &RecordChange| {
-        let creates = matches!(change.intent, Intent::Create(_));
-        let may_be_sent = matches!(change.state, ChangeState::Sending | ChangeState::OutcomeUnknown);
-        let is_of_file = change.natural_key().is_some_and(|natural_key| of_file.contains(&natural_key));
-        change.file_row.is_some() && creates && !may_be_sent && is_of_file
+/// Writes what the import waits for over the last line of a terminal.
+fn show_progress(progress: ImportProgress) {
+    let text = match progress {
+        ImportProgress::Reconciling(left) => {
+            format!("what was sent without an answer is looked for, {left} s left")
+        }
+        ImportProgress::Sending(Some((done, all))) => format!("{done} of {all}"),
+        ImportProgress::Reading | ImportProgress::Sending(None) => return,
     };
-    let left = workspace.record_changes.in_collection(collection).filter(|(_, change)| is_left(change));
-    let left: Vec<_> = left.map(|(number, _)| number).collect();
-    left.into_iter().filter_map(|number| workspace.record_changes.remove(number)).collect()
-}
-
-fn step(model: &mut Model, msg: Option<Msg>, fx: &mut Effects, outside: &mut EffectRunner) {
-    if let Some(msg) = msg {
-        model.update(Timestamp::now(), msg, fx);
-        outside.perform(fx.take());
-    }
+    let _ = write!(std::io::stderr(), "\r{text} \u{1b}[K");
 }
 
 impl ImportResult {
     /// The changes of the rows that were not saved, by row number.
     fn unsaved_rows(&self) -> BTreeMap<u32, (&RecordChange, RecordStanding)> {
-        let changes = self.workspace.record_changes.iter().filter(|(number, _)| self.staged.contains(number));
-        changes.filter_map(|(_, c)| Some((c.file_row?, (c, self.workspace.record_standing(c))))).collect()
+        let unsaved = self.outcome.unsaved();
+        unsaved.filter_map(|(change, standing)| Some((change.file_row?, (change, standing)))).collect()
     }
 
     /// Prints the outcome of each row on stdout and the reasons on stderr and into a file; returns the exit
@@ -438,7 +264,7 @@ impl ImportResult {
         let mut lines = Vec::new();
         let mut left = Vec::new();
         let standings = self.unsaved_rows();
-        for (row, name) in &self.rows {
+        for (row, name) in &self.outcome.rows {
             let (outcome, reason) = match standings.get(row) {
                 None => ("saved", String::new()),
                 Some((change, standing)) => {
@@ -470,11 +296,11 @@ impl ImportResult {
         let rest = lines.len() - saved - unknown;
         let tally =
             format!("{saved} saved, {unknown} unknown, {rest} refused, left out or not sent; {again}");
-        match (self.signal, &self.failure, &self.journal_error) {
+        match (self.signal, &self.outcome.error, &self.outcome.journal_error) {
             (Some(signal), ..) => say(&signal.message(&tally)),
             (None, _, Some(why)) => say(&format!("the journal cannot be written ({why}); {tally}")),
             (None, Some(failure), None) => say(&format!("{failure}; {tally}")),
-            (None, None, None) => self.notice.iter().for_each(|notice| say(notice)),
+            (None, None, None) => self.outcome.notice.iter().for_each(|notice| say(notice)),
         }
         let wrote = path(matches, "reasons").filter(|_| !left.is_empty()).map(|path| {
             let table =
@@ -514,10 +340,10 @@ impl ImportResult {
         if let Some(signal) = self.signal {
             return signal.exit_code();
         }
-        if self.journal_error.is_some() {
+        if self.outcome.journal_error.is_some() {
             return FAILED;
         }
-        match &self.failure {
+        match &self.outcome.error {
             // A further read has shown that the server does not have it.
             Some(failure) if failure.is_outcome_unknown() => NOT_SENT,
             Some(failure) if standings.contains(&RecordStanding::Staged) => exit_code_of(failure),

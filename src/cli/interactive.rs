@@ -9,7 +9,8 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::api::client::{Client, ClientSettings, Credentials};
-use crate::app::model::{Model, Msg, Start};
+use crate::app::message::Msg;
+use crate::app::model::{Model, Start};
 use crate::cli::error::{FAILED, USAGE, complain, say};
 use crate::config::{Config, ConfigError, GlobalOptions, Profile, WritePolicy};
 use crate::domain::date::format_age;

@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 use crate::api::Call;
 use crate::api::client::Client;
 use crate::api::error::{ApiError, Failure};
-use crate::app::model::Msg;
+use crate::app::message::Msg;
 use crate::effect::{ClipboardMethod, ClipboardText, Delay, Effect, JournalOp, RequestId, Restart, Timer};
 use crate::runtime::clipboard::Clipboard;
 use crate::runtime::journal::{Journal, JournalFileState};
@@ -165,7 +165,7 @@ impl EffectRunner {
     fn write_to_journal(&mut self, op: JournalOp) -> bool {
         let Ok(journal) = &mut self.journal else { return false };
         let failed_before = !self.unwritten.is_empty();
-        if op != JournalOp::Counters(Vec::new()) {
+        if op != JournalOp::RetryDelayed {
             self.unwritten.push(op);
         }
         match if failed_before { journal.recreate_if_missing() } else { Ok(JournalFileState::Unchanged) } {

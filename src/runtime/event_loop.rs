@@ -8,7 +8,8 @@ use ratatui::backend::Backend;
 use ratatui::layout::Size;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::app::model::{Model, Msg};
+use crate::app::message::Msg;
+use crate::app::model::Model;
 use crate::effect::{Effect, Effects, Restart};
 use crate::runtime::effects::{EffectRunner, LoopAction};
 use crate::runtime::input::{InputEvent, TerminalInput};

@@ -508,7 +508,7 @@ async fn random_keys(seed: u64, guard: WritePolicy) -> Result<Outcome, String> {
             }
         }
     }
-    Ok(Outcome { whole: true, held: app.runner.model.workspace.staged_count() })
+    Ok(Outcome { whole: true, held: app.runner.model.workspace().staged_count() })
 }
 
 /// Runs each series with a planted fault that it has to catch.

@@ -249,7 +249,7 @@ fn returned(plan: &str, sheets: &[(&str, &[&[&str]])]) -> (Vec<String>, Vec<(Str
     };
     let sheets: Vec<FileSheet> = sheets.iter().map(sheet).collect();
     let returned =
-        model.workspace.changes_in_file("42".parse().unwrap(), (0, &TargetType::AllEmployees), &sheets);
+        model.workspace().changes_in_file("42".parse().unwrap(), (0, &TargetType::AllEmployees), &sheets);
     let edit = |edit: &CounterEdit| (edit.counter.counter.name(), edit.mine);
     (returned.notes, returned.edits.iter().map(edit).collect())
 }

@@ -119,7 +119,7 @@ async fn the_help_lists_exactly_the_keys_that_act() {
             app.keys(key).await;
             assert_eq!(app.line("acme"), before, "{way:?}: {}", entry.name);
             assert!(!app.status().is_empty(), "{way:?}: {} says nothing", entry.name);
-            assert_eq!(app.runner.model.workspace.staged_count(), 0, "{way:?}: {}", entry.name);
+            assert_eq!(app.runner.model.workspace().staged_count(), 0, "{way:?}: {}", entry.name);
         }
     }
 }

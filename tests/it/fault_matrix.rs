@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use bee_tui::api::client::Timeouts;
-use bee_tui::app::model::Msg;
+use bee_tui::app::message::Msg;
 use bee_tui::nav::Severity;
 use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
@@ -370,7 +370,7 @@ async fn run(
     };
     let mut app = App::open_with(&front, setup()).await;
     let key = operation.prepare(&mut app).await;
-    let staged = app.runner.model.workspace.staged_count();
+    let staged = app.runner.model.workspace().staged_count();
     let before = server.seen().len();
     server.set(Some(Rule { method: operation.method(), strikes: operation.strikes(), kind, times }));
     // The key that sends, and another right after it: no fault blocks input.
@@ -389,9 +389,11 @@ async fn run(
     let screen = app.screen();
     let saved = screen.contains("1 counter saved") || screen.contains("1 record saved");
     cell.hold(!saved || arrived > 0, || format!("saved is said, and it is not:\n{screen}"));
-    let kept = app.runner.model.workspace.staged_count();
+    let kept = app.runner.model.workspace().staged_count();
     cell.hold(kept > 0 || staged == 0 || arrived > 0, || format!("the edit is lost:\n{screen}"));
-    if let Some(notice) = app.runner.model.status.notice.as_ref().filter(|n| n.severity == Severity::Error) {
+    if let Some(notice) =
+        app.runner.model.engine().status().notice.as_ref().filter(|n| n.severity == Severity::Error)
+    {
         let named = notice.text.contains("/api/public/v1/") || notice.text.contains("the JSON");
         cell.hold(named, || format!("the call is not named: {}", notice.text));
         cell.hold(!notice.text.contains(LEAK), || format!("the body is shown: {}", notice.text));
@@ -409,13 +411,14 @@ async fn run(
         cell.hold(!there, || format!("`{secret}` is in the journal"));
     }
     let mut app = App::open_with(&front, setup()).await;
-    cell.hold(app.runner.model.workspace.staged_count() == kept || operation.done(&behind).await > 0, || {
-        format!("{kept} were staged, and after a restart {}", app.runner.model.workspace.staged_count())
-    });
+    cell.hold(
+        app.runner.model.workspace().staged_count() == kept || operation.done(&behind).await > 0,
+        || format!("{kept} were staged, and after a restart {}", app.runner.model.workspace().staged_count()),
+    );
     // Whatever is still open is reconciled, then sent if it did not arrive: in the end it is there, once.
     for round in 0..3 {
         while app.ring().await.is_some() {}
-        if app.runner.model.workspace.staged_count() > 0 {
+        if app.runner.model.workspace().staged_count() > 0 {
             // What a good response did not show has to be released by a person.
             app.keys(if round < 2 { "ctrl-s A" } else { "ctrl-s m A" }).await;
             if app.screen().contains("type ") {
@@ -432,7 +435,7 @@ async fn run(
     let end = operation.done(&behind).await;
     let screen = app.screen();
     cell.hold(end == 1, || format!("in the end it is there {end} times:\n{screen}"));
-    cell.hold(app.runner.model.workspace.staged_count() == 0, || {
+    cell.hold(app.runner.model.workspace().staged_count() == 0, || {
         format!("in the end it is still staged:\n{screen}")
     });
     // A recalculation was confirmed once, and a restart is no second confirmation.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bee_tui::app::model::Msg;
+use bee_tui::app::message::Msg;
 use bee_tui::config::WritePolicy;
 use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bee_tui::api::client::{Client, ClientSettings, Credentials, Timeouts};
 use bee_tui::api::page::Page;
-use bee_tui::app::model::{Model, Msg, Start};
+use bee_tui::app::message::Msg;
+use bee_tui::app::model::{Model, Start};
 use bee_tui::config::WritePolicy;
 use bee_tui::domain::plan::read_plan;
 use bee_tui::effect::{Effects, Restart, Timer};
@@ -151,7 +152,7 @@ impl App {
 
     /// Handles replies until no request is in flight; the delay of a request that waits to retry is skipped.
     pub async fn settle(&mut self) {
-        while !self.runner.model.requests.is_empty() {
+        while !self.runner.model.engine().requests().is_empty() {
             if self.end_pause() {
                 continue;
             }
@@ -219,7 +220,7 @@ impl App {
 
     /// Handles replies until something is being sent.
     pub async fn step_replies_until_sending(&mut self) {
-        while !self.runner.model.is_sending() {
+        while !self.runner.model.engine().is_sending() {
             let msg = self.inbox.recv().await.unwrap();
             self.step(msg);
         }
@@ -227,7 +228,7 @@ impl App {
 
     /// Handles replies until a request waits to retry.
     pub async fn step_replies_until_waiting(&mut self) {
-        while self.runner.model.requests.values().all(|pending| pending.waiting().is_none()) {
+        while self.runner.model.engine().requests().values().all(|pending| pending.waiting().is_none()) {
             let msg = self.inbox.recv().await.unwrap();
             self.step(msg);
         }
@@ -348,7 +349,7 @@ pub fn press(model: &mut Model, script: &str) {
 
 /// The screen of a model as text.
 pub fn screen_of(model: &Model) -> String {
-    let area = ratatui::layout::Rect::new(0, 0, model.size.width, model.size.height);
+    let area = ratatui::layout::Rect::new(0, 0, model.size().width, model.size().height);
     let mut buffer = ratatui::buffer::Buffer::empty(area);
     model.view(&mut buffer);
     let rows = buffer.content().chunks(usize::from(area.width));

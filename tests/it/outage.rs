@@ -7,7 +7,7 @@ use std::time::Duration;
 use bee_tui::api::client::{Client, ClientSettings, Credentials};
 use bee_tui::api::error::Failure;
 use bee_tui::api::{Call, plans};
-use bee_tui::app::model::Msg;
+use bee_tui::app::message::Msg;
 use bee_tui::effect::Restart;
 use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
@@ -73,9 +73,9 @@ async fn a_probe_of_an_offline_server_costs_one_request() {
     let mut app = App::open(&sandbox).await;
     outage(&sandbox);
     app.keys("r").await.shows("OFFLINE");
-    let before = app.runner.model.workspace.log.len();
+    let before = app.runner.model.workspace().log.len();
     app.reconnect().await;
-    assert_eq!(app.runner.model.workspace.log.len(), before + 1);
+    assert_eq!(app.runner.model.workspace().log.len(), before + 1);
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn a_retry_after_is_counted_down_and_can_be_cancelled() {
     app.step(Msg::Timer(bee_tui::effect::Timer::Tick));
     app.shows("the server asks to wait: 60 s");
     app.keys("ctrl-c").await.hides("asks to wait: 6");
-    assert!(app.runner.model.requests.is_empty());
+    assert!(app.runner.model.engine().requests().is_empty());
     // Left alone, the read is retried once the server's delay is over.
     sandbox.inject_fault("GET", PLANS, FaultAction::RetryAfter(503, "5".into()));
     app.keys("r").await.hides("asks to wait");
@@ -146,9 +146,9 @@ async fn watches_pause_while_the_key_is_rejected() {
     app.keys("enter C y esc").await;
     sandbox.inject_fault("GET", PLANS, FaultAction::Respond(401, String::new()));
     app.keys("r").await.shows("NOT LET IN");
-    let before = app.runner.model.workspace.log.len();
+    let before = app.runner.model.workspace().log.len();
     app.ring().await;
-    assert_eq!(app.runner.model.workspace.log.len(), before, "nothing is sent unasked");
+    assert_eq!(app.runner.model.workspace().log.len(), before, "nothing is sent unasked");
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a_write_is_retried_within_half_a_minute_and_saved_once() {
     sandbox.inject_fault("PATCH", "targets", FaultAction::DropRequest);
     sandbox.inject_fault("PATCH", "targets", FaultAction::Respond(503, String::new()));
     app.keys("ctrl-s A y").await.shows("1 counter saved");
-    let sent = app.runner.model.workspace.log.iter().filter(|logged| logged.method == "PATCH").count();
+    let sent = app.runner.model.workspace().log.iter().filter(|logged| logged.method == "PATCH").count();
     assert_eq!(sent, 3, "twice in vain, then once");
     let after = crate::harness::plan(&sandbox, 42).await;
     assert_eq!(crate::harness::counter(&after, 2, 0, "african_male_top_managers"), 8);
@@ -247,7 +247,7 @@ async fn a_failing_suppliers_account_does_not_affect_the_toolkit_account() {
     for does in [FaultAction::Respond(401, String::new()), FaultAction::DropRequest] {
         fault_each(&sandbox, "GET", "suppliers", &does);
         app.keys("3 a").await.text("T100").await.keys("enter").await;
-        let asked = app.runner.model.workspace.log.back().unwrap();
+        let asked = app.runner.model.workspace().log.back().unwrap();
         assert!(asked.path.contains("T100") && !asked.succeeded, "{asked:?}");
         app.hides("NOT LET IN");
         app.hides("OFFLINE");

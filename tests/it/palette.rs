@@ -41,7 +41,7 @@ async fn the_cursor_jumps_to_a_named_cell_in_any_year_and_table() {
 
 /// Year and table, and the counter, of the one change that is staged.
 fn staged(app: &App) -> (String, String) {
-    let (cell, label, _) = app.runner.model.workspace.counter_changes.iter().next().unwrap();
+    let (cell, label, _) = app.runner.model.workspace().counter_changes.iter().next().unwrap();
     (format!("Year {} {}", label.year, label.target_type), cell.counter.name())
 }
 

@@ -1,7 +1,8 @@
 //! Copying, cutting and pasting in the grid: what the preview shows, what is left out, what is sent.
 
 use base64::Engine as _;
-use bee_tui::app::model::{Model, Msg};
+use bee_tui::app::message::Msg;
+use bee_tui::app::model::Model;
 use bee_tui::effect::Effects;
 use proptest::prelude::*;
 
@@ -297,7 +298,7 @@ fn text() -> impl Strategy<Value = String> {
 
 fn staged(model: &Model) -> Vec<(String, u32)> {
     model
-        .workspace
+        .workspace()
         .counter_changes
         .iter()
         .map(|(cell, _, change)| (cell.counter.name(), change.mine))

@@ -251,11 +251,11 @@ proptest! {
         let model = crate::harness::grid_of(plan, (80, 24));
         let sheets: Vec<FileSheet> = sheets.into_iter().map(|(name, rows)| FileSheet { name, rows }).collect();
         let id = "42".parse().unwrap();
-        let returned = model.workspace.changes_in_file(id, (0, &TargetType::AllEmployees), &sheets);
+        let returned = model.workspace().changes_in_file(id, (0, &TargetType::AllEmployees), &sheets);
         let mut seen = BTreeSet::new();
         for edit in &returned.edits {
-            prop_assert!(model.workspace.counter_reading(&edit.counter).is_some());
-            prop_assert_ne!(model.workspace.counter_value(&edit.counter), Some(edit.mine));
+            prop_assert!(model.workspace().counter_reading(&edit.counter).is_some());
+            prop_assert_ne!(model.workspace().counter_value(&edit.counter), Some(edit.mine));
             prop_assert!(seen.insert(edit.counter.clone()), "each once");
         }
     }

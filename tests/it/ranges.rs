@@ -127,5 +127,5 @@ async fn cells_that_cannot_be_set_are_left_alone_and_reported() {
     app.keys("0 enter g shift-down -").await;
     app.shows("1 cell set; 1 left as they are: a count of people is not below 0");
     app.keys("u").await;
-    assert_eq!(app.runner.model.workspace.staged_count(), 1, "what was set is one step");
+    assert_eq!(app.runner.model.workspace().staged_count(), 1, "what was set is one step");
 }

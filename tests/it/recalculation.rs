@@ -43,7 +43,10 @@ async fn an_edit_elsewhere_is_reported_and_makes_the_end_uncertain() {
     app.ring().await;
     app.shows("finished, or edited");
     assert_eq!(app.bells, 1);
-    assert!(app.runner.model.workspace.run_seconds.is_empty(), "no run is remembered whose end is not sure");
+    assert!(
+        app.runner.model.workspace().run_seconds.is_empty(),
+        "no run is remembered whose end is not sure"
+    );
 }
 
 #[tokio::test]
@@ -125,5 +128,5 @@ async fn an_end_without_an_edit_counts_as_finished_and_its_duration_is_remembere
     app.ring().await;
     app.shows("finished");
     app.hides("finished, or edited");
-    assert_eq!(app.runner.model.workspace.run_seconds.len(), 1);
+    assert_eq!(app.runner.model.workspace().run_seconds.len(), 1);
 }

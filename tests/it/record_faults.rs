@@ -61,7 +61,7 @@ async fn a_failed_page_leaves_nothing_in_flight_and_says_how_much_was_read() {
     }
     app.keys("enter").await.shows("the server failed (500)");
     sandbox.clear_faults();
-    assert!(app.runner.model.requests.is_empty());
+    assert!(app.runner.model.engine().requests().is_empty());
     app.shows("of 20000 could be read");
     app.keys("r").await.shows("20000 participants");
     app.hides("could be read");
@@ -104,7 +104,7 @@ async fn no_popup_opens_while_somebody_types_in_a_form() {
     app.shows("New participant");
     app.hides("Recalculate One");
     app.text("yyy").await.shows("Tyyy");
-    assert!(app.runner.model.workspace.watches.is_empty(), "no recalculation was started");
+    assert!(app.runner.model.workspace().watches.is_empty(), "no recalculation was started");
     app.keys("esc").await.wait(std::time::Duration::from_secs(1));
     app.keys("y").await.shows("Recalculate");
 }

@@ -1,6 +1,6 @@
 //! Snapshots of the screens as text; people read them before they were accepted.
 
-use bee_tui::app::model::Msg;
+use bee_tui::app::message::Msg;
 use bee_tui::sandbox::Sandbox;
 use ratatui::layout::Size;
 

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use bee_tui::app::model::Msg;
+use bee_tui::app::message::Msg;
 use portable_pty::PtySize;
 use ratatui::layout::Size;
 use rustix::process::{Pid, Signal, kill_process};
@@ -153,11 +153,11 @@ async fn a_flood_of_pasted_text_sends_nothing_wherever_it_lands() {
     ] {
         let mut app = App::open(&sandbox).await;
         app.keys(script).await;
-        let sent = app.runner.model.workspace.log.iter().filter(|logged| logged.method != "GET").count();
+        let sent = app.runner.model.workspace().log.iter().filter(|logged| logged.method != "GET").count();
         app.step(Msg::Paste(flood.clone()));
         app.settle().await;
         assert_eq!(
-            app.runner.model.workspace.log.iter().filter(|logged| logged.method != "GET").count(),
+            app.runner.model.workspace().log.iter().filter(|logged| logged.method != "GET").count(),
             sent
         );
         assert!(plan(&sandbox, 42).await == before, "sent from `{script}`");

@@ -12,8 +12,7 @@ use crate::domain::change::counter_change::{
 };
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::text::pluralize;
-use crate::effect::Effects;
-use crate::effect::Owner;
+use crate::effect::{Effects, Owner};
 use crate::workspace::Workspace;
 
 /// Counters being applied.

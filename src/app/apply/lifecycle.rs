@@ -1,116 +1,20 @@
-//! The life of an apply: its question, its start, the replies it waits for, its outcome.
+//! The life of an apply: its start, the replies it waits for, its outcome, and what an earlier one left open.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use crate::api::error::ApiError;
+use crate::api::reply::Reply;
 use crate::api::{Call, plans};
 use crate::app::apply::Apply;
-use crate::app::model::Model;
+use crate::app::apply::read_outcome::ReadOutcome;
+use crate::app::engine::{Engine, Event};
 use crate::domain::change::collection::Collection;
-use crate::domain::change::counter_change::{ChangeState, CounterStanding};
-use crate::domain::change::record_change::{Intent, RecordChange};
-use crate::domain::text::{Text, pluralize};
-use crate::effect::{Effects, Owner, ReadReason};
-use crate::input::command::Command;
-use crate::nav::{Destination, Nav, Notice, Severity};
-use crate::popup::Popup;
-use crate::popup::review::Review;
+use crate::domain::change::counter_change::ChangeState;
+use crate::effect::{Effects, Owner, ReadReason, RequestId};
+use crate::nav::{Notice, Severity};
 use crate::workspace::ConfirmedChanges;
 
-impl Model {
-    /// What is asked before an apply: how much of what is sent, and what is held back.
-    pub(in crate::app) fn apply_question(
-        &self,
-        confirmed: &ConfirmedChanges,
-    ) -> (&'static str, Vec<String>, Text) {
-        let held = |cell| {
-            matches!(
-                self.workspace.counter_standing(cell),
-                Some(CounterStanding::Conflict(_) | CounterStanding::Gone)
-            )
-        };
-        let going: Vec<_> = confirmed.counters.keys().filter(|cell| !held(cell)).collect();
-        let targets: BTreeSet<_> = going.iter().map(|cell| cell.target).collect();
-        let places = confirmed.counters.keys().map(|cell| cell.target).collect::<BTreeSet<_>>();
-        let labels = places.iter().filter_map(|place| self.workspace.counter_changes.target(place));
-        let plans: BTreeSet<_> = labels.map(|target| target.label.plan.clone()).collect();
-        let names: Vec<_> = plans.iter().map(ToString::to_string).collect();
-        let mut lines = Vec::new();
-        if !confirmed.counters.is_empty() {
-            let (counters, tables) = (pluralize(going.len(), "counter"), pluralize(targets.len(), "table"));
-            lines.push(format!("{counters} in {tables} of {}.", names.join(", ")));
-            lines.push(
-                "Each plan is read again first; what was changed there since is not overwritten but shown as a conflict."
-                    .into(),
-            );
-        }
-        let changes =
-            confirmed.records.keys().filter_map(|number| self.workspace.record_changes.change(*number));
-        let (ready, waiting): (Vec<_>, Vec<_>) =
-            changes.partition(|change| self.workspace.record_standing(change).is_sendable());
-        let mut kinds: BTreeMap<(String, &str), usize> = BTreeMap::new();
-        for change in &ready {
-            *kinds.entry((self.workspace.collection_name(&change.collection), change.verb())).or_default() +=
-                1;
-        }
-        for ((collection, verb), n) in kinds {
-            lines.push(format!("{collection}: {n} to {}.", if verb == "new" { "create" } else { verb }));
-        }
-        let batches =
-            ready.iter().filter(|change| change.intent.created_draft().is_some()).count().div_ceil(100);
-        if batches > 1 {
-            lines.push(format!(
-                "They go in {batches} requests of at most 100; {} stops in between.",
-                self.keymap.hint(Command::Stop)
-            ));
-        }
-        let back = confirmed.counters.len() - going.len() + waiting.len();
-        if back > 0 {
-            lines.push(format!("{back} not sent: in conflict, gone, held or not complete."));
-        }
-        let mut deleted = self.confirmed_deletions(confirmed);
-        let mut gone: Vec<_> =
-            self.confirmed_deletions(confirmed).filter_map(deletion_side_effects).collect();
-        gone.sort_unstable();
-        gone.dedup();
-        lines.extend(gone.into_iter().map(str::to_owned));
-        let name = match (deleted.next(), deleted.count(), plans.first()) {
-            (Some(only), 0, _) => only.name.clone(),
-            (Some(_), more, _) => (more + 1).to_string().into(),
-            (None, _, Some(only)) if plans.len() == 1 && ready.is_empty() => only.clone(),
-            (None, ..) => match &ready[..] {
-                [only] if plans.is_empty() => only.name.clone(),
-                _ => self.profile.clone().unwrap_or_default().into(),
-            },
-        };
-        ("Apply", lines, name)
-    }
-
-    /// The confirmed changes that delete a record.
-    pub(in crate::app) fn confirmed_deletions<'a>(
-        &'a self,
-        confirmed: &'a ConfirmedChanges,
-    ) -> impl Iterator<Item = &'a RecordChange> {
-        let changes =
-            confirmed.records.keys().filter_map(|number| self.workspace.record_changes.change(*number));
-        changes.filter(|change| change.intent.deletes())
-    }
-
-    pub(in crate::app) fn review(&mut self, fx: &mut Effects) {
-        let review = Review::open(&self.workspace, &self.context(), fx);
-        self.popups.push(Popup::Review(review));
-        self.register_requests(fx);
-        // What was edited is held against what is there now.
-        let edited =
-            self.workspace.record_changes.iter().filter(|(_, change)| change.intent.record_id().is_some());
-        for collection in edited.map(|(_, change)| change.collection.clone()).collect::<BTreeSet<_>>() {
-            fx.read_list(&collection, ReadReason::Needed);
-        }
-    }
-
-    pub(in crate::app) fn review_is_open(&self) -> bool {
-        matches!(self.popups.last(), Some(Popup::Review(_)))
-    }
-
+impl Engine {
     /// Begins to send what was said yes to.
     pub fn start_apply(&mut self, confirmed: ConfirmedChanges, fx: &mut Effects) {
         if let Err(why) = self.workspace.check_edits_allowed() {
@@ -121,30 +25,63 @@ impl Model {
         self.continue_apply(apply, fx);
     }
 
-    /// Keeps an apply that has more to do, or says what came of it.
-    pub(in crate::app) fn continue_apply(&mut self, apply: Apply, fx: &mut Effects) {
-        self.register_requests(fx);
-        if apply.is_over() {
-            self.end_apply(&apply, fx);
-        } else {
-            self.apply = Some(apply);
-            self.start_list_reads(fx);
+    /// Passes a reply on to the apply that asked for it.
+    pub(in crate::app) fn handle_apply_reply(
+        &mut self,
+        id: RequestId,
+        result: Result<Reply, ApiError>,
+        outcome: &ReadOutcome,
+        fx: &mut Effects,
+    ) {
+        if let Some(mut apply) = self.apply.take() {
+            apply.reply(id, result, outcome, &mut self.workspace, fx);
+            self.continue_apply(apply, fx);
         }
     }
 
-    /// Says what came of an apply, closes the review when all is done, and notes what is to be recalculated.
-    pub(in crate::app) fn end_apply(&mut self, apply: &Apply, fx: &mut Effects) {
-        if self.workspace.staged_count() == 0 {
-            self.popups.retain(|popup| !matches!(popup, Popup::Review(_)));
+    /// Tells the apply that a list was read to its end, or could not be.
+    pub(in crate::app) fn handle_apply_list_read(
+        &mut self,
+        collection: &Collection,
+        error: Option<&ApiError>,
+        outcome: &ReadOutcome,
+        fx: &mut Effects,
+    ) {
+        if let Some(mut apply) = self.apply.take() {
+            apply.handle_list_read(collection, error, outcome, &mut self.workspace, fx);
+            self.continue_apply(apply, fx);
+        }
+    }
+
+    /// Ends the apply after the request in flight.
+    pub(in crate::app) fn stop_apply(&mut self) {
+        self.apply.iter_mut().for_each(Apply::stop);
+    }
+
+    /// Whether an apply is going on.
+    pub fn is_applying(&self) -> bool {
+        self.apply.is_some()
+    }
+
+    /// How many records are done of how many, while several are applied.
+    pub fn apply_progress(&self) -> Option<(usize, usize)> {
+        self.apply.as_ref().and_then(Apply::progress)
+    }
+
+    /// Keeps an apply that has more to do. When it is over, says what came of it and notes what is to be recalculated.
+    fn continue_apply(&mut self, apply: Apply, fx: &mut Effects) {
+        self.register_requests(fx);
+        if !apply.is_over() {
+            self.apply = Some(apply);
+            self.start_list_reads(fx);
+            return;
         }
         self.status.apply_error = apply.last_error().cloned();
         self.recalculations_to_offer.extend(apply.touched_scorecards(&self.workspace));
-        if let (Some((collection, id)), Some((_, screen))) = (apply.last_created(), self.screens.last_mut()) {
-            screen.select_record(collection, id, &self.workspace);
-        }
-        if let Some(plan) = apply.created_plan().filter(|_| !self.is_typing()) {
-            self.follow(Nav::Open(Destination::Plan(plan, None)), fx);
-        }
+        self.events.push(Event::ApplyEnded {
+            last_created: apply.last_created().cloned(),
+            created_plan: apply.created_plan(),
+        });
         self.show_notice(apply.notice(&self.workspace));
     }
 
@@ -166,21 +103,5 @@ impl Model {
         for collection in unknown.map(|(_, change)| change.collection.clone()).collect::<BTreeSet<_>>() {
             fx.read_list(&collection, ReadReason::Needed);
         }
-    }
-}
-
-/// What the documents say, or do not say, of what a deletion takes with it.
-fn deletion_side_effects(change: &RecordChange) -> Option<&'static str> {
-    match (&change.intent, &change.collection) {
-        (Intent::Delete(_), Collection::Plans) => {
-            Some("Its milestones and all their targets are deleted with it.")
-        }
-        (Intent::Delete(_), Collection::Scorecards) => {
-            Some("What becomes of its training programs, and of plans bound to it, is not documented.")
-        }
-        (Intent::Delete(_), Collection::TrainingPrograms(_)) => {
-            Some("Whether its participants are deleted with it is not documented.")
-        }
-        _ => None,
     }
 }

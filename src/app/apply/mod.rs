@@ -1,5 +1,6 @@
 //! An apply: first the counters of plans, then records. It belongs to no screen, so that leaving one does not stop it.
 
+mod confirmation;
 mod counters;
 mod lifecycle;
 pub mod read_outcome;

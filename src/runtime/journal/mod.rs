@@ -273,6 +273,7 @@ impl Journal {
         let account = &self.account;
         let transaction = self.db.transaction()?;
         match op {
+            JournalOp::RetryDelayed => {}
             JournalOp::Counters(entries) => {
                 for entry in entries {
                     counters::write(&transaction, account, entry)?;

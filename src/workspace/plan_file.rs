@@ -7,7 +7,7 @@ use crate::domain::cell_range::CellPosition;
 use crate::domain::change::counter_change::{CounterRef, TargetRef};
 use crate::domain::file_table::FileSheet;
 use crate::domain::id::PlanId;
-use crate::domain::import::pasted_block::{PastePlacement, PastedBlock};
+use crate::domain::import::pasted_block::{FoundBy, PastePlacement, PastedBlock};
 use crate::domain::import::table_labels::TableLabels;
 use crate::domain::plan::Milestone;
 use crate::domain::plan::counter::{Counter, lowercase_words};
@@ -170,7 +170,7 @@ impl Workspace {
         let landing = PastedBlock::of(rows).place(CellPosition::default(), None, &TableLabels(&labels));
         let place = TargetRef { plan, milestone: milestone.id, target: target.id };
         let label = format!("Year {} · {}", milestone.year, target.target_type);
-        if !landing.rows_by_name || !landing.columns_by_name || landing.cells.is_empty() {
+        if landing.found_by != FoundBy::HeadingsAndLabels || landing.cells.is_empty() {
             let words = "levels and columns are not found by their names; left out";
             returned.notes.push(format!("{label}: {words}"));
             return;
@@ -218,8 +218,7 @@ impl Workspace {
 /// Notes on the cells of a table that were left out. Blank cells and totals are expected and not mentioned.
 fn placement_notes(landing: &PastePlacement, stuck: Option<(usize, Refusal)>) -> Vec<String> {
     let stuck = stuck.map(|(many, why)| format!("{many} cannot be set: {why}"));
-    let odd =
-        PastePlacement { blank: 0, sums: 0, columns_by_name: false, rows_by_name: false, ..landing.clone() };
+    let odd = PastePlacement { blank: 0, sums: 0, found_by: FoundBy::Position, ..landing.clone() };
     stuck.into_iter().chain(odd.notes()).collect()
 }
 

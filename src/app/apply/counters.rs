@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::api::error::{ApiError, Failure};
 use crate::api::reply::Reply;
 use crate::api::{Call, plans};
+use crate::app::apply::halt::Halt;
 use crate::domain::change::counter_change::{
     ChangeState, ConfirmedCounters, CounterEntry, CounterReconciliation, CounterRef, CounterStanding,
     TargetPatch, TargetRef,
@@ -21,8 +22,7 @@ pub(super) struct CounterApply {
     /// What was said yes to; a counter edited since is not sent.
     confirmed: ConfirmedCounters,
     plans: VecDeque<PlanId>,
-    /// Where it stands; none once it is over.
-    stage: Option<CounterStage>,
+    stage: CounterStage,
     /// Counters that an answer with a good status did not show; only reading tells whether they took.
     unshown_counters: BTreeSet<CounterRef>,
     tally: CounterTally,
@@ -30,15 +30,15 @@ pub(super) struct CounterApply {
     touched_plans: BTreeSet<PlanId>,
     /// What went wrong, plan by plan.
     failures: Vec<ApiError>,
-    /// Whether one of them stands in the way of everything else.
-    aborted: bool,
-    /// Whether the user wants no more to be sent.
-    stopped: bool,
+    /// Why no further request is sent, if none is.
+    halt: Option<Halt>,
 }
 
 /// Where it stands.
 #[derive(Debug, PartialEq)]
 enum CounterStage {
+    /// Nothing is left to do.
+    Over,
     /// A plan is read again.
     Reading(PlanId),
     /// A target's counters are sent; the other targets of the plan wait.
@@ -71,13 +71,12 @@ impl CounterApply {
         let mut apply = Self {
             confirmed,
             plans: plans.into_iter().collect(),
-            stage: None,
+            stage: CounterStage::Over,
             unshown_counters: BTreeSet::new(),
             tally: CounterTally::default(),
             touched_plans: BTreeSet::new(),
             failures: Vec::new(),
-            aborted: false,
-            stopped: false,
+            halt: None,
         };
         apply.start_next_plan(fx);
         apply
@@ -85,16 +84,21 @@ impl CounterApply {
 
     /// Reads the next plan, or ends.
     fn start_next_plan(&mut self, fx: &mut Effects) {
-        let next = if self.aborted || self.stopped { None } else { self.plans.pop_front() };
-        self.stage = next.map(|plan| {
-            fx.call(Owner::Apply, Call::Plans(plans::Call::Read(plan)));
-            CounterStage::Reading(plan)
-        });
+        let next = if self.halt.is_some() { None } else { self.plans.pop_front() };
+        self.stage = match next {
+            Some(plan) => {
+                fx.call(Owner::Apply, Call::Plans(plans::Call::Read(plan)));
+                CounterStage::Reading(plan)
+            }
+            None => CounterStage::Over,
+        };
     }
 
     /// Notes a failure; a key that is not let in or a server out of reach ends everything, the rest only its plan.
     fn record_failure(&mut self, error: ApiError) {
-        self.aborted |= error.is_offline() || matches!(error.failure, Failure::Unauthorized(401));
+        if Halt::is_called_for(&error) {
+            self.halt = Some(Halt::Aborted);
+        }
         self.failures.push(error);
     }
 
@@ -108,12 +112,12 @@ impl CounterApply {
     ) -> bool {
         self.tally.saved += found.saved;
         self.tally.already_saved += found.already_saved;
-        match (self.stage.take(), result) {
-            (Some(CounterStage::Reading(_) | CounterStage::Verifying(_)), Err(error)) => {
+        match (std::mem::replace(&mut self.stage, CounterStage::Over), result) {
+            (CounterStage::Reading(_) | CounterStage::Verifying(_), Err(error)) => {
                 self.record_failure(error);
                 self.start_next_plan(fx);
             }
-            (Some(CounterStage::Reading(plan)), Ok(_)) => {
+            (CounterStage::Reading(plan), Ok(_)) => {
                 self.note_touched(plan, found.saved);
                 let ready = workspace
                     .plan(plan)
@@ -121,18 +125,18 @@ impl CounterApply {
                 let waiting = ready.into_iter().flatten().map(|(place, _)| place).collect();
                 self.send_next(waiting, false, plan, workspace, fx);
             }
-            (Some(CounterStage::Sending { place, sent, remaining: waiting, has_unknown: open }), result) => {
+            (CounterStage::Sending { place, sent, remaining: waiting, has_unknown: open }, result) => {
                 let left_open = self.compare_response(place, &sent, result, workspace, fx);
                 self.send_next(waiting, open || left_open, place.plan, workspace, fx);
             }
-            (Some(CounterStage::Verifying(plan)), Ok(_)) => {
+            (CounterStage::Verifying(plan), Ok(_)) => {
                 self.note_touched(plan, found.saved);
                 self.finish_verification(found.restaged, workspace, fx);
                 self.start_next_plan(fx);
             }
-            (None, _) => {}
+            (CounterStage::Over, _) => {}
         }
-        self.stage.is_none()
+        self.stage == CounterStage::Over
     }
 
     fn note_touched(&mut self, plan: PlanId, saved: usize) {
@@ -151,7 +155,7 @@ impl CounterApply {
         workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
-        while let Some(place) = waiting.pop_front().filter(|_| !self.aborted && !self.stopped) {
+        while let Some(place) = waiting.pop_front().filter(|_| self.halt.is_none()) {
             let ready = workspace
                 .plan(plan)
                 .map(|read| workspace.counter_changes.sendable_patches(read, &self.confirmed))
@@ -159,12 +163,12 @@ impl CounterApply {
             let Some((_, sent)) = ready.into_iter().find(|(ready, _)| *ready == place) else { continue };
             fx.journal_counters(mark_counters(workspace, place, &sent, &ChangeState::Sending));
             fx.call(Owner::Apply, Call::Plans(plans::Call::UpdateTarget(place, sent.clone())));
-            self.stage = Some(CounterStage::Sending { place, sent, remaining: waiting, has_unknown: open });
+            self.stage = CounterStage::Sending { place, sent, remaining: waiting, has_unknown: open };
             return;
         }
         if open {
             fx.call(Owner::Apply, Call::Plans(plans::Call::Read(plan)));
-            self.stage = Some(CounterStage::Verifying(plan));
+            self.stage = CounterStage::Verifying(plan);
         } else {
             self.start_next_plan(fx);
         }
@@ -243,17 +247,17 @@ impl CounterApply {
 
     /// Whether nothing is left to be done.
     pub(super) fn is_over(&self) -> bool {
-        self.stage.is_none()
+        self.stage == CounterStage::Over
     }
 
     /// Ends it after the request that is under way.
     pub(super) fn stop(&mut self) {
-        self.stopped = true;
+        self.halt.get_or_insert(Halt::Stopped);
     }
 
     /// Whether something stands in the way of everything else.
     pub(super) fn is_aborted(&self) -> bool {
-        self.aborted
+        self.halt == Some(Halt::Aborted)
     }
 
     /// What went wrong last.

@@ -2,6 +2,7 @@
 
 mod confirmation;
 mod counters;
+mod halt;
 mod lifecycle;
 pub mod read_outcome;
 mod records;

@@ -84,6 +84,17 @@ pub enum Hold {
     Released,
 }
 
+/// The reads that have looked for a record whose creation has an unknown outcome, and have not found it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReconcileReads {
+    /// None yet; two are needed, since the first may come before the server has done it.
+    None,
+    /// One, at this time.
+    First(Timestamp),
+    /// None yet, and one is enough: the server has answered, so nothing is under way any more.
+    OneIsEnough,
+}
+
 /// What is kept of a create request to decide an unknown outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SentRequest {
@@ -91,8 +102,8 @@ pub struct SentRequest {
     pub matches_before: u32,
     /// Records with its natural key, sent at the same time, that were found to have arrived.
     pub matches_arrived: u32,
-    /// When the server was first read without finding it; `None` before that.
-    pub first_read_at: Option<Timestamp>,
+    /// The reads that have looked for it.
+    pub reads: ReconcileReads,
     /// Whether the server reported success without showing the record: then it is never sent again
     /// automatically.
     pub answered_ok: bool,
@@ -101,7 +112,7 @@ pub struct SentRequest {
 impl SentRequest {
     /// For a request about to be sent, with `before` records of its natural key on the server.
     pub fn new(before: u32) -> Self {
-        Self { matches_before: before, matches_arrived: 0, first_read_at: None, answered_ok: false }
+        Self { matches_before: before, matches_arrived: 0, reads: ReconcileReads::None, answered_ok: false }
     }
 }
 

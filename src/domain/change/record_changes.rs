@@ -9,7 +9,7 @@ use crate::domain::change::collection::{Collection, RecordId};
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::natural_key::{NaturalKeyCounts, may_match};
 use crate::domain::change::record_change::{
-    ChangeNumber, Hold, Intent, RecordChange, RecordStanding, SentRequest, ServerRecord,
+    ChangeNumber, Hold, Intent, ReconcileReads, RecordChange, RecordStanding, SentRequest, ServerRecord,
 };
 use crate::domain::date::seconds_since;
 use crate::domain::record::{Record, RecordDraft, Value};
@@ -377,8 +377,14 @@ impl RecordChanges {
                 entry
             } else {
                 let Some(now) = now.filter(|_| sent.is_none_or(|sent| !sent.answered_ok)) else { continue };
-                match sent.and_then(|sent| sent.first_read_at) {
-                    Some(first) if seconds_since(first, now) >= SECOND_READ_DELAY_SECS => {
+                let reads = sent.map_or(ReconcileReads::None, |sent| sent.reads);
+                let is_decided = match reads {
+                    ReconcileReads::None => false,
+                    ReconcileReads::First(first) => seconds_since(first, now) >= SECOND_READ_DELAY_SECS,
+                    ReconcileReads::OneIsEnough => true,
+                };
+                match reads {
+                    _ if is_decided => {
                         found.restaged += 1;
                         back.push(*number);
                         self.amend(*number, |change| {
@@ -386,12 +392,13 @@ impl RecordChanges {
                             change.sent_request = None;
                         })
                     }
-                    looked => {
+                    reads => {
                         found.needs_second_read = true;
+                        let first = if let ReconcileReads::First(first) = reads { first } else { now };
                         let sent = SentRequest {
                             matches_before: before,
                             matches_arrived: arrived + there as u32,
-                            first_read_at: Some(looked.unwrap_or(now)),
+                            reads: ReconcileReads::First(first),
                             answered_ok: false,
                         };
                         self.amend(*number, |change| change.sent_request = Some(sent))

@@ -42,6 +42,22 @@ pub trait LabelLookup {
     fn parse_number(&self, text: &str) -> Result<u32, Refusal>;
 }
 
+/// How the cells that a block goes into are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FoundBy {
+    /// By their position from where the block is pasted.
+    #[default]
+    Position,
+    /// Columns by the headings, rows by position.
+    Headings,
+    /// Rows by their labels, columns by position.
+    Labels,
+    /// Columns by the headings and rows by their labels.
+    HeadingsAndLabels,
+    /// Not at all: it has headings, or more columns than the grid, that mean nothing here. Nothing of it is placed.
+    Nothing,
+}
+
 /// What a paste puts into the grid, and how many cells it leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PastePlacement {
@@ -57,13 +73,8 @@ pub struct PastePlacement {
     pub sums: usize,
     /// How many numbers are for a cell that already got one from further up; the first counts.
     pub duplicates: usize,
-    /// Whether it has headings that are not understood, or more columns than the grid: then nothing is
-    /// pasted.
-    pub unrecognized: bool,
-    /// Whether columns were matched by heading.
-    pub columns_by_name: bool,
-    /// Whether rows were matched by label.
-    pub rows_by_name: bool,
+    /// How the cells of the grid were found.
+    pub found_by: FoundBy,
 }
 
 impl PastedBlock {
@@ -134,15 +145,19 @@ impl PastedBlock {
         let first = range.map_or(at, CellRange::first);
         let table = LabelledTable::in_block(&self.0, names);
         table.rest(&self.0).for_each(|text| landing.leave(text, names));
-        landing.rows_by_name = table.label_column.is_some();
-        landing.columns_by_name = table.heads.is_some();
-        landing.unrecognized = table.is_unrecognized(names);
-        if landing.unrecognized {
+        landing.found_by = match (table.heads.is_some(), table.label_column.is_some()) {
+            _ if table.is_unrecognized(names) => FoundBy::Nothing,
+            (true, true) => FoundBy::HeadingsAndLabels,
+            (true, false) => FoundBy::Headings,
+            (false, true) => FoundBy::Labels,
+            (false, false) => FoundBy::Position,
+        };
+        if landing.found_by == FoundBy::Nothing {
             table.body.iter().flatten().for_each(|text| landing.leave(text, names));
             return landing;
         }
         // Rows as wide as the grid and without headings begin at its first column.
-        let whole = landing.rows_by_name && table.columns() >= names.size().1;
+        let whole = table.label_column.is_some() && table.columns() >= names.size().1;
         let left = if whole { 0 } else { first.column };
         let mut down = first.row;
         for (at, row) in table.body.iter().enumerate() {
@@ -352,7 +367,7 @@ impl PastePlacement {
             let first: String = first.chars().take(12).collect();
             said.push(format!("{} no number (“{}”)", self.non_numbers.len(), Text::from(first)));
         }
-        if self.unrecognized {
+        if self.found_by == FoundBy::Nothing {
             said.push("its heads are not understood".into());
         }
         if self.outside > 0 {
@@ -364,11 +379,11 @@ impl PastePlacement {
         if self.sums > 0 {
             said.push(pluralize(self.sums, "total"));
         }
-        match (self.columns_by_name, self.rows_by_name) {
-            (true, true) => said.push("by name".into()),
-            (true, false) => said.push("columns by name".into()),
-            (false, true) => said.push("levels by name".into()),
-            (false, false) => {}
+        match self.found_by {
+            FoundBy::HeadingsAndLabels => said.push("by name".into()),
+            FoundBy::Headings => said.push("columns by name".into()),
+            FoundBy::Labels => said.push("levels by name".into()),
+            FoundBy::Position | FoundBy::Nothing => {}
         }
         said
     }
@@ -434,10 +449,7 @@ mod tests {
     fn names_take_precedence_over_positions_and_sums_are_left_out() {
         let landing = land("\tY\tX\tTotal\nc\t1\t2\t3\nz\t7\t8\t15\na\t4\t5\t9", 2, 1);
         assert_eq!(cells(&landing), [(0, 0, 5), (0, 1, 4), (2, 0, 2), (2, 1, 1)]);
-        assert_eq!(
-            (landing.sums, landing.outside, landing.columns_by_name, landing.rows_by_name),
-            (3, 2, true, true)
-        );
+        assert_eq!((landing.sums, landing.outside, landing.found_by), (3, 2, FoundBy::HeadingsAndLabels));
     }
 
     #[test]
@@ -466,12 +478,13 @@ mod tests {
     #[test]
     fn unknown_headings_place_nothing_instead_of_going_by_position() {
         let landing = land("\tQ\tR\na\t1\t2", 0, 0);
-        assert!(landing.unrecognized && landing.cells.is_empty());
+        assert!(landing.found_by == FoundBy::Nothing && landing.cells.is_empty());
         assert_eq!(landing.outside, 2);
         let landing = land("Total\tX\tY\na\t9\t1\t2", 0, 0);
         assert_eq!((cells(&landing), landing.sums), (vec![(0, 0, 1), (0, 1, 2)], 1));
         assert_eq!(cells(&land("X\tY\n1\ta\t5\t6", 0, 0)), [(0, 0, 5), (0, 1, 6)], "two short");
-        assert!(land("a\t1\t2\t3\t4", 0, 0).unrecognized, "more columns than there are");
+        let landing = land("a\t1\t2\t3\t4", 0, 0);
+        assert_eq!(landing.found_by, FoundBy::Nothing, "more columns than there are");
     }
 
     #[test]

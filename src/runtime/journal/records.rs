@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, params};
 
 use crate::domain::change::collection::{Collection, RecordId};
-use crate::domain::change::record_change::{Hold, Intent, RecordChange, SentRequest};
+use crate::domain::change::record_change::{Hold, Intent, ReconcileReads, RecordChange, SentRequest};
 use crate::domain::change::record_changes::RecordEntry;
 use crate::domain::record::RecordDraft;
 use crate::runtime::journal::rows::{read_state, state_columns, timestamp_from_millis};
@@ -46,10 +46,26 @@ pub(super) fn write(db: &Connection, account: &str, entry: &RecordEntry) -> rusq
         change.edited_at.as_millisecond(),
         change.sent_request.map(|sent| sent.matches_before),
         change.sent_request.map(|sent| sent.matches_arrived),
-        change.sent_request.and_then(|sent| sent.first_read_at).map(jiff::Timestamp::as_millisecond),
+        change.sent_request.and_then(|sent| read_millis(sent.reads)),
         change.sent_request.is_some_and(|sent| sent.answered_ok),
     ])?;
     Ok(())
+}
+
+/// The column `looked`: when the first read was, and 0 where one read is enough, as earlier versions wrote it.
+fn read_millis(reads: ReconcileReads) -> Option<i64> {
+    match reads {
+        ReconcileReads::None => None,
+        ReconcileReads::First(at) => Some(at.as_millisecond()),
+        ReconcileReads::OneIsEnough => Some(0),
+    }
+}
+
+fn reads_from_millis(millis: Option<i64>) -> ReconcileReads {
+    match millis {
+        Some(0) => ReconcileReads::OneIsEnough,
+        millis => millis.and_then(timestamp_from_millis).map_or(ReconcileReads::None, ReconcileReads::First),
+    }
 }
 
 /// Reads a row; `None` when its values make no valid change.
@@ -77,7 +93,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<RecordEntry>> {
         Some(before) => Some(SentRequest {
             matches_before: before,
             matches_arrived: row.get::<_, Option<u32>>("arrived")?.unwrap_or(0),
-            first_read_at: row.get::<_, Option<i64>>("looked")?.and_then(timestamp_from_millis),
+            reads: reads_from_millis(row.get("looked")?),
             answered_ok: row.get("answered")?,
         }),
         None => None,

@@ -3,15 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use crate::api::error::{ApiError, Failure, InvalidRecord, ValidationErrors};
 use crate::api::reply::Reply;
 use crate::app::apply::records::{CollectionWork, RecordApply};
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::natural_key::{describe_differences, matches_natural_key, may_match};
-use crate::domain::change::record_change::{ChangeNumber, Hold, SentRequest, ServerRecord};
+use crate::domain::change::record_change::{ChangeNumber, Hold, ReconcileReads, SentRequest, ServerRecord};
 use crate::domain::change::record_changes::{RecordEntry, UpdateOutcome};
 use crate::domain::record::{Record, RecordDraft, Value};
 use crate::domain::text::Text;
@@ -182,7 +180,7 @@ impl RecordApply {
             entries.extend(workspace.record_changes.amend(number, |change| {
                 // The server did answer: one look is enough to tell.
                 if let (ChangeState::OutcomeUnknown, Some(sent)) = (&state, &mut change.sent_request) {
-                    sent.first_read_at = Some(Timestamp::UNIX_EPOCH);
+                    sent.reads = ReconcileReads::OneIsEnough;
                 }
                 change.state = state;
             }));

@@ -5,17 +5,19 @@ mod answers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use crate::api::error::{ApiError, Failure};
+use crate::api::error::ApiError;
 use crate::api::reply::Reply;
+use crate::app::apply::halt::Halt;
 use crate::domain::change::collection::{Collection, RecordId};
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::natural_key::{NaturalKeyCounts, matches_natural_key};
-use crate::domain::change::record_change::{ChangeNumber, Hold, Intent, SentRequest, ServerRecord};
+use crate::domain::change::record_change::{
+    ChangeNumber, Hold, Intent, ReconcileReads, SentRequest, ServerRecord,
+};
 use crate::domain::change::record_changes::RecordReconciliation;
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::text::pluralize;
-use crate::effect::Owner;
-use crate::effect::{Effects, ReadReason, RequestId};
+use crate::effect::{Effects, Owner, ReadReason, RequestId};
 use crate::workspace::Workspace;
 use crate::workspace::record_requests::RecordRequest;
 
@@ -27,8 +29,7 @@ pub(super) struct RecordApply {
     /// All that was said yes to at first.
     all_confirmed: BTreeSet<ChangeNumber>,
     collections: VecDeque<Collection>,
-    /// Where it stands; none before it begins and once it is over.
-    stage: Option<RecordStage>,
+    stage: RecordStage,
     tally: RecordTally,
     /// What the server made otherwise than it was asked.
     deviations: Vec<String>,
@@ -37,14 +38,16 @@ pub(super) struct RecordApply {
     /// The record that was created last.
     last_created: Option<(Collection, RecordId)>,
     failures: Vec<ApiError>,
-    /// Whether a failure stands in the way of everything else.
-    aborted: bool,
-    /// Whether the user wants no more to be sent.
-    stopped: bool,
+    /// Why no further request is sent, if none is.
+    halt: Option<Halt>,
 }
 
 #[derive(Debug, PartialEq)]
 enum RecordStage {
+    /// The counters come first.
+    NotBegun,
+    /// Nothing is left to do.
+    Over,
     /// The collection is read: before anything is sent, or because an answer left something open.
     Reading(Collection),
     /// A request is under way.
@@ -78,15 +81,14 @@ impl RecordApply {
             collections: workspace.confirmed_collections(&confirmed).into_iter().collect(),
             all_confirmed: confirmed.keys().copied().collect(),
             confirmed,
-            stage: None,
+            stage: RecordStage::NotBegun,
             tally: RecordTally::default(),
             deviations: Vec::new(),
             touched_scorecards: BTreeSet::new(),
             created_plan: None,
             last_created: None,
             failures: Vec::new(),
-            aborted: false,
-            stopped: false,
+            halt: None,
         }
     }
 
@@ -99,11 +101,11 @@ impl RecordApply {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.stage.is_none() && (self.collections.is_empty() || self.aborted || self.stopped)
+        self.stage == RecordStage::Over
     }
 
     pub(super) fn is_aborted(&self) -> bool {
-        self.aborted
+        self.halt == Some(Halt::Aborted)
     }
 
     pub(super) fn last_error(&self) -> Option<&ApiError> {
@@ -111,12 +113,12 @@ impl RecordApply {
     }
 
     pub(super) fn stop(&mut self) {
-        self.stopped = true;
+        self.halt.get_or_insert(Halt::Stopped);
     }
 
     pub(super) fn progress(&self) -> Option<(usize, usize)> {
         let RecordTally { saved, refused, already_saved: already, .. } = self.tally;
-        (self.all_confirmed.len() > 1 && self.stage.is_some())
+        (self.all_confirmed.len() > 1 && !matches!(self.stage, RecordStage::NotBegun | RecordStage::Over))
             .then_some((saved + refused + already, self.all_confirmed.len()))
     }
 
@@ -130,8 +132,8 @@ impl RecordApply {
 
     /// Has the next collection read, or ends.
     fn start_next_collection(&mut self, workspace: &mut Workspace, fx: &mut Effects) {
-        self.stage = None;
-        if self.aborted || self.stopped {
+        self.stage = RecordStage::Over;
+        if self.halt.is_some() {
             return;
         }
         while let Some(collection) = self.collections.pop_front() {
@@ -154,7 +156,7 @@ impl RecordApply {
 
     fn read_collection(&mut self, collection: Collection, fx: &mut Effects) {
         fx.read_list(&collection, ReadReason::Fresh);
-        self.stage = Some(RecordStage::Reading(collection));
+        self.stage = RecordStage::Reading(collection);
     }
 
     /// A reply came; if it is the answer to what was sent, it is held against that.
@@ -165,8 +167,8 @@ impl RecordApply {
         workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
-        match self.stage.take() {
-            Some(RecordStage::Sending { call, mut known, step, numbers }) if call == id => {
+        match std::mem::replace(&mut self.stage, RecordStage::Over) {
+            RecordStage::Sending { call, mut known, step, numbers } if call == id => {
                 let collection = known.collection.clone();
                 let open = match &step {
                     RecordRequest::Create(_) => {
@@ -200,7 +202,7 @@ impl RecordApply {
         workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
-        if self.stage != Some(RecordStage::Reading(collection.clone())) {
+        if self.stage != RecordStage::Reading(collection.clone()) {
             return;
         }
         if let Some(error) = error {
@@ -282,7 +284,7 @@ impl RecordApply {
 
     /// Journals and sends the next step that still has something to send; whether there was one.
     fn send_next(&mut self, mut known: CollectionWork, workspace: &mut Workspace, fx: &mut Effects) -> bool {
-        if self.aborted || self.stopped {
+        if self.halt.is_some() {
             return false;
         }
         while let Some(step) = known.requests.pop_front() {
@@ -311,7 +313,7 @@ impl RecordApply {
             let call = fx.call(Owner::Apply, call);
             // One yes, one request: what comes back is offered again, not sent again.
             self.confirmed.retain(|number, _| !numbers.contains(number));
-            self.stage = Some(RecordStage::Sending { call, known, step, numbers });
+            self.stage = RecordStage::Sending { call, known, step, numbers };
             return true;
         }
         false
@@ -324,7 +326,9 @@ impl RecordApply {
     /// Notes a failure; a key that is not let in or a server out of reach ends everything, the rest only what it is
     /// about.
     fn record_failure(&mut self, error: ApiError) {
-        self.aborted |= error.is_offline() || matches!(error.failure, Failure::Unauthorized(401));
+        if Halt::is_called_for(&error) {
+            self.halt = Some(Halt::Aborted);
+        }
         self.failures.push(error);
     }
 
@@ -336,7 +340,7 @@ impl RecordApply {
         let unknown = self.all_confirmed.iter().filter_map(|number| workspace.record_changes.change(*number));
         let (mut looking, mut open) = (0, 0);
         for change in unknown.filter(|change| change.state == ChangeState::OutcomeUnknown) {
-            let looked = change.sent_request.is_some_and(|sent| sent.first_read_at.is_some());
+            let looked = change.sent_request.is_some_and(|sent| sent.reads != ReconcileReads::None);
             *(if looked { &mut looking } else { &mut open }) += 1;
         }
         let RecordTally { saved, deleted, already_saved: already, not_taken, refused, restaged: back, held } =
@@ -360,7 +364,7 @@ impl RecordApply {
             }
         }
         said.extend(self.deviations.iter().take(2).cloned());
-        if self.stopped {
+        if self.halt == Some(Halt::Stopped) {
             said.push("stopped; the rest stays staged".into());
         }
         said

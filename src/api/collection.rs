@@ -5,7 +5,8 @@ use crate::api::participants::{self, Action};
 use crate::api::reply::Reply;
 use crate::api::request::PageQuery;
 use crate::api::{Call, plans, scorecards, training_programs};
-use crate::domain::change::collection::{Collection, RecordId};
+use crate::domain::change::collection::Collection;
+use crate::domain::id::RecordId;
 use crate::domain::id::{ScorecardId, TrainingProgramId};
 use crate::domain::record::{Record, RecordDraft, Requirement, Value};
 
@@ -54,7 +55,7 @@ pub fn update_call(
     changes: RecordDraft,
 ) -> Option<Call> {
     Some(match collection {
-        Collection::Scorecards => Call::Scorecards(scorecards::Call::Update(id.clone(), changes)),
+        Collection::Scorecards => Call::Scorecards(scorecards::Call::Update(id.to_scorecard(), changes)),
         Collection::Plans => Call::Plans(plans::Call::Update(id.as_str().parse().ok()?, changes)),
         Collection::TrainingPrograms(_) => {
             create_call(collection, vec![sendable_draft(theirs).with_fields_of(&changes)])
@@ -76,7 +77,7 @@ fn sendable_draft(theirs: &Record) -> RecordDraft {
 pub fn delete_call(collection: &Collection, id: &RecordId) -> Option<Call> {
     let number = id.as_str();
     Some(match collection {
-        Collection::Scorecards => Call::Scorecards(scorecards::Call::Delete(id.clone())),
+        Collection::Scorecards => Call::Scorecards(scorecards::Call::Delete(id.to_scorecard())),
         Collection::Plans => Call::Plans(plans::Call::Delete(number.parse().ok()?)),
         Collection::TrainingPrograms(scorecard) => {
             let id = number.parse().ok()?;

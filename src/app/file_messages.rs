@@ -38,10 +38,8 @@ impl Model {
         // Asked for twice, it is asked about once.
         let top = self.screens.last().filter(|_| self.popups.is_empty());
         let awaits = top.and_then(|(_, screen)| screen.plan_awaiting_file(path));
-        let Some((plan, year, table)) = awaits.map(|(plan, year, table)| (plan, year, table.clone())) else {
-            return;
-        };
-        match read.map(|sheets| self.engine.workspace.changes_in_file(plan, (year, &table), &sheets)) {
+        let Some(shown) = awaits.cloned() else { return };
+        match read.map(|sheets| self.engine.workspace.changes_in_file(&shown, &sheets)) {
             Ok(returned) if returned.edits.is_empty() => {
                 let why = returned.notes.join("; ");
                 self.show_notice(Notice::new(
@@ -51,7 +49,7 @@ impl Model {
             }
             Ok(returned) => {
                 self.engine.status.notice = None;
-                self.ask(Question::TakeFile(plan, Box::new(returned)));
+                self.ask(Question::TakeFile(shown.plan, Box::new(returned)));
             }
             Err(why) => self.show_notice(Notice::new(Severity::Error, why)),
         }

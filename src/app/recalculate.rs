@@ -12,7 +12,7 @@ use crate::app::engine::Engine;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change;
 use crate::domain::date::{format_duration, seconds_since};
-use crate::domain::id::ScorecardId;
+use crate::domain::id::{RecordId, ScorecardId};
 use crate::domain::record::recalculation::{
     BusyChoice, RecalculationState, Starter, Watch, WatchStep, WriteOutcome,
 };
@@ -30,7 +30,7 @@ impl Engine {
             .iter()
             .filter(|(_, change)| change.state == counter_change::ChangeState::OutcomeUnknown);
         let touched = unknown.filter_map(|(_, change)| match &change.collection {
-            Collection::Scorecards => change.intent.record_id().cloned(),
+            Collection::Scorecards => change.intent.record_id().map(RecordId::to_scorecard),
             other => other.scorecard().cloned(),
         });
         for scorecard in touched.collect::<BTreeSet<_>>() {

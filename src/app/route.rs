@@ -269,9 +269,7 @@ impl Model {
                     ChoiceMade::Region(region) => self.engine.workspace.region_index = region,
                 }
             }
-            Nav::Years(plan, table, level, year) => {
-                self.popups.push(Popup::Years(YearsPopup::new(plan, table, level, year)));
-            }
+            Nav::Years(table, level) => self.popups.push(Popup::Years(YearsPopup::new(table, level))),
             Nav::PollRecalculation(scorecard) => self.engine.poll_recalculation(scorecard, fx),
             Nav::Restart(restart) => self.restart(restart, fx),
         }
@@ -280,8 +278,8 @@ impl Model {
     /// Puts a choice to the person, if there is anything to choose from.
     pub(super) fn choose(&mut self, choosing: ChoiceRequest) {
         let (choice, none) = match choosing {
-            ChoiceRequest::Cell(plan, year, table) => {
-                let cells = ChoicePopup::of_cells(&self.engine.workspace, plan, year, &table);
+            ChoiceRequest::Cell(shown) => {
+                let cells = ChoicePopup::of_cells(&self.engine.workspace, &shown);
                 (cells, PLAN_UNREAD)
             }
             ChoiceRequest::Sector(plan) => {

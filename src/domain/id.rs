@@ -28,10 +28,8 @@ impl FromStr for ScorecardId {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let fits = (1..=128).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-        fits.then(|| Self(text.into()))
-            .ok_or(IdError { what: "a scorecard id", rule: "1 to 128 letters, digits, `_` or `-`" })
+        let rule = "1 to 128 letters, digits, `_` or `-`";
+        is_plain_segment(text).then(|| Self(text.into())).ok_or(IdError { what: "a scorecard id", rule })
     }
 }
 
@@ -39,6 +37,44 @@ impl fmt::Display for ScorecardId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
+}
+
+/// The id of a record inside its collection, whatever the collection is: `[A-Za-z0-9_-]{1,128}`, which every kind of id of
+/// the API fits and which is safe as a path segment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordId(Box<str>);
+
+impl RecordId {
+    /// The id as the API writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id of a scorecard, where the record is one.
+    pub fn to_scorecard(&self) -> ScorecardId {
+        ScorecardId(self.0.clone())
+    }
+}
+
+impl FromStr for RecordId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let rule = "1 to 128 letters, digits, `_` or `-`";
+        is_plain_segment(text).then(|| Self(text.into())).ok_or(IdError { what: "a record id", rule })
+    }
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Whether a text is a path segment that needs no encoding.
+fn is_plain_segment(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 /// A supplier's vendor code (Supplier scores, "Path Parameters"): 1 to 256 bytes without control characters,

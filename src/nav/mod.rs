@@ -4,25 +4,25 @@
 pub mod list_screen;
 pub mod table;
 
-use crate::domain::refusal::Refusal;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use crate::config::WritePolicy;
-use crate::domain::change::collection::{Collection, RecordId};
+use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::{CounterEntry, CounterRef};
 use crate::domain::change::record_change::{ChangeNumber, RecordChange};
 use crate::domain::change::record_changes::RecordEntry;
 use crate::domain::file_table::{FileContent, FileTable};
+use crate::domain::id::RecordId;
 use crate::domain::id::{PlanId, ScorecardId, TrainingProgramId, VendorCode};
 use crate::domain::plan::counter::Level;
-use crate::domain::plan::target::TargetType;
+use crate::domain::plan::table_ref::TableRef;
 use crate::domain::record::Record;
 use crate::domain::record::recalculation::BusyChoice;
-use crate::domain::text::label_from_api_name;
-use crate::domain::text::pluralize;
+use crate::domain::refusal::Refusal;
+use crate::domain::text::{label_from_api_name, pluralize};
 use crate::effect::{Effects, Owner, Restart, ScreenId};
 use crate::input::command::Command;
 use crate::input::key::Key;
@@ -79,9 +79,9 @@ pub enum FormPurpose {
     ExportFile(Collection, FileContent),
     /// Ask which file to import into a plan. A sheet that names no year is taken for the table of this kind
     /// in the year with this index.
-    ImportPlan(PlanId, usize, TargetType),
+    ImportPlan(TableRef),
     /// Ask which file to export a plan to; the year index and table are the ones on screen.
-    ExportPlan(PlanId, usize, TargetType),
+    ExportPlan(TableRef),
     /// Ask which file to write the staged counters to.
     ExportChanges,
 }
@@ -139,7 +139,7 @@ pub enum Question {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChoiceRequest {
     /// Which cell of a plan to go to; the cells of this year index and table are listed first.
-    Cell(PlanId, usize, TargetType),
+    Cell(TableRef),
     /// Which sector's targets a plan is compared with.
     Sector(PlanId),
     /// Which region's EAP plans are compared with.
@@ -187,7 +187,7 @@ pub enum Nav {
     /// The user made this choice.
     Chosen(ChoiceMade),
     /// Show all years of a level in tables of this type, with the cursor on the year with this index.
-    Years(PlanId, TargetType, Level, usize),
+    Years(TableRef, Level),
     /// Close the current screen, show the notice, and take the next step.
     Finished(Notice, NextStep),
 }

@@ -1,14 +1,15 @@
 //! All years of one level side by side, and the designated share of every level over the years as a chart.
 
-use crate::domain::refusal::Refusal;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use strum::VariantArray;
 
-use crate::domain::id::PlanId;
+use crate::domain::plan::Plan;
 use crate::domain::plan::counter::{Counter, Level, Slice, StatutoryColumn};
 use crate::domain::plan::matrix::{Matrix, format_percent};
+use crate::domain::plan::table_ref::TableRef;
 use crate::domain::plan::target::TargetType;
+use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
 use crate::effect::Effects;
 use crate::input::command::Command;
@@ -20,11 +21,9 @@ use crate::workspace::Workspace;
 /// The years of one level.
 #[derive(Debug)]
 pub struct YearsPopup {
-    plan: PlanId,
-    table: TargetType,
+    /// The table of the year under the cursor.
+    table: TableRef,
     level: Level,
-    /// The index of the year under the cursor.
-    year_index: usize,
 }
 
 /// Width of the chart's labels.
@@ -38,9 +37,9 @@ fn group_separator(at: usize, column: StatutoryColumn) -> &'static str {
 }
 
 impl YearsPopup {
-    /// The years of a level in the tables of this type, with the cursor on the year with this index.
-    pub fn new(plan: PlanId, table: TargetType, level: Level, year: usize) -> Self {
-        Self { plan, table, level, year_index: year }
+    /// The years of a level in tables of this type, with the cursor on the year of this one.
+    pub fn new(table: TableRef, level: Level) -> Self {
+        Self { table, level }
     }
 
     /// Runs a command: up and down change the year, left and right the level.
@@ -51,21 +50,24 @@ impl YearsPopup {
         _: &Context,
         _: &mut Effects,
     ) -> Result<Nav, Refusal> {
-        let years = workspace.plan(self.plan).map_or(0, |plan| plan.milestones.len());
+        let years = workspace.plan(self.table.plan).map_or(0, |plan| plan.milestones.len());
         let at = self.level as usize;
         let level = |at: usize| Level::VARIANTS.get(at).copied();
         match command {
-            Command::Up => self.year_index = self.year_index.saturating_sub(1),
-            Command::Down => self.year_index = (self.year_index + 1).min(years.saturating_sub(1)),
+            Command::Up => self.table.year = self.table.year.previous().unwrap_or_default(),
+            Command::Down if self.table.year.next().get() < years => {
+                self.table.year = self.table.year.next();
+            }
+            Command::Down => {}
             Command::Left => self.level = at.checked_sub(1).and_then(level).unwrap_or(self.level),
             Command::Right => self.level = level(at + 1).unwrap_or(self.level),
             Command::Back | Command::LeaveYears => return Ok(Nav::Back),
             Command::GoToYear => {
                 let counter = Counter::Cell(Slice::Level(self.level), StatutoryColumn::ALL[0]);
-                let cell = workspace.counter_in(self.plan, self.year_index, &self.table, &counter);
+                let cell = workspace.counter_in(&self.table, &counter);
                 return cell.map_or_else(
                     || Err(Refusal::from("the server returned no counter there")),
-                    |cell| Ok(Nav::Open(Destination::Plan(self.plan, Some(cell)))),
+                    |cell| Ok(Nav::Open(Destination::Plan(self.table.plan, Some(cell)))),
                 );
             }
             _ => {
@@ -79,11 +81,11 @@ impl YearsPopup {
 
     /// Draws the table of the years and, below it, the chart.
     pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
-        let years = workspace.plan(self.plan).map_or(0, |plan| plan.milestones.len());
+        let years = workspace.plan(self.table.plan).map_or(0, |plan| plan.milestones.len());
         let shown = u16::try_from(years).unwrap_or(u16::MAX);
         let rows = shown.saturating_add(13);
         let outer = centred(cx.area, 118, rows);
-        let title = format!("{} over the years · {}", self.level.label(), self.table);
+        let title = format!("{} over the years · {}", self.level.label(), self.table.table);
         let inner = draw(buf, outer, &title, cx.theme.title, cx.theme.frame);
         let theme = cx.theme;
         let mut pen = Pen::new(buf, inner, 0);
@@ -93,11 +95,11 @@ impl YearsPopup {
             pen.text_right(column.heading(), NUMBER_WIDTH, theme.title);
         }
         pen.text(" │", theme.dim).text_right("Total", 6, theme.title).text_right("Des. %", 7, theme.title);
-        let Some(plan) = workspace.plan(self.plan) else { return };
-        for (at, (year, milestone)) in (1..).zip(plan.milestones.iter().enumerate()) {
+        let Some(plan) = workspace.plan(self.table.plan) else { return };
+        for (at, (year, milestone)) in (1..).zip(plan.years()) {
             let mut pen = Pen::new(buf, inner, at);
             pen.text_left(&format!("Year {}", milestone.year), 7, theme.plain);
-            let Some(matrix) = workspace.matrix(self.plan, year, &self.table) else { continue };
+            let Some(matrix) = workspace.matrix(&self.table.in_year(year)) else { continue };
             for (at, column) in StatutoryColumn::ALL.into_iter().enumerate() {
                 pen.text(group_separator(at, column), theme.dim);
                 let count = matrix.count(self.level, column);
@@ -110,7 +112,7 @@ impl YearsPopup {
             let (total, designated) = (matrix.total(self.level), matrix.designated(self.level, None));
             pen.text(" │", theme.dim).text_right(&total.to_string(), 6, theme.total);
             pen.text_right(&format_percent(designated, total), 7, theme.plain);
-            if year == self.year_index {
+            if year == self.table.year {
                 highlight(buf, inner, at, theme.cursor);
             }
         }
@@ -126,15 +128,15 @@ impl YearsPopup {
     /// the target.
     fn draw_chart(&self, workspace: &Workspace, cx: &Context, area: Rect, buf: &mut Buffer) {
         let theme = cx.theme;
+        let all_employees = self.table.of_type(&TargetType::AllEmployees);
         let years: Vec<(u32, Option<Matrix>)> = workspace
-            .plan(self.plan)
+            .plan(self.table.plan)
             .into_iter()
-            .flat_map(|plan| &plan.milestones)
-            .enumerate()
-            .map(|(at, m)| (m.year, workspace.matrix(self.plan, at, &TargetType::AllEmployees)))
+            .flat_map(Plan::years)
+            .map(|(year, m)| (m.year, workspace.matrix(&all_employees.in_year(year))))
             .collect();
-        let target = workspace.sector_target(self.plan);
-        let from = match (workspace.sector(self.plan), target) {
+        let target = workspace.sector_target(self.table.plan);
+        let from = match (workspace.sector(self.table.plan), target) {
             (Some(sector), Some(_)) => {
                 let source = Text::from(workspace.benchmarks.targets_source.as_str());
                 format!("│ target: {} · {source}", Text::from(sector))

@@ -12,21 +12,22 @@ pub mod suppliers;
 pub mod training_programs;
 pub mod welcome;
 
-use crate::domain::refusal::Refusal;
+use crate::nav::table::ListTable;
 use std::path::Path;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 
 use crate::api::error::ApiError;
-use crate::domain::change::collection::{Collection, RecordId};
-use crate::domain::id::{PlanId, ScorecardId};
-use crate::domain::plan::target::TargetType;
+use crate::domain::change::collection::Collection;
+use crate::domain::id::RecordId;
+use crate::domain::id::ScorecardId;
+use crate::domain::plan::table_ref::TableRef;
+use crate::domain::refusal::Refusal;
 use crate::effect::{Effects, RequestId};
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::nav::list_screen::ListScreen;
-use crate::nav::table::ListTable;
 use crate::nav::{Context, Destination, Nav, paste_refused, unbound_key};
 use crate::screen::form::FormScreen;
 use crate::screen::log::Log;
@@ -288,7 +289,7 @@ impl Screen {
     }
 
     /// The plan, year index and table that a form is reading this file for; `None` when no form is.
-    pub fn plan_awaiting_file(&self, file: &Path) -> Option<(PlanId, usize, &TargetType)> {
+    pub fn plan_awaiting_file(&self, file: &Path) -> Option<&TableRef> {
         match self {
             Self::Form(form) => form.plan_awaiting_file(file),
             _ => None,

@@ -1,6 +1,5 @@
 //! Exports a plan's tables to a file, and compares an imported file with the plan.
 
-use crate::domain::refusal::Refusal;
 use std::collections::BTreeMap;
 
 use crate::domain::cell_range::CellPosition;
@@ -9,24 +8,25 @@ use crate::domain::file_table::FileSheet;
 use crate::domain::id::PlanId;
 use crate::domain::import::pasted_block::{FoundBy, PastePlacement, PastedBlock};
 use crate::domain::import::table_labels::TableLabels;
-use crate::domain::plan::Milestone;
 use crate::domain::plan::counter::{Counter, lowercase_words};
 use crate::domain::plan::export::{
     BASE_HEADINGS, BASE_SHEET, ExportCell, ExportRow, ExportTable, PlanExport, sheet_name,
 };
-use crate::domain::plan::number;
+use crate::domain::plan::table_ref::{TableRef, YearIndex};
 use crate::domain::plan::target::{Count, CounterReading, Target, TargetType};
 use crate::domain::plan::target_rows::{self, TargetRow};
+use crate::domain::plan::{Milestone, number};
+use crate::domain::refusal::Refusal;
 use crate::domain::text::{Text, pluralize};
 use crate::workspace::{COUNTER_NOT_RETURNED, CounterEdit, Workspace};
 
 /// How much of a plan to export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExportScope {
-    /// One table of the year with this index.
-    Table(usize, TargetType),
-    /// All tables of the year with this index.
-    Year(usize),
+    /// One table.
+    Table(TableRef),
+    /// All tables of a year.
+    Year(YearIndex),
     /// All years.
     Plan,
 }
@@ -63,14 +63,14 @@ impl Workspace {
     /// The tables of a plan with staged changes applied; `None` when the plan was not read.
     pub fn plan_export(&self, plan: PlanId, extent: &ExportScope) -> Option<PlanExport> {
         let plan = self.plan(plan)?;
-        let wanted = |at: usize, target: &Target| match extent {
+        let wanted = |year: YearIndex, target: &Target| match extent {
             ExportScope::Plan => true,
-            ExportScope::Year(year) => at == *year,
-            ExportScope::Table(year, table) => at == *year && target.target_type == *table,
+            ExportScope::Year(wanted) => year == *wanted,
+            ExportScope::Table(wanted) => year == wanted.year && target.target_type == wanted.table,
         };
         let mut tables = Vec::new();
-        for (at, milestone) in plan.milestones.iter().enumerate() {
-            let targets = milestone.targets.iter().filter(|target| wanted(at, target));
+        for (year, milestone) in plan.years() {
+            let targets = milestone.targets.iter().filter(|target| wanted(year, target));
             tables.extend(targets.map(|target| self.export_table(plan.id, milestone, target)));
         }
         Some(PlanExport { plan: plan.id, name: plan.name(), tables })
@@ -97,13 +97,9 @@ impl Workspace {
     }
 
     /// What the sheets of a file would change in a plan. A file with a single sheet that names no year is
-    /// taken for the table shown, given as year index and type.
-    pub fn changes_in_file(
-        &self,
-        id: PlanId,
-        shown: (usize, &TargetType),
-        sheets: &[FileSheet],
-    ) -> PlanFileChanges {
+    /// taken for the table shown.
+    pub fn changes_in_file(&self, shown: &TableRef, sheets: &[FileSheet]) -> PlanFileChanges {
+        let id = shown.plan;
         let mut returned = PlanFileChanges::default();
         let Some(plan) = self.plan(id) else { return returned };
         let mut base =
@@ -127,9 +123,8 @@ impl Workspace {
             let silent = !mentions_year_or_table(&name)
                 && !rows.iter().flatten().any(|cell| mentions_year_or_table(cell));
             let found = tables().find(is_named).or_else(|| {
-                let milestone =
-                    plan.milestones.get(shown.0).filter(|_| of == PartKind::Sheet && one && silent)?;
-                Some((milestone, milestone.target_of_type(shown.1)?))
+                let is_taken_for_it = of == PartKind::Sheet && one && silent;
+                self.table(shown).filter(|_| is_taken_for_it)
             });
             match found {
                 Some((_, target)) if taken.contains(&target.id) => {

@@ -6,26 +6,26 @@ use crate::domain::benchmark::finding::{
 use crate::domain::benchmark::{Eap, SectorTarget};
 use crate::domain::change::counter_change::{CounterRef, TargetRef};
 use crate::domain::id::PlanId;
+use crate::domain::plan::Milestone;
 use crate::domain::plan::counter::{Counter, Level, Slice};
 use crate::domain::plan::matrix::Matrix;
-use crate::domain::plan::target::{CounterReading, TargetType};
+use crate::domain::plan::table_ref::{TableRef, YearIndex};
+use crate::domain::plan::target::{CounterReading, Target, TargetType};
 use crate::workspace::Workspace;
 
 impl Workspace {
-    /// The counter in the table of this type in the year with this index; `None` when the server did not
-    /// return it.
-    pub fn counter_in(
-        &self,
-        plan: PlanId,
-        year: usize,
-        table: &TargetType,
-        counter: &Counter,
-    ) -> Option<CounterRef> {
-        let milestone = self.plan(plan)?.milestones.get(year)?;
-        let target = milestone.target_of_type(table)?;
+    /// The target of a table, with its milestone; `None` when it was not read.
+    pub fn table(&self, table: &TableRef) -> Option<(&Milestone, &Target)> {
+        let milestone = self.plan(table.plan)?.milestone(table.year)?;
+        Some((milestone, milestone.target_of_type(&table.table)?))
+    }
+
+    /// A counter of a table; `None` when the server did not return it.
+    pub fn counter_in(&self, table: &TableRef, counter: &Counter) -> Option<CounterRef> {
+        let (milestone, target) = self.table(table)?;
         target.reading(counter)?;
-        let place = TargetRef { plan, milestone: milestone.id, target: target.id };
-        Some(CounterRef { target: place, counter: counter.clone() })
+        let target = TargetRef { plan: table.plan, milestone: milestone.id, target: target.id };
+        Some(CounterRef { target, counter: counter.clone() })
     }
 
     /// The same counter in the previous year; `None` when there is none.
@@ -33,21 +33,22 @@ impl Workspace {
         let plan = self.plan(cell.target.plan)?;
         let (milestone, target) = plan.target(cell.target.milestone, cell.target.target)?;
         let year = self.previous_year(plan.id, milestone.year)?;
-        self.counter_in(plan.id, year, &target.target_type, &cell.counter)
+        let table = TableRef { plan: plan.id, year, table: target.target_type.clone() };
+        self.counter_in(&table, &cell.counter)
     }
 
     /// The index of the year before `year`, which is a year's number; `None` when that was not read.
-    pub fn previous_year(&self, plan: PlanId, year: u32) -> Option<usize> {
-        self.plan(plan)?.milestones.iter().position(|m| m.year.checked_add(1) == Some(year))
+    pub fn previous_year(&self, plan: PlanId, year: u32) -> Option<YearIndex> {
+        let mut years = self.plan(plan)?.years();
+        years.find(|(_, m)| m.year.checked_add(1) == Some(year)).map(|(year, _)| year)
     }
 
     /// The six levels of a year's table with staged changes applied; `None` when the table was not read.
-    pub fn matrix(&self, plan: PlanId, year: usize, table: &TargetType) -> Option<Matrix> {
-        let milestone = self.plan(plan)?.milestones.get(year)?;
-        let target = milestone.target_of_type(table)?;
-        let place = TargetRef { plan, milestone: milestone.id, target: target.id };
-        let staged = self.counter_changes.target(&place);
-        let mut matrix = self.server_matrix(plan, year, table)?;
+    pub fn matrix(&self, table: &TableRef) -> Option<Matrix> {
+        let (milestone, target) = self.table(table)?;
+        let target = TargetRef { plan: table.plan, milestone: milestone.id, target: target.id };
+        let staged = self.counter_changes.target(&target);
+        let mut matrix = self.server_matrix(table)?;
         for (counter, change) in staged.into_iter().flat_map(|staged| &staged.changes) {
             if let Counter::Cell(Slice::Level(level), column) = counter {
                 matrix.set(*level, *column, Some(change.mine));
@@ -57,8 +58,8 @@ impl Workspace {
     }
 
     /// The numbers of temporary and permanent employees in a year; `None` unless the server returns both.
-    fn contracts(&self, plan: PlanId, year: usize) -> Option<Contracts> {
-        let milestone = self.plan(plan)?.milestones.get(year)?;
+    fn contracts(&self, plan: PlanId, year: YearIndex) -> Option<Contracts> {
+        let milestone = self.plan(plan)?.milestone(year)?;
         let target = milestone.target_of_type(&TargetType::AllEmployees)?;
         let place = TargetRef { plan, milestone: milestone.id, target: target.id };
         let sum = |begins: &str| -> Option<u64> {
@@ -78,8 +79,8 @@ impl Workspace {
     }
 
     /// The six levels of a year's table as last read from the server; `None` when the table was not read.
-    pub fn server_matrix(&self, plan: PlanId, year: usize, table: &TargetType) -> Option<Matrix> {
-        let target = self.plan(plan)?.milestones.get(year)?.target_of_type(table)?;
+    pub fn server_matrix(&self, table: &TableRef) -> Option<Matrix> {
+        let (_, target) = self.table(table)?;
         let mut matrix = Matrix::default();
         for (counter, reading) in &target.counters {
             if let Counter::Cell(Slice::Level(level), column) = counter {
@@ -115,11 +116,11 @@ impl Workspace {
     /// The findings of a plan whose counters the server returned; empty when the plan was not read.
     pub fn findings(&self, plan: PlanId) -> Vec<Finding> {
         let Some(read) = self.plan(plan) else { return Vec::new() };
-        let numbers = read.milestones.iter().enumerate().map(|(at, milestone)| YearNumbers {
+        let numbers = read.years().map(|(year, milestone)| YearNumbers {
             number: milestone.year,
-            all_employees: self.matrix(plan, at, &TargetType::AllEmployees),
-            disabled_employees: self.matrix(plan, at, &TargetType::DisabledEmployees),
-            contracts: self.contracts(plan, at),
+            all_employees: self.matrix(&TableRef { plan, year, table: TargetType::AllEmployees }),
+            disabled_employees: self.matrix(&TableRef { plan, year, table: TargetType::DisabledEmployees }),
+            contracts: self.contracts(plan, year),
         });
         let sector = self.sector_target(plan).map(|sector| (sector, self.benchmarks.targets_source.as_str()));
         let against =
@@ -129,9 +130,9 @@ impl Workspace {
         found
     }
 
-    /// The index of the plan's first year; `None` when it could not be parsed.
-    pub fn first_year(&self, plan: PlanId) -> Option<usize> {
-        self.plan(plan)?.milestones.iter().position(|m| m.year == 1)
+    /// The plan's first year by its number; `None` when it could not be parsed.
+    pub fn first_year(&self, plan: PlanId) -> Option<YearIndex> {
+        self.plan(plan)?.years().find(|(_, m)| m.year == 1).map(|(year, _)| year)
     }
 
     /// The counter a finding is about, or the first one of its level; `None` when the server returned none.
@@ -143,7 +144,8 @@ impl Workspace {
                 FindingSubject::AllLevels => Level::Top,
             };
             let counter = Counter::Cell(Slice::Level(level), column);
-            self.counter_in(plan, finding.year_index, &finding.table, &counter)
+            let table = TableRef { plan, year: finding.year, table: finding.table.clone() };
+            self.counter_in(&table, &counter)
         };
         columns.map(cell).find_map(|cell| cell)
     }

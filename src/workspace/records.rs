@@ -3,13 +3,14 @@
 use crate::domain::refusal::Refusal;
 use jiff::Timestamp;
 
-use crate::domain::change::collection::{Collection, RecordId};
+use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::history::Transition;
 use crate::domain::change::record_change::{
     ChangeNumber, Hold, Intent, RecordChange, RecordStanding, ServerRecord,
 };
 use crate::domain::change::record_changes::RecordEntry;
+use crate::domain::id::RecordId;
 use crate::domain::record::Record;
 use crate::workspace::record_list::RecordList;
 use crate::workspace::state::{RecordHistory, Workspace};

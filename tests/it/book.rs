@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bee_tui::domain::file_table::FileSheet;
+use bee_tui::domain::plan::table_ref::{TableRef, YearIndex};
 use bee_tui::domain::plan::target::TargetType;
 use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::state::FaultAction;
@@ -14,6 +15,11 @@ use rust_xlsxwriter::Workbook;
 use crate::harness::{App, counter, plan, sandbox, set_elsewhere};
 use crate::ranges::{COLUMNS, LEVELS, grid, numbers};
 use crate::shell::run;
+
+/// The first table of plan 42.
+fn first_table() -> TableRef {
+    TableRef { plan: "42".parse().unwrap(), year: YearIndex::FIRST, table: TargetType::AllEmployees }
+}
 
 fn dir() -> (tempfile::TempDir, impl Fn(&str) -> PathBuf) {
     let dir = tempfile::tempdir().unwrap();
@@ -248,8 +254,7 @@ fn returned(plan: &str, sheets: &[(&str, &[&[&str]])]) -> (Vec<String>, Vec<(Str
         rows: rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect(),
     };
     let sheets: Vec<FileSheet> = sheets.iter().map(sheet).collect();
-    let returned =
-        model.workspace().changes_in_file("42".parse().unwrap(), (0, &TargetType::AllEmployees), &sheets);
+    let returned = model.workspace().changes_in_file(&first_table(), &sheets);
     let edit = |edit: &CounterEdit| (edit.counter.counter.name(), edit.mine);
     (returned.notes, returned.edits.iter().map(edit).collect())
 }

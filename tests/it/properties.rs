@@ -244,14 +244,16 @@ proptest! {
         ),
     ) {
         use bee_tui::domain::file_table::FileSheet;
+        use bee_tui::domain::plan::table_ref::{TableRef, YearIndex};
         use bee_tui::domain::plan::target::TargetType;
         let plan = r#"{"id":42,"name":"P","milestones":[{"id":1,"year_number":2,"targets":[{"id":2,
             "target_type":"all_employees","number_of_african_male_top_managers":3,
             "number_of_white_female_senior_managers":4,"number_of_people":5}]}]}"#;
         let model = crate::harness::grid_of(plan, (80, 24));
         let sheets: Vec<FileSheet> = sheets.into_iter().map(|(name, rows)| FileSheet { name, rows }).collect();
-        let id = "42".parse().unwrap();
-        let returned = model.workspace().changes_in_file(id, (0, &TargetType::AllEmployees), &sheets);
+        let shown =
+            TableRef { plan: "42".parse().unwrap(), year: YearIndex::FIRST, table: TargetType::AllEmployees };
+        let returned = model.workspace().changes_in_file(&shown, &sheets);
         let mut seen = BTreeSet::new();
         for edit in &returned.edits {
             prop_assert!(model.workspace().counter_reading(&edit.counter).is_some());

@@ -6,6 +6,7 @@ use strum::VariantArray;
 use crate::domain::benchmark::{Eap, SectorTarget, ShareStanding};
 use crate::domain::plan::counter::{Gender, Level, Race, StatutoryColumn};
 use crate::domain::plan::matrix::{Matrix, format_distinct_percents, format_percent};
+use crate::domain::plan::table_ref::YearIndex;
 use crate::domain::plan::target::TargetType;
 
 /// The numbers of one year.
@@ -61,7 +62,7 @@ impl FindingSubject {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The index of the year among the years that were checked.
-    pub year_index: usize,
+    pub year: YearIndex,
     /// The table it is about.
     pub table: TargetType,
     /// The level, or the whole table.
@@ -100,7 +101,7 @@ pub fn findings(years: &[YearNumbers], against: &FindingBenchmarks) -> Vec<Findi
         for level in Level::VARIANTS.iter().copied() {
             let mut note = |table, column, words: String, rule: String| {
                 found.push(Finding {
-                    year_index: at,
+                    year: YearIndex::new(at),
                     table,
                     subject: FindingSubject::Level(level),
                     column,
@@ -159,7 +160,7 @@ pub fn findings(years: &[YearNumbers], against: &FindingBenchmarks) -> Vec<Findi
         let is_last = against.is_complete && at + 1 == years.len();
         for (table, words, rule) in whole_table_findings(year, against, is_last) {
             found.push(Finding {
-                year_index: at,
+                year: YearIndex::new(at),
                 table,
                 subject: FindingSubject::AllLevels,
                 column: None,
@@ -173,7 +174,7 @@ pub fn findings(years: &[YearNumbers], against: &FindingBenchmarks) -> Vec<Findi
     }
     let column =
         |column: Option<StatutoryColumn>| StatutoryColumn::ALL.iter().position(|c| Some(*c) == column);
-    found.sort_by_key(|f| (f.year_index, f.table.clone(), f.subject, column(f.column)));
+    found.sort_by_key(|f| (f.year, f.table.clone(), f.subject, column(f.column)));
     found
 }
 
@@ -234,7 +235,7 @@ fn unchanged_level_findings(years: &[YearNumbers], against: &FindingBenchmarks) 
     let levels = [Level::SemiSkilled, Level::Unskilled].into_iter().filter(|level| is_open(*level));
     levels
         .map(|level| Finding {
-            year_index: years.len() - 1,
+            year: YearIndex::new(years.len() - 1),
             table: TargetType::AllEmployees,
             subject: FindingSubject::Level(level),
             column: None,
@@ -335,7 +336,7 @@ mod tests {
         };
         let line = |f: Finding| {
             let column = f.column.map(StatutoryColumn::heading).unwrap_or_default();
-            format!("{} {} {column}: {}", f.year_index + 1, f.subject.label(), f.message)
+            format!("{} {} {column}: {}", f.year.get() + 1, f.subject.label(), f.message)
         };
         findings(years, &against).into_iter().map(line).collect()
     }

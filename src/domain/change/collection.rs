@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::id::{ScorecardId, TrainingProgramId};
+use crate::domain::id::{RecordId, ScorecardId, TrainingProgramId};
 use crate::domain::plan::PLAN;
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::scorecard::SCORECARD;
@@ -23,9 +23,6 @@ pub enum Collection {
     /// The participants of a training program.
     Participants(ScorecardId, TrainingProgramId),
 }
-
-/// The id of a record inside its collection, safe as a path segment.
-pub type RecordId = ScorecardId;
 
 impl Collection {
     /// The schema of its records.

@@ -5,9 +5,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::domain::change::collection::{Collection, RecordId};
+use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::field_finding::{FieldFinding, field_findings};
+use crate::domain::id::RecordId;
 use crate::domain::record::{Record, RecordDraft, Value};
 use crate::domain::text::Text;
 

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use crate::domain::change::collection::{Collection, RecordId};
+use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::natural_key::{NaturalKeyCounts, may_match};
 use crate::domain::change::record_change::{
     ChangeNumber, Hold, Intent, ReconcileReads, RecordChange, RecordStanding, SentRequest, ServerRecord,
 };
 use crate::domain::date::seconds_since;
+use crate::domain::id::RecordId;
 use crate::domain::record::{Record, RecordDraft, Value};
 
 /// A row to write to the journal: what has become of a change.

@@ -6,9 +6,11 @@ pub mod expression;
 pub mod matrix;
 pub mod number;
 pub mod ramp;
+pub mod table_ref;
 pub mod target;
 pub mod target_rows;
 
+use crate::domain::plan::table_ref::YearIndex;
 use crate::domain::shape_error::ShapeError;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -129,10 +131,20 @@ impl Plan {
         self.record.value("scorecard_id").raw().and_then(|id| id.parse().ok())
     }
 
-    /// The index of the milestone that contains `day`; 0 when none does.
-    pub fn year_index_on(&self, day: Date) -> usize {
+    /// The milestone of a year; `None` when there is no such year.
+    pub fn milestone(&self, year: YearIndex) -> Option<&Milestone> {
+        self.milestones.get(year.get())
+    }
+
+    /// The years that could be read, with their milestones.
+    pub fn years(&self) -> impl Iterator<Item = (YearIndex, &Milestone)> {
+        self.milestones.iter().enumerate().map(|(at, milestone)| (YearIndex::new(at), milestone))
+    }
+
+    /// The year that contains `day`; the first when none does.
+    pub fn year_on(&self, day: Date) -> YearIndex {
         let holds = |m: &Milestone| m.period.is_some_and(|(first, last)| first <= day && day <= last);
-        self.milestones.iter().position(holds).unwrap_or(0)
+        self.milestones.iter().position(holds).map_or(YearIndex::FIRST, YearIndex::new)
     }
 
     /// The milestone and target with these ids; `None` when the plan does not have them.
@@ -330,8 +342,8 @@ mod tests {
                 {"id": 2, "year_number": 2, "start_date": "2026-09-01", "end_date": "2027-08-31"}]}"#,
         )
         .unwrap();
-        assert_eq!(plan.year_index_on(jiff::civil::date(2026, 11, 22)), 1);
-        assert_eq!(plan.year_index_on(jiff::civil::date(2024, 1, 1)), 0);
+        assert_eq!(plan.year_on(jiff::civil::date(2026, 11, 22)), YearIndex::new(1));
+        assert_eq!(plan.year_on(jiff::civil::date(2024, 1, 1)), YearIndex::FIRST);
     }
 
     #[test]

@@ -3,12 +3,12 @@
 mod palette;
 mod plan_choices;
 
-use crate::domain::refusal::Refusal;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::domain::id::PlanId;
-use crate::domain::plan::target::TargetType;
+use crate::domain::plan::table_ref::TableRef;
+use crate::domain::refusal::Refusal;
 use crate::effect::{Effects, Restart};
 use crate::input::command::Command;
 use crate::input::key::Key;
@@ -52,8 +52,8 @@ impl ChoicePopup {
     }
 
     /// A choice of cell in a plan; the cells of this year index and table are listed first.
-    pub fn of_cells(workspace: &Workspace, plan: PlanId, year: usize, table: &TargetType) -> Self {
-        Self::with_items("Go to", plan_choices::cells(workspace, plan, year, table))
+    pub fn of_cells(workspace: &Workspace, shown: &TableRef) -> Self {
+        Self::with_items("Go to", plan_choices::cells(workspace, shown))
     }
 
     /// A choice of sector, among those with targets.

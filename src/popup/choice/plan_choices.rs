@@ -2,24 +2,20 @@
 
 use crate::domain::change::counter_change::{CounterRef, TargetRef};
 use crate::domain::id::PlanId;
+use crate::domain::plan::Plan;
 use crate::domain::plan::counter::Counter;
-use crate::domain::plan::target::TargetType;
+use crate::domain::plan::table_ref::TableRef;
 use crate::domain::text::Text;
 use crate::kit::picker::PickerItem;
 use crate::nav::{ChoiceMade, Destination, Nav};
 use crate::workspace::Workspace;
 
 /// Every cell of the plan; those of this year index and table come first.
-pub(super) fn cells(
-    workspace: &Workspace,
-    plan: PlanId,
-    year: usize,
-    table: &TargetType,
-) -> Vec<PickerItem<Nav>> {
-    let mut items = Vec::new();
-    let milestones = workspace.plan(plan).into_iter().flat_map(|plan| plan.milestones.iter().enumerate());
-    let mut milestones: Vec<_> = milestones.collect();
-    milestones.sort_by_key(|(at, _)| *at != year);
+pub(super) fn cells(workspace: &Workspace, shown: &TableRef) -> Vec<PickerItem<Nav>> {
+    let TableRef { plan, year, table } = shown;
+    let (plan, mut items) = (*plan, Vec::new());
+    let mut milestones: Vec<_> = workspace.plan(plan).into_iter().flat_map(Plan::years).collect();
+    milestones.sort_by_key(|(at, _)| at != year);
     for (_, milestone) in milestones {
         let mut targets: Vec<_> = milestone.targets.iter().collect();
         targets.sort_by_key(|target| target.target_type != *table);
@@ -73,7 +69,7 @@ pub(super) fn findings(workspace: &Workspace, plan: PlanId) -> Vec<PickerItem<Na
     let milestones = workspace.plan(plan).map_or(&[][..], |plan| &plan.milestones);
     let findings = workspace.findings(plan);
     let item = |finding: &crate::domain::benchmark::finding::Finding| {
-        let year = milestones.get(finding.year_index).map_or(0, |m| m.year);
+        let year = milestones.get(finding.year.get()).map_or(0, |m| m.year);
         let column = finding.column.map(|column| format!(" {}", column.heading())).unwrap_or_default();
         let text = format!("Year {year} · {}{column}: {}", finding.subject.label(), finding.message);
         let cell = workspace.counter_of_finding(plan, finding)?;

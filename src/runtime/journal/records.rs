@@ -2,9 +2,10 @@
 
 use rusqlite::{Connection, Row, params};
 
-use crate::domain::change::collection::{Collection, RecordId};
+use crate::domain::change::collection::Collection;
 use crate::domain::change::record_change::{Hold, Intent, ReconcileReads, RecordChange, SentRequest};
 use crate::domain::change::record_changes::RecordEntry;
+use crate::domain::id::RecordId;
 use crate::domain::record::RecordDraft;
 use crate::runtime::journal::rows::{read_state, state_columns, timestamp_from_millis};
 

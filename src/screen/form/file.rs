@@ -1,17 +1,17 @@
 //! Forms that ask for a vendor code, for a file to read or write, or for the field that each column of a file
 //! fills.
 
-use crate::domain::refusal::Refusal;
 use std::path::{Path, PathBuf};
 
 use crate::domain::change::change_set;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::record_change::RecordStanding;
 use crate::domain::file_table::{FileContent, FileTable};
-use crate::domain::id::{PlanId, VendorCode};
+use crate::domain::id::VendorCode;
 use crate::domain::import::{self, normalize_heading};
-use crate::domain::plan::target::TargetType;
+use crate::domain::plan::table_ref::TableRef;
 use crate::domain::record;
+use crate::domain::refusal::Refusal;
 use crate::domain::text::{Text, fold_for_search, pluralize};
 use crate::effect::{Document, Effect, Effects, JournalOp};
 use crate::kit::form::{FieldInput, Form, FormChoice, FormField};
@@ -31,9 +31,9 @@ pub(super) enum FileForm {
     /// The file to write.
     ExportFile(Collection, FileContent),
     /// The file to import into a plan; the year index and table are the ones on screen.
-    ImportPlan(PlanId, usize, TargetType),
+    ImportPlan(TableRef),
     /// The file to export a plan to; the year index and table are the ones on screen.
-    ExportPlan(PlanId, usize, TargetType),
+    ExportPlan(TableRef),
     /// The file to write the staged counters to.
     ExportChanges,
 }
@@ -72,7 +72,7 @@ impl FileForm {
                  names, sheets by theirs (Year 2 disabled). What would change is shown before anything is staged.",
                 "",
             ),
-            Self::ExportPlan(plan, _, table) => {
+            Self::ExportPlan(TableRef { plan, table, .. }) => {
                 let name = workspace.plan(*plan).map_or_else(|| "plan".into(), |plan| slug(&plan.name()));
                 let about = "A new file; the ending says which kind: .xlsx with totals as formulas, .csv, .md or .json. \
                              The numbers are those you see, staged ones among them.";
@@ -161,13 +161,13 @@ impl FileForm {
                 fx.push(Effect::ReadSheets(path(text)));
                 Ok(Nav::Notify(Notice::new(Severity::Info, "reading the file…")))
             }
-            Self::ExportPlan(plan, year, table) => {
+            Self::ExportPlan(shown) => {
                 let extent = match form.fields().get(1).map(FormField::value) {
-                    Some("table") => ExportScope::Table(*year, table.clone()),
-                    Some("year") => ExportScope::Year(*year),
+                    Some("table") => ExportScope::Table(shown.clone()),
+                    Some("year") => ExportScope::Year(shown.year),
                     _ => ExportScope::Plan,
                 };
-                match workspace.plan_export(*plan, &extent) {
+                match workspace.plan_export(shown.plan, &extent) {
                     Some(book) => fx.push(Effect::WriteFile(path(text), Document::Book(book))),
                     None => return Err(Refusal::from(PLAN_UNREAD)),
                 }
@@ -196,15 +196,9 @@ impl FileForm {
 
     /// The plan, year index and table that this file is being read for; `None` when it is read for something
     /// else.
-    pub(super) fn plan_awaiting_file(
-        &self,
-        form: &Form,
-        file: &Path,
-    ) -> Option<(PlanId, usize, &TargetType)> {
+    pub(super) fn plan_awaiting_file(&self, form: &Form, file: &Path) -> Option<&TableRef> {
         match self {
-            Self::ImportPlan(plan, year, table) if path(first_value(form)) == file => {
-                Some((*plan, *year, table))
-            }
+            Self::ImportPlan(shown) if path(first_value(form)) == file => Some(shown),
             _ => None,
         }
     }

@@ -4,15 +4,14 @@ mod file;
 mod inputs;
 mod record;
 
-use crate::domain::refusal::Refusal;
 use std::path::Path;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::domain::change::collection::Collection;
-use crate::domain::id::PlanId;
-use crate::domain::plan::target::TargetType;
+use crate::domain::plan::table_ref::TableRef;
+use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
@@ -68,12 +67,8 @@ impl FormScreen {
             FormPurpose::ExportFile(collection, content) => {
                 of_file(FileForm::ExportFile(collection.clone(), *content))
             }
-            FormPurpose::ImportPlan(plan, year, table) => {
-                of_file(FileForm::ImportPlan(*plan, *year, table.clone()))
-            }
-            FormPurpose::ExportPlan(plan, year, table) => {
-                of_file(FileForm::ExportPlan(*plan, *year, table.clone()))
-            }
+            FormPurpose::ImportPlan(shown) => of_file(FileForm::ImportPlan(shown.clone())),
+            FormPurpose::ExportPlan(shown) => of_file(FileForm::ExportPlan(shown.clone())),
             FormPurpose::ExportChanges => of_file(FileForm::ExportChanges),
         })
     }
@@ -185,7 +180,7 @@ impl FormScreen {
 
     /// The plan, year index and table that this file is being read for; `None` when it is read for something
     /// else.
-    pub fn plan_awaiting_file(&self, path: &Path) -> Option<(PlanId, usize, &TargetType)> {
+    pub fn plan_awaiting_file(&self, path: &Path) -> Option<&TableRef> {
         match &self.subject {
             Subject::File(file) => file.plan_awaiting_file(&self.form, path),
             Subject::Record(_) => None,

@@ -1,16 +1,16 @@
 //! The form of a record: its fields are checked as the cursor leaves them and staged together.
 
 use crate::api::collection;
-use crate::domain::change::collection::{Collection, RecordId};
+use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::field_finding::{FieldFinding, field_findings};
 use crate::domain::change::record_change::{
     ChangeNumber, Intent, RecordChange, RecordStanding, ServerRecord,
 };
+use crate::domain::id::RecordId;
 use crate::domain::import;
 use crate::domain::record::training_program::MATCHED_FIELDS;
-use crate::domain::record::typed_input;
-use crate::domain::record::{self, FieldKind, RecordDraft, Requirement, Value};
+use crate::domain::record::{self, FieldKind, RecordDraft, Requirement, Value, typed_input};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
 use crate::effect::Effects;

@@ -1,7 +1,6 @@
 //! Sets cells of a plan's grid, one or a whole range, always as one undo step.
 
-use crate::domain::cell_range::CellPosition;
-use crate::domain::cell_range::CellRange;
+use crate::domain::cell_range::{CellPosition, CellRange};
 use crate::domain::change::counter_change::CounterRef;
 use crate::domain::plan::target::{Count, CounterReading};
 use crate::domain::refusal::Refusal;
@@ -69,7 +68,7 @@ pub(super) fn set_cells(
     if let (0, Some(why)) = (done, left.first()) {
         return SettingResult::Unchanged(why.clone());
     }
-    match (workspace.edit_counters(at.plan, good, cx.now), left.first()) {
+    match (workspace.edit_counters(at.shown.plan, good, cx.now), left.first()) {
         (Err(why), _) => SettingResult::Unchanged(why),
         (Ok(entries), why) => {
             fx.journal_counters(entries);

@@ -17,12 +17,12 @@ pub(super) fn next_finding(
     // Several findings may be on one cell, so continue from the last one shown, unless the user has moved to
     // another cell since.
     let last = last.filter(|last| {
-        findings
-            .get(*last)
-            .is_some_and(|finding| cell.is_some() && workspace.counter_of_finding(at.plan, finding) == cell)
+        findings.get(*last).is_some_and(|finding| {
+            cell.is_some() && workspace.counter_of_finding(at.shown.plan, finding) == cell
+        })
     });
-    let key = |finding: &Finding| (finding.year_index, finding.table.clone(), finding.subject.row());
-    let here = (at.year_index, at.table.clone(), at.cursor.row);
+    let key = |finding: &Finding| (finding.year, finding.table.clone(), finding.subject.row());
+    let here = (at.shown.year, at.shown.table.clone(), at.cursor.row);
     let next = match (last, forward) {
         (Some(last), true) => (last + 1 < findings.len()).then_some(last + 1),
         (Some(last), false) => last.checked_sub(1),

@@ -1,12 +1,12 @@
 //! Editing in a plan's grid: typing into a cell, copying, and previewing a paste before it is committed.
 
-use crate::domain::refusal::Refusal;
 use crossterm::event::KeyCode;
 use jiff::Timestamp;
 
 use crate::domain::cell_range::CellPosition;
 use crate::domain::import::pasted_block::PastedBlock;
 use crate::domain::plan::number;
+use crate::domain::refusal::Refusal;
 use crate::domain::text::pluralize;
 use crate::effect::{ClipboardText, Effect, Effects};
 use crate::input::command::Command;

@@ -12,7 +12,6 @@ mod table;
 mod view;
 mod years;
 
-use crate::domain::refusal::Refusal;
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 
@@ -23,7 +22,9 @@ use crate::domain::change::counter_change::CounterRef;
 use crate::domain::date::today;
 use crate::domain::id::PlanId;
 use crate::domain::plan::Plan;
+use crate::domain::plan::table_ref::{TableRef, YearIndex};
 use crate::domain::plan::target::TargetType;
+use crate::domain::refusal::Refusal;
 use crate::domain::text::{Text, pluralize};
 use crate::effect::{Effect, Effects, RequestId};
 use crate::input::command::{Command, Scope};
@@ -86,12 +87,8 @@ impl PlanScreen {
         cx: &Context,
         fx: &mut Effects,
     ) -> Self {
-        let at = PlanPosition {
-            plan,
-            year_index: 0,
-            table: TargetType::AllEmployees,
-            cursor: CellPosition::default(),
-        };
+        let shown = TableRef { plan, year: YearIndex::FIRST, table: TargetType::AllEmployees };
+        let at = PlanPosition { shown, cursor: CellPosition::default() };
         let mut screen = Self {
             editor: GridEditor::new(GridSelection::new(at)),
             overlay: Overlay::Nothing,
@@ -114,7 +111,7 @@ impl PlanScreen {
         let Some(plan) = workspace.plan(self.plan_id()) else { return };
         match self.pending_location.take() {
             Some(PendingLocation::CurrentYear) => {
-                self.editor.selection.position.year_index = plan.year_index_on(today(cx.now));
+                self.editor.selection.position.shown.year = plan.year_on(today(cx.now));
             }
             Some(PendingLocation::Cell(cell)) => self.go_to_cell(&cell, workspace),
             None => {}
@@ -124,12 +121,13 @@ impl PlanScreen {
     /// Moves the cursor to a cell; does nothing when the plan has no such target.
     pub fn go_to_cell(&mut self, cell: &CounterRef, workspace: &Workspace) {
         let Some(plan) = workspace.plan(self.plan_id()) else { return };
-        let Some(year) = plan.milestones.iter().position(|m| m.id == cell.target.milestone) else { return };
+        let mut years = plan.years();
+        let Some((year, _)) = years.find(|(_, m)| m.id == cell.target.milestone) else { return };
         let Some((_, target)) = plan.target(cell.target.milestone, cell.target.target) else { return };
         self.editor.selection.clear_range();
         let at = &mut self.editor.selection.position;
-        at.year_index = year;
-        at.table = target.target_type.clone();
+        at.shown.year = year;
+        at.shown.table = target.target_type.clone();
         if let Some(place) =
             at.shown_target(workspace).and_then(|shown| shown.table.position_of(&cell.counter))
         {
@@ -137,9 +135,14 @@ impl PlanScreen {
         }
     }
 
+    /// The table shown.
+    fn shown(&self) -> &TableRef {
+        &self.editor.selection.position.shown
+    }
+
     /// The plan it shows.
     pub fn plan_id(&self) -> PlanId {
-        self.editor.selection.position.plan
+        self.editor.selection.position.shown.plan
     }
 
     /// The plan's name, or its id while the name is not known.
@@ -151,19 +154,21 @@ impl PlanScreen {
                 .value
                 .rows
                 .iter()
-                .find(|p| p.id == self.editor.selection.position.plan)
+                .find(|p| p.id == self.editor.selection.position.shown.plan)
         };
-        workspace
-            .plan(self.editor.selection.position.plan)
-            .or_else(listed)
-            .map_or_else(|| format!("Plan {}", self.editor.selection.position.plan), |p| p.name().to_string())
+        workspace.plan(self.editor.selection.position.shown.plan).or_else(listed).map_or_else(
+            || format!("Plan {}", self.editor.selection.position.shown.plan),
+            |p| p.name().to_string(),
+        )
     }
 
     /// The year and its period, like `Year 3 of 5 · 2027-09-01 – 2028-08-31`; empty until the plan has been
     /// read.
     pub fn headline(&self, workspace: &Workspace) -> String {
-        let Some(plan) = workspace.plan(self.editor.selection.position.plan) else { return String::new() };
-        let Some(milestone) = plan.milestones.get(self.editor.selection.position.year_index) else {
+        let Some(plan) = workspace.plan(self.editor.selection.position.shown.plan) else {
+            return String::new();
+        };
+        let Some(milestone) = plan.milestone(self.editor.selection.position.shown.year) else {
             return String::new();
         };
         let days = milestone.period.map(|(first, last)| format!(" · {first} – {last}")).unwrap_or_default();
@@ -360,18 +365,14 @@ impl PlanScreen {
                 fx,
             ),
             Command::Export | Command::Import => {
-                let PlanPosition { plan, year_index: year, table, .. } = &self.editor.selection.position;
                 let purpose = if command == Command::Export {
                     FormPurpose::ExportPlan
                 } else {
                     FormPurpose::ImportPlan
                 };
-                Ok(Nav::Open(Destination::Form(Box::new(purpose(*plan, *year, table.clone())))))
+                Ok(Nav::Open(Destination::Form(Box::new(purpose(self.shown().clone())))))
             }
-            Command::GoTo => {
-                let PlanPosition { year_index: year, table, .. } = &self.editor.selection.position;
-                Ok(Nav::Choose(ChoiceRequest::Cell(self.plan_id(), *year, table.clone())))
-            }
+            Command::GoTo => Ok(Nav::Choose(ChoiceRequest::Cell(self.shown().clone()))),
             Command::Findings => Ok(Nav::Choose(ChoiceRequest::Finding(self.plan_id()))),
             Command::NextFinding | Command::PreviousFinding => {
                 Ok(self.go_to_next_finding(command == Command::NextFinding, workspace))
@@ -464,11 +465,9 @@ impl PlanScreen {
 
     /// Opens the popup with all years of the level under the cursor.
     fn open_level_years(&self, workspace: &Workspace) -> Result<Nav, Refusal> {
-        let PlanPosition { plan, table, cursor, .. } = &self.editor.selection.position;
+        let PlanPosition { shown, cursor } = &self.editor.selection.position;
         match strum::VariantArray::VARIANTS.get(cursor.row) {
-            Some(level) if workspace.plan(*plan).is_some() => {
-                Ok(Nav::Years(*plan, table.clone(), *level, self.editor.selection.position.year_index))
-            }
+            Some(level) if workspace.plan(shown.plan).is_some() => Ok(Nav::Years(shown.clone(), *level)),
             _ => Err(Refusal::from("the years are compared level by level; go to one of the six first")),
         }
     }

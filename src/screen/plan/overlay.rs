@@ -8,6 +8,7 @@ use crate::domain::benchmark::{SectorTarget, Share, ShareStanding};
 use crate::domain::plan::counter::{Counter, Gender, Level, Race, Slice, StatutoryColumn};
 use crate::domain::plan::export::SUMS_LABEL;
 use crate::domain::plan::matrix::{Matrix, format_percent};
+use crate::domain::plan::table_ref::{TableRef, YearIndex};
 use crate::domain::plan::target::{Count, TargetType};
 use crate::domain::text::Text;
 use crate::screen::plan::table::{COLUMN_COUNT, PlanPosition};
@@ -90,20 +91,22 @@ impl OverlayPanel {
             return None;
         }
         let mut held = PreviewedYear { workspace, position: at, shown_matrix: Matrix::default(), preview };
-        held.shown_matrix = held.previewed_matrix(&at.table)?;
+        held.shown_matrix = held.previewed_matrix(&at.shown.table)?;
         Some(match overlay {
             Overlay::Nothing => return None,
             Overlay::Server => {
-                held.difference_panel("the server", Some(at.year_index), Workspace::server_matrix)
+                held.difference_panel("the server", Some(at.shown.year), Workspace::server_matrix)
             }
             Overlay::PreviousYear => {
-                let year = workspace.plan(at.plan)?.milestones.get(at.year_index)?.year;
-                let before = workspace.previous_year(at.plan, year);
+                let year = workspace.plan(at.shown.plan)?.milestone(at.shown.year)?.year;
+                let before = workspace.previous_year(at.shown.plan, year);
                 held.difference_panel("the year before", before, Workspace::matrix)
             }
-            Overlay::Baseline => {
-                held.difference_panel("the first year", workspace.first_year(at.plan), Workspace::matrix)
-            }
+            Overlay::Baseline => held.difference_panel(
+                "the first year",
+                workspace.first_year(at.shown.plan),
+                Workspace::matrix,
+            ),
             Overlay::SectorTarget => held.sector_panel(),
             Overlay::Eap => held.eap_panel(),
         })
@@ -113,8 +116,8 @@ impl OverlayPanel {
 impl PreviewedYear<'_> {
     /// A table of the year; the one shown includes the preview. `None` when it could not be read.
     fn previewed_matrix(&self, table: &TargetType) -> Option<Matrix> {
-        let mut matrix = self.workspace.matrix(self.position.plan, self.position.year_index, table)?;
-        if *table == self.position.table {
+        let mut matrix = self.workspace.matrix(&self.position.shown.of_type(table))?;
+        if *table == self.position.shown.table {
             for (counter, count) in self.preview {
                 if let Counter::Cell(Slice::Level(level), column) = counter {
                     matrix.set(*level, *column, Some(*count));
@@ -127,11 +130,10 @@ impl PreviewedYear<'_> {
     fn difference_panel(
         &self,
         what: &str,
-        year: Option<usize>,
-        numbers: fn(&Workspace, crate::domain::id::PlanId, usize, &TargetType) -> Option<Matrix>,
+        year: Option<YearIndex>,
+        numbers: fn(&Workspace, &TableRef) -> Option<Matrix>,
     ) -> OverlayPanel {
-        let PlanPosition { plan, table, .. } = self.position;
-        let other = year.and_then(|year| numbers(self.workspace, *plan, year, table));
+        let other = year.and_then(|year| numbers(self.workspace, &self.position.shown.in_year(year)));
         let title = format!("Against {what}: people more (+) or fewer (-)");
         let from = String::new();
         let Some(other) = other else {
@@ -191,7 +193,7 @@ impl PreviewedYear<'_> {
     }
 
     fn sector_panel(&self) -> OverlayPanel {
-        let PlanPosition { plan, .. } = self.position;
+        let plan = &self.position.shown.plan;
         let Some(sector) = self.workspace.sector(*plan) else {
             let words = "this plan names no sector; :sector chooses one to hold it against".to_owned();
             let (title, from) = ("Sector target".into(), String::new());
@@ -302,9 +304,9 @@ pub(super) fn cell_comparison(
     workspace: &Workspace,
 ) -> Option<String> {
     let Counter::Cell(Slice::Level(level), column) = counter else { return None };
-    let cell = workspace.counter_in(at.plan, at.year_index, &at.table, counter)?;
+    let cell = workspace.counter_in(&at.shown, counter)?;
     let shown = PreviewedYear { workspace, position: at, shown_matrix: Matrix::default(), preview }
-        .previewed_matrix(&at.table)?;
+        .previewed_matrix(&at.shown.table)?;
     let value = shown.count(*level, *column)?;
     let of = |what: &str, other: Option<Count>| {
         let by = i64::from(value) - i64::from(other?);
@@ -316,12 +318,9 @@ pub(super) fn cell_comparison(
         }
         Overlay::Baseline => of(
             "first year",
-            workspace.counter_value(&workspace.counter_in(
-                at.plan,
-                workspace.first_year(at.plan)?,
-                &at.table,
-                counter,
-            )?),
+            workspace.counter_value(
+                &workspace.counter_in(&at.shown.in_year(workspace.first_year(at.shown.plan)?), counter)?,
+            ),
         ),
         Overlay::Eap => {
             let share = workspace.eap()?.share(*column)?;

@@ -1,15 +1,14 @@
 //! Copying from a plan's grid, and placing a block that is pasted into it.
 
-use crate::domain::refusal::Refusal;
 use std::collections::BTreeMap;
 
-use crate::domain::cell_range::CellPosition;
-use crate::domain::cell_range::CellRange;
+use crate::domain::cell_range::{CellPosition, CellRange};
 use crate::domain::change::counter_change::CounterRef;
 use crate::domain::import::pasted_block::{PastePlacement, PastedBlock};
 use crate::domain::import::table_labels::TableLabels;
 use crate::domain::plan::counter::StatutoryColumn;
 use crate::domain::plan::target::Count;
+use crate::domain::refusal::Refusal;
 use crate::domain::text::escape_spreadsheet_cell;
 use crate::screen::plan::editing::{CellSetting, editable_cell};
 use crate::screen::plan::selection::GridSelection;

@@ -1,7 +1,7 @@
 //! The cursor and selection of a plan's grid.
 
-use crate::domain::cell_range::CellPosition;
-use crate::domain::cell_range::CellRange;
+use crate::domain::cell_range::{CellPosition, CellRange};
+use crate::domain::plan::table_ref::YearIndex;
 use crate::domain::plan::target_rows::target_rows;
 use crate::domain::refusal::Refusal;
 use crate::input::command::Command;
@@ -159,48 +159,49 @@ impl GridSelection {
 
     /// Moves to the next or previous year. Fails when the plan has no such year.
     pub(super) fn change_year(&mut self, forward: bool, workspace: &Workspace) -> Result<(), Refusal> {
-        let years = workspace.plan(self.position.plan).map_or(0, |plan| plan.milestones.len());
-        let next =
-            if forward { self.position.year_index + 1 } else { self.position.year_index.wrapping_sub(1) };
-        if next >= years {
+        let years = workspace.plan(self.position.shown.plan).map_or(0, |plan| plan.milestones.len());
+        let year = self.position.shown.year;
+        let next = if forward { Some(year.next()) } else { year.previous() };
+        let Some(next) = next.filter(|next| next.get() < years) else {
             let which = if forward { "last" } else { "first" };
             return Err(format!("this is the plan's {which} year").into());
-        }
-        self.position.year_index = next;
+        };
+        self.position.shown.year = next;
         self.anchor = None;
         Ok(())
     }
 
     /// How many tables the year has; 0 when it was not read.
     pub(super) fn table_count(&self, workspace: &Workspace) -> usize {
-        let plan = workspace.plan(self.position.plan);
-        plan.and_then(|plan| plan.milestones.get(self.position.year_index))
+        let plan = workspace.plan(self.position.shown.plan);
+        plan.and_then(|plan| plan.milestone(self.position.shown.year))
             .map_or(0, |milestone| milestone.targets.len())
     }
 
     /// Switches to the year's next table. Fails when the year could not be read or has no table.
     pub(super) fn switch_table(&mut self, workspace: &Workspace) -> Result<(), Refusal> {
-        let plan = workspace.plan(self.position.plan);
+        let plan = workspace.plan(self.position.shown.plan);
         let milestone = plan
-            .and_then(|plan| plan.milestones.get(self.position.year_index))
+            .and_then(|plan| plan.milestone(self.position.shown.year))
             .ok_or("this year could not be read")?;
-        let at = milestone.targets.iter().position(|t| t.target_type == self.position.table);
+        let at = milestone.targets.iter().position(|t| t.target_type == self.position.shown.table);
         let next = at.map_or(0, |at| (at + 1) % milestone.targets.len().max(1));
         let target = milestone.targets.get(next).ok_or("this year has no other table")?;
-        self.position.table = target.target_type.clone();
+        self.position.shown.table = target.target_type.clone();
         self.anchor = None;
         Ok(())
     }
 
     /// Keeps the year, table and cursor within the current plan.
     pub(super) fn clamp_to_plan(&mut self, workspace: &Workspace) {
-        let Some(plan) = workspace.plan(self.position.plan) else { return };
-        self.position.year_index = self.position.year_index.min(plan.milestones.len().saturating_sub(1));
-        if let Some(milestone) = plan.milestones.get(self.position.year_index)
-            && milestone.target_of_type(&self.position.table).is_none()
+        let Some(plan) = workspace.plan(self.position.shown.plan) else { return };
+        let last = YearIndex::new(plan.milestones.len().saturating_sub(1));
+        self.position.shown.year = self.position.shown.year.min(last);
+        if let Some(milestone) = plan.milestone(self.position.shown.year)
+            && milestone.target_of_type(&self.position.shown.table).is_none()
             && let Some(first) = milestone.targets.first()
         {
-            self.position.table = first.target_type.clone();
+            self.position.shown.table = first.target_type.clone();
         }
         self.position.cursor.row = self.position.cursor.row.min(self.row_count(workspace) - 1);
     }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use crate::domain::cell_range::CellPosition;
 use crate::domain::change::counter_change::{CounterRef, CounterStanding, TargetRef};
-use crate::domain::id::PlanId;
 use crate::domain::plan::counter::{Counter, Gender, StatutoryColumn};
 use crate::domain::plan::export::SUMS_LABEL;
 use crate::domain::plan::matrix::{format_percent, is_designated};
+use crate::domain::plan::table_ref::TableRef;
 use crate::domain::plan::target::{Count, CounterReading, Target, TargetType};
 use crate::domain::plan::target_rows::{self, TargetRow};
 use crate::domain::plan::{Milestone, Plan};
@@ -20,23 +20,20 @@ pub(super) const COLUMN_COUNT: usize = StatutoryColumn::ALL.len();
 /// A position in a plan: year, table and cursor.
 #[derive(Debug)]
 pub(super) struct PlanPosition {
-    pub(super) plan: PlanId,
-    /// The index of the year shown.
-    pub(super) year_index: usize,
-    pub(super) table: TargetType,
+    /// The table shown.
+    pub(super) shown: TableRef,
     pub(super) cursor: CellPosition,
 }
 
 impl PlanPosition {
     /// The target shown and its year; `None` when it was not read.
     pub(super) fn target<'a>(&self, workspace: &'a Workspace) -> Option<(&'a Milestone, &'a Target)> {
-        let milestone = workspace.plan(self.plan)?.milestones.get(self.year_index)?;
-        Some((milestone, milestone.target_of_type(&self.table)?))
+        workspace.table(&self.shown)
     }
 
     /// The target shown with its table; `None` when it was not read.
     pub(super) fn shown_target<'a>(&self, workspace: &'a Workspace) -> Option<ShownTarget<'a>> {
-        ShownTarget::find(workspace, self.plan, self.year_index, &self.table)
+        ShownTarget::find(workspace, &self.shown)
     }
 }
 
@@ -48,15 +45,10 @@ pub(super) struct ShownTarget<'a> {
 }
 
 impl<'a> ShownTarget<'a> {
-    pub(super) fn find(
-        workspace: &'a Workspace,
-        plan: PlanId,
-        year: usize,
-        target_type: &TargetType,
-    ) -> Option<Self> {
-        let milestone = workspace.plan(plan)?.milestones.get(year)?;
-        let target = milestone.target_of_type(target_type)?;
-        let place = TargetRef { plan, milestone: milestone.id, target: target.id };
+    /// The target of a table; `None` when it was not read.
+    pub(super) fn find(workspace: &'a Workspace, table: &TableRef) -> Option<Self> {
+        let (milestone, target) = workspace.table(table)?;
+        let place = TargetRef { plan: table.plan, milestone: milestone.id, target: target.id };
         Some(Self { milestone, target, table: PlanTable::new(workspace, place, milestone, target) })
     }
 }

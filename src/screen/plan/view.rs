@@ -1,20 +1,19 @@
 //! Draws a plan's grid, the details of the cell under the cursor, and the year's other tables where there is
 //! room.
 
-use crate::domain::refusal::Refusal;
 use std::collections::BTreeMap;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::domain::cell_range::CellPosition;
-use crate::domain::cell_range::CellRange;
+use crate::domain::cell_range::{CellPosition, CellRange};
 use crate::domain::change::counter_change::CounterStanding;
 use crate::domain::date::time_of_day;
 use crate::domain::import::pasted_block::PastedBlock;
 use crate::domain::plan::counter::{Counter, Gender, Race, Slice, StatutoryColumn};
 use crate::domain::plan::matrix::format_percent;
 use crate::domain::plan::target::{Count, CounterReading};
+use crate::domain::refusal::Refusal;
 use crate::domain::text::pluralize;
 use crate::input::command::Command;
 use crate::kit::grid::layout::GridLayout;
@@ -66,7 +65,7 @@ impl PlanView<'_> {
         let area = cx.area;
         self.draw_header(buf);
         let Some(mut shown) = selection.position.shown_target(workspace) else {
-            let (text, style) = match (self.read_state, workspace.plan(selection.position.plan)) {
+            let (text, style) = match (self.read_state, workspace.plan(selection.position.shown.plan)) {
                 (PlanReadState::Failed(why), _) => (why, cx.theme.error),
                 (PlanReadState::Reading, None) => ("reading the plan…", cx.theme.dim),
                 _ => ("This year has no table that could be read.", cx.theme.dim),
@@ -170,16 +169,16 @@ impl PlanView<'_> {
         let Self { workspace, cx, .. } = *self;
         let mut pen = Pen::new(buf, cx.area, 0);
         pen.skip(1);
-        let Some(known) = workspace.plans.get(&self.selection.position.plan) else { return };
-        let milestone = known.value.milestones.get(self.selection.position.year_index);
+        let Some(known) = workspace.plans.get(&self.selection.position.shown.plan) else { return };
+        let milestone = known.value.milestone(self.selection.position.shown.year);
         // The table shown comes first, so that it can be told without colour.
         let mut targets: Vec<_> = milestone.into_iter().flat_map(|m| &m.targets).collect();
-        targets.sort_by_key(|target| target.target_type != self.selection.position.table);
+        targets.sort_by_key(|target| target.target_type != self.selection.position.shown.table);
         for (at, target) in targets.into_iter().enumerate() {
             if at > 0 {
                 pen.text(&format!("  [{}] ", cx.keymap.hint(Command::OtherTable)), cx.theme.key);
             }
-            let style = if target.target_type == self.selection.position.table {
+            let style = if target.target_type == self.selection.position.shown.table {
                 cx.theme.title
             } else {
                 cx.theme.dim
@@ -191,7 +190,7 @@ impl PlanView<'_> {
         if damaged > 0 {
             pen.text(&format!("   {damaged} parts of this plan could not be read"), cx.theme.warning);
         }
-        let staged = match workspace.counter_changes.count_in_plan(self.selection.position.plan) {
+        let staged = match workspace.counter_changes.count_in_plan(self.selection.position.shown.plan) {
             0 => String::new(),
             n => format!("{n} staged · "),
         };
@@ -304,18 +303,14 @@ impl PlanView<'_> {
     /// Draws the other tables of the year below, where there is room.
     fn draw_other_tables(&self, body: Rect, used: u16, buf: &mut Buffer) {
         let Self { workspace, cx, .. } = *self;
-        let Some(plan) = workspace.plan(self.selection.position.plan) else { return };
-        let Some(milestone) = plan.milestones.get(self.selection.position.year_index) else { return };
+        let Some(plan) = workspace.plan(self.selection.position.shown.plan) else { return };
+        let Some(milestone) = plan.milestone(self.selection.position.shown.year) else { return };
         let mut top = used + 1;
-        for target in milestone.targets.iter().filter(|t| t.target_type != self.selection.position.table) {
-            let Some(other) = ShownTarget::find(
-                workspace,
-                self.selection.position.plan,
-                self.selection.position.year_index,
-                &target.target_type,
-            ) else {
-                continue;
-            };
+        for target in
+            milestone.targets.iter().filter(|t| t.target_type != self.selection.position.shown.table)
+        {
+            let shown = self.selection.position.shown.of_type(&target.target_type);
+            let Some(other) = ShownTarget::find(workspace, &shown) else { continue };
             let needed = GridLayout::height(&other.table.sheet) + 1;
             if top + needed > body.height {
                 return;

@@ -1,9 +1,7 @@
 //! Carries numbers from one year of a plan to others: copying a year forward, and the ramp from the first to
 //! the last year.
 
-use crate::domain::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
-
 use strum::VariantArray;
 
 use crate::domain::cell_range::CellPosition;
@@ -11,11 +9,12 @@ use crate::domain::change::counter_change::CounterRef;
 use crate::domain::plan::Plan;
 use crate::domain::plan::counter::{Counter, Level, Slice};
 use crate::domain::plan::ramp::ramp;
+use crate::domain::plan::table_ref::{TableRef, YearIndex};
 use crate::domain::plan::target::{Count, TargetType};
 use crate::domain::plan::target_rows::{TargetRow, target_rows};
+use crate::domain::refusal::Refusal;
 use crate::screen::plan::editing::CellSetting;
 use crate::screen::plan::selection::GridSelection;
-use crate::screen::plan::table::PlanPosition;
 use crate::workspace::{PLAN_UNREAD, Workspace};
 
 /// The counters to change, row by row: those of the range in the table shown, or else of all tables of the
@@ -24,8 +23,8 @@ fn affected_counters(
     selection: &GridSelection,
     workspace: &Workspace,
 ) -> Vec<(TargetType, Vec<Vec<Counter>>)> {
-    let PlanPosition { plan, year_index: year, .. } = selection.position;
-    let Some(milestone) = workspace.plan(plan).and_then(|plan| plan.milestones.get(year)) else {
+    let TableRef { plan, year, .. } = selection.position.shown;
+    let Some(milestone) = workspace.plan(plan).and_then(|plan| plan.milestone(year)) else {
         return Vec::new();
     };
     let Some(range) = selection.range() else {
@@ -55,18 +54,19 @@ pub(super) fn copy_forward_settings(
     selection: &GridSelection,
     workspace: &Workspace,
 ) -> Result<Vec<CellSetting>, Refusal> {
-    let PlanPosition { plan, year_index: year, .. } = selection.position;
-    let years = readable_year_count(plan, workspace)?;
+    let TableRef { plan, year, .. } = selection.position.shown;
+    let (year, years) = (year.get(), readable_year_count(plan, workspace)?);
     if year + 1 >= years {
         return Err("this is the plan's last year".into());
     }
     let last = if all { years } else { year + 2 };
     let mut settings = Vec::new();
     for (table, rows) in affected_counters(selection, workspace) {
+        let in_year = |year| TableRef { plan, year: YearIndex::new(year), table: table.clone() };
         for counter in rows.iter().flatten() {
-            let from = workspace.counter_in(plan, year, &table, counter);
+            let from = workspace.counter_in(&in_year(year), counter);
             let number = from.and_then(|cell| workspace.counter_value(&cell));
-            let to = (year + 1..last).map(|to| workspace.counter_in(plan, to, &table, counter));
+            let to = (year + 1..last).map(|to| workspace.counter_in(&in_year(to), counter));
             settings.extend(to.map(|to| cell_setting(to, number, workspace)));
         }
     }
@@ -79,15 +79,16 @@ pub(super) fn ramp_settings(
     selection: &GridSelection,
     workspace: &Workspace,
 ) -> Result<Vec<CellSetting>, Refusal> {
-    let plan = selection.position.plan;
+    let plan = selection.position.shown.plan;
     let last = readable_year_count(plan, workspace)?.saturating_sub(1);
     if last < 2 {
         return Err("there is no year between the first and the last".into());
     }
     let mut settings = Vec::new();
     for (table, rows) in affected_counters(selection, workspace) {
-        let value = |year, counter: &Counter| {
-            workspace.counter_value(&workspace.counter_in(plan, year, &table, counter)?)
+        let in_year = |year| TableRef { plan, year: YearIndex::new(year), table: table.clone() };
+        let value = |year: usize, counter: &Counter| {
+            workspace.counter_value(&workspace.counter_in(&in_year(year), counter)?)
         };
         let mut numbers: BTreeMap<(usize, Counter), Count> = BTreeMap::new();
         for row in rows {
@@ -109,7 +110,7 @@ pub(super) fn ramp_settings(
         keep_permanent_sums(&mut numbers, last, &value);
         for ((year, counter), number) in numbers {
             settings.push(cell_setting(
-                workspace.counter_in(plan, year, &table, &counter),
+                workspace.counter_in(&in_year(year), &counter),
                 Some(number),
                 workspace,
             ));

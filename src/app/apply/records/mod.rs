@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use crate::api::error::ApiError;
 use crate::api::reply::Reply;
 use crate::app::apply::halt::Halt;
-use crate::domain::change::collection::{Collection, RecordId};
+use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::natural_key::{NaturalKeyCounts, matches_natural_key};
 use crate::domain::change::record_change::{
     ChangeNumber, Hold, Intent, ReconcileReads, SentRequest, ServerRecord,
 };
 use crate::domain::change::record_changes::RecordReconciliation;
+use crate::domain::id::RecordId;
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::text::pluralize;
 use crate::effect::{Effects, Owner, ReadReason, RequestId};

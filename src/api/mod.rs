@@ -5,6 +5,7 @@ pub mod client;
 pub mod collection;
 pub mod error;
 pub mod page;
+pub mod page_sequence;
 pub mod participants;
 pub mod plans;
 pub mod raw;

@@ -1,16 +1,15 @@
-//! Reading a collection to its end: the first page, then up to eight at a time; again when it changed meanwhile. There
-//! is one such reading of a collection at a time, whoever wants it.
+//! The requests of one read of a list: the first page, then several at a time. There is one such read of a list at a time,
+//! whoever wants it.
 
 use std::collections::BTreeSet;
 
 use crate::api::collection;
+use crate::api::page_sequence::pages_to_request;
 use crate::domain::change::collection::Collection;
 use crate::effect::{Effects, Owner, RequestId};
 use crate::workspace::record_list::PageResult;
 
-/// Pages asked for at once.
-const MAX_PAGES_IN_FLIGHT: usize = 8;
-/// A list of more pages than this is not one that ends.
+/// A list of more pages than this is not one that ends, or one that fits into memory.
 const MAX_PAGES: u32 = 1000;
 
 /// A collection that is being read; what comes goes on the desk.
@@ -61,13 +60,10 @@ impl ListReader {
         self.in_flight.remove(&id);
         match grew {
             Some(PageResult::More(pages)) => {
-                // How many pages there are is not always said: then one is asked for after the other.
-                let (last, at_once) =
-                    pages.map_or((MAX_PAGES, 1), |pages| (pages.min(MAX_PAGES), MAX_PAGES_IN_FLIGHT));
-                while self.in_flight.len() < at_once && self.next <= last {
-                    self.in_flight
-                        .insert(fx.call(Owner::ListRead, collection::list_call(&self.collection, self.next)));
-                    self.next += 1;
+                for page in pages_to_request(pages, MAX_PAGES, self.next, self.in_flight.len()) {
+                    let call = collection::list_call(&self.collection, page);
+                    self.in_flight.insert(fx.call(Owner::ListRead, call));
+                    self.next = page + 1;
                 }
                 if self.in_flight.is_empty() { ReadProgress::Done } else { ReadProgress::More }
             }

@@ -1,19 +1,15 @@
 //! Reads lists for the shell verbs, all pages of one, and tells whether a list was read in full.
 
-use std::collections::BTreeSet;
-
 use serde_json::value::RawValue;
 
 use crate::api::Call;
 use crate::api::client::Client;
 use crate::api::page::{Page, PageMeta, read_page};
+use crate::api::page_sequence::{LAST_PAGE, MAX_READS, PageSequence, pages_to_request};
 use crate::api::request::{PageQuery, Request};
 use crate::cli::error::{CliError, failed};
 use crate::cli::send::send;
 use crate::domain::text::pluralize;
-
-/// How many times a list that changes while it is read is read from its first page.
-const MAX_READ_ATTEMPTS: u32 = 3;
 
 /// Rows of a list as the server sent them.
 pub(super) struct RawList {
@@ -48,9 +44,8 @@ impl RawList {
         Ok(Self { rows, incomplete_reason: short })
     }
 
-    /// Reads the pages after the first, in order, up to the last or to one without new rows. Starts over when
-    /// the rows are not as many as the server counts, since the list then changed meanwhile. Fails when the
-    /// first body is no list or a signal arrives; any other failure makes the list incomplete.
+    /// Reads the pages after the first, in order, to the end of the list. A list that changed meanwhile is read again from
+    /// its first page. Fails when a signal ends it; a page that cannot be read leaves the list incomplete.
     pub(super) async fn read_all_pages(
         body: &[u8],
         call: &Call,
@@ -59,57 +54,51 @@ impl RawList {
         client: &Client,
     ) -> Result<Self, CliError> {
         let mut first = raw_rows(body)?;
-        for reading in 1.. {
-            let Some(PageMeta { pages, count, .. }) = first.meta else { break };
-            let mut seen: BTreeSet<String> = first.rows.iter().filter_map(|row| id_of(row)).collect();
-            let known = pages.or_else(|| Some(count?.div_ceil(u64::from(per_page))));
-            let (mut page, mut why) = (1, None);
-            // If the server gives neither pages nor a count, read on until a page has no new rows.
-            while known.map_or(!first.rows.is_empty(), |pages| u64::from(page) < pages) {
-                page += 1;
-                let request =
-                    Request { query: Some(PageQuery { page, per_page }.query()), ..request.clone() };
-                let mut more =
-                    match send(call, &request, client).await.and_then(|answer| raw_rows(&answer.body)) {
-                        Ok(more) => more,
-                        Err(end) if end.code > 128 => return Err(end),
-                        Err(end) => {
-                            let words = end.messages.join("; ");
-                            return Ok(Self::incomplete(first.rows, count, &format!("page {page}: {words}")));
-                        }
-                    };
-                more.rows.retain(|row| id_of(row).is_none_or(|id| seen.insert(id)));
-                if more.rows.is_empty() {
-                    why = known.map(|pages| format!("page {page} of {pages} brought nothing new"));
-                    break;
+        for read in 1.. {
+            if let (Some(meta @ PageMeta { pages: None, count: Some(count), .. }), false) =
+                (first.meta, first.rows.is_empty())
+            {
+                first.meta = Some(PageMeta { pages: Some(count.div_ceil(u64::from(per_page))), ..meta });
+            }
+            let mut pages = PageSequence::begin(first);
+            let mut next = 2;
+            while !pages.is_over() {
+                let Some(page) = pages_to_request(pages.pages(), LAST_PAGE, next, 0).next() else { break };
+                next = page + 1;
+                let query = Some(PageQuery { page, per_page }.query());
+                let request = Request { query, ..request.clone() };
+                match send(call, &request, client).await.and_then(|answer| raw_rows(&answer.body)) {
+                    Ok(rows) => pages.add(page, rows),
+                    Err(end) if end.code > 128 => return Err(end),
+                    Err(end) => {
+                        let why = format!("page {page}: {}", end.messages.join("; "));
+                        return Ok(Self::incomplete(pages, &why));
+                    }
                 }
-                first.rows.extend(more.rows);
             }
-            let read = first.rows.len() as u64;
-            if count.map_or(why.is_none(), |count| count == read) {
-                return Ok(Self { rows: first.rows, incomplete_reason: None });
+            if pages.is_over() && pages.is_complete() {
+                return Ok(Self { rows: pages.rows.into_rows(), incomplete_reason: None });
             }
-            if reading == MAX_READ_ATTEMPTS {
-                let why = why.unwrap_or_else(|| "the number of rows did not match the server's count".into());
-                let why = format!("{why}, in {MAX_READ_ATTEMPTS} readings");
-                return Ok(Self::incomplete(first.rows, count, &why));
+            if read == MAX_READS || !pages.is_over() {
+                let why = match pages.barren_page() {
+                    Some((page, of)) => format!("page {page} of {of} brought nothing new"),
+                    None => "the number of rows did not match the server's count".into(),
+                };
+                return Ok(Self::incomplete(pages, &format!("{why}, in {read} readings")));
             }
             first = match send(call, request, client).await.and_then(|answer| raw_rows(&answer.body)) {
                 Ok(first) => first,
                 Err(end) if end.code > 128 => return Err(end),
                 Err(end) => {
-                    return Ok(Self::incomplete(
-                        first.rows,
-                        count,
-                        &format!("page 1: {}", end.messages.join("; ")),
-                    ));
+                    return Ok(Self::incomplete(pages, &format!("page 1: {}", end.messages.join("; "))));
                 }
             };
         }
-        Ok(Self { rows: first.rows, incomplete_reason: None })
+        Err(failed("the list could not be read"))
     }
 
-    fn incomplete(rows: Vec<Box<RawValue>>, count: Option<u64>, why: &str) -> Self {
+    fn incomplete(pages: PageSequence<Box<RawValue>>, why: &str) -> Self {
+        let (count, rows) = (pages.count, pages.rows.into_rows());
         let short = incomplete_message(rows.len() as u64, count, why);
         Self { rows, incomplete_reason: Some(short) }
     }
@@ -153,16 +142,6 @@ fn thousands(n: u64) -> String {
 
 fn raw_rows(body: &[u8]) -> Result<Page<Box<RawValue>>, CliError> {
     read_page(body, |raw| Ok(raw.to_owned())).map_err(|why| failed(why.to_string()))
-}
-
-/// The id of a row as the server wrote it; `None` if it has none.
-fn id_of(row: &RawValue) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Row<'a> {
-        #[serde(borrow)]
-        id: &'a RawValue,
-    }
-    serde_json::from_str::<Row>(row.get()).ok().map(|row| row.id.get().to_owned())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::input::command::Command;
 use crate::kit::list::{self};
 use crate::kit::pen::width;
 use crate::nav::{Context, Nav};
-use crate::workspace::record_list::RecordList;
+use crate::workspace::record_list::{ListContents, RecordList};
 use crate::workspace::{Snapshot, Workspace};
 
 /// A column of a table whose rows are `R`.
@@ -136,10 +136,10 @@ impl<'a> TableRows<'a, Record> {
     pub fn from_list(listing: Option<&'a RecordList>) -> Self {
         let shown = listing.and_then(RecordList::shown);
         TableRows {
-            rows: shown.map_or(&[][..], |read| &read.rows).into(),
+            rows: shown.map_or(&[][..], ListContents::rows).into(),
             read_at: shown.map(|read| read.read_at),
-            damaged: shown.map_or(0, |read| read.damaged),
-            inconsistent: shown.is_some_and(|read| read.inconsistent),
+            damaged: shown.map_or(0, ListContents::unreadable),
+            inconsistent: shown.is_some_and(|read| read.is_inconsistent),
             generation: Some(listing.map_or(0, RecordList::generation)),
         }
     }

@@ -112,7 +112,7 @@ impl ListTable for Participants {
                         "the list has not been read to its end; read it again first",
                     )));
                 };
-                let content = if read.rows.is_empty() { FileContent::Template } else { FileContent::List };
+                let content = if read.rows().is_empty() { FileContent::Template } else { FileContent::List };
                 Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::ExportFile(collection, content))))))
             }
             Command::Recalculate => Some(Ok(Nav::Ask(Question::Recalculate(self.0.clone())))),

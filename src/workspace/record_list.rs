@@ -1,12 +1,10 @@
 //! A list read page by page in the background: shown while it grows, and kept while it is read again.
 
-use std::collections::{BTreeMap, HashMap};
-
 use jiff::Timestamp;
 
 use crate::api::page::Page;
-use crate::domain::change::collection::Collection;
-use crate::domain::record::{Record, Value};
+use crate::api::page_sequence::{MAX_READS, PageSequence, PagedRow};
+use crate::domain::record::Record;
 
 /// A list of records with the state of its read.
 #[derive(Debug, PartialEq, Default)]
@@ -14,7 +12,7 @@ pub struct RecordList {
     /// The list as last read to the end.
     whole: Option<ListContents>,
     /// The list being read now.
-    partial: Option<PartialList>,
+    partial: Option<ListContents>,
     /// How many reads in a row did not match the server's count.
     inconsistent_reads: u8,
     /// Grows whenever rows shown were changed other than by appending.
@@ -22,53 +20,48 @@ pub struct RecordList {
 }
 
 /// The rows of a list, complete or as far as read.
-#[derive(Debug, PartialEq, Default)]
+#[derive(Debug, PartialEq)]
 pub struct ListContents {
-    /// The records in the server's order, without duplicates.
-    pub rows: Vec<Record>,
+    pages: PageSequence<Record>,
     /// When its first page arrived.
     pub read_at: Timestamp,
-    /// How many rows could not be parsed.
-    pub damaged: usize,
-    /// How many rows the server says there are.
-    pub count: Option<u64>,
     /// Whether the list changed during the last read; actions on several rows are refused then.
-    pub inconsistent: bool,
-    /// The index of each record by its id.
-    positions: HashMap<i64, usize>,
+    pub is_inconsistent: bool,
 }
 
 impl ListContents {
+    /// The records in the server's order, without duplicates.
+    pub fn rows(&self) -> &[Record] {
+        self.pages.rows.rows()
+    }
+
+    /// How many rows could not be parsed.
+    pub fn unreadable(&self) -> usize {
+        self.pages.unreadable
+    }
+
+    /// How many rows the server says there are.
+    pub fn count(&self) -> Option<u64> {
+        self.pages.count
+    }
+
     /// The record with an id; `None` when there is none.
     pub fn record_by_id(&self, id: Option<i64>) -> Option<&Record> {
-        self.rows.get(*self.positions.get(&id?)?)
+        self.rows().get(self.pages.rows.position(&id?)?)
     }
 
-    /// Appends a record; returns `false` when its id is in the list already.
-    fn push(&mut self, row: Record) -> bool {
-        let place = self.rows.len();
-        if let Some(id) = integer(row.value("id")) {
-            if self.positions.contains_key(&id) {
-                return false;
+    /// Puts a record in the place of the one with its id, or at the end; returns whether one was replaced.
+    fn upsert(&mut self, record: Record) -> bool {
+        let place = record.row_id().and_then(|id| self.pages.rows.position(&id));
+        match place {
+            Some(at) => self.pages.rows.replace(at, record),
+            None => {
+                self.pages.rows.push(record);
+                self.pages.count = self.pages.count.map(|count| count + 1);
             }
-            self.positions.insert(id, place);
         }
-        self.rows.push(row);
-        true
+        place.is_some()
     }
-}
-
-#[derive(Debug, PartialEq)]
-struct PartialList {
-    contents: ListContents,
-    /// Pages that arrived before an earlier page.
-    early_pages: BTreeMap<u32, Page<Record>>,
-    /// The number of the next page to append.
-    next: u32,
-    /// How many pages there are; `None` when the server does not say.
-    pages: Option<u32>,
-    /// How many rows arrived more than once.
-    duplicates: usize,
 }
 
 /// The state of a read after a page was added.
@@ -83,18 +76,11 @@ pub enum PageResult {
     ReadAgain,
 }
 
-fn integer(value: &Value) -> Option<i64> {
-    if let Value::Integer(id) = value { Some(*id) } else { None }
-}
-
-/// How often a list is read before it is shown as inconsistent.
-const MAX_READS: u8 = 3;
-
 impl RecordList {
     /// The rows to show: the list as last read to its end, or else the rows read so far. `None` before the
     /// first page.
     pub fn shown(&self) -> Option<&ListContents> {
-        self.whole.as_ref().or(self.partial.as_ref().map(|growing| &growing.contents))
+        self.whole.as_ref().or(self.partial.as_ref())
     }
 
     /// A number that grows whenever rows shown were changed other than by appending.
@@ -109,33 +95,24 @@ impl RecordList {
 
     /// The number of rows read so far and the expected total; `None` when no read is in progress.
     pub fn progress(&self) -> Option<(usize, Option<u64>)> {
-        let growing = self.partial.as_ref()?;
-        Some((growing.contents.rows.len(), growing.contents.count))
+        let partial = self.partial.as_ref()?;
+        Some((partial.rows().len(), partial.count()))
     }
 
     /// Adds a page. Page 1 starts a new read.
     pub fn add_page(&mut self, page: u32, rows: Page<Record>, now: Timestamp) -> PageResult {
         if page == 1 {
             self.generation += u64::from(self.whole.is_none());
-            let meta = rows.meta.unwrap_or_default();
-            // A bare list without meta is complete; with meta but no page count, pages are read until one has
-            // nothing new.
-            let pages = if rows.meta.is_none() { Some(1) } else { meta.pages };
-            self.partial = Some(PartialList {
-                contents: ListContents { read_at: now, count: meta.count, ..ListContents::default() },
-                early_pages: BTreeMap::new(),
-                next: 1,
-                pages: pages.map(|pages| u32::try_from(pages.max(1)).unwrap_or(u32::MAX)),
-                duplicates: 0,
-            });
+            let pages = PageSequence::begin(rows);
+            self.partial = Some(ListContents { pages, read_at: now, is_inconsistent: false });
+        } else if let Some(partial) = &mut self.partial {
+            partial.pages.add(page, rows);
         }
-        let Some(growing) = &mut self.partial else { return PageResult::Whole };
-        growing.early_pages.insert(page, rows);
-        let over = growing.append_ready_pages();
-        if !over {
-            return PageResult::More(growing.pages);
+        match &self.partial {
+            Some(partial) if partial.pages.is_over() => self.finish_read(),
+            Some(partial) => PageResult::More(partial.pages.pages()),
+            None => PageResult::Whole,
         }
-        self.finish_read()
     }
 
     /// Cancels the read; rows of a list that was never complete stay visible.
@@ -146,14 +123,11 @@ impl RecordList {
     }
 
     fn finish_read(&mut self) -> PageResult {
-        let Some(PartialList { contents: mut read, duplicates: twice, .. }) = self.partial.take() else {
-            return PageResult::Whole;
-        };
-        let right =
-            read.count.is_none_or(|count| count == (read.rows.len() + read.damaged) as u64) && twice == 0;
-        self.inconsistent_reads = if right { 0 } else { self.inconsistent_reads + 1 };
-        let again = !right && self.inconsistent_reads < MAX_READS;
-        read.inconsistent = !right;
+        let Some(mut read) = self.partial.take() else { return PageResult::Whole };
+        let is_consistent = read.pages.is_consistent();
+        self.inconsistent_reads = if is_consistent { 0 } else { self.inconsistent_reads + 1 };
+        let again = !is_consistent && self.inconsistent_reads < MAX_READS;
+        read.is_inconsistent = !is_consistent;
         // A list shown while it grew only had rows appended; one that replaces another is a new generation.
         self.generation += u64::from(self.whole.is_some());
         self.whole = Some(read);
@@ -164,16 +138,10 @@ impl RecordList {
     }
 
     /// Puts a record from a response in its old position, or at the end.
-    pub fn put(&mut self, collection: &Collection, record: &Record) {
-        let Some(read) = &mut self.whole else { return };
-        self.generation += 1;
-        let id = collection.id_of(record).and_then(|id| id.as_str().parse::<i64>().ok());
-        match id.and_then(|id| read.positions.get(&id)) {
-            Some(place) => read.rows[*place].clone_from(record),
-            None => {
-                let more = u64::from(read.push(record.clone()));
-                read.count = read.count.map(|count| count + more);
-            }
+    pub fn put(&mut self, record: &Record) {
+        if let Some(read) = &mut self.whole {
+            self.generation += 1;
+            read.upsert(record.clone());
         }
     }
 
@@ -181,17 +149,8 @@ impl RecordList {
     pub fn append_created(&mut self, records: impl Iterator<Item = Record>) {
         if let Some(read) = &mut self.whole {
             for record in records {
-                match integer(record.value("id")).and_then(|id| read.positions.get(&id).copied()) {
-                    // It was in the list already, and the creation updated it.
-                    Some(place) => {
-                        read.rows[place] = record;
-                        self.generation += 1;
-                    }
-                    None => {
-                        read.push(record);
-                        read.count = read.count.map(|count| count + 1);
-                    }
-                }
+                // One that was in the list already was updated by the creation.
+                self.generation += u64::from(read.upsert(record));
             }
         }
     }
@@ -199,34 +158,12 @@ impl RecordList {
     /// Removes a record that was just deleted.
     pub fn remove(&mut self, is: impl Fn(&Record) -> bool) {
         if let Some(read) = &mut self.whole
-            && let Some(at) = read.rows.iter().position(is)
+            && let Some(at) = read.rows().iter().position(is)
         {
-            read.rows.remove(at);
+            read.pages.rows.remove(at);
             self.generation += 1;
-            let ids = read.rows.iter().map(|row| integer(row.value("id"))).enumerate();
-            read.positions = ids.filter_map(|(at, id)| Some((id?, at))).collect();
-            read.count = read.count.map(|count| count.saturating_sub(1));
+            read.pages.count = read.pages.count.map(|count| count.saturating_sub(1));
         }
-    }
-}
-
-impl PartialList {
-    /// Appends the pages that are next in order; returns whether the list is complete.
-    fn append_ready_pages(&mut self) -> bool {
-        while let Some(rows) = self.early_pages.remove(&self.next) {
-            self.next += 1;
-            let before = self.contents.rows.len();
-            self.contents.damaged += rows.unreadable.len();
-            for row in rows.rows {
-                self.duplicates += usize::from(!self.contents.push(row));
-            }
-            // Stop when a server repeats pages without anything new.
-            let nothing_new = self.contents.rows.len() == before && rows.unreadable.is_empty();
-            if nothing_new || self.pages.is_some_and(|pages| self.next > pages) {
-                return true;
-            }
-        }
-        false
     }
 }
 
@@ -245,7 +182,7 @@ mod tests {
     }
 
     fn ids(listing: &RecordList) -> Vec<String> {
-        listing.shown().unwrap().rows.iter().map(|row| row.value("id").to_string()).collect()
+        listing.shown().unwrap().rows().iter().map(|row| row.value("id").to_string()).collect()
     }
 
     fn now() -> Timestamp {
@@ -261,7 +198,7 @@ mod tests {
         assert_eq!(ids(&listing), ["1", "2"]);
         assert_eq!(listing.add_page(2, page(&[3, 4], 6, Some(3)), now()), PageResult::Whole);
         assert_eq!(ids(&listing), ["1", "2", "3", "4", "5", "6"]);
-        assert!(!listing.whole().unwrap().inconsistent);
+        assert!(!listing.whole().unwrap().is_inconsistent);
     }
 
     #[test]
@@ -272,10 +209,10 @@ mod tests {
             // A record was deleted meanwhile, so row 3 has moved to page 1 and is missed.
             assert_eq!(listing.add_page(2, page(&[4], 3, Some(2)), now()), grew);
         }
-        assert!(listing.whole().unwrap().inconsistent);
+        assert!(listing.whole().unwrap().is_inconsistent);
         listing.add_page(1, page(&[1, 2], 3, Some(2)), now());
         assert_eq!(listing.add_page(2, page(&[4], 3, Some(2)), now()), PageResult::Whole);
-        assert!(!listing.whole().unwrap().inconsistent);
+        assert!(!listing.whole().unwrap().is_inconsistent);
     }
 
     #[test]

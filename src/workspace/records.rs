@@ -34,8 +34,9 @@ impl Workspace {
             }
             _ => {
                 let listing = self.record_lists.get(collection)?;
-                let complete = listing.whole().is_some_and(|read| !read.inconsistent && read.damaged == 0);
-                Some((Box::new(listing.shown()?.rows.iter()), complete))
+                let complete =
+                    listing.whole().is_some_and(|read| !read.is_inconsistent && read.unreadable() == 0);
+                Some((Box::new(listing.shown()?.rows().iter()), complete))
             }
         }
     }
@@ -51,7 +52,7 @@ impl Workspace {
     /// Updates a record in its list with the one in a response.
     pub fn update_listed(&mut self, collection: &Collection, record: &Record) {
         if let Some(listing) = self.record_lists.get_mut(collection) {
-            listing.put(collection, record);
+            listing.put(record);
         }
     }
 

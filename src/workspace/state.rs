@@ -24,7 +24,7 @@ use crate::domain::record::Record;
 use crate::domain::record::recalculation::Watch;
 use crate::domain::record::scorecard::Scorecard;
 use crate::domain::text::{Text, pluralize};
-use crate::workspace::record_list::{PageResult, RecordList};
+use crate::workspace::record_list::{ListContents, PageResult, RecordList};
 use crate::workspace::request_log::LoggedRequest;
 
 /// A value with the time it was read.
@@ -223,7 +223,7 @@ impl Workspace {
             }
             _ => {
                 let rows = listings.get(collection).and_then(RecordList::whole).into_iter();
-                record_changes.reconcile(collection, rows.flat_map(|read| &read.rows), complete, now)
+                record_changes.reconcile(collection, rows.flat_map(ListContents::rows), complete, now)
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::input::keymap::Keymap;
 use crate::kit::picker::PickerItem;
 use crate::nav::{Destination, FormPurpose, Nav};
 use crate::workspace::Workspace;
-use crate::workspace::record_list::RecordList;
+use crate::workspace::record_list::{ListContents, RecordList};
 
 /// One item for each command, with its keys and help line.
 pub(super) fn key_items(commands: &[Command], keymap: &Keymap) -> Vec<PickerItem<Nav>> {
@@ -71,5 +71,5 @@ pub(super) fn palette_items(
 }
 
 fn listing_rows(listing: &RecordList) -> impl Iterator<Item = &crate::domain::record::Record> {
-    listing.shown().into_iter().flat_map(|read| &read.rows)
+    listing.shown().into_iter().flat_map(ListContents::rows)
 }

@@ -1,4 +1,4 @@
-//! Wishes to the outside, as data: calls, the journal, alarms.
+//! Effects as data: requests, journal writes, timers and files that an update asks the runtime for.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,11 +13,12 @@ use crate::domain::plan::export::PlanExport;
 use crate::domain::record::recalculation::Watch;
 use crate::domain::text::pluralize;
 
-/// The number of one call, handed out inside `update` so that a double press sends once.
+/// The number of a request, unique within the session. It is assigned inside `update`, so that pressing a key
+/// twice sends once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RequestId(pub u64);
 
-/// The number of a screen, handed out when it is opened and never used again.
+/// The number of a screen, assigned when it is opened and never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ScreenId(pub u64);
 
@@ -26,25 +27,25 @@ pub struct ScreenId(pub u64);
 pub enum Owner {
     /// A screen; a popup counts as the screen below it. The read is cancelled when the screen is left.
     Screen(ScreenId),
-    /// The reading of a list, page by page.
+    /// The read of a list, page by page.
     ListRead,
-    /// The workspace alone: the reply updates it, and nobody waits for it.
+    /// Nobody: the reply only updates the workspace.
     Background,
-    /// The apply.
+    /// The running apply.
     Apply,
-    /// The watch over the recalculation of a scorecard.
+    /// The watch of a scorecard's recalculation.
     Watch(ScorecardId, WatchPhase),
 }
 
-/// What a watch's request is for. Reading one scorecard is listed in the documents but not described, so the list of all
-/// scorecards is read where the single one is not found (Scorecards page).
+/// What a watch's request is for. The documents list reading one scorecard but do not describe it, so where
+/// that is not found the list of all scorecards is read instead (Scorecards page).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WatchPhase {
-    /// `updated_at` is noted before the PUT.
+    /// Notes `updated_at` before the PUT.
     NoteUpdatedAt(ScorecardSource),
     /// The PUT that starts the recalculation.
     Start,
-    /// The scorecard is read to see whether `updated_at` has moved.
+    /// Reads the scorecard to see whether `updated_at` has moved.
     Poll(ScorecardSource),
 }
 
@@ -57,45 +58,45 @@ pub enum ScorecardSource {
     List,
 }
 
-/// A request that was asked for in this step and is not yet counted among those in flight.
+/// A request made in this step that is not yet counted among those in flight.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewRequest {
-    /// Its number.
+    /// The request's number.
     pub id: RequestId,
     /// Who receives the reply.
     pub owner: Owner,
-    /// What is called.
+    /// The endpoint and its arguments.
     pub call: Call,
 }
 
-/// A timer.
+/// What a timer is for. At most one of each is pending.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Timer {
-    /// A watch looks again, or tries to start.
+    /// A watch polls its scorecard, or tries to start the recalculation.
     Watch(ScorecardId),
-    /// A collection is looked at once more for what an answer did not tell.
+    /// A list is read once more to reconcile an unknown outcome.
     Recheck(Collection),
-    /// What could not be written to disk is tried again.
+    /// A failed journal write is retried.
     RetryJournal,
-    /// A call that failed goes out again.
+    /// A failed request is retried.
     Retry(RequestId),
-    /// It is tried whether the server can be reached again.
+    /// An unreachable server is probed.
     ProbeServer,
-    /// What is shown has grown older, or something in flight is to be drawn anew.
+    /// The screen is redrawn, because ages and durations on it have grown.
     Tick,
 }
 
-/// A pause before something is tried again.
+/// The delay before a retry or a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delay {
-    /// As long as the server asks.
+    /// Exactly this long, as the server asked.
     Exactly(Duration),
-    /// Anything up to that, left to chance, so that many who lost touch together do not come back together.
+    /// A random time up to this, so that many clients that lost the server together do not return together.
     UpTo(Duration),
 }
 
 impl Delay {
-    /// The longest it may last.
+    /// The longest the delay may last.
     pub fn max_duration(self) -> Duration {
         match self {
             Self::Exactly(pause) | Self::UpTo(pause) => pause,
@@ -103,40 +104,40 @@ impl Delay {
     }
 }
 
-/// What is to be written to disk.
+/// A write to the journal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum JournalOp {
-    /// Nothing new: what could not be written before is tried again.
+    /// Nothing new: earlier writes that failed are retried.
     RetryDelayed,
-    /// Staged changes, each set or taken out, all or none.
+    /// Staged counter changes, each stored or deleted, all in one transaction.
     Counters(Vec<CounterEntry>),
-    /// Staged changes of records, each set or taken out, all or none.
+    /// Staged record changes, each stored or deleted, all in one transaction.
     Records(Vec<RecordEntry>),
     /// A vendor code that was looked up.
     VendorCode(VendorCode),
-    /// Headings of a file and the fields they were laid to by hand.
+    /// Column headings of a file, each with the field that the user mapped it to.
     Headings(Vec<(String, String)>),
-    /// A watch as it stands.
+    /// The state of a watch.
     Watch(Box<Watch>),
-    /// A watch that need not outlive the program any more.
+    /// The end of a watch: it is deleted from the journal.
     EndWatch(ScorecardId),
-    /// How long a recalculation that was started here ran, in seconds.
+    /// The duration of a recalculation that was started here, in seconds.
     RunSeconds(ScorecardId, u64),
 }
 
-/// What is written to a file.
+/// The content of a file to write.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Document {
-    /// Rows of text.
+    /// Rows with headings.
     Rows(FileTable, FileContent),
-    /// Tables of a plan.
+    /// The tables of a plan, as a workbook.
     Book(PlanExport),
-    /// So many staged counters, as text.
+    /// A change set: the number of staged counters in it, and its text.
     ChangeSet(usize, String),
 }
 
 impl Document {
-    /// What is in it, in words: `7 rows`.
+    /// The content in words, like `7 rows`.
     pub fn summary(&self) -> String {
         match self {
             Self::Rows(table, _) => pluralize(table.rows.len(), "row"),
@@ -146,23 +147,23 @@ impl Document {
     }
 }
 
-/// How text is put on a clipboard.
+/// The way text is put on a clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClipboardMethod {
-    /// The machine's own clipboard.
+    /// The operating system's clipboard.
     Native,
-    /// The terminal is asked to (OSC 52); whether it does cannot be known.
+    /// The terminal, through OSC 52; there is no confirmation that it worked.
     Terminal,
-    /// There is none: the text is written to a file.
+    /// A file, where there is no clipboard.
     File,
 }
 
-/// Text to be copied. It may hold personal data: neither log nor panic shows it.
+/// Text to be copied. It may hold personal data, so `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClipboardText {
     /// The text.
     pub text: String,
-    /// What it is, for the person: `12 cells copied`.
+    /// What the text is, for the user, like `12 cells copied`.
     pub description: String,
 }
 
@@ -172,58 +173,59 @@ impl std::fmt::Debug for ClipboardText {
     }
 }
 
-/// A wish to the outside.
+/// Something the runtime is asked to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Send a call; its reply comes back under the number.
+    /// Send a request; its reply arrives as a message with this number.
     Call(RequestId, Call),
-    /// Give up waiting for a reply.
+    /// Cancel a request and stop waiting for its reply.
     Cancel(RequestId),
-    /// Write to disk, before anything that follows is done.
+    /// Write to the journal before any later effect is carried out.
     Journal(JournalOp),
-    /// Set off an alarm after a while; one of each kind at a time.
+    /// Start a timer with this delay; it replaces a pending one for the same purpose.
     SetTimer(Timer, Duration),
-    /// Set it off after a pause that may be left to chance.
+    /// Start a timer with a delay that may be random.
     SetTimerWithJitter(Timer, Delay),
-    /// Read a file of rows.
+    /// Read a file of rows with headings.
     ReadFile(PathBuf),
-    /// Read a file as sheets.
+    /// Read a workbook as sheets.
     ReadSheets(PathBuf),
-    /// Write a new file; one that is there already is left alone.
+    /// Write a new file; an existing file is left unchanged.
     WriteFile(PathBuf, Document),
-    /// Copy text, after this way of doing so failed.
+    /// Copy text. The method, if any, is the one that was just tried and failed: the next one is used.
     Copy(ClipboardText, Option<ClipboardMethod>),
-    /// Read the clipboard, to paste what is there into this plan.
+    /// Read the clipboard, to paste its text into this plan.
     ReadClipboard(PlanId),
     /// Ring the bell once.
     Bell,
-    /// End the program.
+    /// Quit the program.
     Quit,
-    /// Begin anew.
+    /// Restart with another profile or key.
     Restart(Restart),
 }
 
-/// What the program begins anew with.
+/// What the program restarts with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Restart {
-    /// A profile, its settings read again.
+    /// A profile; its settings are read again.
     Profile(String),
-    /// The same profile, whose journal another program has let go of.
+    /// The same profile, after another program has released its journal.
     TakeOver(String),
-    /// A key that is asked for first, for this profile or a new one.
+    /// A login that asks for a key, for this profile or a new one.
     Login(Option<String>),
     /// The sandbox inside the program.
     Demo,
 }
 
-/// Why a collection is to be read.
+/// Why a list is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadReason {
-    /// A screen shows it; a reading that is under way will do, and it may be given up with the screen.
+    /// A screen shows it. A read in progress is joined, and may be cancelled when the screen is left.
     OnScreen,
-    /// Something staged is held against it; a reading that is under way will do.
+    /// Staged changes are compared with it. A read in progress is joined, and is not cancelled with its
+    /// screen.
     Needed,
-    /// It has to be known how it is now: a reading that is under way is begun anew.
+    /// Its current content must be known. A read in progress is restarted.
     Fresh,
 }
 
@@ -237,12 +239,12 @@ pub struct Effects {
 }
 
 impl Effects {
-    /// Wishes something.
+    /// Adds an effect.
     pub fn push(&mut self, effect: Effect) {
         self.list.push(effect);
     }
 
-    /// Sends a call whose reply goes to `owner`; returns the number of the request.
+    /// Sends a request whose reply goes to `owner`. Returns the number of the request.
     pub fn call(&mut self, owner: Owner, call: Call) -> RequestId {
         self.last_id += 1;
         let id = RequestId(self.last_id);
@@ -251,46 +253,46 @@ impl Effects {
         id
     }
 
-    /// Takes the requests asked for since they were last taken.
+    /// Takes the requests made since this was last called.
     pub fn take_new_requests(&mut self) -> Vec<NewRequest> {
         std::mem::take(&mut self.new_requests)
     }
 
-    /// Wishes a collection to be read to its end.
+    /// Asks for a list to be read completely.
     pub fn read_list(&mut self, collection: &Collection, why: ReadReason) {
         self.list_reads.push((collection.clone(), why));
     }
 
-    /// Takes the collections that were wished.
+    /// Takes the list reads that were asked for, each with its reason.
     pub fn take_list_reads(&mut self) -> Vec<(Collection, ReadReason)> {
         std::mem::take(&mut self.list_reads)
     }
 
-    /// Wishes staged changes of records to be written, when there are any.
+    /// Journals changes of staged records, if there are any.
     pub fn journal_records(&mut self, entries: Vec<RecordEntry>) {
         if !entries.is_empty() {
             self.push(Effect::Journal(JournalOp::Records(entries)));
         }
     }
 
-    /// Wishes staged changes to be written, when there are any.
+    /// Journals changes of staged counters, if there are any.
     pub fn journal_counters(&mut self, entries: Vec<CounterEntry>) {
         if !entries.is_empty() {
             self.push(Effect::Journal(JournalOp::Counters(entries)));
         }
     }
 
-    /// The number of the last call that was wished.
+    /// The number of the last request.
     pub fn last_request(&self) -> RequestId {
         RequestId(self.last_id)
     }
 
-    /// Takes what was wished.
+    /// Takes the effects collected so far.
     pub fn take(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.list)
     }
 
-    /// What was wished, without taking it.
+    /// The effects collected so far, without taking them.
     pub fn queued(&self) -> &[Effect] {
         &self.list
     }

@@ -1,13 +1,13 @@
 //! bee-tui, layer by layer.
 //!
-//! Each layer imports only those above it in this list; `tests/it/architecture.rs` holds that.
+//! Each layer imports only those above it in this list; `tests/it/architecture.rs` enforces that.
 //!
-//! One key press, from the outside in and back: `runtime` reads it from the terminal and hands it to `app`
-//! with the time. `app` asks the screen on top which scopes of keys are open, and `input` which command the key
-//! is there. The screen changes its own state and says what it wants of the outside as `effect`s. `app` draws
-//! once, with `kit`'s widgets and `theme`'s styles. Then `runtime` does the effects: an edit goes to the journal
-//! on disk, a call of the `api` to a background task, whose reply comes back the way the key came. What the
-//! things are that all this is about stands in `domain`.
+//! A key press passes through the layers like this. `runtime` reads it from the terminal and passes it to
+//! `app` as a message, with the time. `app` asks the screen or popup on top which key scopes are active, and
+//! `input` finds the command. The screen updates its state and returns what it needs as `effect`s. `app`
+//! draws one frame with the widgets of `kit` and the styles of `theme`. `runtime` then carries out the
+//! effects: an edit goes to the journal on disk, and an `api` request to a background task, whose reply comes
+//! back as a message too. `domain` holds the plans, records and changes that all this is about.
 
 pub mod seeded;
 

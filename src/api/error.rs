@@ -198,7 +198,7 @@ impl ApiError {
     /// Whether a write may have been carried out although it failed: no response arrived, or one that cannot
     /// be trusted. Always false for a read.
     pub fn is_outcome_unknown(&self) -> bool {
-        let lost = match self.failure {
+        let may_have_arrived = match self.failure {
             // A redirect, or the server's own time-out, says nothing about what was done before it.
             Failure::NoResponse(_) | Failure::Unreadable(_) | Failure::TooLarge | Failure::Redirect(_) => {
                 true
@@ -209,7 +209,7 @@ impl ApiError {
             Failure::RetryLater(status, _) => status >= 500,
             _ => false,
         };
-        lost && !self.method.is_read()
+        may_have_arrived && !self.method.is_read()
     }
 
     /// Whether the server could not be reached or is unavailable, rather than refusing this call.

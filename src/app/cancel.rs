@@ -15,7 +15,7 @@ impl Engine {
         self.cancel_unneeded_list_reads(fx);
     }
 
-    /// Gives a call up and tells its owner.
+    /// Cancels a request and reports that to its owner.
     pub(super) fn cancel_request(&mut self, id: RequestId, fx: &mut Effects) {
         let Some(pending) = self.requests.get(&id) else { return };
         let error = ApiError::new(&pending.call.request(), Failure::Cancelled);

@@ -9,18 +9,18 @@ use crate::api::request::Product;
 use crate::app::retry::{RetryBudget, backoff_delay};
 use crate::effect::{Delay, RequestId};
 
-/// Whether the server can be reached, and lets the key in.
+/// Whether the server can be reached and accepts the key. Online while both options are `None`.
 #[derive(Debug, Default)]
 pub(super) struct Connectivity {
-    /// How many retries are left.
+    /// The retries left for each product.
     pub(super) retry_budgets: RetryBudgets,
-    /// Since when it is out of reach.
+    /// The outage; `None` while the server can be reached.
     pub(super) offline: Option<Offline>,
-    /// Why the key is not let in.
+    /// The rejection; `None` while the key is accepted.
     pub(super) unauthorized: Option<Unauthorized>,
 }
 
-/// The retries left of each product: they have hosts and keys of their own.
+/// The retries left for each product: each has its own host and key.
 #[derive(Debug, Default)]
 pub(super) struct RetryBudgets {
     toolkit: RetryBudget,
@@ -28,7 +28,7 @@ pub(super) struct RetryBudgets {
 }
 
 impl RetryBudgets {
-    /// The budget of a product.
+    /// The retry budget of a product.
     pub(super) fn of(&mut self, product: Product) -> &mut RetryBudget {
         match product {
             Product::Toolkit => &mut self.toolkit,
@@ -37,30 +37,30 @@ impl RetryBudgets {
     }
 }
 
-/// The server rejected the key.
+/// The server rejects the key.
 #[derive(Debug)]
 pub(super) struct Unauthorized {
-    /// What the server said.
+    /// The server's response.
     pub(super) error: ApiError,
-    /// Whether that was shown already.
+    /// Whether the popup with the reason has been shown.
     pub(super) shown: bool,
 }
 
-/// The server cannot be reached.
+/// The server is out of reach.
 #[derive(Debug)]
 pub(super) struct Offline {
-    /// Since when.
+    /// When the outage began.
     pub(super) since: Timestamp,
-    /// How often it was looked for.
+    /// How often the server has been probed.
     pub(super) probes: u32,
-    /// The look that is under way, which nobody asked for: its failure is no news.
+    /// The probe in flight. The user did not ask for it, so its failure is not reported.
     pub(super) probe: Option<RequestId>,
 }
 
-/// The first pause before the server is looked for again, and the longest.
+/// The first and the longest delay between probes of an unreachable server.
 const PROBE_BACKOFF: (Duration, Duration) = (Duration::from_secs(4), Duration::from_mins(1));
 
-/// The pause before the server is looked for again.
+/// The delay before the next probe, after this many.
 pub(super) fn probe_delay(looks: u32) -> Delay {
     backoff_delay(PROBE_BACKOFF, looks)
 }

@@ -24,61 +24,62 @@ use crate::effect::{Effect, Effects, JournalOp, NewRequest, Owner, ReadReason, R
 use crate::nav::{Notice, Severity};
 use crate::workspace::{EditsBlocked, Workspace};
 
-/// The pause before what could not be written is tried again.
+/// The delay before a failed journal write is retried.
 const JOURNAL_RETRY_DELAY: Duration = Duration::from_secs(5);
 
-/// What ends a session with an account.
+/// A request of the user that ends the session with an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndingRequest {
-    /// To quit.
+    /// Quit the program.
     Quit,
-    /// To begin anew with another one.
+    /// Restart with another profile.
     Restart,
 }
 
-/// The status line's own state.
+/// The state of the status line.
 #[derive(Debug, Default)]
 pub struct StatusLine {
-    /// The last thing said.
+    /// The notice shown last; `None` once it is dismissed.
     pub notice: Option<Notice>,
-    /// When it was said.
+    /// When that notice was shown.
     pub notice_at: Timestamp,
-    /// Whether the last thing said is that a reading failed; a reading that works takes it back.
+    /// Whether that notice reports a failed read; the next successful read removes it.
     pub shows_read_error: bool,
-    /// When the key expires, if the server said so.
+    /// When the key expires; `None` if the server has not told.
     pub expiry: Option<KeyExpiry>,
-    /// Why the last reading failed, if it did.
+    /// The error of the last failed read.
     pub read_error: Option<ApiError>,
-    /// What stood in the way of the last apply, if something did.
+    /// The error that stopped the last apply, if one did.
     pub apply_error: Option<ApiError>,
-    /// What would end the session and was asked for, with how much was staged then: the same again does it.
+    /// The request to end the session that was answered with a warning, with the number of staged changes
+    /// then. The same request again is carried out.
     pub unconfirmed_end: Option<(EndingRequest, usize)>,
 }
 
-/// What the screens have to know of what the engine did in a step, in order.
+/// What the screens have to know about the engine's work in a step, in order.
 #[derive(Debug)]
 pub enum Event {
-    /// The reply to a request of a screen came, and the workspace has what it brought; the error when it failed.
+    /// A screen's request has its final reply and the workspace is updated; the error if it failed.
     ScreenReply(ScreenId, RequestId, Option<ApiError>),
-    /// A list was read to its end, or the reading failed.
+    /// The read of a list has ended, with the error if it failed.
     ListRead(Collection, Option<ApiError>),
-    /// A record came as the server sends it, a line per field.
+    /// A record's JSON as the server sends it, one line per field.
     RawRecord(Vec<Text>),
     /// The server accepts the key again.
     KeyAccepted,
     /// The server answers again after an outage.
     BackOnline,
-    /// An apply is over; its outcome stands in the status line.
+    /// An apply is over; the status line shows its outcome.
     ApplyEnded {
-        /// The record that was created last.
+        /// The record created last.
         last_created: Option<(Collection, RecordId)>,
-        /// The plan that was created, when that was all that was done.
+        /// The plan that was created, if that was the only change.
         created_plan: Option<PlanId>,
     },
 }
 
-/// Everything between the screens and the server. It is driven by messages, like the model, and sees no screen: the shell's
-/// import runs it alone.
+/// Everything between the screens and the server. Like the model it is driven by messages, but it knows no
+/// screens, so `bee-tui import` can run it alone.
 #[derive(Debug)]
 pub struct Engine {
     /// The records as last read, and what is staged.
@@ -89,23 +90,23 @@ pub struct Engine {
     pub(super) status: StatusLine,
     /// The time of the last step.
     pub(super) now: Timestamp,
-    /// What happened in this step that screens have to know.
+    /// Events of this step that the screens have not handled yet.
     pub(super) events: Vec<Event>,
-    /// The lists on screen, the one on top last: reads of other lists that nothing waits for are cancelled.
+    /// The list of each screen, the top one last. Reads of other lists are cancelled unless they are needed.
     pub(super) shown_lists: Vec<Option<Collection>>,
-    /// Scorecards whose recalculation is still to be offered.
+    /// Scorecards whose recalculation is to be offered.
     pub(super) recalculations_to_offer: BTreeSet<ScorecardId>,
-    /// Scorecards that are being recalculated for somebody else, where it is undecided what to do about it.
+    /// Scorecards that are already being recalculated (409), until the user has decided what to do.
     pub(super) busy_scorecards: BTreeSet<ScorecardId>,
     pub(super) apply: Option<Apply>,
     pub(super) list_reads: Vec<ListReader>,
-    /// Reads of a plan that were asked for before this request are older than what is known of it.
+    /// For each plan the latest request whose reply counts: a read requested earlier is stale.
     pub(super) latest_plan_request: BTreeMap<PlanId, RequestId>,
     pub(super) connectivity: Connectivity,
 }
 
 impl Engine {
-    /// An engine at rest.
+    /// An engine without requests in flight.
     pub fn new(workspace: Workspace, notice: Option<Notice>, now: Timestamp) -> Self {
         Self {
             workspace,
@@ -123,18 +124,18 @@ impl Engine {
         }
     }
 
-    /// Takes up what an earlier session left: changes of unknown outcome are looked for, watches go on.
+    /// Continues what an earlier session left: reads to reconcile unknown outcomes and resumes watches.
     pub fn resume(&mut self, fx: &mut Effects) {
         self.read_unknown_outcomes(fx);
         self.resume_watches(fx);
     }
 
-    /// Handles a message that concerns the server or the journal; gives back any other.
+    /// Handles a message that concerns the server or the journal. Returns any other message.
     pub fn update(&mut self, at: Timestamp, msg: Msg, fx: &mut Effects) -> Option<Msg> {
         self.now = at;
         match msg {
             Msg::Reply(id, result) => self.handle_reply(id, result, fx),
-            // While the key is rejected, nothing is sent that nobody asked for just now.
+            // While the key is rejected, only requests the user asks for are sent.
             Msg::Timer(Timer::Watch(_) | Timer::Recheck(_)) if self.is_unauthorized() => {}
             Msg::Timer(Timer::Watch(scorecard)) => self.handle_watch_timer(scorecard, fx),
             Msg::Timer(Timer::Recheck(collection)) => fx.read_list(&collection, ReadReason::Needed),
@@ -153,7 +154,7 @@ impl Engine {
         None
     }
 
-    /// Ends a step: the requests that were made are counted, the lists that were asked for are read.
+    /// Ends a step: registers the new requests and starts the list reads that were asked for.
     pub fn finish_update(&mut self, fx: &mut Effects) {
         self.register_requests(fx);
         self.start_list_reads(fx);
@@ -169,17 +170,17 @@ impl Engine {
         &self.requests
     }
 
-    /// What the status line says.
+    /// The state of the status line.
     pub fn status(&self) -> &StatusLine {
         &self.status
     }
 
-    /// Whether something is being sent that must not be cut off.
+    /// Whether a write is in flight or waiting to retry, so that quitting would leave its outcome unknown.
     pub fn is_sending(&self) -> bool {
         self.requests.values().any(|pending| !pending.is_read)
     }
 
-    /// Counts the requests just asked for among those in flight.
+    /// Adds the new requests of this step to those in flight.
     pub(super) fn register_requests(&mut self, fx: &mut Effects) {
         for NewRequest { id, owner, call } in fx.take_new_requests() {
             let is_read = call.request().method.is_read();
@@ -202,14 +203,14 @@ impl Engine {
         }
     }
 
-    /// Sends a call of the model itself.
+    /// Sends a request at once and registers it. Returns its id.
     pub(super) fn send(&mut self, owner: Owner, call: Call, fx: &mut Effects) -> RequestId {
         let id = fx.call(owner, call);
         self.register_requests(fx);
         id
     }
 
-    /// Wishes all that is staged to be written.
+    /// Journals every staged change, for a journal that was created anew.
     pub(super) fn journal_all_staged(&mut self, fx: &mut Effects) {
         let counters = self.workspace.counter_changes.iter().map(|(cell, label, change)| CounterEntry {
             cell,
@@ -224,7 +225,7 @@ impl Engine {
         fx.journal_records(records);
     }
 
-    /// Says why something was not done.
+    /// Shows a refusal as a warning.
     pub(super) fn refuse(&mut self, why: &Refusal) {
         self.show_notice(Notice::new(Severity::Warning, why.text()));
     }

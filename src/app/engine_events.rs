@@ -1,4 +1,4 @@
-//! What the engine did, shown on the screens.
+//! Shows the engine's events on the screens.
 
 use crate::api::{Call, plans};
 use crate::app::engine::Event;
@@ -9,11 +9,11 @@ use crate::nav::{Destination, DetailLine, Nav, Notice, Severity};
 use crate::popup::Popup;
 use crate::popup::details::DetailsPopup;
 
-/// The title of what is shown when the key is not let in.
+/// The title of the popup that says that the server rejects the key.
 const KEY_REJECTED_TITLE: &str = "The key is not let in";
 
 impl Model {
-    /// Shows what the engine did since this was last called.
+    /// Handles the engine's events, including those that handling them raises, until none is left.
     pub(super) fn handle_engine_events(&mut self, fx: &mut Effects) {
         while !self.engine.events.is_empty() {
             for event in std::mem::take(&mut self.engine.events) {
@@ -50,7 +50,8 @@ impl Model {
                 |popup| !matches!(popup, Popup::Details(details) if details.title() == KEY_REJECTED_TITLE),
             ),
             Event::BackOnline if self.popups.is_empty() && !self.is_typing() => {
-                // That the server is back says more than a screen that has nothing to read again.
+                // The notice that the server is back matters more than one from a screen with nothing to
+                // read.
                 let notice = self.engine.status.notice.take();
                 self.forward_command(Command::ReadAgain, fx);
                 self.engine.status.notice = notice.or(self.engine.status.notice.take());
@@ -70,17 +71,17 @@ impl Model {
         }
     }
 
-    /// The key is tried again as it is: with a good answer, what rested goes on.
+    /// Tries the key again by reading. Polling resumes once the server accepts it.
     pub(super) fn retry_key(&mut self, fx: &mut Effects) {
         self.forward_command(Command::ReadAgain, fx);
         self.engine.start_list_reads(fx);
         if !self.engine.is_calling_toolkit() {
-            // What is on screen is not the server's.
+            // The screen on top reads nothing from the toolkit, so the plans are read to test the key.
             self.engine.send(Owner::Background, Call::Plans(plans::Call::List), fx);
         }
     }
 
-    /// Shows that the key is not let in, once, where nothing else is open or typed.
+    /// Shows once that the server rejects the key, as soon as no popup is open and nothing is being typed.
     pub(super) fn show_unauthorized(&mut self) {
         let free = self.popups.is_empty() && !self.is_typing();
         let Some(unauthorized) =

@@ -1,4 +1,4 @@
-//! Files that were read or written, and text that was copied.
+//! Handles files that were read or written.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::nav::{Destination, FormPurpose, Notice, Question, Severity};
 use crate::screen::Screen;
 
 impl Model {
-    /// A file to be imported was read: its columns are to be laid to fields.
+    /// Handles a file of participants that was read: opens the form that maps its columns to fields.
     pub(super) fn handle_file_read(
         &mut self,
         path: PathBuf,
@@ -33,9 +33,9 @@ impl Model {
         }
     }
 
-    /// A file for a plan was read: what it would change is asked about.
+    /// Handles a file for a plan that was read: asks whether to stage what it would change.
     pub(super) fn handle_sheets_read(&mut self, path: &Path, read: Result<Vec<FileSheet>, String>) {
-        // Asked for twice, it is asked about once.
+        // A second reply for the same file is ignored once the question is open.
         let top = self.screens.last().filter(|_| self.popups.is_empty());
         let awaits = top.and_then(|(_, screen)| screen.plan_awaiting_file(path));
         let Some(shown) = awaits.cloned() else { return };
@@ -75,7 +75,7 @@ impl Model {
         }
     }
 
-    /// Whether a plan's grid is the screen on top.
+    /// Whether the screen on top is the grid of this plan.
     pub(super) fn shows_plan(&self, plan: PlanId) -> bool {
         matches!(self.screens.last(), Some((_, Screen::Plan(screen))) if screen.plan_id() == plan)
     }

@@ -1,4 +1,5 @@
-//! An import of participants without a screen: the list is read, the rows of the file are staged, and they are sent in rounds.
+//! An import of participants without a screen: reads the list, stages the rows of the file and sends them in
+//! rounds.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -26,29 +27,31 @@ const RECONCILE_TIMEOUT_SECS: i64 = SECOND_READ_DELAY_SECS as i64 + 15;
 pub struct ImportRequest {
     /// The participants of one training program.
     pub collection: Collection,
-    /// The file.
+    /// The rows of the file.
     pub table: FileTable,
-    /// The field that each column of it fills.
+    /// The field that each column fills.
     pub mapping: ColumnMapping,
-    /// Whether rows like one on the server, or like another row, are sent too.
+    /// Whether rows that match a participant on the server, or another row, are sent too.
     pub sends_duplicates: bool,
 }
 
-/// An import that is going on, or over.
+/// An import that is running or over.
 #[derive(Debug)]
 pub struct Import {
     engine: Engine,
     request: ImportRequest,
     stage: Stage,
-    /// When waiting for an unknown outcome ends, once nothing else is waited for.
+    /// When to stop waiting for a read to reconcile an unknown outcome; `None` while something else is waited
+    /// for.
     reconcile_until: Option<Timestamp>,
 }
 
 #[derive(Debug)]
 enum Stage {
-    /// The list is read; what an earlier run left of unknown outcome is reconciled by that.
+    /// The list is being read, which also reconciles unknown outcomes of an earlier run.
     Reading,
-    /// The rows are staged, and sent in rounds: rows that were refused only because of others in their request go again.
+    /// The rows are staged and sent in rounds. Rows rejected only because of others in their request are sent
+    /// again.
     Sending(Staged),
     /// Nothing is left to do.
     Sent(Staged),
@@ -60,18 +63,18 @@ enum Stage {
 #[derive(Debug, Default)]
 struct Staged {
     numbers: BTreeSet<ChangeNumber>,
-    /// Every row's number in the file, and the person's name.
+    /// Each row's number in the file and the person's name.
     rows: Vec<(u32, Text)>,
-    /// How many changes were rejected after the last round.
+    /// How many changes were rejected when the last round ended.
     rejected: usize,
 }
 
 /// Why an import staged nothing and sent nothing.
 #[derive(Debug)]
 pub struct ImportError {
-    /// The reason, for the person.
+    /// The reason, for the user.
     pub message: String,
-    /// The failed read, where that is the reason.
+    /// The error of the read that failed, if that is the reason.
     pub source: Option<ApiError>,
 }
 
@@ -86,30 +89,30 @@ impl From<Refusal> for ImportError {
 pub enum ImportProgress {
     /// The list of participants.
     Reading,
-    /// A read that decides what became of a request without a response; the seconds left.
+    /// A read that reconciles an unknown outcome; the seconds left until it is given up.
     Reconciling(u64),
-    /// Responses: so many rows done of so many, where that is known.
+    /// Responses; rows done and rows in total, if known.
     Sending(Option<(usize, usize)>),
 }
 
-/// What came of an import.
+/// The result of an import.
 #[derive(Debug)]
 pub struct ImportOutcome {
     workspace: Workspace,
     /// The changes that were staged for the file's rows.
     staged: BTreeSet<ChangeNumber>,
-    /// Every row's number in the file and the person's name, in the file's order.
+    /// Each row's number in the file and the person's name, in the file's order.
     pub rows: Vec<(u32, Text)>,
-    /// The error that stopped it, if one did.
+    /// The error that stopped the import, if one did.
     pub error: Option<ApiError>,
     /// Why the journal could not be written; `None` if it could.
     pub journal_error: Option<String>,
-    /// What the apply said last.
+    /// The last notice, such as the outcome of the apply; `None` if there is none.
     pub notice: Option<String>,
 }
 
 impl ImportOutcome {
-    /// The changes of the rows that were not saved, with their standing.
+    /// The changes of the rows that were not saved, each with its standing.
     pub fn unsaved(&self) -> impl Iterator<Item = (&RecordChange, RecordStanding)> {
         let changes = self.workspace.record_changes.iter().filter(|(number, _)| self.staged.contains(number));
         changes.map(|(_, change)| (change, self.workspace.record_standing(change)))
@@ -117,21 +120,21 @@ impl ImportOutcome {
 }
 
 impl Import {
-    /// Begins by reading the list. `workspace` holds what an earlier run left in the journal.
+    /// Starts by reading the list. `workspace` holds what an earlier run left in the journal.
     pub fn start(request: ImportRequest, workspace: Workspace, now: Timestamp, fx: &mut Effects) -> Self {
         let mut engine = Engine::new(workspace, None, now);
         engine.resume(fx);
-        // Rows that match a participant on the server are held, so the list has to be known first.
+        // Rows that match a participant on the server are held, so the list must be read first.
         fx.read_list(&request.collection, ReadReason::Needed);
         engine.finish_update(fx);
         Self { engine, request, stage: Stage::Reading, reconcile_until: None }
     }
 
-    /// Goes on with a message, or because time has passed.
+    /// Handles a message, or the passing of time if there is none, and advances as far as possible.
     pub fn update(&mut self, now: Timestamp, msg: Option<Msg>, fx: &mut Effects) {
         self.engine.now = now;
         if let Some(msg) = msg {
-            // There is no screen that any other message could concern.
+            // Messages that the engine returns concern screens, and there are none here.
             self.engine.update(now, msg, fx);
         }
         self.engine.finish_update(fx);
@@ -159,12 +162,12 @@ impl Import {
         }
     }
 
-    /// Whether anything may have been sent.
+    /// Whether rows may have been sent.
     pub fn has_begun_to_send(&self) -> bool {
         matches!(self.stage, Stage::Sending(_) | Stage::Sent(_))
     }
 
-    /// Whether a response is waited for, or a read that may still decide an unknown outcome.
+    /// Whether a response is awaited, or a read that may still reconcile an unknown outcome.
     fn is_waiting(&mut self) -> bool {
         if !self.engine.requests.is_empty() || self.engine.is_applying() {
             return true;
@@ -199,14 +202,15 @@ impl Import {
         };
     }
 
-    /// Stages the rows of the file in place of those that an earlier run staged and did not send.
+    /// Stages the rows of the file, replacing those that an earlier run staged and did not send. Fails when
+    /// the list could not be read completely, or edits are blocked.
     fn stage_rows(&mut self, fx: &mut Effects) -> Result<Staged, ImportError> {
         let ImportRequest { collection, table, mapping, sends_duplicates } = &self.request;
         let Engine { workspace, status, now, .. } = &mut self.engine;
         let Some((rows, true)) = workspace.records(collection) else {
-            let said = status.notice.take().map(|notice| notice.text);
-            let message =
-                said.unwrap_or_else(|| "the participants could not be read whole; nothing was sent".into());
+            let notice_text = status.notice.take().map(|notice| notice.text);
+            let message = notice_text
+                .unwrap_or_else(|| "the participants could not be read whole; nothing was sent".into());
             return Err(ImportError { message, source: status.read_error.clone() });
         };
         let mut changes = import::rows_to_changes(collection, table, mapping, rows, *now);
@@ -223,7 +227,7 @@ impl Import {
         Ok(Staged { numbers, rows, rejected: 0 })
     }
 
-    /// Sends what can be sent of the rows; is over when that is nothing.
+    /// Sends the rows that can be sent. Returns [`Stage::Sent`] when there are none.
     fn send_round(&mut self, staged: Staged, fx: &mut Effects) -> Stage {
         let workspace = &self.engine.workspace;
         let mut confirmed = workspace.confirmable_changes(&Excluded::default());
@@ -240,8 +244,8 @@ impl Import {
         Stage::Sending(staged)
     }
 
-    /// Ends the import, also before it is over. The file still has the rows that were not accepted, so only changes of
-    /// unknown outcome stay in the journal. Fails when nothing was staged.
+    /// Ends the import, even before it is over. The file still has the rows that were not accepted, so only
+    /// changes of unknown outcome stay in the journal. Fails when nothing was staged.
     pub fn finish(self, fx: &mut Effects) -> Result<ImportOutcome, ImportError> {
         let staged = match self.stage {
             Stage::Failed(error) => return Err(error),
@@ -293,7 +297,7 @@ fn forget_earlier_staged(
         let is_of_file = change.natural_key().is_some_and(|natural_key| of_file.contains(&natural_key));
         change.file_row.is_some() && creates && !may_be_sent && is_of_file
     };
-    let left = workspace.record_changes.in_collection(collection).filter(|(_, change)| is_left(change));
-    let left: Vec<_> = left.map(|(number, _)| number).collect();
-    left.into_iter().filter_map(|number| workspace.record_changes.remove(number)).collect()
+    let leftover = workspace.record_changes.in_collection(collection).filter(|(_, change)| is_left(change));
+    let leftover: Vec<_> = leftover.map(|(number, _)| number).collect();
+    leftover.into_iter().filter_map(|number| workspace.record_changes.remove(number)).collect()
 }

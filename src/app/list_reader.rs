@@ -12,53 +12,55 @@ use crate::workspace::record_list::PageResult;
 /// A list of more pages than this is not one that ends, or one that fits into memory.
 const MAX_PAGES: u32 = 1000;
 
-/// A collection that is being read; what comes goes on the desk.
+/// The read of one collection. Its pages go into the workspace.
 #[derive(Debug, PartialEq)]
 pub(super) struct ListReader {
-    /// What is read.
+    /// The collection.
     pub(super) collection: Collection,
-    /// Whether it goes on when the screen that shows it is left: an apply or a change of unknown outcome waits for it.
+    /// Whether the read continues after its screen is left, because an apply or a change of unknown outcome
+    /// waits for it.
     pub(super) needed: bool,
     in_flight: BTreeSet<RequestId>,
-    /// The next page to ask for.
+    /// The next page to request, counted from 1.
     next: u32,
 }
 
-/// How far a reading is.
+/// Whether a list read has more pages to come.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ReadProgress {
-    /// More is to come.
+    /// More pages are in flight.
     More,
-    /// It is over, well or not.
+    /// No more pages are in flight: the list is complete, changed meanwhile, or failed.
     Done,
 }
 
 impl ListReader {
-    /// Asks for the first page.
+    /// Requests the first page.
     pub(super) fn start(collection: &Collection, kept: bool, fx: &mut Effects) -> Self {
         let first = fx.call(Owner::ListRead, collection::list_call(collection, 1));
         Self { collection: collection.clone(), needed: kept, in_flight: BTreeSet::from([first]), next: 2 }
     }
 
-    /// Whether a call is one of its own.
+    /// Whether a request belongs to this read.
     pub(super) fn owns(&self, id: RequestId) -> bool {
         self.in_flight.contains(&id)
     }
 
-    /// The calls still in flight.
+    /// The requests in flight.
     pub(super) fn requests(&self) -> impl Iterator<Item = RequestId> {
         self.in_flight.iter().copied()
     }
 
-    /// A reply came, and what it brought is on the desk; nothing when it failed. Asks for more, if there is more.
+    /// Handles a reply once its page is in the workspace; `grew` is `None` when it failed. Requests further
+    /// pages, if there are any.
     pub(super) fn reply(
         &mut self,
         id: RequestId,
-        grew: Option<PageResult>,
+        page_result: Option<PageResult>,
         fx: &mut Effects,
     ) -> ReadProgress {
         self.in_flight.remove(&id);
-        match grew {
+        match page_result {
             Some(PageResult::More(pages)) => {
                 for page in pages_to_request(pages, MAX_PAGES, self.next, self.in_flight.len()) {
                     let call = collection::list_call(&self.collection, page);

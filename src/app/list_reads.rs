@@ -1,4 +1,4 @@
-//! The readings of collections that go on: begun for whoever wants one, their pages taken, their end told.
+//! Starts, continues and ends the reads of lists.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::effect::{Effect, Effects, ReadReason, RequestId, Timer};
 use crate::workspace::record_list::{PageResult, RecordList};
 
 impl Engine {
-    /// Begins the readings that were wished for. What is only to be shown joins one that is under way; what has to know
-    /// how things are now begins anew.
+    /// Starts the list reads that were asked for. `OnScreen` and `Needed` join a read that is in progress;
+    /// `Fresh` restarts it.
     pub(super) fn start_list_reads(&mut self, fx: &mut Effects) {
         for (collection, why) in fx.take_list_reads() {
             let under_way = self.list_reads.iter_mut().find(|paging| paging.collection == collection);
@@ -33,13 +33,13 @@ impl Engine {
         }
     }
 
-    fn start_list_read(&mut self, collection: &Collection, kept: bool, fx: &mut Effects) {
-        self.list_reads.push(ListReader::start(collection, kept, fx));
+    fn start_list_read(&mut self, collection: &Collection, needed: bool, fx: &mut Effects) {
+        self.list_reads.push(ListReader::start(collection, needed, fx));
         self.workspace.collections_being_read.insert(collection.clone());
         self.register_requests(fx);
     }
 
-    /// Ends a reading and takes its calls back.
+    /// Ends the read of a list and cancels its requests.
     pub(super) fn cancel_list_read(&mut self, collection: &Collection, fx: &mut Effects) {
         let Some(at) = self.list_reads.iter().position(|paging| paging.collection == *collection) else {
             return;
@@ -51,17 +51,17 @@ impl Engine {
         self.workspace.collections_being_read.remove(collection);
     }
 
-    /// Ends the readings that nobody sees or waits for any more.
+    /// Cancels the list reads that no screen shows and nothing else needs.
     pub(super) fn cancel_unneeded_list_reads(&mut self, fx: &mut Effects) {
         let is_shown = |collection: &Collection| self.shown_lists.iter().flatten().any(|c| c == collection);
-        let left = self.list_reads.iter().filter(|p| !p.needed && !is_shown(&p.collection));
-        for collection in left.map(|paging| paging.collection.clone()).collect::<Vec<_>>() {
+        let unneeded = self.list_reads.iter().filter(|p| !p.needed && !is_shown(&p.collection));
+        for collection in unneeded.map(|paging| paging.collection.clone()).collect::<Vec<_>>() {
             self.cancel_list_read(&collection, fx);
             self.workspace.record_lists.get_mut(&collection).into_iter().for_each(RecordList::cancel_read);
         }
     }
 
-    /// A page came, or failed.
+    /// Handles the reply to the request of a page.
     pub(super) fn handle_page_reply(
         &mut self,
         id: RequestId,
@@ -100,7 +100,7 @@ impl Engine {
         fx: &mut Effects,
     ) {
         self.events.push(Event::ListRead(collection.clone(), error.cloned()));
-        // A list on screen that could not be read shows the error itself; it is shown once.
+        // An empty list on top of the screen shows its read error itself, so the notice would repeat it.
         let is_on_top = self.shown_lists.last().is_some_and(|top| top.as_ref() == Some(collection));
         if error.is_some()
             && is_on_top
@@ -114,7 +114,7 @@ impl Engine {
             .in_collection(collection)
             .any(|(_, change)| change.state == ChangeState::OutcomeUnknown);
         if error.is_some() && open {
-            // What is not known yet is looked for until it is.
+            // The outcome is still unknown, so the list is read again later.
             let pause = Duration::from_secs(SECOND_READ_DELAY_SECS);
             fx.push(Effect::SetTimer(Timer::Recheck(collection.clone()), pause));
         }

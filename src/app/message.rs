@@ -1,4 +1,4 @@
-//! Everything that can happen to the program.
+//! The messages that drive the program.
 
 use std::path::PathBuf;
 
@@ -11,38 +11,39 @@ use crate::domain::id::PlanId;
 use crate::effect::{ClipboardMethod, ClipboardText, RequestId, Timer};
 use crate::input::key::Key;
 
-/// Everything that can happen.
+/// A message: something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     /// A key was pressed.
     Key(Key),
     /// Text was pasted.
     Paste(String),
-    /// A key that had arrived before the dialog on top was painted: no answer to it.
+    /// A key that arrived before the dialog on top was painted, so it does not answer it.
     EarlyKey(Key),
-    /// Text that had arrived before the dialog on top was painted: no answer to it either.
+    /// Pasted text that arrived before the dialog on top was painted, so it does not answer it.
     EarlyPaste(String),
-    /// A paste was begun, and its end did not come; it was dropped.
+    /// A paste began and its end did not arrive; it was dropped.
     UnterminatedPaste,
-    /// The terminal has another size.
+    /// The terminal was resized.
     Resize(Size),
-    /// A call was answered or failed.
+    /// A request got a response or failed.
     Reply(RequestId, Result<Response, ApiError>),
-    /// A timer went off.
+    /// A timer expired.
     Timer(Timer),
-    /// A file of rows was read, or could not be.
+    /// A file of rows was read; the reason if that failed.
     FileRead(PathBuf, Result<FileTable, String>),
-    /// A file was read as sheets, or could not be.
+    /// A workbook was read as sheets; the reason if that failed.
     SheetsRead(PathBuf, Result<Vec<FileSheet>, String>),
-    /// A file was written, with what is in it in words, or could not be.
+    /// A file was written; what it contains in words, or the reason if that failed.
     FileWritten(PathBuf, Result<String, String>),
-    /// Text was copied this way, to that file where it is one.
+    /// Text was copied by this method; the path if it was written to a file.
     Copied(ClipboardText, ClipboardMethod, Option<PathBuf>),
-    /// Text could not be copied this way, or there is no way; the reason where there is one.
+    /// Copying failed; the method that was tried (`None` if none is left), and the reason, which may be
+    /// empty.
     NotCopied(ClipboardText, Option<ClipboardMethod>, String),
-    /// The clipboard was read for a plan, or could not be.
+    /// The clipboard was read for a plan; the reason if that failed.
     Clipboard(PlanId, Result<String, String>),
-    /// Records that were sent could not be removed from the disk yet; what is to be said.
+    /// Sent records could not be removed from the disk yet; the text of the warning.
     ErasureFailed(String),
     /// The journal could not be written; the reason.
     JournalFailed(String),
@@ -52,6 +53,6 @@ pub enum Msg {
     JournalReleased,
     /// The settings were read again, and the account is the same.
     AccountUnchanged,
-    /// The journal was taken away and is a new one: all that is staged is to be written to it.
+    /// The journal file was removed and created again, so everything staged must be written to it.
     JournalRecreated,
 }

@@ -1,4 +1,4 @@
-//! The whole program without its outside: the state, where things go, one step, one frame.
+//! The program without input and output: its state, its messages, and how it updates and draws.
 
 pub mod apply;
 mod cancel;

@@ -1,4 +1,4 @@
-//! The whole state of the program, and everything that can happen to it.
+//! The state of the program.
 
 use jiff::Timestamp;
 use ratatui::layout::{Rect, Size};
@@ -14,39 +14,39 @@ use crate::screen::Screen;
 use crate::theme::Theme;
 use crate::workspace::Workspace;
 
-/// What the program is told at its start.
+/// What the program starts with.
 #[derive(Debug)]
 pub struct Start {
     /// The profile's name; `None` when nothing is configured.
     pub profile: Option<String>,
     /// The names of all profiles.
     pub profiles: Vec<String>,
-    /// What it may do.
+    /// What the profile may send.
     pub guard: WritePolicy,
-    /// The keys.
+    /// The key bindings.
     pub keymap: Keymap,
     /// The styles.
     pub theme: Theme,
-    /// What the journal held.
+    /// The staged changes and watches that the journal held.
     pub workspace: Workspace,
-    /// What is to be said first.
+    /// The first notice for the status line.
     pub notice: Option<Notice>,
     /// The size of the terminal.
     pub size: Size,
-    /// The time.
+    /// The current time.
     pub now: Timestamp,
 }
 
-/// The whole state of the program.
+/// The state of the program.
 #[derive(Debug)]
 pub struct Model {
-    /// The screens, the first at the bottom, each with its number.
+    /// The screens with their ids, the top one last.
     pub(super) screens: Vec<(ScreenId, Screen)>,
-    /// What lies over them, the last on top.
+    /// The popups over them, the top one last.
     pub(super) popups: Vec<Popup>,
     /// Everything between the screens and the server.
     pub(super) engine: Engine,
-    /// The keys.
+    /// The key bindings.
     pub(super) keymap: Keymap,
     /// The styles.
     pub(super) theme: Theme,
@@ -54,16 +54,16 @@ pub struct Model {
     pub(super) profile: Option<String>,
     /// The names of all profiles.
     pub(super) profiles: Vec<String>,
-    /// What the profile may do.
+    /// What the profile may send.
     pub(super) guard: WritePolicy,
     /// The size of the terminal.
     pub(super) size: Size,
     last_screen: ScreenId,
-    /// Whether the clock's alarm is set.
+    /// Whether a [`Timer::Tick`](crate::effect::Timer::Tick) is pending.
     pub(super) tick_scheduled: bool,
 }
 
-/// The steered parts of the model, with what they are told.
+/// The parts of the model that screens and popups change, with the context they are given.
 pub(super) struct ModelParts<'a> {
     pub(super) screens: &'a mut Vec<(ScreenId, Screen)>,
     pub(super) popups: &'a mut Vec<Popup>,
@@ -71,11 +71,11 @@ pub(super) struct ModelParts<'a> {
     pub(super) cx: Context<'a>,
 }
 
-/// The smallest terminal the program is shown in.
+/// The smallest terminal the program can be shown in.
 pub const MIN_TERMINAL_SIZE: Size = Size { width: 60, height: 15 };
 
 impl Model {
-    /// The program at its start, with the first wishes: to read the first list and to go on watching.
+    /// The program at its start. It opens the first screen, which reads its list, and resumes watches.
     pub fn new(start: Start, fx: &mut Effects) -> Self {
         let mut model = Self {
             screens: Vec::new(),
@@ -97,8 +97,8 @@ impl Model {
         model
     }
 
-    /// The question that waits for an answer, known by when it came up: a dialog, or a block that is held over a grid. What
-    /// had arrived before it was painted does not answer it.
+    /// When the question on top was shown: a dialog, or a paste preview. Input that arrived earlier does not
+    /// answer it. `None` when no question is open.
     pub fn question_asked_at(&self) -> Option<Timestamp> {
         match (self.popups.last(), self.screens.last()) {
             (Some(popup), _) => popup.question_shown_at(),
@@ -107,7 +107,7 @@ impl Model {
         }
     }
 
-    /// Where screens are drawn: all but the breadcrumbs and the two lines at the bottom.
+    /// The area of screens: all but the breadcrumb line and the two lines at the bottom.
     pub fn screen_area(&self) -> Rect {
         Rect { x: 0, y: 1, width: self.size.width, height: self.size.height.saturating_sub(3) }
     }
@@ -117,7 +117,7 @@ impl Model {
         self.size.width < MIN_TERMINAL_SIZE.width || self.size.height < MIN_TERMINAL_SIZE.height
     }
 
-    /// What screens and overlays are told.
+    /// The context that screens and popups are given.
     pub fn context(&self) -> Context<'_> {
         Context {
             now: self.engine.now,
@@ -129,7 +129,7 @@ impl Model {
         }
     }
 
-    /// What is steered, apart from what it is told.
+    /// Borrows the screens, popups and workspace mutably, together with the context.
     pub(super) fn parts(&mut self) -> ModelParts<'_> {
         let area = self.screen_area();
         let Self { screens, popups, engine, keymap, theme, guard, .. } = self;
@@ -138,7 +138,7 @@ impl Model {
         ModelParts { screens, popups, workspace: &mut engine.workspace, cx }
     }
 
-    /// Opens the screen of a place on top.
+    /// Opens a new screen on top. Shows the refusal if it cannot be opened.
     pub(super) fn open_screen(&mut self, place: &Destination, fx: &mut Effects) {
         let id = ScreenId(self.last_screen.0 + 1);
         let cx = Context { screen: Some(id), ..self.context() };
@@ -167,7 +167,7 @@ impl Model {
         &self.engine
     }
 
-    /// Says why something was not done.
+    /// Shows a refusal as a warning.
     pub(super) fn refuse(&mut self, why: &Refusal) {
         self.engine.refuse(why);
     }

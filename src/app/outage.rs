@@ -1,5 +1,5 @@
-//! An unreachable server and a rejected key: retries, the way back online, and the stop of all requests that nobody asked
-//! for just now.
+//! An unreachable server and a rejected key: retries, returning online, and stopping all requests that the
+//! user did not just ask for.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use crate::effect::{Delay, Effect, Effects, Owner, RequestId, Timer};
 use crate::nav::{Notice, Severity};
 
 impl Engine {
-    /// Lets a call that failed go out again after a pause, until which it is still under way; gives it back when it
-    /// does not.
+    /// Schedules a retry of a failed request after a delay; it stays pending until then. Returns the request
+    /// when it is not retried.
     pub(super) fn schedule_retry(
         &mut self,
         id: RequestId,
@@ -24,16 +24,20 @@ impl Engine {
         fx: &mut Effects,
     ) -> Option<PendingRequest> {
         let since = Duration::from_secs(seconds_since(pending.first_sent_at, self.now));
-        let made = Attempts { attempts: pending.attempts, elapsed: since };
-        // While the server is out of reach, the one look for it is enough.
+        let attempts_so_far = Attempts { attempts: pending.attempts, elapsed: since };
+        // While the server is offline, the probe alone finds out when it is back. A rejected key needs no
+        // retry.
         let of_toolkit = pending.goes_to_toolkit();
-        let looked_for = self.connectivity.offline.is_some() && pending.is_read;
-        if of_toolkit && (looked_for || self.connectivity.unauthorized.is_some()) {
+        let is_probed = self.connectivity.offline.is_some() && pending.is_read;
+        if of_toolkit && (is_probed || self.connectivity.unauthorized.is_some()) {
             return Some(pending);
         }
-        let Some(pause) =
-            retry_delay(&pending.call, error, made, self.connectivity.retry_budgets.of(pending.product()))
-        else {
+        let Some(pause) = retry_delay(
+            &pending.call,
+            error,
+            attempts_so_far,
+            self.connectivity.retry_budgets.of(pending.product()),
+        ) else {
             return Some(pending);
         };
         let until = match pause {
@@ -49,7 +53,7 @@ impl Engine {
         None
     }
 
-    /// The pause of a call is over.
+    /// Sends a request again after its delay.
     pub(super) fn send_retry(&mut self, id: RequestId, fx: &mut Effects) {
         if let Some(pending) = self.requests.get_mut(&id)
             && pending.waiting().is_some()
@@ -61,7 +65,7 @@ impl Engine {
         }
     }
 
-    /// Ends the pauses: the calls failed as they did.
+    /// Ends all waits for a retry: these requests fail with their last error. Returns whether there were any.
     pub(super) fn cancel_retries(&mut self, fx: &mut Effects) -> bool {
         let waiting: Vec<_> =
             self.requests.iter().filter(|(_, p)| p.waiting().is_some()).map(|(id, _)| *id).collect();
@@ -75,15 +79,15 @@ impl Engine {
         !waiting.is_empty()
     }
 
-    /// What an answer, or its absence, says of the server, before it is told to whoever asked. Whether it was a look that
-    /// nobody asked for, and that brought nothing.
+    /// Updates the connectivity by a response or a failure, before the owner of the request gets it. Returns
+    /// whether the request was a probe that failed.
     pub(super) fn update_connectivity(
         &mut self,
         id: RequestId,
         error: Option<&ApiError>,
         fx: &mut Effects,
     ) -> bool {
-        let looked = self
+        let was_probe = self
             .connectivity
             .offline
             .as_mut()
@@ -97,13 +101,14 @@ impl Engine {
                 }
                 self.return_online(fx);
             }
-            // Whether a write arrived is found out by reading: that tells of the server too.
+            // A write without a response is reconciled by a read, which shows whether the server can be
+            // reached.
             Some(Failure::NoResponse(_)) if !error.is_some_and(|error| error.method.is_read()) => {}
             Some(Failure::Unreachable(_) | Failure::NoResponse(_)) if self.connectivity.offline.is_none() => {
                 self.connectivity.offline = Some(Offline { since: self.now, probes: 1, probe: None });
                 fx.push(Effect::SetTimerWithJitter(Timer::ProbeServer, probe_delay(1)));
             }
-            // A server that fails behind its door is not back yet.
+            // A gateway that answers for a failing server does not count as being back online.
             Some(
                 Failure::NotSent(_)
                 | Failure::Unreachable(_)
@@ -116,10 +121,10 @@ impl Engine {
             Some(Failure::Unauthorized(401)) => self.connectivity.offline = None,
             Some(_) => self.return_online(fx),
         }
-        looked && error.is_some()
+        was_probe && error.is_some()
     }
 
-    /// The server answers: what could not be read meanwhile is read now.
+    /// Goes back online: resumes watches and reads what could not be read meanwhile.
     fn return_online(&mut self, fx: &mut Effects) {
         let Some(offline) = self.connectivity.offline.take() else { return };
         self.events.push(Event::BackOnline);
@@ -130,12 +135,12 @@ impl Engine {
         self.read_unknown_outcomes(fx);
     }
 
-    /// Whether a call to BEEtoolkit is under way; the other product has a host and a key of its own.
+    /// Whether a request to BEEtoolkit is pending; the Supplier Management System has its own host and key.
     pub(super) fn is_calling_toolkit(&self) -> bool {
         self.requests.values().any(PendingRequest::goes_to_toolkit)
     }
 
-    /// It is time to try whether the server can be reached again, with the shortest list there is.
+    /// Probes the server with the shortest list, and schedules the next probe.
     pub(super) fn probe_server(&mut self, fx: &mut Effects) {
         let busy = self.is_calling_toolkit();
         let Some(offline) = &mut self.connectivity.offline else { return };
@@ -147,11 +152,11 @@ impl Engine {
         }
     }
 
-    /// The key is not let in: nothing is sent by itself any more. What is being read is given up, what waits to go out
-    /// again fails, and an apply ends with the request that is under way.
+    /// Handles a rejected key: cancels reads, fails the requests waiting to retry, and stops an apply after
+    /// the request in flight. Afterwards only what the user asks for is sent.
     pub(super) fn enter_unauthorized(&mut self, error: ApiError, fx: &mut Effects) {
         if let Some(unauthorized) = &mut self.connectivity.unauthorized {
-            // Somebody has tried again.
+            // The user tried again, so the popup is shown again.
             unauthorized.shown = false;
             return;
         }
@@ -163,11 +168,11 @@ impl Engine {
         for id in reads.map(|(id, _)| *id).collect::<Vec<_>>() {
             self.cancel_request(id, fx);
         }
-        // What was said of the call itself says more than that others were stopped for it.
+        // The notice about the rejected request itself matters more than that others were cancelled.
         self.status.notice = said.or(self.status.notice.take());
     }
 
-    /// Whether calls that nobody asked for just now have to rest.
+    /// Whether the key is rejected, so that only requests the user asks for are sent.
     pub(super) fn is_unauthorized(&self) -> bool {
         self.connectivity.unauthorized.is_some()
     }

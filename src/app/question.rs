@@ -1,4 +1,4 @@
-//! The questions that stand before something is sent or lost.
+//! The questions asked before something is sent or lost.
 
 use crate::app::model::Model;
 use crate::config::WritePolicy;
@@ -12,11 +12,11 @@ use crate::popup::Popup;
 use crate::popup::confirm::{BusyDialog, ConfirmDialog};
 use crate::popup::watch::WatchPanel;
 
-/// The most lines said of a file.
+/// The most notes about a file that its question shows.
 const MAX_FILE_NOTES: usize = 11;
 
 impl Model {
-    /// Opens the question that stands before something is sent.
+    /// Opens the dialog of a question. Shows a notice instead when the answer could not be carried out.
     pub(super) fn ask(&mut self, question: Question) {
         let sends = matches!(question, Question::Apply(_) | Question::Recalculate(_));
         if self.guard == WritePolicy::ReadOnly && sends {
@@ -110,7 +110,7 @@ impl Model {
         self.popups.push(Popup::Confirm(ConfirmDialog::new(question, title, lines, name, self.engine.now)));
     }
 
-    /// Does what was asked about, after a yes.
+    /// Carries out what a question asked about, after the user confirmed it.
     pub(super) fn run_confirmed(&mut self, question: Question, fx: &mut Effects) {
         match question {
             Question::Apply(confirmed) => self.engine.start_apply(confirmed, fx),
@@ -129,9 +129,9 @@ impl Model {
                         if let Some(why) = left.first() {
                             text += &format!("; {} left as they are: {why}", left.len());
                         }
-                        let said = Notice::new(Severity::Success, text);
-                        self.follow(Nav::Finished(said.clone(), NextStep::Run(Command::Review)), fx);
-                        self.show_notice(said);
+                        let notice = Notice::new(Severity::Success, text);
+                        self.follow(Nav::Finished(notice.clone(), NextStep::Run(Command::Review)), fx);
+                        self.show_notice(notice);
                     }
                     Err(why) => self.refuse(&why),
                 }
@@ -141,8 +141,8 @@ impl Model {
                 match self.engine.workspace.stage_records(vec![(staged, *change)]) {
                     Ok(entries) => {
                         fx.journal_records(entries);
-                        let said = Notice::staged(&words, &self.context());
-                        self.follow(Nav::Finished(said, NextStep::Run(Command::Review)), fx);
+                        let notice = Notice::staged(&words, &self.context());
+                        self.follow(Nav::Finished(notice, NextStep::Run(Command::Review)), fx);
                     }
                     Err(why) => self.refuse(&why),
                 }
@@ -150,7 +150,8 @@ impl Model {
         }
     }
 
-    /// Asks what to do about a recalculation that runs already, where nothing else is open but the watches.
+    /// Asks what to do when the scorecard is already being recalculated (409), unless a popup other than the
+    /// watches is open.
     pub(super) fn ask_about_busy(&mut self) {
         let is_asked = self.popups.iter().any(|popup| matches!(popup, Popup::Busy(_)));
         let free = !is_asked && matches!(self.popups.last(), None | Some(Popup::Watch(_)));
@@ -162,12 +163,12 @@ impl Model {
         }
     }
 
-    /// Offers a recalculation of what an apply has touched, one question at a time, once no conflict is left that
-    /// another apply would follow.
+    /// Offers to recalculate a scorecard that an apply changed, one at a time. Waits while conflicts are
+    /// left, because another apply would follow.
     pub(super) fn offer_recalculation(&mut self) {
         let asked = self.popups.iter().any(|o| matches!(o, Popup::Confirm(_) | Popup::Busy(_)));
         let typing = self.is_typing();
-        // What has just been decided in the review is still to be sent.
+        // Conflicts just decided in the review are still to be applied.
         let deciding = self.review_is_open()
             && self.engine.workspace.count_counters(|s| *s == CounterStanding::Staged) > 0;
         if asked
@@ -181,9 +182,9 @@ impl Model {
             return;
         }
         if let Some(scorecard) = self.engine.recalculations_to_offer.pop_first() {
-            let said = self.engine.status.notice.take();
+            let notice_before = self.engine.status.notice.take();
             self.ask(Question::Recalculate(scorecard));
-            self.engine.status.notice = said.or(self.engine.status.notice.take());
+            self.engine.status.notice = notice_before.or(self.engine.status.notice.take());
         }
     }
 

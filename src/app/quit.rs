@@ -1,4 +1,4 @@
-//! Quitting and restarting, and what may keep the program from it: a form, unsaved edits, a write in flight.
+//! Quitting and restarting, and what prevents them: an edited form, unsaved edits, a write in flight.
 
 use crate::app::engine::EndingRequest;
 use crate::app::model::Model;
@@ -9,7 +9,7 @@ use crate::popup::Popup;
 use crate::workspace::EditsBlocked;
 
 impl Model {
-    /// Whether something is typed in a form that would be lost: it comes up, and whether to leave it is asked.
+    /// If a form has been edited, goes to it and asks whether to leave it. Returns whether it asked.
     pub(super) fn ask_to_leave_form(&mut self, fx: &mut Effects) -> bool {
         let Some(at) = self.screens.iter().position(|(_, screen)| screen.is_touched()) else { return false };
         self.popups.clear();
@@ -20,7 +20,7 @@ impl Model {
         true
     }
 
-    /// Begins anew, when nothing is lost by it.
+    /// Restarts with another profile or key, unless an edit or a write in flight would be lost.
     pub(super) fn restart(&mut self, restart: Restart, fx: &mut Effects) {
         self.popups.clear();
         if self.ask_to_leave_form(fx) {
@@ -34,7 +34,8 @@ impl Model {
         }
     }
 
-    /// Whether what is staged would be lost with the program, and how to go on all the same has only just been said.
+    /// Warns that staged changes would be lost; `how` says how to go on. Returns false when there is nothing
+    /// to lose or the user was already warned.
     pub(super) fn warn_of_loss(&mut self, ending: EndingRequest, how: &str) -> bool {
         let why = match &self.engine.workspace.edits_blocked {
             _ if self.engine.workspace.is_ephemeral => "the demo forgets what is staged",
@@ -44,7 +45,7 @@ impl Model {
         self.engine.workspace.staged_count() > 0 && self.warn_once(ending, &format!("{why}; {how}"))
     }
 
-    /// Says why something is better not done, unless that was said just before it was asked for again.
+    /// Shows a warning, unless it was already shown for the same request. Returns whether it was shown now.
     pub(super) fn warn_once(&mut self, ending: EndingRequest, why: &str) -> bool {
         let asked = Some((ending, self.engine.workspace.staged_count()));
         if std::mem::replace(&mut self.engine.status.unconfirmed_end, asked) == asked {
@@ -54,8 +55,8 @@ impl Model {
         true
     }
 
-    /// Quits, whatever is open. It is the No of a dialog and the end of typing: what was typed into a cell is taken first,
-    /// and one that cannot be taken keeps the program open.
+    /// Quits, whatever is open. Dialogs are answered with No. What was typed into a cell is committed first;
+    /// if it is not valid, the program stays open.
     pub(super) fn quit_from_anywhere(&mut self, fx: &mut Effects) {
         let mut leaves_form = false;
         loop {
@@ -80,11 +81,11 @@ impl Model {
             [Scope::Editing, ..] => self.command(Command::Commit, fx),
             _ => {}
         }
-        // What could not be taken says why.
+        // Text that is not valid stays open, with a notice that says why.
         if matches!(self.scopes(), [Scope::Editing, ..]) {
             return;
         }
-        // Asked whether to leave a form, the same key again says that it is meant.
+        // Pressing the key again in the question whether to leave the form means yes.
         if leaves_form && let Some((number, _)) = self.screens.pop() {
             self.cancel_reads_of(number, fx);
         }

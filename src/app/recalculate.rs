@@ -1,4 +1,4 @@
-//! Recalculations: note `updated_at`, send the PUT, watch by reading until it has moved.
+//! Recalculations: note `updated_at`, send the PUT, then poll the scorecard until `updated_at` has moved.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -21,9 +21,9 @@ use crate::effect::{Effect, Effects, JournalOp, Owner, ScorecardSource, Timer, W
 use crate::nav::{Notice, Severity};
 
 impl Engine {
-    /// Takes up the watches that were stored.
+    /// Resumes the watches that the journal held or that were suspended.
     pub(super) fn resume_watches(&mut self, fx: &mut Effects) {
-        // What was being sent when the program ended may have moved `updated_at` of a scorecard that is watched.
+        // A write in flight when the program ended may have moved the `updated_at` of a watched scorecard.
         let unknown = self
             .workspace
             .record_changes
@@ -45,7 +45,8 @@ impl Engine {
         }
     }
 
-    /// A write was answered: whoever watches the scorecard that it edits has to know that it may have moved `updated_at`.
+    /// Tells the watch of a scorecard that a write to it was answered, since the write may have moved
+    /// `updated_at`.
     pub(super) fn note_write(&mut self, call: &Call, result: &Result<Response, ApiError>, fx: &mut Effects) {
         let watch = call.edited_scorecard().and_then(|id| self.workspace.watches.get_mut(id));
         let Some(watch) = watch.filter(|watch| !watch.state.is_over()) else { return };
@@ -54,7 +55,7 @@ impl Engine {
                 WriteOutcome::MayBeWritten(Some(shown.observation()))
             }
             Ok(_) => WriteOutcome::MayBeWritten(None),
-            // One that was given up may have been done.
+            // A cancelled write may have reached the server.
             Err(error) if error.is_outcome_unknown() || error.failure == Failure::Cancelled => {
                 WriteOutcome::MayBeWritten(None)
             }
@@ -64,9 +65,9 @@ impl Engine {
         fx.push(Effect::Journal(JournalOp::Watch(Box::new(watch.clone()))));
     }
 
-    /// Begins a recalculation: notes `updated_at`, then sends the PUT.
+    /// Starts a recalculation: notes `updated_at`, then sends the PUT.
     pub(super) fn start_recalculation(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
-        // Another one that is watched already goes on being watched, whatever comes of mine.
+        // A watch that is still running is kept, even if this start fails.
         let watched = self.workspace.watches.get(&scorecard).is_some_and(|watch| !watch.state.is_over());
         if !watched {
             let name = self.workspace.scorecard_name(&scorecard);
@@ -88,22 +89,22 @@ impl Engine {
         self.send(Owner::Watch(scorecard, phase), Call::Scorecards(call), fx);
     }
 
-    /// Whether a call of a watch is under way.
+    /// Whether a request of a scorecard's watch is pending.
     pub(super) fn has_watch_request(&self, scorecard: &ScorecardId) -> bool {
         let of_watch = |owner: &Owner| matches!(owner, Owner::Watch(id, _) if id == scorecard);
         self.requests.values().any(|pending| of_watch(&pending.owner))
     }
 
-    /// Looks now; a look that is under way is enough.
+    /// Polls the scorecard now, unless a request of its watch is pending.
     pub(super) fn poll_recalculation(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
         if !self.has_watch_request(&scorecard) {
             self.send_watch_request(scorecard, WatchPhase::Poll(ScorecardSource::ById), fx);
         }
     }
 
-    /// The time for a look or a start has come.
+    /// Handles a watch's timer: polls the scorecard or tries to start the recalculation.
     pub(super) fn handle_watch_timer(&mut self, scorecard: ScorecardId, fx: &mut Effects) {
-        // Its answer sets the next alarm: a start that is under way is not begun a second time.
+        // The reply to the pending request sets the next timer, so the recalculation is not started twice.
         if self.has_watch_request(&scorecard) {
             return;
         }
@@ -122,7 +123,7 @@ impl Engine {
         }
     }
 
-    /// A reply to one of a watch's calls.
+    /// Handles the reply to one of a watch's requests.
     pub(super) fn handle_watch_reply(
         &mut self,
         scorecard: ScorecardId,
@@ -194,20 +195,20 @@ impl Engine {
         let Some(watch) = self.workspace.watches.get_mut(scorecard) else { return };
         match error {
             None => {
-                // What is waited for begins now, not when it was first wished.
+                // The duration counts from the accepted PUT, not from the user's command.
                 watch.asked_at = self.now;
                 watch.mark_accepted();
             }
             Some(ApiError { failure: Failure::Busy, .. }) => {
                 watch.mark_running_elsewhere();
                 if watch.busy_choice == BusyChoice::WatchOnly {
-                    // Until it is decided, nothing is looked for: the question does not go stale.
+                    // Polling waits for the user's decision, so that the question stays valid.
                     self.busy_scorecards.insert(scorecard.clone());
                     fx.push(Effect::Journal(JournalOp::Watch(Box::new(watch.clone()))));
                     return;
                 }
             }
-            // It may have been started: looking tells, and it is not asked for again.
+            // The recalculation may have started: polling tells, and the PUT is not sent again.
             Some(error) if error.is_outcome_unknown() => {
                 watch.state = RecalculationState::Requested;
                 watch.busy_choice = BusyChoice::WatchOnly;
@@ -222,7 +223,7 @@ impl Engine {
         self.schedule_next_step(scorecard, fx);
     }
 
-    /// The answer to the dialog after a 409.
+    /// Carries out the user's choice after a 409; `None` means not to watch.
     pub(super) fn decide_busy(
         &mut self,
         scorecard: ScorecardId,
@@ -235,7 +236,7 @@ impl Engine {
                 watch.busy_choice = busy_choice;
                 watch.attempts = 0;
                 if busy_choice == BusyChoice::StartAfterwards && watch.state.is_over() {
-                    // The other one has ended meanwhile.
+                    // The other recalculation has ended meanwhile.
                     self.start_recalculation(scorecard, fx);
                 } else {
                     self.schedule_next_step(&scorecard, fx);
@@ -259,29 +260,29 @@ impl Engine {
         fx: &mut Effects,
     ) {
         let Some(watch) = self.workspace.watches.get_mut(scorecard) else { return };
-        let started = watch.state.clone();
+        let state_before = watch.state.clone();
         match (read, error) {
             (Some(read), _) => {
                 watch.observe(&read.observation(), asked, self.now);
             }
             (None, Some(ApiError { failure: Failure::Cancelled, .. })) => {}
-            // A look that failed says nothing of the recalculation.
+            // A failed poll says nothing about the recalculation.
             (None, Some(error)) if error.failure != Failure::NotFound => watch.mark_lost_touch(self.now),
             (None, _) => {
                 watch.state = RecalculationState::Failed("the scorecard is not there any more".into());
             }
         }
-        // Only an end that is sure says how long it took.
+        // Only a certain end gives a usable duration.
         let finished = matches!(watch.state, RecalculationState::Finished(_));
         let other_ended =
             watch.state.end_seen_at().is_some() && watch.busy_choice == BusyChoice::StartAfterwards;
         let seconds = watch.running_secs(read.and_then(Scorecard::updated_at), self.now);
         if other_ended {
-            // The other one is over: mine can start at once.
+            // The other recalculation is over, so this one can start at once.
             watch.state = RecalculationState::Running(Starter::Elsewhere);
             self.start_recalculation(scorecard.clone(), fx);
         } else if watch.state.is_over() {
-            if finished && started == RecalculationState::Running(Starter::Here) {
+            if finished && state_before == RecalculationState::Running(Starter::Here) {
                 fx.push(Effect::Journal(JournalOp::RunSeconds(scorecard.clone(), seconds)));
                 self.workspace.run_seconds.entry(scorecard.clone()).or_default().push(seconds);
             }
@@ -291,7 +292,7 @@ impl Engine {
         }
     }
 
-    /// Stores the watch as it stands and sets the alarm for its next turn.
+    /// Journals the watch and sets the timer of its next step.
     pub(super) fn schedule_next_step(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
         let Some(watch) = self.workspace.watches.get(scorecard) else { return };
         fx.push(Effect::Journal(JournalOp::Watch(Box::new(watch.clone()))));
@@ -300,7 +301,7 @@ impl Engine {
         }
     }
 
-    /// A watch is over: the bell rings once, and the status line says how it ended.
+    /// Ends a watch: rings the bell once and shows the result in the status line.
     pub(super) fn end_watch(&mut self, scorecard: &ScorecardId, fx: &mut Effects) {
         let Some(watch) = self.workspace.watches.get(scorecard) else { return };
         let tone = if watch.state.end_seen_at().is_some() { Severity::Success } else { Severity::Error };

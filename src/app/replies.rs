@@ -1,4 +1,4 @@
-//! Replies: retried or final, put into the workspace, and passed to whoever asked.
+//! Handles replies: retries the request or updates the workspace and informs the owner.
 
 use std::time::Duration;
 
@@ -23,11 +23,11 @@ use crate::workspace::Snapshot;
 use crate::workspace::record_list::{PageResult, RecordList};
 use crate::workspace::request_log::{LoggedRequest, masked_body};
 
-/// Requests of the session that are kept to be looked at.
+/// How many requests of the session the log keeps.
 const MAX_LOGGED_REQUESTS: usize = 500;
 
 impl Engine {
-    /// A reply: it goes out again if that may help, else it is settled.
+    /// Handles a reply: schedules a retry if that may help, else delivers it as final.
     pub(super) fn handle_reply(
         &mut self,
         id: RequestId,
@@ -49,18 +49,18 @@ impl Engine {
         if error.is_none() {
             self.connectivity.retry_budgets.of(pending.product()).earn();
         }
-        let looked = of_toolkit && self.update_connectivity(id, error.as_ref(), fx);
-        let said = self.status.notice.clone();
+        let probe_failed = of_toolkit && self.update_connectivity(id, error.as_ref(), fx);
+        let notice_before = self.status.notice.clone();
         self.deliver_reply(id, pending, result, fx);
-        if looked {
-            self.status.notice = said;
+        if probe_failed {
+            self.status.notice = notice_before;
         }
         if let Some(error) = error.filter(|error| of_toolkit && error.failure == Failure::Unauthorized(401)) {
             self.enter_unauthorized(error, fx);
         }
     }
 
-    /// What a reply brought goes on the desk, then its owner is told.
+    /// Puts a final reply into the workspace and informs the owner of the request.
     pub(super) fn deliver_reply(
         &mut self,
         id: RequestId,
@@ -68,7 +68,7 @@ impl Engine {
         result: Result<Response, ApiError>,
         fx: &mut Effects,
     ) {
-        // What was asked because of a write is no longer so; a list that comes in between changes nothing.
+        // A warning about a write in flight is obsolete once no write is; replies to reads do not affect it.
         if !pending.is_read && !self.is_sending() {
             self.status.unconfirmed_end = None;
         }
@@ -99,13 +99,13 @@ impl Engine {
         }
     }
 
-    /// Whether a reply is older than what is known: a plan asked for before a later reading or writing of it.
+    /// Whether a reply is stale: the plan was read or written again after this read was requested.
     pub(super) fn is_stale(&mut self, id: RequestId, call: &Call, answered: bool, fx: &Effects) -> bool {
         match call {
             Call::Plans(plans::Call::Read(plan)) if answered => {
-                let known_by = self.latest_plan_request.entry(*plan).or_default();
-                let stale = id < *known_by;
-                *known_by = id.max(*known_by);
+                let latest_request = self.latest_plan_request.entry(*plan).or_default();
+                let stale = id < *latest_request;
+                *latest_request = id.max(*latest_request);
                 stale
             }
             Call::Plans(plans::Call::UpdateTarget(place, _)) => {
@@ -116,7 +116,7 @@ impl Engine {
         }
     }
 
-    /// Notes a call down for the list of requests.
+    /// Adds a request to the log.
     pub(super) fn log(&mut self, pending: &PendingRequest, result: &Result<Response, ApiError>) {
         let request = pending.call.request();
         let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
@@ -139,8 +139,8 @@ impl Engine {
         }
     }
 
-    /// What was read for a screen goes on the desk; the status line tells what it did to the staged changes, or that
-    /// it failed, since a list or a plan that is on screen already stays there.
+    /// Puts the reply to a read into the workspace and reports which staged changes it settled. A failure is
+    /// shown in the status line, since the list or plan on screen stays visible.
     pub(super) fn accept_read(
         &mut self,
         call: &Call,
@@ -176,7 +176,8 @@ impl Engine {
         }
     }
 
-    /// Puts a copy on the desk of what its owner goes on to look at.
+    /// Puts a copy of a reply into the workspace, for an owner that goes on to use the reply itself. Stale
+    /// and failed replies change nothing.
     pub(super) fn accept_copy(
         &mut self,
         call: &Call,
@@ -190,7 +191,7 @@ impl Engine {
         }
     }
 
-    /// Puts what a reply brought on the desk, and journals what that did to what is staged.
+    /// Puts a reply into the workspace, and journals the staged changes it settled.
     pub(super) fn update_workspace(&mut self, call: &Call, reply: Reply, fx: &mut Effects) -> ReadOutcome {
         let mut outcome = ReadOutcome::default();
         let now = self.now;
@@ -206,8 +207,8 @@ impl Engine {
                 outcome.records = self.workspace.reconcile_records(&Collection::Scorecards, now);
             }
             (Reply::Records(rows), Some((collection, page))) => {
-                let (grew, found) = self.workspace.add_page(&collection, page, rows, now);
-                (outcome.page_result, outcome.records) = (Some(grew), found);
+                let (grew, reconciliation) = self.workspace.add_page(&collection, page, rows, now);
+                (outcome.page_result, outcome.records) = (Some(grew), reconciliation);
             }
             (Reply::Records(rows), None) => {
                 if let Call::SupplierScores(supplier_scores::Call::Scores(code)) = call {
@@ -259,38 +260,39 @@ impl Engine {
         fx.push(Effect::Journal(JournalOp::VendorCode(code.clone())));
     }
 
-    /// Says what a reading did to the staged changes.
+    /// Reports which staged changes a read settled.
     pub(super) fn report_reconciliation(&mut self, outcome: &ReadOutcome) {
         let (counters, records) = (&outcome.counters, &outcome.records);
-        let found = CounterReconciliation {
+        let totals = CounterReconciliation {
             saved: counters.saved + records.saved,
             restaged: counters.restaged + records.restaged,
             already_saved: counters.already_saved + records.already_saved,
             entries: Vec::new(),
         };
-        let mut said = Vec::new();
-        if found.saved > 0 {
-            said.push(format!(
+        let mut phrases = Vec::new();
+        if totals.saved > 0 {
+            phrases.push(format!(
                 "{} of unknown outcome turned out to be saved",
-                pluralize(found.saved, "change")
+                pluralize(totals.saved, "change")
             ));
         }
-        if found.restaged > 0 {
-            said.push(format!(
+        if totals.restaged > 0 {
+            phrases.push(format!(
                 "{} of unknown outcome did not arrive: staged again",
-                pluralize(found.restaged, "change")
+                pluralize(totals.restaged, "change")
             ));
         }
-        if found.already_saved > 0 {
-            said.push(format!("{} the server has already", pluralize(found.already_saved, "staged value")));
+        if totals.already_saved > 0 {
+            phrases
+                .push(format!("{} the server has already", pluralize(totals.already_saved, "staged value")));
         }
-        if !said.is_empty() {
-            self.show_notice(Notice::new(Severity::Info, said.join("; ")));
+        if !phrases.is_empty() {
+            self.show_notice(Notice::new(Severity::Info, phrases.join("; ")));
         }
     }
 }
 
-/// Puts a record in the place of the same one, or at the end.
+/// Replaces the matching row, or appends the record if there is none.
 fn upsert<T>(rows: &mut Vec<T>, record: T, same: impl Fn(&T, &T) -> bool) {
     match rows.iter_mut().find(|row| same(row, &record)) {
         Some(row) => *row = record,

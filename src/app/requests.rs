@@ -1,4 +1,4 @@
-//! Calls in flight: whose they are, and what they are for.
+//! Requests without a final reply: what was called, and who receives the reply.
 
 use jiff::Timestamp;
 
@@ -7,24 +7,24 @@ use crate::api::error::ApiError;
 use crate::api::request::Product;
 use crate::effect::Owner;
 
-/// A call in flight.
+/// A request without a final reply: in flight, or waiting to retry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PendingRequest {
-    /// Who gets the reply.
+    /// Who receives the reply.
     pub owner: Owner,
     /// What was called.
     pub call: Call,
-    /// Since when, the first time it was sent.
+    /// When it was first sent.
     pub first_sent_at: Timestamp,
-    /// When it was sent last.
+    /// When it was last sent.
     pub sent_at: Timestamp,
-    /// Whether it only reads, so that it may be stopped.
+    /// Whether it is a read, which may be cancelled.
     pub is_read: bool,
-    /// How often it was sent.
+    /// How often it was sent, from 1.
     pub attempts: u32,
-    /// How an attempt failed that may have arrived all the same.
+    /// The error of an attempt that may have reached the server all the same.
     pub uncertain_error: Option<ApiError>,
-    /// Whether it has been sent or waits.
+    /// Whether it is in flight or waiting to retry.
     pub state: RequestState,
 }
 
@@ -38,7 +38,7 @@ pub enum RequestState {
 }
 
 impl PendingRequest {
-    /// How it failed and until when it waits, while it waits to be sent again.
+    /// The error and the wait, if it is waiting to retry; `None` while it is in flight.
     pub fn waiting(&self) -> Option<&WaitingToRetry> {
         match &self.state {
             RequestState::InFlight => None,
@@ -46,22 +46,22 @@ impl PendingRequest {
         }
     }
 
-    /// The product it is a request to.
+    /// The product it is sent to.
     pub fn product(&self) -> Product {
         self.call.request().product
     }
 
-    /// Whether it goes to BEEtoolkit, not to the Supplier Management System.
+    /// Whether it is sent to BEEtoolkit, not to the Supplier Management System.
     pub fn goes_to_toolkit(&self) -> bool {
         self.product() == Product::Toolkit
     }
 }
 
-/// A call that failed and waits to go out again.
+/// A failed request's wait before its retry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WaitingToRetry {
-    /// How it failed.
+    /// The error of the last attempt.
     pub error: ApiError,
-    /// Until when the server asks to wait; none when the pause is left to chance.
+    /// The end of the wait if the server set it; `None` when the delay has random jitter.
     pub until: Option<Timestamp>,
 }

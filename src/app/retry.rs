@@ -1,4 +1,4 @@
-//! What becomes of a call that failed: the one place that decides whether it goes out again, and after what pause.
+//! Decides whether a failed request is retried, and after what delay.
 
 use std::time::Duration;
 
@@ -7,16 +7,18 @@ use crate::api::request::Method;
 use crate::api::{Call, scorecards, training_programs};
 use crate::effect::Delay;
 
-/// How often a read, and a write that may be repeated, is sent at most.
+/// The most attempts of a read, or of a write that may be repeated.
 const MAX_ATTEMPTS: u32 = 3;
-/// A write is not repeated later than this after it was first sent: what was read before it is too old by then.
+/// A write is not retried later than this after it was first sent, because the data it was based on is too
+/// old by then.
 const WRITE_RETRY_WINDOW: Duration = Duration::from_secs(30);
-/// The longest the server may ask to wait.
+/// The longest wait that the server may ask for.
 const MAX_RETRY_AFTER_SECS: u64 = 120;
-/// The first pause before a call goes out again, and the longest.
+/// The first and the longest back-off delay of a retry.
 const RETRY_BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(20));
 
-/// The repetitions that may still be made before some call is answered: an outage brings no storm of them.
+/// The retries that are left, at most 10; each successful response adds one. It keeps an outage from causing
+/// a flood of retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryBudget(u32);
 
@@ -35,40 +37,46 @@ impl RetryBudget {
         left.is_some()
     }
 
-    /// A call was answered.
+    /// Adds one retry after a successful response, up to the full budget.
     pub fn earn(&mut self) {
         self.0 = (self.0 + 1).min(Self::FULL);
     }
 }
 
-/// How often a call was sent, and how long ago the first time was.
+/// How often a request was sent, and when first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
-    /// How often, from 1.
+    /// The number of attempts, from 1.
     pub attempts: u32,
-    /// The time since the first of them was sent.
+    /// The time since the first attempt.
     pub elapsed: Duration,
 }
 
-/// The pause after which a call that failed is sent again; none when it is told to whoever asked for it.
+/// The delay after which a failed request is retried; `None` when the failure is final. A retry is taken from
+/// the budget.
 ///
-/// A POST that makes something is never repeated once bytes may have left; a recalculation neither, since asking for one
-/// starts one.
-pub fn retry_delay(call: &Call, error: &ApiError, made: Attempts, budget: &mut RetryBudget) -> Option<Delay> {
-    if made.attempts >= max_attempts(call, error) {
+/// A POST that creates something is never repeated once bytes may have left. Nor is a recalculation, because
+/// the request starts one.
+pub fn retry_delay(
+    call: &Call,
+    error: &ApiError,
+    so_far: Attempts,
+    budget: &mut RetryBudget,
+) -> Option<Delay> {
+    if so_far.attempts >= max_attempts(call, error) {
         return None;
     }
-    let pause = match error.failure {
+    let delay = match error.failure {
         Failure::RetryLater(_, Some(seconds)) if seconds > MAX_RETRY_AFTER_SECS => return None,
         Failure::RetryLater(_, Some(seconds)) => Delay::Exactly(Duration::from_secs(seconds)),
-        _ => backoff_delay(RETRY_BACKOFF, made.attempts),
+        _ => backoff_delay(RETRY_BACKOFF, so_far.attempts),
     };
-    let in_time = error.method.is_read() || made.elapsed + pause.max_duration() <= WRITE_RETRY_WINDOW;
-    (in_time && budget.spend()).then_some(pause)
+    let in_time = error.method.is_read() || so_far.elapsed + delay.max_duration() <= WRITE_RETRY_WINDOW;
+    (in_time && budget.spend()).then_some(delay)
 }
 
-/// What is told of a call that was sent more than once, of how it failed before and at last: where an earlier attempt may
-/// have arrived, a last one that did not says nothing of it.
+/// The error to report for a request that was sent more than once. If an earlier attempt may have reached the
+/// server and the last error does not settle that, the earlier error is reported.
 pub fn final_error(earlier: Option<ApiError>, last: ApiError) -> ApiError {
     let settles =
         last.is_outcome_unknown() || matches!(last.failure, Failure::ValidationFailed(_) | Failure::NotFound);
@@ -78,15 +86,15 @@ pub fn final_error(earlier: Option<ApiError>, last: ApiError) -> ApiError {
     }
 }
 
-/// The pause after so many attempts: the first one doubled with each, up to the longest, and anything below left to
-/// chance.
+/// The back-off delay after this many attempts: the first delay, doubled with each attempt up to the longest,
+/// with random jitter below it.
 pub fn backoff_delay((first, longest): (Duration, Duration), attempts: u32) -> Delay {
     Delay::UpTo(first.saturating_mul(1 << attempts.saturating_sub(1).min(10)).min(longest))
 }
 
 fn max_attempts(call: &Call, error: &ApiError) -> u32 {
     let left = match error.failure {
-        // Nothing has left: whatever it is, nothing can be done twice.
+        // Nothing was sent, so any request may be repeated.
         Failure::Unreachable(_) => return MAX_ATTEMPTS,
         Failure::NoResponse(_) | Failure::RetryLater(..) => true,
         Failure::OtherStatus(status) => status >= 500 || matches!(status, 408 | 425),
@@ -98,7 +106,7 @@ fn max_attempts(call: &Call, error: &ApiError) -> u32 {
         (Method::Put, Call::Scorecards(scorecards::Call::Recalculate(_))) => 1,
         (Method::Get | Method::Put | Method::Patch, _) => MAX_ATTEMPTS,
         (Method::Delete, _) => 2,
-        // It is known by six of its fields, and the same bytes hold the same six.
+        // The server matches a program by six fields, and a retry sends the same six.
         (Method::Post, Call::TrainingPrograms(training_programs::Call::Upsert(..))) if !told_to_wait => 2,
         (Method::Post, _) => 1,
     }
@@ -117,7 +125,7 @@ mod tests {
         let people =
             |ask| Call::Participants(participants::Call { scorecard: card.clone(), program, action: ask });
         let draft = || RecordDraft::new(Vec::new());
-        // The attempts of "May it be repeated?", once bytes may have left.
+        // The attempts that the API reference's table "May it be repeated?" allows, once bytes may have left.
         vec![
             ("GET", Call::Plans(plans::Call::List), 3),
             ("PATCH plan", Call::Plans(plans::Call::Update("1".parse().unwrap(), draft())), 3),
@@ -135,7 +143,7 @@ mod tests {
         ]
     }
 
-    /// How often a call is sent when it fails like this each time, at once.
+    /// The number of attempts when each fails at once with this failure.
     fn sent(call: &Call, failure: &Failure) -> u32 {
         let error = ApiError::new(&call.request(), failure.clone());
         let mut budget = RetryBudget::default();
@@ -232,7 +240,7 @@ mod tests {
             assert!(final_error(Some(lost()), error(last.clone())).is_outcome_unknown(), "{last:?}");
             assert!(!final_error(None, error(last.clone())).is_outcome_unknown(), "{last:?}");
         }
-        // The same request is refused for the same reason, whichever attempt it was.
+        // The same request is rejected for the same reason, whichever attempt it was.
         let refused = error(Failure::ValidationFailed(crate::api::error::ValidationErrors::default()));
         assert_eq!(final_error(Some(lost()), refused.clone()), refused);
     }

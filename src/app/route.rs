@@ -1,4 +1,4 @@
-//! Where a key goes, and what a screen's or an overlay's word makes happen.
+//! Routes keys and commands, and carries out what a screen or popup returns.
 
 use crate::app::model::{Model, ModelParts};
 use crate::domain::change::collection::Collection;
@@ -15,7 +15,7 @@ use crate::popup::years::YearsPopup;
 use crate::workspace::PLAN_UNREAD;
 
 impl Model {
-    /// Takes a key: as a command of what is on top, or as typing.
+    /// Handles a key, as a command of what is on top or as typing.
     pub(super) fn key(&mut self, key: Key, fx: &mut Effects) {
         self.engine.status.notice = None;
         let scopes = self.scopes();
@@ -33,7 +33,7 @@ impl Model {
         }
     }
 
-    /// The scopes of keys that are open.
+    /// The key scopes that are active, in order of precedence.
     pub(super) fn scopes(&self) -> &'static [Scope] {
         match (self.popups.last(), self.screens.last()) {
             (Some(popup), _) => popup.scopes(),
@@ -42,7 +42,7 @@ impl Model {
         }
     }
 
-    /// Whether a command of the scopes that are open can do something now: help, hints and palette name no other.
+    /// Whether a command of the active scopes can do something now. Help, hints and palette list only those.
     pub fn enabled(&self, command: Command) -> bool {
         match command {
             Command::Stop => !self.engine.requests.is_empty() || self.engine.is_applying(),
@@ -71,14 +71,15 @@ impl Model {
         }
     }
 
-    /// The commands that can do something now, in the order of the scopes that are open.
+    /// The commands that can do something now, in the order of the active scopes.
     pub(super) fn enabled_commands(&self) -> Vec<Command> {
         let of_scope = |scope: &'static Scope| TABLE.iter().filter(move |entry| entry.scope == *scope);
         let entries = self.scopes().iter().flat_map(of_scope);
         entries.map(|entry| entry.command).filter(|command| self.enabled(*command)).collect()
     }
 
-    /// The commands that are done by their names: those that can do something now, and the places to go to from anywhere.
+    /// The commands that can be run by name: those that can do something now, and the destinations reachable
+    /// from everywhere.
     pub(super) fn named_commands(&self) -> Vec<Command> {
         let mut commands = self.enabled_commands();
         commands.retain(|command| command.entry().scope != Scope::Navigating);
@@ -86,17 +87,17 @@ impl Model {
             TABLE.iter().filter(|entry| entry.scope == Scope::OutsideGrid).map(|entry| entry.command);
         let places: Vec<Command> = places.filter(|place| !commands.contains(place)).collect();
         commands.extend(places);
-        // As they stand in the table.
+        // The order of the command table.
         commands.sort_by_key(|command| *command as usize);
         commands
     }
 
-    /// Whether keys are typed, so that nothing may come up under them.
+    /// Whether the user is typing or placing a paste, so that no popup may open.
     pub(super) fn is_typing(&self) -> bool {
         matches!(self.scopes(), [] | [Scope::Editing | Scope::Form] | [Scope::Pasting, ..])
     }
 
-    /// In a form, help is there and quitting leaves it by its own question.
+    /// Handles a key that is typed in a form: help works, and closing asks before leaving the form.
     pub(super) fn key_in_form(&mut self, key: Key, fx: &mut Effects) {
         match self.keymap.command(&[Scope::Everywhere], key) {
             Some(Command::Help) => self.command(Command::Help, fx),
@@ -105,7 +106,8 @@ impl Model {
         }
     }
 
-    /// While a cell is typed in, an arrow takes it and moves; other commands wait.
+    /// Handles a key while a cell is being edited: an arrow commits the edit and moves; other commands are
+    /// refused.
     pub(super) fn key_while_typing(&mut self, key: Key, fx: &mut Effects) {
         if let Some(command) = self.keymap.command(&[Scope::Navigating], key) {
             self.command(command, fx);
@@ -129,7 +131,7 @@ impl Model {
         self.follow_or_refuse(nav, fx);
     }
 
-    /// Takes pasted text to what is on top. It is never taken as keys.
+    /// Hands pasted text to what is on top. It is never interpreted as keys.
     pub(super) fn paste(&mut self, text: &str, fx: &mut Effects) {
         let ModelParts { screens, popups, workspace, cx } = self.parts();
         let nav = match (popups.last_mut(), screens.last_mut()) {
@@ -140,7 +142,7 @@ impl Model {
         self.follow_or_refuse(nav, fx);
     }
 
-    /// Does a command: the app's own here, all others by what is on top.
+    /// Runs a command: the program's own here, all others in what is on top.
     pub(super) fn command(&mut self, command: Command, fx: &mut Effects) {
         match command {
             Command::Quit => self.quit(fx),
@@ -168,7 +170,7 @@ impl Model {
             }
             Command::Watch => self.show_watches(),
             Command::Stop => self.stop(fx),
-            // The key may have been changed meanwhile.
+            // The key may have been changed in the settings, so they are read again.
             Command::ReadAgain if self.engine.is_unauthorized() => {
                 if let Some(profile) = self.profile.clone() {
                     self.restart(Restart::Profile(profile), fx);
@@ -201,7 +203,7 @@ impl Model {
         }
     }
 
-    /// Passes a command on to what is on top.
+    /// Passes a command to what is on top.
     pub(super) fn forward_command(&mut self, command: Command, fx: &mut Effects) {
         let ModelParts { screens, popups, workspace, cx } = self.parts();
         let nav = match (popups.last_mut(), screens.last_mut()) {
@@ -213,7 +215,7 @@ impl Model {
         self.follow_or_refuse(nav, fx);
     }
 
-    /// Does what a screen or a popup answered; a refusal becomes a notice here and nowhere else.
+    /// Carries out what a screen or popup returned. A refusal becomes a notice here and nowhere else.
     pub(super) fn follow_or_refuse(&mut self, nav: Result<Nav, Refusal>, fx: &mut Effects) {
         match nav {
             Ok(nav) => self.follow(nav, fx),
@@ -221,7 +223,7 @@ impl Model {
         }
     }
 
-    /// Makes happen what a screen or an overlay said.
+    /// Carries out what a screen or popup asked for.
     pub(super) fn follow(&mut self, nav: Nav, fx: &mut Effects) {
         match nav {
             Nav::Stay => {}
@@ -275,7 +277,7 @@ impl Model {
         }
     }
 
-    /// Puts a choice to the person, if there is anything to choose from.
+    /// Opens the popup of a choice, or a notice if there is nothing to choose from.
     pub(super) fn choose(&mut self, choosing: ChoiceRequest) {
         let (choice, none) = match choosing {
             ChoiceRequest::Cell(shown) => {
@@ -298,8 +300,8 @@ impl Model {
         }
     }
 
-    /// Goes to the training programs of the scorecard one is at; whether there is one. In a list of scorecards or plans
-    /// it is the one under the cursor, which the list knows.
+    /// Opens the training programs of the current scorecard. Returns false if the cursor's row decides which
+    /// scorecard, in the list of scorecards or of plans; then the list handles the command.
     pub(super) fn open_training_programs(&mut self, fx: &mut Effects) -> bool {
         let at = self.screens.iter().rev().find_map(|(_, screen)| screen.scorecard());
         let Some(scorecard) = at.cloned() else {
@@ -334,7 +336,7 @@ impl Model {
         }
     }
 
-    /// Whether the screen at the bottom is the one everything begins at.
+    /// Whether the bottom screen is the list of plans, or no profile is configured.
     pub(super) fn is_home(&self) -> bool {
         self.profile.is_none()
             || self.screens.first().is_some_and(|(_, screen)| screen.is_at(&Destination::Plans))
@@ -344,7 +346,8 @@ impl Model {
         if self.screens.len() > 1 || !self.is_home() { self.back(fx) } else { self.quit(fx) }
     }
 
-    /// Goes to a place at the bottom: back to its screen as it was, if that is the one there, else to a new one.
+    /// Goes to a top-level destination. Its screen is kept if it is already at the bottom; otherwise a new
+    /// one is opened.
     pub(super) fn go(&mut self, place: &Destination, fx: &mut Effects) {
         self.popups.clear();
         if self.ask_to_leave_form(fx) {
@@ -359,7 +362,8 @@ impl Model {
         }
     }
 
-    /// Stops what can be stopped: an apply after the request in flight, reads at once, a write never.
+    /// Stops what can be stopped: an apply after the request in flight, reads at once. Writes are never
+    /// cancelled.
     pub(super) fn stop(&mut self, fx: &mut Effects) {
         if self.engine.is_applying() {
             self.engine.stop_apply();
@@ -392,7 +396,7 @@ impl Model {
         self.engine.cancel_owned_reads(&Owner::Screen(id), fx);
     }
 
-    /// The collection that each screen lists, the one on top last.
+    /// The collection that each screen lists, if any, the top screen last.
     pub(super) fn shown_lists(&self) -> Vec<Option<Collection>> {
         self.screens.iter().map(|(_, screen)| screen.collection()).collect()
     }

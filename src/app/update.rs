@@ -1,4 +1,4 @@
-//! One step: something happened, the state changes, wishes come out. No I/O, no clock.
+//! One update: a message changes the state and returns effects. It does no I/O and reads no clock.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::input::command::{Command, Scope};
 use crate::nav::{Notice, Severity};
 use crate::popup::Popup;
 
-/// What is said of input that cannot be meant for the question on top.
+/// The notice for input that cannot be meant for the question on top.
 const EARLY_INPUT_IGNORED: &str = "not taken: it was typed before this question was on screen; answer it now";
 
 impl Model {
-    /// Takes a message with the time it came at.
+    /// Handles a message that arrived at `at`.
     pub fn update(&mut self, at: Timestamp, msg: Msg, fx: &mut Effects) {
         self.engine.shown_lists = self.shown_lists();
         if let Some(msg) = self.engine.update(at, msg, fx) {
@@ -26,7 +26,7 @@ impl Model {
 
     fn handle(&mut self, msg: Msg, fx: &mut Effects) {
         match msg {
-            // What is not seen is not steered.
+            // While the terminal is too small to show anything, keys do nothing.
             Msg::Key(_) | Msg::Paste(_) | Msg::EarlyKey(_) | Msg::EarlyPaste(_) if self.too_small() => {}
             Msg::EarlyKey(_) | Msg::EarlyPaste(_)
                 if self.question_asked_at().is_some() && !is_quit_key(&msg, self) =>
@@ -66,7 +66,7 @@ impl Model {
                 self.show_notice(Notice::new(Severity::Warning, text));
             }
             Msg::Clipboard(plan, read) => match read {
-                // What asked for it is no longer on top.
+                // The plan that the clipboard was read for is no longer on top.
                 _ if !self.popups.is_empty() || !self.shows_plan(plan) => {}
                 Ok(text) => self.paste(&text, fx),
                 Err(why) => self.show_notice(Notice::new(Severity::Warning, why)),
@@ -74,7 +74,7 @@ impl Model {
             Msg::Timer(Timer::Tick) => self.tick_scheduled = false,
             Msg::JournalReleased => self.take_over_journal(fx),
             Msg::AccountUnchanged => self.retry_key(fx),
-            // The engine has handled them.
+            // The engine handles these messages.
             Msg::Reply(..)
             | Msg::Timer(_)
             | Msg::ErasureFailed(_)
@@ -84,7 +84,8 @@ impl Model {
         }
     }
 
-    /// The other program that had this account open has ended: its journal is taken over, unless something is being typed.
+    /// Takes over the journal after the other program on this account has ended, unless something is being
+    /// typed.
     pub(super) fn take_over_journal(&mut self, fx: &mut Effects) {
         let typed = self.is_typing() || self.screens.iter().any(|(_, screen)| screen.is_touched());
         match self.profile.clone() {
@@ -99,7 +100,8 @@ impl Model {
         }
     }
 
-    /// Brings cursors and windows in step, and keeps the clock ticking only while something is seen to run.
+    /// Finishes a step: adjusts cursors and scroll positions, opens pending popups, and keeps the clock
+    /// ticking while something is running.
     pub fn finish_update(&mut self, fx: &mut Effects) {
         self.engine.finish_update(fx);
         self.handle_engine_events(fx);
@@ -122,7 +124,7 @@ impl Model {
     }
 }
 
-/// Whether a message is the key that quits from anywhere.
+/// Whether a message is the key that quits from everywhere.
 fn is_quit_key(msg: &Msg, model: &Model) -> bool {
     matches!(msg, Msg::EarlyKey(key) if model.keymap.command(&[Scope::Everywhere], *key) == Some(Command::Quit))
 }

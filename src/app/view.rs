@@ -1,4 +1,4 @@
-//! The frame: breadcrumbs above, the screen, what lies over it, and the two lines below.
+//! Draws the frame: breadcrumb, screen, popups, status line and hint line.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,11 +12,11 @@ use crate::kit::pen::{Pen, fit, width, wrap};
 use crate::nav::Severity;
 use crate::workspace::EditsBlocked;
 
-/// From so many seconds before its end on, the key's end is told: 30 days.
+/// How long before its expiry the key's expiry is shown: 30 days.
 const EXPIRY_NOTICE_SECS: u64 = 30 * 86_400;
 
 impl Model {
-    /// Draws everything.
+    /// Draws the frame.
     pub fn view(&self, buf: &mut Buffer) {
         let area = buf.area;
         if self.too_small() {
@@ -88,7 +88,7 @@ impl Model {
         pen.skip(1);
         let (text, style) = self.status_text();
         let below = Rect { y: row.y + 1, ..row };
-        // While edits are not being saved, that stands there whatever else is said.
+        // While edits are not being saved, the hint line says so whatever the status line shows.
         if let (Some(why), Some(_)) = (self.unsaved_text(), &self.engine.status.notice) {
             pen.text(&fit(&text, pen.columns_left()), style);
             ratatui::widgets::Widget::render(ratatui::widgets::Clear, below, buf);
@@ -97,13 +97,13 @@ impl Model {
             pen.text(&fit(&why, pen.columns_left()), theme.production);
             return;
         }
-        // A long sentence is worth more than the facts beside it.
+        // A long notice takes precedence over the facts beside it.
         let beside = width(&text) + width(&facts) + 2 <= pen.columns_left();
         if beside {
             pen.text(&text, style).text_at_end(&format!("{facts} "), theme.changed);
             return;
         }
-        // What has no room goes on where the hints are, until the next key.
+        // The rest of a long notice covers the hint line until the next key.
         let mut lines = wrap(&text, pen.columns_left().saturating_sub(1)).into_iter();
         pen.text(&lines.next().unwrap_or_default(), style);
         let rest = lines.collect::<Vec<_>>().join(" ");
@@ -115,7 +115,7 @@ impl Model {
         }
     }
 
-    /// That edits are not being saved, and why.
+    /// That edits are not being saved, and why; `None` while they are saved.
     fn unsaved_text(&self) -> Option<String> {
         match &self.engine.workspace.edits_blocked {
             Some(EditsBlocked::JournalFailed(why)) => Some(format!("edits are not being saved: {why}")),
@@ -123,7 +123,7 @@ impl Model {
         }
     }
 
-    /// The sentence of the status line: what matters most now.
+    /// The text of the status line and its style: the most important thing now.
     fn status_text(&self) -> (String, Style) {
         let theme = &self.theme;
         if let (Some(why), None) = (self.unsaved_text(), &self.engine.status.notice) {
@@ -136,7 +136,7 @@ impl Model {
                 Severity::Warning => theme.warning,
                 Severity::Error => theme.error,
             };
-            // When it went wrong is worth knowing later on.
+            // An error shows its time, since it may be read later.
             let at = if notice.severity == Severity::Error {
                 time_of_day(self.engine.status.notice_at) + " "
             } else {
@@ -150,21 +150,21 @@ impl Model {
         }
     }
 
-    /// When the key expires, once that is near; the server's own words for how long where it does not tell the moment.
+    /// When the key expires, if that is near. If the server gives no date, its own words are shown.
     fn expiry_text(&self) -> Option<String> {
         let expiry = self.engine.status.expiry.as_ref()?;
-        let left = match (expiry.expires_at, &expiry.expires_in) {
+        let time_left = match (expiry.expires_at, &expiry.expires_in) {
             (Some(at), _) if at <= self.engine.now => return Some("key expired".into()),
             (Some(at), _) => {
                 let seconds = seconds_since(self.engine.now, at);
                 (seconds < EXPIRY_NOTICE_SECS).then(|| format_duration(seconds))?
             }
-            (None, left) => fit(&left.as_ref()?.printable(), 12).into_owned(),
+            (None, time_left) => fit(&time_left.as_ref()?.printable(), 12).into_owned(),
         };
-        Some(format!("key expires in {left}"))
+        Some(format!("key expires in {time_left}"))
     }
 
-    /// What is being sent or read, and for how long when that is noticeable.
+    /// What is being sent or read, and for how long once that is a second or more; empty if nothing is.
     fn in_flight_text(&self) -> String {
         if let Some(words) = self.retry_text() {
             return words;
@@ -209,7 +209,7 @@ impl Model {
         }
     }
 
-    /// What the top line says of the server and the key.
+    /// The connectivity for the breadcrumb line; `None` while online.
     pub(super) fn connectivity_tag(&self) -> Option<&'static str> {
         match (&self.engine.connectivity.unauthorized, &self.engine.connectivity.offline) {
             (Some(_), _) => Some("NOT LET IN"),
@@ -218,7 +218,7 @@ impl Model {
         }
     }
 
-    /// What the status line says of it while there is nothing else to say.
+    /// The connectivity in words, shown while there is no notice; `None` while online.
     pub(super) fn connectivity_text(&self) -> Option<String> {
         let again = self.keymap.hint(Command::ReadAgain);
         if self.engine.connectivity.unauthorized.is_some() {
@@ -234,7 +234,7 @@ impl Model {
         ))
     }
 
-    /// What the status line says of calls that wait to go out again.
+    /// What the status line says of requests that are waiting to retry; `None` if none is.
     pub(super) fn retry_text(&self) -> Option<String> {
         let waiting = self.engine.requests.values().filter_map(|p| Some((p, p.waiting()?)));
         let (pending, retry) = waiting.max_by_key(|(_, retry)| retry.until)?;

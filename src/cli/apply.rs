@@ -56,22 +56,22 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
     let only_shown = matches.get_flag("dry-run");
     let purpose = if only_shown { AccountUse::Read } else { AccountUse::write(matches) };
     let done = with_client(config.clone(), purpose, async |client| {
-        let held = match compare_with_server(&targets, client).await {
+        let checked = match compare_with_server(&targets, client).await {
             // In a dry run a conflict is a result, not a failure; --exit-code makes it a failure.
             Err(CliError { messages: words, code: CONFLICT })
                 if only_shown && !matches.get_flag("exit-code") =>
             {
                 return Err(CliError { messages: words, code: 0 });
             }
-            held => held?,
+            checked => checked?,
         };
         if only_shown {
-            for going in &held.to_send {
-                dry_run(&going.call().request(), config)?;
+            for patch in &checked.to_send {
+                dry_run(&patch.call().request(), config)?;
             }
-            return Ok(held.summary("", "would be sent"));
+            return Ok(checked.summary("", "would be sent"));
         }
-        held.send(client).await
+        checked.send(client).await
     });
     match done {
         Ok(words) => {
@@ -116,7 +116,7 @@ async fn compare_with_server(
             e.insert(read(id, client).await?);
         }
     }
-    let (mut held, mut moved) = (CheckedChangeSet { to_send: Vec::new(), already_set: 0 }, Vec::new());
+    let (mut checked, mut moved) = (CheckedChangeSet { to_send: Vec::new(), already_set: 0 }, Vec::new());
     for target in targets {
         let mut counters = TargetPatch::new();
         for change in &target.changes {
@@ -130,7 +130,7 @@ async fn compare_with_server(
             let what = format!("{}: {} {base} → {mine}", target.label, change.counter);
             match merge_counter(change.base, mine, theirs) {
                 CounterMerge::Sendable => counters.push((change.counter.clone(), mine)),
-                CounterMerge::AlreadySaved => held.already_set += 1,
+                CounterMerge::AlreadySaved => checked.already_set += 1,
                 CounterMerge::Conflict(now) => {
                     moved.push(format!("conflict: {what}, but the server has {} now", number(now)));
                 }
@@ -140,7 +140,7 @@ async fn compare_with_server(
             }
         }
         if !counters.is_empty() {
-            held.to_send.push(TargetPatchPlan {
+            checked.to_send.push(TargetPatchPlan {
                 place: target.target,
                 label: target.label.clone(),
                 counters,
@@ -148,7 +148,7 @@ async fn compare_with_server(
         }
     }
     if moved.is_empty() {
-        return Ok(held);
+        return Ok(checked);
     }
     let many = pluralize(moved.len(), "counter");
     moved.push(format!("{many} moved since the file was written; nothing was sent"));
@@ -170,8 +170,8 @@ impl CheckedChangeSet {
     /// last line then says how many were.
     async fn send(self, client: &Client) -> Result<String, CliError> {
         let (mut saved, mut refused) = (0, Vec::new());
-        for going in &self.to_send {
-            let call = going.call();
+        for patch in &self.to_send {
+            let call = patch.call();
             let sent = async {
                 let answer = send(&call, &call.request(), client).await?;
                 check_readable(&call, &answer.body)?;
@@ -179,9 +179,9 @@ impl CheckedChangeSet {
             };
             match sent.await {
                 Ok(text) => {
-                    let left = counters_not_taken(&call, &text);
-                    saved += going.counters.len() - left.len();
-                    refused.extend(left.into_iter().map(|words| format!("{}: {words}", going.label)));
+                    let not_taken = counters_not_taken(&call, &text);
+                    saved += patch.counters.len() - not_taken.len();
+                    refused.extend(not_taken.into_iter().map(|words| format!("{}: {words}", patch.label)));
                 }
                 Err(CliError { messages: words, code }) => {
                     // NOT_SENT and BUSY claim that nothing was done, so they do not fit once a counter was
@@ -190,7 +190,7 @@ impl CheckedChangeSet {
                     let is_less = saved > 0 && matches!(code, NOT_SENT | BUSY)
                         || !refused.is_empty() && code != UNKNOWN && code <= 128;
                     let code = if is_less { FAILED } else { code };
-                    refused.extend(words.into_iter().map(|words| format!("{}: {words}", going.label)));
+                    refused.extend(words.into_iter().map(|words| format!("{}: {words}", patch.label)));
                     refused.push(self.summary(&format!("{saved} of"), "saved"));
                     return Err(CliError { messages: refused, code });
                 }
@@ -206,7 +206,7 @@ impl CheckedChangeSet {
 
     /// The result in words: how many of all counters were handled, and how many the server had already.
     fn summary(&self, of: &str, what: &str) -> String {
-        let all: usize = self.to_send.iter().map(|going| going.counters.len()).sum();
+        let all: usize = self.to_send.iter().map(|patch| patch.counters.len()).sum();
         let already = match self.already_set {
             0 => String::new(),
             n => format!("; {} the server has already", pluralize(n, "counter")),

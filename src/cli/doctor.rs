@@ -98,7 +98,7 @@ pub(super) fn run(
     let printed = print(&mut io::stdout().lock(), format, &checks);
     match printed {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(&e.to_string(), FAILED),
-        _ if checks.iter().any(|(_, found, _)| *found == CheckResult::Bad) => ExitCode::from(FAILED),
+        _ if checks.iter().any(|(_, result, _)| *result == CheckResult::Bad) => ExitCode::from(FAILED),
         _ => ExitCode::SUCCESS,
     }
 }
@@ -203,8 +203,8 @@ fn check_files(config: &Path) -> Vec<Check> {
                 (check, CheckResult::Ok, format!("{}: readable by you only", home_relative_path(path)))
             }
             (true, true) => {
-                let found = if check == "secrets" { CheckResult::Bad } else { CheckResult::Note };
-                (check, found, format!("{0}: others can read it; chmod 600 {0}", home_relative_path(path)))
+                let result = if check == "secrets" { CheckResult::Bad } else { CheckResult::Note };
+                (check, result, format!("{0}: others can read it; chmod 600 {0}", home_relative_path(path)))
             }
         });
     }
@@ -230,18 +230,18 @@ fn check_folder(path: &Path) -> (CheckResult, String) {
 }
 
 fn check_account(config: &Config) -> Vec<Check> {
-    let (found, says) = check_folder(&config.state_dir);
-    let mut checks = vec![("state", found, says)];
+    let (result, says) = check_folder(&config.state_dir);
+    let mut checks = vec![("state", result, says)];
     if let Some(log) = &config.log {
         let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let (found, says) = if folder.is_some_and(|folder| !folder.is_dir()) {
+        let (result, says) = if folder.is_some_and(|folder| !folder.is_dir()) {
             (CheckResult::Bad, format!("{}: there is no such folder", home_relative_path(log)))
         } else if is_open_to_others(log) {
             (CheckResult::Note, format!("{}: others can read it", home_relative_path(log)))
         } else {
             (CheckResult::Ok, home_relative_path(log))
         };
-        checks.push(("log", found, says));
+        checks.push(("log", result, says));
     }
     let Some(profile) = &config.profile else {
         checks.push(("profile", CheckResult::Note, "none is configured; bee-tui login makes one".into()));
@@ -288,7 +288,7 @@ async fn check_network(profile: &Profile) -> Vec<Check> {
         if [TOOLKIT_ORIGIN, SUPPLIERS_ORIGIN].contains(&origin) { origin } else { "a host of its own" };
     let client: Client = profile.client();
     let call = Call::Plans(plans::Call::List);
-    let begun = Instant::now();
+    let started_at = Instant::now();
     let answer = match client.send(&call.request()).await {
         Ok(answer) => answer,
         Err(ApiError { failure, .. }) if host == origin => {
@@ -309,7 +309,7 @@ async fn check_network(profile: &Profile) -> Vec<Check> {
             )];
         }
     };
-    let ms = begun.elapsed().as_millis();
+    let ms = started_at.elapsed().as_millis();
     let mut checks = vec![match call.read(&answer.body) {
         Ok(_) => ("network", CheckResult::Ok, format!("{host}: the key is let in, {ms} ms")),
         Err(why) => ("network", CheckResult::Bad, format!("{host}: {why}")),
@@ -343,7 +343,7 @@ async fn check_network(profile: &Profile) -> Vec<Check> {
 async fn check_suppliers(account: &Credentials, client: &Client) -> Check {
     let host =
         if account.origin.as_str() == SUPPLIERS_ORIGIN { SUPPLIERS_ORIGIN } else { "a host of its own" };
-    let says = |found, words: &str| ("suppliers", found, format!("{host}: {words}"));
+    let says = |result, words: &str| ("suppliers", result, format!("{host}: {words}"));
     let Ok(code) = "bee-tui-doctor".parse::<VendorCode>() else {
         return says(CheckResult::Note, "cannot be asked");
     };

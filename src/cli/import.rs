@@ -127,9 +127,9 @@ fn print_batches(
         if matches.get_flag("doubles") {
             change.hold = Hold::Released;
         }
-        let stops: Vec<_> =
+        let blocking: Vec<_> =
             change.field_findings().into_iter().filter(|remark| remark.blocks_sending).collect();
-        let mut why: Vec<_> = stops.iter().map(|r| format!("{}: {}", r.field, r.message)).collect();
+        let mut why: Vec<_> = blocking.iter().map(|r| format!("{}: {}", r.field, r.message)).collect();
         if let Hold::Held(reason) = &change.hold {
             why.push(reason.to_string());
         }

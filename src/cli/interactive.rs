@@ -53,11 +53,11 @@ pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOption
         Ok(taken) => taken,
         Err(why) => return complain(&why, USAGE),
     };
-    let mut said = None;
+    let mut notice = None;
     loop {
         let mut taken_over = false;
         let (inbox, mut messages) = unbounded_channel();
-        let mut runner = new_event_loop(&config, sandbox.is_some(), said.take(), terminal, inbox);
+        let mut runner = new_event_loop(&config, sandbox.is_some(), notice.take(), terminal, inbox);
         let next = loop {
             match runtime.block_on(event_loop::run(&mut runner, &mut messages)) {
                 SessionEnd::Quit => break NextSession::End(0),
@@ -96,22 +96,22 @@ pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOption
                 }
             }
         };
-        let left = [
+        let cleanup_error = [
             runner.effect_runner.clipboard.remove_fallback_file().map(|_| ()),
             runner.effect_runner.purge_sent_records(),
         ];
-        let left = left.into_iter().find_map(Result::err);
+        let cleanup_error = cleanup_error.into_iter().find_map(Result::err);
         match next {
             NextSession::End(0) => {
                 drop(guard);
-                if let Some(why) = &left {
+                if let Some(why) = &cleanup_error {
                     say(why);
                 }
                 break;
             }
             NextSession::End(code) => {
                 drop(guard);
-                if let Some(why) = &left {
+                if let Some(why) = &cleanup_error {
                     say(why);
                 }
                 // The terminal may be gone, and dropping its handle would write to it. All that must be kept
@@ -120,19 +120,19 @@ pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOption
             }
             NextSession::Account(Ok(loaded)) => {
                 config = *loaded;
-                said = taken_over.then(|| {
+                notice = taken_over.then(|| {
                     let text =
                         "the other bee-tui has ended: its journal is taken over, and edits are taken here";
                     Notice::new(Severity::Success, text)
                 });
             }
-            NextSession::Account(Err(why)) => said = Some(Notice::new(Severity::Error, why.to_string())),
+            NextSession::Account(Err(why)) => notice = Some(Notice::new(Severity::Error, why.to_string())),
             NextSession::Demo => {
-                let begun = runtime.block_on(begin_demo(&mut config, &mut sandbox));
-                said = begun.err().map(|why| Notice::new(Severity::Error, why));
+                let demo_started = runtime.block_on(begin_demo(&mut config, &mut sandbox));
+                notice = demo_started.err().map(|why| Notice::new(Severity::Error, why));
             }
         }
-        said = left.map(|why| Notice::new(Severity::Warning, why)).or(said);
+        notice = cleanup_error.map(|why| Notice::new(Severity::Warning, why)).or(notice);
         // Close this session's journal before the next one is opened.
         terminal = runner.into_terminal();
     }

@@ -275,11 +275,12 @@ fn take_key(
         let old = Credentials { origin, key, secret: SecretString::default(), folds };
         let state = config::load(options, AccountNeeds::Nothing, &|name| std::env::var(name).ok())
             .map(|config| config.state_dir);
-        let left = state.ok().and_then(|dir| list_staged(&dir, &old).ok()).map_or(0, |rows| rows.len());
-        if left > 0 {
+        let staged_count =
+            state.ok().and_then(|dir| list_staged(&dir, &old).ok()).map_or(0, |rows| rows.len());
+        if staged_count > 0 {
             say(&format!(
                 "{} belong to the key before; they are kept, and there again with it",
-                pluralize(left, "staged change")
+                pluralize(staged_count, "staged change")
             ));
         }
     }

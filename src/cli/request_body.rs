@@ -323,7 +323,7 @@ fn read_draft(verb: &Verb, schema: &'static Schema, item: &RawValue) -> Result<R
 /// Fails when a record lacks a field that the documents require.
 fn check_drafts(verb: &Verb, schema: &Schema, drafts: &[RecordDraft]) -> Result<(), String> {
     let creates = matches!(verb.name, "create" | "upsert");
-    let mut said = Vec::new();
+    let mut problems = Vec::new();
     for (at, draft) in drafts.iter().enumerate() {
         let which = if drafts.len() > 1 { format!("record {}: ", at + 1) } else { String::new() };
         for field in schema.fields.iter().filter(|field| field.requirement == Requirement::Required) {
@@ -331,9 +331,9 @@ fn check_drafts(verb: &Verb, schema: &Schema, drafts: &[RecordDraft]) -> Result<
             let is_missing = value.is_blank() && (creates || *value != Value::Absent);
             // The documents require flags too, but accept an example without them: a missing flag is false.
             if is_missing && !(creates && field.kind == FieldKind::Flag) {
-                said.push(format!("{which}{} has to be given", field.name));
+                problems.push(format!("{which}{} has to be given", field.name));
             }
         }
     }
-    if said.is_empty() { Ok(()) } else { Err(format!("{}; nothing was sent", said.join("; "))) }
+    if problems.is_empty() { Ok(()) } else { Err(format!("{}; nothing was sent", problems.join("; "))) }
 }

@@ -95,7 +95,7 @@ async fn send_with_retries(call: &Call, request: &Request, client: &Client) -> R
             set_undecided_write(may_have_left.then(what));
         }
     };
-    let (begun, mut budget, mut attempts, mut lost) = (Instant::now(), RetryBudget::default(), 0, None);
+    let (started_at, mut budget, mut attempts, mut lost) = (Instant::now(), RetryBudget::default(), 0, None);
     loop {
         attempts += 1;
         note(true);
@@ -120,7 +120,7 @@ async fn send_with_retries(call: &Call, request: &Request, client: &Client) -> R
             Err(error) => error,
         };
         let Some(pause) =
-            retry_delay(call, &error, Attempts { attempts, elapsed: begun.elapsed() }, &mut budget)
+            retry_delay(call, &error, Attempts { attempts, elapsed: started_at.elapsed() }, &mut budget)
         else {
             let error = final_error(lost, error);
             note(error.is_outcome_unknown());

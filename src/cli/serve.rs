@@ -60,14 +60,14 @@ pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
             }
         };
         let (origin, options) = (sandbox.origin(), &sandbox.options);
-        let said = writeln!(
+        let written = writeln!(
             std::io::stdout(),
             "BEE_TUI_BASE_URL={origin}\nBEE_TUI_API_KEY={key}\nBEE_TUI_API_SECRET={secret}\n\
              BEE_TUI_SUPPLIERS_URL={origin}\nBEE_TUI_SUPPLIERS_API_KEY={key}\nBEE_TUI_SUPPLIERS_API_SECRET={secret}",
             key = options.key,
             secret = options.secret,
         );
-        if said.is_err() {
+        if written.is_err() {
             return ExitCode::from(FAILED);
         }
         let _ = tokio::signal::ctrl_c().await;

@@ -183,17 +183,17 @@ async fn perform(
         }
         judged => judged?,
     };
-    let taken = if request.method.is_read() { Ok(()) } else { verify_write(call, &answer.body) };
+    let verification = if request.method.is_read() { Ok(()) } else { verify_write(call, &answer.body) };
     let printed = show(verb, call, &request, matches, &answer.body, client).await;
     match printed {
         Err(end) if !request.method.is_read() => {
-            let mut said = print_failure(&request, answer.status, &end);
-            said.messages.extend(taken.err().into_iter().flat_map(|end| end.messages));
-            return Err(said);
+            let mut error = print_failure(&request, answer.status, &end);
+            error.messages.extend(verification.err().into_iter().flat_map(|end| end.messages));
+            return Err(error);
         }
         printed => printed?,
     }
-    taken
+    verification
 }
 
 /// Prints a response, and of a list in pages all of them. Fails when something cannot be read or printed, or

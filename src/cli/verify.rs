@@ -128,10 +128,10 @@ fn has(target: &Target, counter: &Counter, count: u32) -> bool {
 pub(super) fn print_failure(request: &Request, status: u16, error: &CliError) -> CliError {
     let why = error.messages.first().map_or("standard output is closed", String::as_str);
     let what = format!("{} {}", request.method.name(), request.path_template);
-    let said = format!(
+    let message = format!(
         "{what} was carried out ({status}), but the answer could not be printed ({why}): do not send it again"
     );
-    CliError { messages: vec![said], code: UNKNOWN }
+    CliError { messages: vec![message], code: UNKNOWN }
 }
 
 /// Fails when the body of a 2xx cannot be read; for a write, its outcome is then unknown.

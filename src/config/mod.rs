@@ -465,8 +465,8 @@ fn resolve_profile(
         let secret = match (secret, command, &key) {
             (None, _, Some(_)) if needs == AccountNeeds::Key => Ok(SecretString::default()),
             (None, Some(command), Some(_)) => {
-                let told = secret::from_command(command.get_ref());
-                Ok(told.map_err(|why| source.error(Some(command.span()), why))?)
+                let secret_output = secret::from_command(command.get_ref());
+                Ok(secret_output.map_err(|why| source.error(Some(command.span()), why))?)
             }
             (None, None, Some(key)) => vault.secret(&origin, key),
             (Some(secret), ..) => Ok(secret),

@@ -64,11 +64,11 @@ pub fn ensure_private_folder(folder: &Path) -> std::io::Result<()> {
 /// Checks that a folder belongs to the user and is neither a link nor a folder that all may add to. Fails
 /// with the reason.
 pub fn check_private_folder(folder: &Path) -> std::io::Result<()> {
-    let found = std::fs::symlink_metadata(folder)?;
-    if system::is_link(&found) {
+    let metadata = std::fs::symlink_metadata(folder)?;
+    if system::is_link(&metadata) {
         return Err(std::io::Error::other("is a link, which is not followed; name the folder it leads to"));
     }
-    system::check_own(&found)
+    system::check_own(&metadata)
 }
 
 /// Opens a file for appending that only its owner can read, and creates it if necessary. A link is never
@@ -149,16 +149,16 @@ mod system {
         if is_of_windows(path) { Ok(()) } else { check_owner(path, &found) }
     }
 
-    fn check_owner(path: &Path, found: &Metadata) -> Result<(), String> {
+    fn check_owner(path: &Path, metadata: &Metadata) -> Result<(), String> {
         let me = rustix::process::geteuid().as_raw();
-        if found.uid() == me || found.uid() == 0 {
+        if metadata.uid() == me || metadata.uid() == 0 {
             return Ok(());
         }
         let name = path.display();
         Err(format!(
             "{name} belongs to somebody else (user {}), who could have commands run from it; check what is in it, then \
              sudo chown -h {me} {}",
-            found.uid(),
+            metadata.uid(),
             quoted(path)
         ))
     }

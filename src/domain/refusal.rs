@@ -1,9 +1,9 @@
-//! Why something cannot be done now, in words for the person who asked for it.
+//! Why a request of the user cannot be carried out now.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Why something cannot be done now. Nothing was changed by asking for it.
+/// Why a request of the user cannot be carried out now, as a sentence for the user. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal(Cow<'static, str>);
 

@@ -1,7 +1,7 @@
-//! Why JSON from the server is not what the documents describe.
+//! Why JSON from the server does not have the documented shape.
 
-/// Why JSON from the server is not what the documents describe. It names fields and positions and never quotes the data,
-/// which may be personal.
+/// Why JSON from the server does not have the documented shape. The text names fields and positions and never
+/// quotes the data, which may be personal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ShapeError(String);

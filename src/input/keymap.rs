@@ -57,10 +57,10 @@ impl Keymap {
             let keys: Vec<Key> = own.get(&entry.command).cloned().unwrap_or_else(table);
             for key in &keys {
                 for scope in scopes_shared_with(entry.scope) {
-                    let taken = commands
+                    let other_binding = commands
                         .get(&(scope, *key))
                         .filter(|c| scope == entry.scope || is_either_overridden(&own, **c, entry.command));
-                    if let Some(other) = taken {
+                    if let Some(other) = other_binding {
                         let other = Command::entry(*other).name;
                         return Err(format!("`{key}` cannot mean both `{other}` and `{}`", entry.name));
                     }

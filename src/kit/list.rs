@@ -291,12 +291,12 @@ impl ListState {
             }
             Command::NextMatch | Command::PreviousMatch => {
                 let notable = |at: &usize| source.is_notable(self.order[*at] as usize);
-                let found = if command == Command::NextMatch {
+                let match_row = if command == Command::NextMatch {
                     (self.cursor + 1..self.order.len()).chain(0..self.cursor).find(notable)
                 } else {
                     (0..self.cursor).rev().chain((self.cursor..self.order.len()).rev()).find(notable)
                 };
-                found.unwrap_or(self.cursor)
+                match_row.unwrap_or(self.cursor)
             }
             _ => return false,
         };

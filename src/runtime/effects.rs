@@ -211,7 +211,7 @@ impl EffectRunner {
         let work = tokio::spawn(async move { client.send_call(&call).await });
         let abort = work.abort_handle();
         tokio::spawn(async move {
-            let begun = Instant::now();
+            let started_at = Instant::now();
             let result = match work.await {
                 Ok(result) => result,
                 Err(e) if e.is_cancelled() => return,
@@ -221,7 +221,7 @@ impl EffectRunner {
                     Err(ApiError { method, path_template: template, failure, server_message: None })
                 }
             };
-            let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let ms = u64::try_from(started_at.elapsed().as_millis()).unwrap_or(u64::MAX);
             match &result {
                 Ok(_) => tracing::info!(method = method.name(), template, ms, "answered"),
                 Err(e) => tracing::warn!(method = method.name(), template, ms, failure = e.kind(), "failed"),

@@ -128,16 +128,16 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, String> {
     }
     // Row numbers count line ends, so there must be only one kind of them.
     let text = text.replace("\r\n", "\n");
-    let (text, told) = match text.strip_prefix("sep=") {
+    let (text, declared_delimiter) = match text.strip_prefix("sep=") {
         // Excel's own way of naming the delimiter.
         Some(rest) => (rest.split_once('\n').map_or("", |(_, rest)| rest), rest.bytes().next()),
         None => (text.as_str(), None),
     };
-    let skipped = u32::from(told.is_some());
+    let skipped = u32::from(declared_delimiter.is_some());
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .delimiter(told.unwrap_or_else(|| delimiter(text)))
+        .delimiter(declared_delimiter.unwrap_or_else(|| delimiter(text)))
         .from_reader(text.as_bytes());
     let mut rows = Vec::new();
     for record in reader.records() {

@@ -1,4 +1,4 @@
-//! The program's contact with the outside: the terminal, the disk, the network and time.
+//! All input and output of the program: the terminal, the disk, the network and time.
 
 pub mod clipboard;
 pub mod effects;

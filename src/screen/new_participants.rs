@@ -104,14 +104,14 @@ impl ListTable for NewParticipants {
             }
         }
         let key = |command| cx.keymap.hint(command);
-        let mut said = vec![format!("{ready} ready ({} sends)", key(Command::Send))];
+        let mut phrases = vec![format!("{ready} ready ({} sends)", key(Command::Send))];
         if wrong > 0 {
-            said.push(format!("{wrong} to mend ({})", key(Command::NextMatch)));
+            phrases.push(format!("{wrong} to mend ({})", key(Command::NextMatch)));
         }
         if held > 0 {
-            said.push(format!("{held} held ({})", key(Command::Release)));
+            phrases.push(format!("{held} held ({})", key(Command::Release)));
         }
-        said.join(" · ")
+        phrases.join(" · ")
     }
 
     fn row_note_height(&self) -> u16 {
@@ -180,8 +180,9 @@ impl ListTable for NewParticipants {
                 Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::ImportFile(self.0.clone()))))))
             }
             Command::Export => {
-                let mut left = self.changes(workspace).map(|(_, change)| workspace.record_standing(change));
-                Some(if left.all(|standing| standing == RecordStanding::Staged) {
+                let mut standings =
+                    self.changes(workspace).map(|(_, change)| workspace.record_standing(change));
+                Some(if standings.all(|standing| standing == RecordStanding::Staged) {
                     Err(Refusal::from("every row here is ready to be sent; there are no reasons to write"))
                 } else {
                     let purpose = FormPurpose::ExportFile(self.0.clone(), FileContent::RejectedRows);

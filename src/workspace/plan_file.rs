@@ -122,11 +122,11 @@ impl Workspace {
             // Only a sheet that mentions no year or table is taken for the one shown.
             let silent = !mentions_year_or_table(&name)
                 && !rows.iter().flatten().any(|cell| mentions_year_or_table(cell));
-            let found = tables().find(is_named).or_else(|| {
+            let matching_table = tables().find(is_named).or_else(|| {
                 let is_taken_for_it = of == PartKind::Sheet && one && silent;
                 self.table(shown).filter(|_| is_taken_for_it)
             });
-            match found {
+            match matching_table {
                 Some((_, target)) if taken.contains(&target.id) => {
                     returned
                         .notes

@@ -125,9 +125,9 @@ impl Workspace {
         let sector = self.sector_target(plan).map(|sector| (sector, self.benchmarks.targets_source.as_str()));
         let against =
             FindingBenchmarks { sector, eap: self.eap(), is_complete: read.unreadable_milestones.is_empty() };
-        let mut found = findings(&numbers.collect::<Vec<_>>(), &against);
-        found.retain(|finding| self.counter_of_finding(plan, finding).is_some());
-        found
+        let mut all_findings = findings(&numbers.collect::<Vec<_>>(), &against);
+        all_findings.retain(|finding| self.counter_of_finding(plan, finding).is_some());
+        all_findings
     }
 
     /// The plan's first year by its number; `None` when it could not be parsed.

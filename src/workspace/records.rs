@@ -78,11 +78,11 @@ impl Workspace {
     /// A record as last read.
     pub fn record(&self, collection: &Collection, id: &RecordId) -> ServerRecord<'_> {
         let Some((mut rows, whole)) = self.records(collection) else { return ServerRecord::NotRead };
-        let found = match self.record_lists.get(collection).and_then(RecordList::shown) {
+        let listed = match self.record_lists.get(collection).and_then(RecordList::shown) {
             Some(read) => read.record_by_id(id.as_str().parse().ok()),
             None => rows.find(|row| collection.id_of(row).as_ref() == Some(id)),
         };
-        match found {
+        match listed {
             Some(record) => ServerRecord::Present(record),
             None if whole => ServerRecord::Gone,
             None => ServerRecord::NotRead,
@@ -188,9 +188,9 @@ impl Workspace {
         let mut released = Vec::new();
         for number in numbers {
             self.check_record_unlocked(*number)?;
-            let held =
+            let held_change =
                 self.record_changes.change(*number).filter(|change| matches!(change.hold, Hold::Held(_)));
-            if let Some(mut change) = held.cloned() {
+            if let Some(mut change) = held_change.cloned() {
                 change.hold = Hold::Released;
                 change.revision = self.record_changes.next_number();
                 released.push((*number, Some(change)));

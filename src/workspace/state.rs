@@ -199,13 +199,13 @@ impl Workspace {
         now: Timestamp,
     ) -> (PageResult, RecordReconciliation) {
         let listing = self.record_lists.entry(collection.clone()).or_default();
-        let grew = listing.add_page(page, rows, now);
-        let found = if grew == PageResult::Whole {
+        let page_result = listing.add_page(page, rows, now);
+        let reconciliation = if page_result == PageResult::Whole {
             self.reconcile_records(collection, now)
         } else {
             RecordReconciliation::default()
         };
-        (grew, found)
+        (page_result, reconciliation)
     }
 
     /// Reconciles the staged changes of a collection with its records as just read.
@@ -354,7 +354,7 @@ impl Workspace {
         step: Vec<CounterEdit>,
         now: Timestamp,
     ) -> Result<(Vec<CounterEntry>, Vec<Refusal>), Refusal> {
-        let (mut turns, mut entries, mut left) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut turns, mut entries, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
         for CounterEdit { counter: cell, base, mine } in step {
             let Some(label) = self.target_label(&cell.target) else { continue };
             let server = self.counter_reading(&cell).and_then(CounterReading::count);
@@ -369,14 +369,14 @@ impl Workspace {
                     }
                     turns.push(Transition { key: cell, before, after });
                 }
-                Err(why) => left.push(why),
+                Err(why) => refusals.push(why),
             }
         }
-        if let (true, Some(why)) = (turns.is_empty(), left.first()) {
+        if let (true, Some(why)) = (turns.is_empty(), refusals.first()) {
             return Err(why.clone());
         }
         self.counter_histories.entry(plan).or_default().record(turns);
-        Ok((entries, left))
+        Ok((entries, refusals))
     }
 
     /// Drops a staged change as one undo step, so that the server's value is shown again; returns what to
@@ -498,7 +498,7 @@ impl Workspace {
         found
     }
 
-    /// Stores a target from the response to an update; counters missing in it keep their last reading.
+    /// Stores a target from the response to an update; counters missing in it keep their last known value.
     pub fn update_target(&mut self, place: TargetRef, answer: &Target) {
         let Some(known) = self.plans.get_mut(&place.plan) else { return };
         known.value.update_target(place.milestone, answer);

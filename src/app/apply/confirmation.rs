@@ -1,4 +1,4 @@
-//! What stands before an apply: the review, and the question with what would be sent.
+//! The review, and the question that lists what an apply would send.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,8 @@ use crate::popup::review::Review;
 use crate::workspace::ConfirmedChanges;
 
 impl Model {
-    /// What is asked before an apply: how much of what is sent, and what is held back.
+    /// The title, the lines and the name to type for the question before an apply: how many changes would be
+    /// sent, and how many would not.
     pub(in crate::app) fn apply_question(
         &self,
         confirmed: &ConfirmedChanges,
@@ -25,15 +26,16 @@ impl Model {
                 Some(CounterStanding::Conflict(_) | CounterStanding::Gone)
             )
         };
-        let going: Vec<_> = confirmed.counters.keys().filter(|cell| !held(cell)).collect();
-        let targets: BTreeSet<_> = going.iter().map(|cell| cell.target).collect();
+        let sendable_counters: Vec<_> = confirmed.counters.keys().filter(|cell| !held(cell)).collect();
+        let targets: BTreeSet<_> = sendable_counters.iter().map(|cell| cell.target).collect();
         let places = confirmed.counters.keys().map(|cell| cell.target).collect::<BTreeSet<_>>();
         let labels = places.iter().filter_map(|place| self.engine.workspace.counter_changes.target(place));
         let plans: BTreeSet<_> = labels.map(|target| target.label.plan.clone()).collect();
         let names: Vec<_> = plans.iter().map(ToString::to_string).collect();
         let mut lines = Vec::new();
         if !confirmed.counters.is_empty() {
-            let (counters, tables) = (pluralize(going.len(), "counter"), pluralize(targets.len(), "table"));
+            let (counters, tables) =
+                (pluralize(sendable_counters.len(), "counter"), pluralize(targets.len(), "table"));
             lines.push(format!("{counters} in {tables} of {}.", names.join(", ")));
             lines.push(
                 "Each plan is read again first; what was changed there since is not overwritten but shown as a conflict."
@@ -63,7 +65,7 @@ impl Model {
                 self.keymap.hint(Command::Stop)
             ));
         }
-        let back = confirmed.counters.len() - going.len() + waiting.len();
+        let back = confirmed.counters.len() - sendable_counters.len() + waiting.len();
         if back > 0 {
             lines.push(format!("{back} not sent: in conflict, gone, held or not complete."));
         }
@@ -101,7 +103,7 @@ impl Model {
         let review = Review::open(&self.engine.workspace, &self.context(), fx);
         self.popups.push(Popup::Review(review));
         self.engine.register_requests(fx);
-        // What was edited is held against what is there now.
+        // Edits are compared with the server's current records, so their lists are read.
         let edited = self
             .engine
             .workspace
@@ -118,7 +120,7 @@ impl Model {
     }
 }
 
-/// What the documents say, or do not say, of what a deletion takes with it.
+/// What the API documents about other records deleted with this one; `None` where nothing needs saying.
 fn deletion_side_effects(change: &RecordChange) -> Option<&'static str> {
     match (&change.intent, &change.collection) {
         (Intent::Delete(_), Collection::Plans) => {

@@ -1,5 +1,5 @@
-//! The counters' part of an apply: per plan read again, merge, one PATCH per target, compare, and read once more where
-//! an answer left something open.
+//! The counter part of an apply. For each plan: read it again, merge, send one PATCH per target, compare the
+//! response, and read once more if an outcome is unknown.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -19,53 +19,53 @@ use crate::workspace::Workspace;
 /// Counters being applied.
 #[derive(Debug, PartialEq)]
 pub(super) struct CounterApply {
-    /// What was said yes to; a counter edited since is not sent.
+    /// The counters the user confirmed; one edited since then is not sent.
     confirmed: ConfirmedCounters,
     plans: VecDeque<PlanId>,
     stage: CounterStage,
-    /// Counters that an answer with a good status did not show; only reading tells whether they took.
+    /// Counters missing from a successful response; only a read tells whether the server took them.
     unshown_counters: BTreeSet<CounterRef>,
     tally: CounterTally,
-    /// The plans of which something was saved.
+    /// The plans with at least one saved counter.
     touched_plans: BTreeSet<PlanId>,
-    /// What went wrong, plan by plan.
+    /// The errors, in the order they occurred.
     failures: Vec<ApiError>,
-    /// Why no further request is sent, if none is.
+    /// Why no further request is sent; `None` while requests may be sent.
     halt: Option<Halt>,
 }
 
-/// Where it stands.
+/// What the apply is waiting for.
 #[derive(Debug, PartialEq)]
 enum CounterStage {
     /// Nothing is left to do.
     Over,
-    /// A plan is read again.
+    /// The plan is being read before anything is sent to it.
     Reading(PlanId),
-    /// A target's counters are sent; the other targets of the plan wait.
+    /// One target's counters are in flight; the plan's other targets wait.
     Sending {
         place: TargetRef,
         sent: TargetPatch,
         remaining: VecDeque<TargetRef>,
-        /// Whether an answer before this one left something open.
+        /// Whether an earlier response left an outcome unknown.
         has_unknown: bool,
     },
-    /// The plan is read once more, since an answer left something open.
+    /// The plan is being read once more, because an outcome is unknown.
     Verifying(PlanId),
 }
 
-/// How many counters came to what.
+/// How many counters ended in each outcome.
 #[derive(Debug, PartialEq, Default)]
 struct CounterTally {
     saved: usize,
     already_saved: usize,
     not_taken: usize,
     refused: usize,
-    /// Sent without an answer, and found not to have arrived.
+    /// Sent, got no response, and a read showed that they did not arrive.
     restaged: usize,
 }
 
 impl CounterApply {
-    /// Begins with what was said yes to.
+    /// Starts applying the counters the user confirmed.
     pub(super) fn start(confirmed: ConfirmedCounters, fx: &mut Effects) -> Self {
         let plans: BTreeSet<PlanId> = confirmed.keys().map(|cell| cell.target.plan).collect();
         let mut apply = Self {
@@ -82,7 +82,7 @@ impl CounterApply {
         apply
     }
 
-    /// Reads the next plan, or ends.
+    /// Requests the next plan, or ends if none is left or the apply was halted.
     fn start_next_plan(&mut self, fx: &mut Effects) {
         let next = if self.halt.is_some() { None } else { self.plans.pop_front() };
         self.stage = match next {
@@ -94,7 +94,8 @@ impl CounterApply {
         };
     }
 
-    /// Notes a failure; a key that is not let in or a server out of reach ends everything, the rest only its plan.
+    /// Records a failure. A rejected key or an unreachable server halts the whole apply; any other failure
+    /// affects only its plan.
     fn record_failure(&mut self, error: ApiError) {
         if Halt::is_called_for(&error) {
             self.halt = Some(Halt::Aborted);
@@ -102,23 +103,24 @@ impl CounterApply {
         self.failures.push(error);
     }
 
-    /// A reply to its call came, and what it brought is on the desk; whether that was the last.
+    /// Handles the response to this apply's request, once the workspace is updated with it. Returns whether
+    /// the counter part is over.
     pub(super) fn reply(
         &mut self,
         result: Result<Reply, ApiError>,
-        found: &CounterReconciliation,
+        reconciliation: &CounterReconciliation,
         workspace: &mut Workspace,
         fx: &mut Effects,
     ) -> bool {
-        self.tally.saved += found.saved;
-        self.tally.already_saved += found.already_saved;
+        self.tally.saved += reconciliation.saved;
+        self.tally.already_saved += reconciliation.already_saved;
         match (std::mem::replace(&mut self.stage, CounterStage::Over), result) {
             (CounterStage::Reading(_) | CounterStage::Verifying(_), Err(error)) => {
                 self.record_failure(error);
                 self.start_next_plan(fx);
             }
             (CounterStage::Reading(plan), Ok(_)) => {
-                self.note_touched(plan, found.saved);
+                self.note_touched(plan, reconciliation.saved);
                 let ready = workspace
                     .plan(plan)
                     .map(|read| workspace.counter_changes.sendable_patches(read, &self.confirmed));
@@ -130,8 +132,8 @@ impl CounterApply {
                 self.send_next(waiting, open || left_open, place.plan, workspace, fx);
             }
             (CounterStage::Verifying(plan), Ok(_)) => {
-                self.note_touched(plan, found.saved);
-                self.finish_verification(found.restaged, workspace, fx);
+                self.note_touched(plan, reconciliation.saved);
+                self.finish_verification(reconciliation.restaged, workspace, fx);
                 self.start_next_plan(fx);
             }
             (CounterStage::Over, _) => {}
@@ -145,8 +147,8 @@ impl CounterApply {
         }
     }
 
-    /// Journals and sends the next target's counters, those that still can go; when no target is left, verifies if
-    /// something is open.
+    /// Journals and sends the next target that still has counters to send. When no target is left, reads the
+    /// plan again if `open` (an outcome is unknown), else goes on to the next plan.
     fn send_next(
         &mut self,
         mut waiting: VecDeque<TargetRef>,
@@ -174,7 +176,7 @@ impl CounterApply {
         }
     }
 
-    /// Holds an answer against what was sent; whether something is left open.
+    /// Compares a response with what was sent. Returns whether an outcome is unknown.
     fn compare_response(
         &mut self,
         place: TargetRef,
@@ -186,13 +188,13 @@ impl CounterApply {
         let error = match result {
             Ok(Reply::Target(answer)) => {
                 let (saved, entries) = workspace.counter_changes.settle_response(place, sent, &answer);
-                let are = |state: &ChangeState| {
+                let cells_in_state = |state: &ChangeState| {
                     let of = entries.iter().filter(|e| e.change.as_ref().is_some_and(|c| c.state == *state));
                     of.map(|entry| entry.cell.clone()).collect::<Vec<_>>()
                 };
                 self.tally.saved += saved;
-                self.tally.not_taken += are(&ChangeState::NotTaken).len();
-                let unshown = are(&ChangeState::OutcomeUnknown);
+                self.tally.not_taken += cells_in_state(&ChangeState::NotTaken).len();
+                let unshown = cells_in_state(&ChangeState::OutcomeUnknown);
                 let open = !unshown.is_empty();
                 self.unshown_counters.extend(unshown);
                 self.note_touched(place.plan, saved);
@@ -216,7 +218,7 @@ impl CounterApply {
         fx.journal_counters(mark_counters(workspace, place, sent, &state));
         match (&state, error) {
             (ChangeState::Rejected(_), _) => self.tally.refused += sent.len(),
-            // Reading decides what came of it; the reason is told all the same.
+            // A read decides the outcome; the error is reported all the same.
             (ChangeState::OutcomeUnknown, Some(error)) => self.failures.push(error),
             (_, Some(error)) => self.record_failure(error),
             (_, None) => {}
@@ -224,8 +226,9 @@ impl CounterApply {
         state == ChangeState::OutcomeUnknown
     }
 
-    /// The plan was read once more: what it does not show did not arrive, or was answered well and not taken.
-    fn finish_verification(&mut self, back: usize, workspace: &mut Workspace, fx: &mut Effects) {
+    /// Settles the counters that the second read still did not show: they were either not taken after a
+    /// successful response, or did not arrive. `back` is the number staged again.
+    fn finish_verification(&mut self, restaged_count: usize, workspace: &mut Workspace, fx: &mut Effects) {
         let unshown = std::mem::take(&mut self.unshown_counters);
         let not_taken: Vec<CounterEntry> = unshown
             .iter()
@@ -241,36 +244,36 @@ impl CounterApply {
             .filter_map(|cell| workspace.counter_changes.set_state(cell, ChangeState::NotTaken))
             .collect();
         self.tally.not_taken += not_taken.len();
-        self.tally.restaged += back.saturating_sub(not_taken.len());
+        self.tally.restaged += restaged_count.saturating_sub(not_taken.len());
         fx.journal_counters(not_taken);
     }
 
-    /// Whether nothing is left to be done.
+    /// Whether nothing is left to do.
     pub(super) fn is_over(&self) -> bool {
         self.stage == CounterStage::Over
     }
 
-    /// Ends it after the request that is under way.
+    /// Stops after the request in flight.
     pub(super) fn stop(&mut self) {
         self.halt.get_or_insert(Halt::Stopped);
     }
 
-    /// Whether something stands in the way of everything else.
+    /// Whether the server is offline or rejects the key, so that no request could succeed.
     pub(super) fn is_aborted(&self) -> bool {
         self.halt == Some(Halt::Aborted)
     }
 
-    /// What went wrong last.
+    /// The most recent error, if any.
     pub(super) fn last_error(&self) -> Option<&ApiError> {
         self.failures.last()
     }
 
-    /// What came of it, in words; nothing when there was nothing to send.
+    /// The outcome in phrases for the status line; empty when there was nothing to send.
     pub(super) fn summary(&self, workspace: &Workspace) -> Vec<String> {
         if self.confirmed.is_empty() {
             return Vec::new();
         }
-        let mut said = vec![format!("{} saved", pluralize(self.tally.saved, "counter"))];
+        let mut phrases = vec![format!("{} saved", pluralize(self.tally.saved, "counter"))];
         for (n, words) in [
             (workspace.counter_conflicts(), "in conflict: decide with m or t, then apply again"),
             (self.tally.not_taken, "not taken: the server kept its own value"),
@@ -283,24 +286,24 @@ impl CounterApply {
             (workspace.count_counters(|s| *s == CounterStanding::Gone), "gone from the server"),
         ] {
             if n > 0 {
-                said.push(format!("{n} {words}"));
+                phrases.push(format!("{n} {words}"));
             }
         }
-        said
+        phrases
     }
 
-    /// How many the server had already.
+    /// How many counters had the staged value on the server already.
     pub(super) fn already_saved(&self) -> usize {
         self.tally.already_saved
     }
 
-    /// The scorecards whose data was touched.
+    /// The scorecards of the plans with saved counters.
     pub(super) fn touched_scorecards(&self, workspace: &Workspace) -> BTreeSet<ScorecardId> {
         self.touched_plans.iter().filter_map(|plan| workspace.plan(*plan)?.scorecard_id()).collect()
     }
 }
 
-/// Marks the counters that are or were sent.
+/// Sets the state of the counters of a target that are sent or were sent. Returns the journal entries.
 fn mark_counters(
     workspace: &mut Workspace,
     place: TargetRef,

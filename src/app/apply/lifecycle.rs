@@ -1,4 +1,5 @@
-//! The life of an apply: its start, the replies it waits for, its outcome, and what an earlier one left open.
+//! The lifecycle of an apply: its start, the replies it waits for, its outcome, and unknown outcomes from an
+//! earlier session.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ use crate::nav::{Notice, Severity};
 use crate::workspace::ConfirmedChanges;
 
 impl Engine {
-    /// Begins to send what was said yes to.
+    /// Starts sending the confirmed changes; shows an error instead while edits are blocked.
     pub fn start_apply(&mut self, confirmed: ConfirmedChanges, fx: &mut Effects) {
         if let Err(why) = self.workspace.check_edits_allowed() {
             self.show_notice(Notice::new(Severity::Error, format!("nothing is sent: {why}")));
@@ -39,7 +40,7 @@ impl Engine {
         }
     }
 
-    /// Tells the apply that a list was read to its end, or could not be.
+    /// Tells the apply that the read of a list has ended, with the error if it failed.
     pub(in crate::app) fn handle_apply_list_read(
         &mut self,
         collection: &Collection,
@@ -58,17 +59,18 @@ impl Engine {
         self.apply.iter_mut().for_each(Apply::stop);
     }
 
-    /// Whether an apply is going on.
+    /// Whether an apply is running.
     pub fn is_applying(&self) -> bool {
         self.apply.is_some()
     }
 
-    /// How many records are done of how many, while several are applied.
+    /// Changes done and changes in total; `None` unless several records are being applied.
     pub fn apply_progress(&self) -> Option<(usize, usize)> {
         self.apply.as_ref().and_then(Apply::progress)
     }
 
-    /// Keeps an apply that has more to do. When it is over, says what came of it and notes what is to be recalculated.
+    /// Keeps an apply that has more to do. When it is over, shows its outcome and notes which recalculations
+    /// to offer.
     fn continue_apply(&mut self, apply: Apply, fx: &mut Effects) {
         self.register_requests(fx);
         if !apply.is_over() {
@@ -85,7 +87,8 @@ impl Engine {
         self.show_notice(apply.notice(&self.workspace));
     }
 
-    /// Reads the plans with changes of unknown outcome, so that they are decided before anything is offered again.
+    /// Reads the plans and lists with changes of unknown outcome, to decide those before they are offered
+    /// again.
     pub(in crate::app) fn read_unknown_outcomes(&mut self, fx: &mut Effects) {
         let unknown = self
             .workspace

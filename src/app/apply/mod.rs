@@ -1,4 +1,5 @@
-//! An apply: first the counters of plans, then records. It belongs to no screen, so that leaving one does not stop it.
+//! An apply: first the counters of plans, then records. It belongs to the engine and not to a screen, so
+//! leaving a screen does not stop it.
 
 mod confirmation;
 mod counters;
@@ -21,7 +22,7 @@ use crate::effect::{Effects, RequestId};
 use crate::nav::{Notice, Severity};
 use crate::workspace::{ConfirmedChanges, Workspace};
 
-/// An apply that is going on.
+/// An apply that is running.
 #[derive(Debug, PartialEq)]
 pub struct Apply {
     counters: CounterApply,
@@ -29,7 +30,7 @@ pub struct Apply {
 }
 
 impl Apply {
-    /// Begins with what was said yes to.
+    /// Starts applying the changes the user confirmed.
     pub fn start(confirmed: ConfirmedChanges, workspace: &mut Workspace, fx: &mut Effects) -> Self {
         let records = RecordApply::new(confirmed.records, workspace);
         let mut apply = Self { counters: CounterApply::start(confirmed.counters, fx), records };
@@ -37,14 +38,14 @@ impl Apply {
         apply
     }
 
-    /// Begins with the records once the counters are through.
+    /// Starts the records once the counters are done, unless the counters were aborted.
     fn start_records_when_ready(&mut self, workspace: &mut Workspace, fx: &mut Effects) {
         if self.counters.is_over() && !self.counters.is_aborted() {
             self.records.start(workspace, fx);
         }
     }
 
-    /// A reply to its call came, and what it brought is on the desk.
+    /// Handles the response to one of its requests, once the workspace is updated with it.
     pub fn reply(
         &mut self,
         id: RequestId,
@@ -60,7 +61,7 @@ impl Apply {
         }
     }
 
-    /// A collection was read to its end, or could not be; what that did to what is staged of it.
+    /// Handles the end of a list read. `outcome` says which staged changes the read settled.
     pub fn handle_list_read(
         &mut self,
         collection: &Collection,
@@ -74,62 +75,62 @@ impl Apply {
         }
     }
 
-    /// Whether nothing is left to be done.
+    /// Whether nothing is left to do.
     pub fn is_over(&self) -> bool {
         self.counters.is_over() && (self.counters.is_aborted() || self.records.is_over())
     }
 
-    /// Ends it after the request that is under way.
+    /// Stops after the request in flight.
     pub fn stop(&mut self) {
         self.counters.stop();
         self.records.stop();
     }
 
-    /// How many records were done of how many, while there are several.
+    /// Records done and records in total; `None` unless there are several.
     pub fn progress(&self) -> Option<(usize, usize)> {
         self.records.progress()
     }
 
-    /// What went wrong last, besides refusals.
+    /// The most recent error, apart from validation errors; `None` if there was none.
     pub fn last_error(&self) -> Option<&ApiError> {
         self.counters.last_error().or(self.records.last_error())
     }
 
-    /// What came of it.
+    /// The outcome, as a notice for the status line.
     pub fn notice(&self, workspace: &Workspace) -> Notice {
-        let mut said = self.counters.summary(workspace);
+        let mut phrases = self.counters.summary(workspace);
         let records = self.records.summary(workspace);
-        let clean = said.len() <= 1 && records.len() <= 1;
-        said.extend(records);
+        let clean = phrases.len() <= 1 && records.len() <= 1;
+        phrases.extend(records);
         let tone = match self.last_error() {
             Some(error) => {
                 let broken_off = self.counters.is_aborted() || self.records.is_aborted();
                 let rest = if broken_off { "broken off, the rest stays staged: " } else { "" };
-                said.push(format!("{rest}{error}"));
+                phrases.push(format!("{rest}{error}"));
                 Severity::Error
             }
             None if clean => Severity::Success,
             None => Severity::Warning,
         };
         if self.counters.already_saved() > 0 {
-            said.push(format!("{} the server had already", self.counters.already_saved()));
+            phrases.push(format!("{} the server had already", self.counters.already_saved()));
         }
-        Notice::new(tone, said.join(" · "))
+        Notice::new(tone, phrases.join(" · "))
     }
 
-    /// The scorecards whose data was touched.
+    /// The scorecards whose data the apply changed.
     pub fn touched_scorecards(&self, workspace: &Workspace) -> BTreeSet<ScorecardId> {
         let mut touched = self.counters.touched_scorecards(workspace);
         touched.extend(self.records.touched_scorecards());
         touched
     }
 
-    /// The record that was created last: the cursor goes there.
+    /// The record created last, for the cursor to go to.
     pub fn last_created(&self) -> Option<&(Collection, RecordId)> {
         self.records.last_created()
     }
 
-    /// The plan that was created, when it was the only thing done: it is what one wants to see.
+    /// The plan that was created, if that was the only change, so that it can be opened.
     pub fn created_plan(&self) -> Option<PlanId> {
         self.records.created_plan()
     }

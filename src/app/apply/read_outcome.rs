@@ -1,16 +1,16 @@
-//! What a reply did to the desk, as those who asked for it have to know.
+//! What a reply changed in the workspace.
 
 use crate::domain::change::counter_change::CounterReconciliation;
 use crate::domain::change::record_changes::RecordReconciliation;
 use crate::workspace::record_list::PageResult;
 
-/// What a reply brought, once it is on the desk.
+/// What a reply changed in the workspace, once it has been added there.
 #[derive(Debug, Default)]
 pub struct ReadOutcome {
-    /// What it did to staged counters.
+    /// How staged counters were reconciled.
     pub counters: CounterReconciliation,
-    /// What it did to staged records.
+    /// How staged records were reconciled.
     pub records: RecordReconciliation,
-    /// What it did to the list it is a page of.
+    /// What became of the list the reply is a page of; `None` if it is not a page.
     pub page_result: Option<PageResult>,
 }

@@ -93,14 +93,14 @@ const JUMP_PEOPLE: u64 = 5;
 
 /// All findings about a plan, sorted by year, table, level and column.
 pub fn findings(years: &[YearNumbers], against: &FindingBenchmarks) -> Vec<Finding> {
-    let mut found = Vec::new();
+    let mut all_findings = Vec::new();
     for (at, year) in years.iter().enumerate() {
         let before = years.iter().find(|before| before.number.checked_add(1) == Some(year.number));
         let before = before.and_then(|before| before.all_employees.as_ref());
         let is_last = against.is_complete && at + 1 == years.len();
         for level in Level::VARIANTS.iter().copied() {
             let mut note = |table, column, words: String, rule: String| {
-                found.push(Finding {
+                all_findings.push(Finding {
                     year: YearIndex::new(at),
                     table,
                     subject: FindingSubject::Level(level),
@@ -159,7 +159,7 @@ pub fn findings(years: &[YearNumbers], against: &FindingBenchmarks) -> Vec<Findi
     for (at, year) in years.iter().enumerate() {
         let is_last = against.is_complete && at + 1 == years.len();
         for (table, words, rule) in whole_table_findings(year, against, is_last) {
-            found.push(Finding {
+            all_findings.push(Finding {
                 year: YearIndex::new(at),
                 table,
                 subject: FindingSubject::AllLevels,
@@ -170,12 +170,12 @@ pub fn findings(years: &[YearNumbers], against: &FindingBenchmarks) -> Vec<Findi
         }
     }
     if against.is_complete {
-        found.extend(unchanged_level_findings(years, against));
+        all_findings.extend(unchanged_level_findings(years, against));
     }
     let column =
         |column: Option<StatutoryColumn>| StatutoryColumn::ALL.iter().position(|c| Some(*c) == column);
-    found.sort_by_key(|f| (f.year, f.table.clone(), f.subject, column(f.column)));
-    found
+    all_findings.sort_by_key(|f| (f.year, f.table.clone(), f.subject, column(f.column)));
+    all_findings
 }
 
 /// Findings about a year's six levels together, as (table, message, rule).
@@ -184,8 +184,8 @@ fn whole_table_findings(
     against: &FindingBenchmarks,
     is_last: bool,
 ) -> Vec<(TargetType, String, String)> {
-    let mut said = Vec::new();
-    let Some(all) = &year.all_employees else { return said };
+    let mut raw_findings = Vec::new();
+    let Some(all) = &year.all_employees else { return raw_findings };
     if let Some(Contracts { temporary, permanent }) = year.contracts
         && temporary + permanent != all.grand_total()
     {
@@ -195,7 +195,7 @@ fn whole_table_findings(
             all.grand_total()
         );
         let rule = "temporary and permanent employees add up to the grand total (EEA2, EEA13)";
-        said.push((TargetType::AllEmployees, words, rule.into()));
+        raw_findings.push((TargetType::AllEmployees, words, rule.into()));
     }
     if let (Some((sector, from)), Some(disabled), true) = (against.sector, &year.disabled_employees, is_last)
         && let Some(share) = sector.disability
@@ -203,13 +203,13 @@ fn whole_table_findings(
     {
         let have = format_percent(disabled.grand_total(), all.grand_total());
         let words = format!("{short} short: people with disabilities {have} % of {share} %");
-        said.push((
+        raw_findings.push((
             TargetType::DisabledEmployees,
             words,
             format!("the last year meets the disability target; {from}"),
         ));
     }
-    said
+    raw_findings
 }
 
 /// Finds levels without a sectoral target whose numbers are the same in every year although a group is under

@@ -1,4 +1,4 @@
-//! Staged changes of counters, how a reading reconciles them, and what an apply sends.
+//! Staged changes of counters, how a read reconciles them, and what an apply sends.
 
 use crate::domain::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +51,7 @@ pub enum ChangeState {
     Staged,
     /// Its request is in flight; this was journalled before the first byte was sent.
     Sending,
-    /// Sent, and no response said whether it arrived. A reading decides.
+    /// Sent, and no response said whether it arrived. A read decides.
     OutcomeUnknown,
     /// The server refused it, in its own words.
     Rejected(Text),
@@ -149,7 +149,7 @@ pub struct StagedTarget {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CounterChanges(BTreeMap<TargetRef, StagedTarget>);
 
-/// What reconciling with a reading of the plan changed.
+/// What reconciling with a read of the plan changed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CounterReconciliation {
     /// Rows to write to the journal.
@@ -307,11 +307,11 @@ impl CounterChanges {
         self.amend(cell, Some(change))
     }
 
-    /// Reconciles the staged changes of a plan with a fresh reading: removes those the server already has and
+    /// Reconciles the staged changes of a plan with a fresh read: removes those the server already has and
     /// decides unknown outcomes. Requests in flight are left alone; changes made on both sides stay and show
     /// as conflicts.
     pub fn reconcile(&mut self, plan: &Plan) -> CounterReconciliation {
-        let mut found = CounterReconciliation::default();
+        let mut reconciliation = CounterReconciliation::default();
         let cells: Vec<_> = self.iter().filter(|(c, ..)| c.target.plan == plan.id).map(|(c, ..)| c).collect();
         for cell in cells {
             let Some(change) = self.change(&cell).cloned().filter(|c| c.state != ChangeState::Sending) else {
@@ -320,20 +320,21 @@ impl CounterChanges {
             let unknown = change.state == ChangeState::OutcomeUnknown;
             let entry = match merge_counter(change.base, change.mine, counter_reading(plan, &cell)) {
                 CounterMerge::AlreadySaved => {
-                    *(if unknown { &mut found.saved } else { &mut found.already_saved }) += 1;
+                    *(if unknown { &mut reconciliation.saved } else { &mut reconciliation.already_saved }) +=
+                        1;
                     self.remove(&cell)
                 }
                 // A counter that was not returned says nothing about the outcome.
                 CounterMerge::Gone => None,
                 _ if unknown => {
-                    found.restaged += 1;
+                    reconciliation.restaged += 1;
                     self.set_state(&cell, ChangeState::Staged)
                 }
                 _ => None,
             };
-            found.entries.extend(entry);
+            reconciliation.entries.extend(entry);
         }
-        found
+        reconciliation
     }
 
     /// All staged counters that may be sent now, except those in `left_out`, with their numbers.
@@ -352,9 +353,12 @@ impl CounterChanges {
     ) -> Vec<(TargetRef, TargetPatch)> {
         let mut out: Vec<(TargetRef, TargetPatch)> = Vec::new();
         for (cell, _, change) in self.iter().filter(|(c, ..)| c.target.plan == plan.id) {
-            let goes = merge_counter(change.base, change.mine, counter_reading(plan, &cell))
+            let is_sendable = merge_counter(change.base, change.mine, counter_reading(plan, &cell))
                 == CounterMerge::Sendable;
-            if !goes || self.check_unlocked(&cell).is_err() || confirmed.get(&cell) != Some(&change.mine) {
+            if !is_sendable
+                || self.check_unlocked(&cell).is_err()
+                || confirmed.get(&cell) != Some(&change.mine)
+            {
                 continue;
             }
             match out.last_mut() {
@@ -379,8 +383,8 @@ impl CounterChanges {
         let (mut saved, mut entries) = (0, Vec::new());
         for (counter, mine) in sent {
             let cell = CounterRef { target: place, counter: counter.clone() };
-            let said = (answer.id == place.target).then(|| answer.reading(counter)).flatten();
-            entries.extend(match said {
+            let returned = (answer.id == place.target).then(|| answer.reading(counter)).flatten();
+            entries.extend(match returned {
                 Some(CounterReading::Count(count)) if count == *mine => {
                     saved += 1;
                     self.remove(&cell)

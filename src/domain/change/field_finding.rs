@@ -25,11 +25,11 @@ pub const LATEST_PLAN_END: Date = date(2030, 8, 31);
 /// All findings about a draft. `whole` says that it is the complete record, as on create, so that all
 /// required fields must be given.
 pub fn field_findings(collection: &Collection, draft: &RecordDraft, whole: bool) -> Vec<FieldFinding> {
-    let mut said = Vec::new();
+    let mut findings = Vec::new();
     for field in collection.schema().fields.iter().filter(|field| field.is_sendable()) {
         let value = draft.value(field.name);
         let mut say = |words: String| {
-            said.push(FieldFinding { field: field.name, message: words, blocks_sending: true });
+            findings.push(FieldFinding { field: field.name, message: words, blocks_sending: true });
         };
         match value {
             Value::Unparsed(_) | Value::Unreadable(_) => {
@@ -45,8 +45,8 @@ pub fn field_findings(collection: &Collection, draft: &RecordDraft, whole: bool)
             _ => {}
         }
     }
-    let mut note = |field, words: String, stops| {
-        said.push(FieldFinding { field, message: words, blocks_sending: stops });
+    let mut note = |field, words: String, blocks| {
+        findings.push(FieldFinding { field, message: words, blocks_sending: blocks });
     };
     let day = |name| match draft.value(name) {
         Value::Date(day) => Some(*day),
@@ -87,7 +87,7 @@ pub fn field_findings(collection: &Collection, draft: &RecordDraft, whole: bool)
         }
         Collection::Scorecards | Collection::TrainingPrograms(_) => {}
     }
-    said
+    findings
 }
 
 /// Whether a spreadsheet has shortened a long number: `8.00101E+12`.

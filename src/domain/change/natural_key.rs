@@ -46,14 +46,14 @@ pub fn describe_differences(draft: &RecordDraft, record: &Record, replaces: bool
         // False and blank count as equal.
         let same = made.is_equivalent(sent) || says_no(made) && says_no(sent);
         let own = sent.is_blank() && !replaces;
-        let said = || {
+        let describe = || {
             // ID numbers are never printed.
             if field.is_personal() {
                 return format!("{} is another", field.label());
             }
             format!("{} is {} instead of {}", field.label(), shown(made), shown(sent))
         };
-        (!same && !own).then(said)
+        (!same && !own).then(describe)
     });
     otherwise.collect()
 }

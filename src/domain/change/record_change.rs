@@ -189,7 +189,7 @@ impl fmt::Display for RecordStanding {
     }
 }
 
-/// What the last reading showed of a change's record.
+/// What the last read showed of a change's record.
 #[derive(Debug, Clone, Copy)]
 pub enum ServerRecord<'a> {
     /// It was not read.
@@ -240,9 +240,10 @@ impl RecordChange {
 
     /// Works out again why it cannot be sent as it is.
     pub(super) fn update_blocked_reason(&mut self) {
-        let stops = self.field_findings().into_iter().filter(|remark| remark.blocks_sending);
-        let stops: Vec<_> = stops.map(|remark| format!("{}: {}", remark.field, remark.message)).collect();
-        self.blocked_reason = (!stops.is_empty()).then(|| stops.join("; "));
+        let blocking = self.field_findings().into_iter().filter(|remark| remark.blocks_sending);
+        let blocking: Vec<_> =
+            blocking.map(|remark| format!("{}: {}", remark.field, remark.message)).collect();
+        self.blocked_reason = (!blocking.is_empty()).then(|| blocking.join("; "));
     }
 
     /// Findings about the fields it sends; fields an update leaves alone are not checked.
@@ -284,8 +285,8 @@ impl RecordChange {
         if let ChangeState::Rejected(words) = &self.state {
             return RecordStanding::Rejected(words.clone());
         }
-        if let Some(stops) = &self.blocked_reason {
-            return RecordStanding::Blocked(stops.clone());
+        if let Some(reason) = &self.blocked_reason {
+            return RecordStanding::Blocked(reason.clone());
         }
         if self.state == ChangeState::NotTaken { RecordStanding::NotTaken } else { RecordStanding::Staged }
     }

@@ -1,4 +1,4 @@
-//! All staged changes of records, and how responses and readings settle them.
+//! All staged changes of records, and how responses and reads settle them.
 
 use crate::domain::refusal::Refusal;
 use std::collections::{BTreeMap, HashMap};
@@ -31,13 +31,13 @@ pub enum UpdateOutcome {
     Saved,
     /// The server kept its own value of some fields.
     NotTaken,
-    /// Some fields are missing from the response; a reading decides.
+    /// Some fields are missing from the response; a read decides.
     NotShown,
-    /// The response shows another record; a reading decides.
+    /// The response shows another record; a read decides.
     OtherRecord,
 }
 
-/// What reconciling with a reading of a collection changed.
+/// What reconciling with a read of a collection changed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RecordReconciliation {
     /// Rows to write to the journal.
@@ -48,12 +48,12 @@ pub struct RecordReconciliation {
     pub already_saved: usize,
     /// Changes of unknown outcome that did not arrive and are staged again.
     pub restaged: usize,
-    /// Whether a created record was not found by the first reading, so that the server must be read again
-    /// after [`SECOND_READ_DELAY_SECS`].
+    /// Whether a created record was not found by the first read, so that the server must be read again after
+    /// [`SECOND_READ_DELAY_SECS`].
     pub needs_second_read: bool,
 }
 
-/// Seconds between the reading that did not find a created record and the second one.
+/// Seconds between the read that did not find a created record and the second one.
 pub const SECOND_READ_DELAY_SECS: u64 = 30;
 
 /// All staged changes of records.
@@ -255,7 +255,7 @@ impl RecordChanges {
         (UpdateOutcome::NotTaken, entry)
     }
 
-    /// Reconciles the changes of a collection with a reading of it: decides unknown outcomes and removes what
+    /// Reconciles the changes of a collection with a read of it: decides unknown outcomes and removes what
     /// the server already has. Requests in flight are left alone. When rows are missing (not `complete`), as
     /// in a list that changed while it was read, nothing is taken for gone or not arrived.
     pub fn reconcile<'a>(
@@ -265,7 +265,7 @@ impl RecordChanges {
         complete: bool,
         now: Timestamp,
     ) -> RecordReconciliation {
-        let mut found = RecordReconciliation::default();
+        let mut reconciliation = RecordReconciliation::default();
         let open = |change: &RecordChange| {
             change.state == ChangeState::OutcomeUnknown
                 || (change.state != ChangeState::Sending && change.intent.record_id().is_some())
@@ -273,7 +273,7 @@ impl RecordChanges {
         let numbers: Vec<_> =
             self.in_collection(collection).filter(|(_, c)| open(c)).map(|(n, _)| n).collect();
         if numbers.is_empty() {
-            return found;
+            return reconciliation;
         }
         let rows: Vec<&Record> = rows.collect();
         let by_id: HashMap<RecordId, &Record> =
@@ -298,31 +298,35 @@ impl RecordChanges {
                     if !complete || !unknown {
                         continue;
                     }
-                    found.saved += 1;
+                    reconciliation.saved += 1;
                     self.remove(number)
                 }
                 (Intent::Update { id, mine, .. }, _) => match by_id.get(id) {
                     Some(theirs) if mine.entries().iter().all(|(n, v)| theirs.value(n).is_equivalent(v)) => {
-                        *(if unknown { &mut found.saved } else { &mut found.already_saved }) += 1;
+                        *(if unknown {
+                            &mut reconciliation.saved
+                        } else {
+                            &mut reconciliation.already_saved
+                        }) += 1;
                         self.remove(number)
                     }
                     Some(theirs) if mine.entries().iter().any(|(n, _)| *theirs.value(n) == Value::Absent) => {
                         None
                     }
                     Some(_) if unknown => {
-                        found.restaged += 1;
+                        reconciliation.restaged += 1;
                         self.set_state(number, ChangeState::Staged)
                     }
                     None if unknown && complete => self.set_state(number, ChangeState::Staged),
                     _ => None,
                 },
                 _ if unknown => {
-                    found.restaged += 1;
+                    reconciliation.restaged += 1;
                     self.set_state(number, ChangeState::Staged)
                 }
                 _ => None,
             };
-            found.entries.extend(entry);
+            reconciliation.entries.extend(entry);
         }
         for numbers in alike.into_values() {
             let back = self.settle_creations(
@@ -330,7 +334,7 @@ impl RecordChanges {
                 &numbers,
                 &natural_keys,
                 complete.then_some(now),
-                &mut found,
+                &mut reconciliation,
             );
             for number in back {
                 let may_be_there = |change: &RecordChange| {
@@ -340,11 +344,13 @@ impl RecordChanges {
                 };
                 if self.change(number).and_then(may_be_there).is_some() {
                     let why = "one of that name is there: look whether it is this one, made otherwise";
-                    found.entries.extend(self.amend(number, |change| change.hold = Hold::Held(why.into())));
+                    reconciliation
+                        .entries
+                        .extend(self.amend(number, |change| change.hold = Hold::Held(why.into())));
                 }
             }
         }
-        found
+        reconciliation
     }
 
     /// Decides requests of unknown outcome whose records have the same natural key; without `now`, only those
@@ -355,7 +361,7 @@ impl RecordChanges {
         numbers: &[ChangeNumber],
         natural_keys: &NaturalKeyCounts,
         now: Option<Timestamp>,
-        found: &mut RecordReconciliation,
+        reconciliation: &mut RecordReconciliation,
     ) -> Vec<ChangeNumber> {
         let mut back = Vec::new();
         let Some(change) = numbers.first().and_then(|number| self.change(*number)) else { return back };
@@ -374,7 +380,8 @@ impl RecordChanges {
             let sent = self.changes[number].sent_request;
             let entry = if at < there {
                 let entry = self.settle_creation(*number);
-                found.saved += usize::from(entry.as_ref().is_some_and(|entry| entry.change.is_none()));
+                reconciliation.saved +=
+                    usize::from(entry.as_ref().is_some_and(|entry| entry.change.is_none()));
                 entry
             } else {
                 let Some(now) = now.filter(|_| sent.is_none_or(|sent| !sent.answered_ok)) else { continue };
@@ -386,7 +393,7 @@ impl RecordChanges {
                 };
                 match reads {
                     _ if is_decided => {
-                        found.restaged += 1;
+                        reconciliation.restaged += 1;
                         back.push(*number);
                         self.amend(*number, |change| {
                             change.state = ChangeState::Staged;
@@ -394,7 +401,7 @@ impl RecordChanges {
                         })
                     }
                     reads => {
-                        found.needs_second_read = true;
+                        reconciliation.needs_second_read = true;
                         let first = if let ReconcileReads::First(first) = reads { first } else { now };
                         let sent = SentRequest {
                             matches_before: before,
@@ -406,7 +413,7 @@ impl RecordChanges {
                     }
                 }
             };
-            found.entries.extend(entry);
+            reconciliation.entries.extend(entry);
         }
         back
     }

@@ -155,12 +155,12 @@ pub fn rows_to_changes<'a>(
         }
         fill_required_flags(collection, &mut draft);
         let natural_key = collection.natural_key(|name| draft.value(name));
-        let twin = seen.insert(natural_key, *row);
+        let earlier_row = seen.insert(natural_key, *row);
         let name = collection.name_of(&draft);
         let id = normalized_id_number(draft.value("id_number"));
         let same_id = if id.is_empty() { None } else { ids.insert(id.clone(), *row) };
-        let hold = match (twin, natural_keys.count(collection, &draft), same_id) {
-            (Some(twin), ..) => Hold::Held(format!("like row {twin} of the file").into()),
+        let hold = match (earlier_row, natural_keys.count(collection, &draft), same_id) {
+            (Some(earlier_row), ..) => Hold::Held(format!("like row {earlier_row} of the file").into()),
             (None, 1.., _) => Hold::Held("one like it is on the server".into()),
             (None, 0, Some(same)) => {
                 Hold::Held(format!("its ID number is that of row {same} of the file").into())

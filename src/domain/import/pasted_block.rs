@@ -240,9 +240,9 @@ impl<'a> LabelledTable<'a> {
         let (above, begin) = heads.as_ref().map_or((0, 0), |(at, _)| (*at, at + 1));
         let heads = heads.map(|(at, heads)| with_sums(heads, &rows[at], &rows[..at], names));
         let (body, shifted) = (&rows[begin..end], false);
-        let mut found = Self { body, above, end, heads, label_column: None, begin: 0, shifted };
-        found.find_labels(rows, names);
-        found
+        let mut block = Self { body, above, end, heads, label_column: None, begin: 0, shifted };
+        block.find_labels(rows, names);
+        block
     }
 
     /// The cells of the block outside the table.
@@ -359,33 +359,33 @@ impl PastePlacement {
 
     /// Notes about cells that were left out and about matching by name.
     pub fn notes(&self) -> Vec<String> {
-        let mut said = Vec::new();
+        let mut phrases = Vec::new();
         if self.blank > 0 {
-            said.push(format!("{} blank", self.blank));
+            phrases.push(format!("{} blank", self.blank));
         }
         if let Some(first) = self.non_numbers.first() {
             let first: String = first.chars().take(12).collect();
-            said.push(format!("{} no number (“{}”)", self.non_numbers.len(), Text::from(first)));
+            phrases.push(format!("{} no number (“{}”)", self.non_numbers.len(), Text::from(first)));
         }
         if self.found_by == FoundBy::Nothing {
-            said.push("its heads are not understood".into());
+            phrases.push("its heads are not understood".into());
         }
         if self.outside > 0 {
-            said.push(format!("{} outside the table", self.outside));
+            phrases.push(format!("{} outside the table", self.outside));
         }
         if self.duplicates > 0 {
-            said.push(format!("{} named twice: the first counts", self.duplicates));
+            phrases.push(format!("{} named twice: the first counts", self.duplicates));
         }
         if self.sums > 0 {
-            said.push(pluralize(self.sums, "total"));
+            phrases.push(pluralize(self.sums, "total"));
         }
         match self.found_by {
-            FoundBy::HeadingsAndLabels => said.push("by name".into()),
-            FoundBy::Headings => said.push("columns by name".into()),
-            FoundBy::Labels => said.push("levels by name".into()),
+            FoundBy::HeadingsAndLabels => phrases.push("by name".into()),
+            FoundBy::Headings => phrases.push("columns by name".into()),
+            FoundBy::Labels => phrases.push("levels by name".into()),
             FoundBy::Position | FoundBy::Nothing => {}
         }
-        said
+        phrases
     }
 
     /// The numbers with the cells they go into.

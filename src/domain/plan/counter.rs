@@ -223,15 +223,15 @@ impl StatutoryColumn {
                 head == **letter
                     || matches!((*letter, head.as_str()), ("m", "male" | "fm") | ("f", "female" | "ff"))
             };
-            let found =
+            let column =
                 letters.get(next).filter(|letter| is(letter)).and_then(|_| Self::ALL.get(next).copied());
-            next += usize::from(found.is_some());
+            next += usize::from(column.is_some());
             // Any heading may precede the first letter; between the eight letters only blanks and sums may
             // stand.
-            if found.is_none() && next > 0 && next < 8 && !head.is_empty() && !is_sum(&head) {
+            if column.is_none() && next > 0 && next < 8 && !head.is_empty() && !is_sum(&head) {
                 return None;
             }
-            columns.push(found);
+            columns.push(column);
         }
         (next >= 8).then_some(columns)
     }

@@ -89,7 +89,7 @@ pub enum BusyChoice {
     StartAfterwards,
 }
 
-/// What a reading of the scorecard showed, as far as a watch compares it.
+/// What a read of the scorecard showed, as far as a watch compares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     /// Its `updated_at`; `None` when that could not be read.
@@ -146,20 +146,20 @@ pub struct Watch {
     pub description: Text,
     /// When the user asked for the recalculation.
     pub asked_at: Timestamp,
-    /// The scorecard before the PUT or after the last edit, which readings are compared with; `None` when it
-    /// could not be read.
+    /// The scorecard before the PUT or after the last edit, which later reads are compared with; `None` when
+    /// it could not be read.
     pub baseline: Option<Observation>,
     /// The last edit since then, if any.
     pub last_edit: Option<ObservedEdit>,
     /// Writes by bee-tui that have no response yet.
     pub writes_in_flight: u32,
-    /// When a write that may have moved `updated_at` was answered, until a reading shows whether it did.
+    /// When a write that may have moved `updated_at` was answered, until a read shows whether it did.
     pub unseen_write_at: Option<Timestamp>,
     /// What is known of the recalculation.
     pub state: RecalculationState,
     /// What the user wants while another recalculation runs.
     pub busy_choice: BusyChoice,
-    /// When the scorecard was last read; `None` before the first reading.
+    /// When the scorecard was last read; `None` before the first read.
     pub last_read_at: Option<Timestamp>,
     /// How many times it was read or started; selects the next delay.
     pub attempts: u32,
@@ -217,8 +217,9 @@ impl Watch {
     /// until `now`.
     pub fn running_secs(&self, updated_at: Option<Timestamp>, now: Timestamp) -> u64 {
         let seen = seconds_since(self.asked_at, now);
-        let told = updated_at.filter(|at| *at > self.asked_at).map(|at| seconds_since(self.asked_at, at));
-        told.map_or(seen, |told| told.min(seen))
+        let server_seconds =
+            updated_at.filter(|at| *at > self.asked_at).map(|at| seconds_since(self.asked_at, at));
+        server_seconds.map_or(seen, |server_seconds| server_seconds.min(seen))
     }
 
     /// Records that the PUT was accepted; the delays start over.
@@ -255,7 +256,7 @@ impl Watch {
         }
     }
 
-    /// Takes in a reading requested at `asked`; returns whether it ended the watch.
+    /// Takes in a read requested at `asked`; returns whether it ended the watch.
     ///
     /// A later `updated_at` is an end only when no edit explains it: another field changed, or bee-tui wrote.
     /// After an edit, the next move is the end or another edit.
@@ -294,11 +295,10 @@ impl Watch {
                 RecalculationState::Finished(now)
             };
         } else {
-            // A reading requested after the write was answered shows that the write did not move
-            // `updated_at`.
+            // A read requested after the write was answered shows that the write did not move `updated_at`.
             self.unseen_write_at.take_if(|written| *written < asked);
             if before.is_none_or(|before| before.updated_at.is_none()) {
-                // There was no baseline before the PUT: the first reading becomes the baseline.
+                // There was no baseline before the PUT: the first read becomes the baseline.
                 self.baseline = Some(seen.clone());
             }
         }
@@ -318,7 +318,7 @@ impl Watch {
         }
     }
 
-    /// Records that a reading failed because the server cannot be reached.
+    /// Records that a read failed because the server cannot be reached.
     pub fn mark_lost_touch(&mut self, now: Timestamp) {
         self.attempts += 1;
         match self.state {
@@ -333,7 +333,7 @@ impl Watch {
         }
     }
 
-    /// The next step and its delay: readings after 5, 15, 30, then 60 s; starts after 15, 30, 60, then 120 s.
+    /// The next step and its delay: reads after 5, 15, 30, then 60 s; starts after 15, 30, 60, then 120 s.
     pub fn next_step(&self) -> WatchStep {
         let pause = |pauses: [u64; 4]| Duration::from_secs(pauses[(self.attempts as usize).min(3)]);
         match (&self.state, self.busy_choice) {
@@ -354,7 +354,7 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + second).unwrap()
     }
 
-    /// A reading with this `updated_at` and this description.
+    /// A read with this `updated_at` and this description.
     fn seen(second: i64, description: &str) -> Observation {
         Observation { updated_at: Some(at(second)), fields: Some(description.into()) }
     }
@@ -366,7 +366,7 @@ mod tests {
         watch
     }
 
-    /// Observes a reading that was answered at once.
+    /// Observes a read that was answered at once.
     fn look(watch: &mut Watch, shown: &Observation, second: i64) -> bool {
         watch.observe(shown, at(second), at(second))
     }
@@ -396,7 +396,7 @@ mod tests {
     fn a_write_from_here_explains_the_next_change_of_updated_at() {
         let mut watch = watch();
         watch.note_write_sent();
-        // The reading is answered before the write is.
+        // The read is answered before the write is.
         assert!(!look(&mut watch, &seen(10, "YTD"), 12));
         watch.note_write_response(WriteOutcome::MayBeWritten(None), at(13));
         assert!(!look(&mut watch, &seen(14, "YTD"), 20));
@@ -410,7 +410,7 @@ mod tests {
         let mut watch = watch();
         watch.note_write_sent();
         watch.note_write_response(WriteOutcome::MayBeWritten(None), at(5));
-        // This reading was requested before the write was answered, the next one after.
+        // This read was requested before the write was answered, the next one after.
         assert!(!watch.observe(&seen(-100, "YTD"), at(4), at(6)));
         assert!(watch.unseen_write_at.is_some());
         assert!(!look(&mut watch, &seen(-100, "YTD"), 10));
@@ -474,7 +474,7 @@ mod tests {
         assert_eq!(watch.state.to_string(), "finished");
     }
 
-    /// What may happen between two readings.
+    /// What may happen between two reads.
     #[derive(Debug, Clone, Copy)]
     enum Event {
         EditElsewhere,

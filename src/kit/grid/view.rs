@@ -86,9 +86,9 @@ impl GridView<'_> {
             self.draw_group_line(column, pen);
             let place = CellPosition { row: at, column };
             let cursor = self.cursor == Some(place);
-            let taken = self.range.is_some_and(|range| range.contains(place));
+            let is_selected = self.range.is_some_and(|range| range.contains(place));
             let cell = row.cells.get(column).copied().flatten();
-            self.draw_cell(cell, self.sheet.row_sum(at), cursor, taken, pen);
+            self.draw_cell(cell, self.sheet.row_sum(at), cursor, is_selected, pen);
         }
         pen.text(" │", self.theme.dim);
         self.draw_total(self.sheet.row_sum(at), pen);
@@ -102,7 +102,7 @@ impl GridView<'_> {
         cell: Option<SheetCell>,
         sum: SheetTotal,
         cursor: bool,
-        taken: bool,
+        is_selected: bool,
         pen: &mut Pen<'_>,
     ) {
         let columns = self.layout.cell;
@@ -112,7 +112,7 @@ impl GridView<'_> {
             return;
         }
         let Some(cell) = cell else {
-            let style = match (cursor, taken) {
+            let style = match (cursor, is_selected) {
                 (true, _) => self.theme.cursor,
                 (false, true) => self.theme.range,
                 (false, false) => self.theme.dim,
@@ -128,15 +128,18 @@ impl GridView<'_> {
             CellMark::Conflict | CellMark::Warning | CellMark::Unknown => self.theme.warning,
             CellMark::Refused | CellMark::Damaged => self.theme.error,
         };
-        let style = match (cursor, taken) {
+        let style = match (cursor, is_selected) {
             (true, _) => self.theme.cursor.patch(style),
             (false, true) => style.patch(self.theme.range),
             (false, false) => style,
         };
         let text = if cell.mark == CellMark::None { number } else { format!("{}{number}", cell.mark.sign()) };
         // The cursor and a range cover cells but not the gaps before them.
-        let shown =
-            if cursor || taken { format!("{text:>width$}", width = usize::from(columns) - 1) } else { text };
+        let shown = if cursor || is_selected {
+            format!("{text:>width$}", width = usize::from(columns) - 1)
+        } else {
+            text
+        };
         pen.text_right(&shown, columns, style);
     }
 

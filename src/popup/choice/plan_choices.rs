@@ -73,8 +73,8 @@ pub(super) fn findings(workspace: &Workspace, plan: PlanId) -> Vec<PickerItem<Na
         let column = finding.column.map(|column| format!(" {}", column.heading())).unwrap_or_default();
         let text = format!("Year {year} · {}{column}: {}", finding.subject.label(), finding.message);
         let cell = workspace.counter_of_finding(plan, finding)?;
-        let goes = Nav::Open(Destination::Plan(plan, Some(cell)));
-        Some(PickerItem::new(text, String::new(), goes).with_help(format!("Rule: {}", finding.rule)))
+        let destination = Nav::Open(Destination::Plan(plan, Some(cell)));
+        Some(PickerItem::new(text, String::new(), destination).with_help(format!("Rule: {}", finding.rule)))
     };
     findings.iter().filter_map(item).collect()
 }

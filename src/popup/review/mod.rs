@@ -285,7 +285,7 @@ impl Review {
 
     fn ask_to_apply(&self, workspace: &Workspace) -> Result<Nav, Refusal> {
         let confirmed = workspace.confirmable_changes(&self.excluded);
-        let held = |cell: &CounterRef| {
+        let is_blocked = |cell: &CounterRef| {
             matches!(
                 workspace.counter_standing(cell),
                 Some(CounterStanding::Conflict(_) | CounterStanding::Gone)
@@ -298,7 +298,7 @@ impl Review {
         if confirmed.is_empty() {
             return Err(Refusal::from("there is nothing to send"));
         }
-        if confirmed.counters.keys().all(held) && !confirmed.records.keys().any(can_go) {
+        if confirmed.counters.keys().all(is_blocked) && !confirmed.records.keys().any(can_go) {
             let conflict = confirmed.records.is_empty()
                 || workspace.record_changes.iter().any(|(_, change)| {
                     matches!(workspace.record_standing(change), record_change::RecordStanding::Conflict(_))
@@ -414,8 +414,8 @@ impl Review {
         if !cut {
             return Vec::new();
         }
-        let said = std::iter::once(standing).chain(lines).filter(|line| !line.is_empty());
-        let mut below: Vec<_> = said.flat_map(|line| wrap(&line, columns)).collect();
+        let details = std::iter::once(standing).chain(lines).filter(|line| !line.is_empty());
+        let mut below: Vec<_> = details.flat_map(|line| wrap(&line, columns)).collect();
         below.truncate(MAX_DETAIL_LINES);
         below.insert(0, "─".repeat(usize::from(columns)));
         below

@@ -113,8 +113,8 @@ pub(super) fn open(path: &Path) -> Result<(Connection, Option<PathBuf>), OpenErr
     // How many frames SQLite accepts, asked before anything is written: fewer than the file holds means
     // damage in the middle.
     let read: i64 = db.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get("log")).unwrap_or(-1);
-    let lost = u64::try_from(read).is_ok_and(|read| read < written);
-    let cut_log = if lost { copy_aside(path) } else { None };
+    let wal_lost = u64::try_from(read).is_ok_and(|read| read < written);
+    let cut_log = if wal_lost { copy_aside(path) } else { None };
     if version < SCHEMA_VERSION {
         lay_out(&mut db)?;
     }

@@ -41,10 +41,10 @@ pub fn list_staged(dir: &Path, account: &Credentials) -> Result<Vec<JournalRow>,
         }
     }
     let mut all = Vec::new();
-    for JournalTable { name, listed_columns: told, columns } in STAGED {
+    for JournalTable { name, listed_columns: select_columns, columns } in STAGED {
         let state = format!("CASE WHEN sum IS digest({columns}) THEN state ELSE 'damaged' END AS state");
-        let told = told.replacen("state", &state, 1);
-        let sql = format!("SELECT {told} FROM {name} WHERE account = ?1 ORDER BY rowid");
+        let select_columns = select_columns.replacen("state", &state, 1);
+        let sql = format!("SELECT {select_columns} FROM {name} WHERE account = ?1 ORDER BY rowid");
         let mut statement = db.prepare(&sql).map_err(words)?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([&names.account]).map_err(words)?;

@@ -253,8 +253,8 @@ impl Journal {
     /// SQLite cannot write.
     pub fn write(&mut self, op: &JournalOp) -> Result<(), String> {
         let lock = self.lock.iter().map(|(kept, _)| kept);
-        if let Some(gone) = self.file.iter().chain(lock).find(|kept| !kept.is_there()) {
-            return Err(format!("{} was taken away", gone.path.display()));
+        if let Some(missing_file) = self.file.iter().chain(lock).find(|kept| !kept.is_there()) {
+            return Err(format!("{} was taken away", missing_file.path.display()));
         }
         if is_planted(SeededFault::LateJournal) {
             return self

@@ -235,8 +235,9 @@ fn stage_rows(
         let typed = field.value();
         if !typed.is_empty() && collection.schema().field(typed).is_none() {
             let (heading, typed) = (Text::from(heading.as_str()), Text::from(typed));
-            let like = joined_labels(&fields_like(collection, typed.raw()));
-            let why = if like.is_empty() { "is no field".into() } else { format!("could be {like}") };
+            let suggestions = joined_labels(&fields_like(collection, typed.raw()));
+            let why =
+                if suggestions.is_empty() { "is no field".into() } else { format!("could be {suggestions}") };
             return Err(Refusal::from(format!(
                 "column {heading}: `{typed}` {why}; choose one from the list"
             )));
@@ -294,11 +295,11 @@ fn exported_table(collection: &Collection, content: FileContent, workspace: &Wor
         }
         FileContent::RejectedRows => {
             let changes = workspace.record_changes.in_collection(collection).map(|(_, change)| change);
-            let left = changes.map(|change| (change, workspace.record_standing(change)));
-            let left = left.filter(|(_, standing)| *standing != RecordStanding::Staged);
+            let not_ready = changes.map(|change| (change, workspace.record_standing(change)));
+            let not_ready = not_ready.filter(|(_, standing)| *standing != RecordStanding::Staged);
             import::rejected_rows_table(
                 collection,
-                left.map(|(change, standing)| (change, standing.to_string())),
+                not_ready.map(|(change, standing)| (change, standing.to_string())),
             )
         }
     }

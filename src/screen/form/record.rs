@@ -284,7 +284,7 @@ impl RecordForm {
     pub(super) fn show_findings(&self, form: &mut Form) {
         let said = self.findings(form);
         let Self { collection, record: what, fields, server_refusal: refused, .. } = self;
-        let told: Vec<_> = refused
+        let server_errors: Vec<_> = refused
             .iter()
             .flat_map(|words| words.raw().split("; "))
             .filter_map(|words| Some((collection.schema().field_named_in(words)?.name, words.to_owned())))
@@ -303,14 +303,14 @@ impl RecordForm {
         let words_of = |name: &str| {
             let own = said.iter().filter(|r| r.field == name).max_by_key(|r| r.blocks_sending);
             let own = own.map(|r| FieldNote { text: r.message.clone(), blocks_staging: r.blocks_sending });
-            let told = told.iter().find(|(field, _)| *field == name);
-            let told = told.map(|(_, words)| FieldNote {
+            let server_errors = server_errors.iter().find(|(field, _)| *field == name);
+            let server_errors = server_errors.map(|(_, words)| FieldNote {
                 text: Text::from(words.as_str()).to_string(),
                 blocks_staging: false,
             });
             let makes_second = (MATCHED_FIELDS.contains(&name) && *changed.value(name) != Value::Absent)
                 .then(|| FieldNote { text: "this will make a second program".into(), blocks_staging: false });
-            own.or(told).or(makes_second)
+            own.or(server_errors).or(makes_second)
         };
         let said: Vec<_> = fields.iter().map(|field| words_of(field.name)).collect();
         for (field, said) in form.fields_mut().iter_mut().zip(said) {
@@ -329,12 +329,12 @@ impl RecordForm {
     ) -> Result<Nav, Refusal> {
         let Self { collection, record: what, .. } = self;
         let (collection, schema) = (collection.clone(), collection.schema());
-        let stops = self.findings(form).into_iter().filter(|remark| remark.blocks_sending);
+        let blocking = self.findings(form).into_iter().filter(|remark| remark.blocks_sending);
         let place = |remark: &FieldFinding| schema.fields.iter().position(|field| field.name == remark.field);
-        let stops = stops.min_by_key(place);
+        let blocking = blocking.min_by_key(place);
         // A row from a file may be corrected step by step; it is only sent once nothing blocks it.
         let of_file = matches!(what, EditedRecord::New { row: Some(_), .. });
-        if let Some(remark) = stops.filter(|_| !of_file) {
+        if let Some(remark) = blocking.filter(|_| !of_file) {
             let fields = form.fields();
             let label = schema.field(remark.field).map(record::SchemaField::label).unwrap_or_default();
             if let Some(at) = fields.iter().position(|field| field.label == label) {

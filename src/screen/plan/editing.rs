@@ -120,15 +120,15 @@ pub(super) fn fill_range(
 ) -> Result<Nav, Refusal> {
     let CellPosition { row, column } = selection.position.cursor;
     let down = command == Command::FillDown;
-    let taken = selection.range();
+    let selected_range = selection.range();
     let before = match (down, row.checked_sub(1), column.checked_sub(1)) {
         (true, Some(row), _) => CellPosition { row, column },
         (false, _, Some(column)) => CellPosition { row, column },
-        _ if taken.is_some() => selection.position.cursor,
+        _ if selected_range.is_some() => selection.position.cursor,
         (true, None, _) => return Err(Refusal::from("there is no row above to fill from")),
         (false, _, None) => return Err(Refusal::from("there is no column to the left to fill from")),
     };
-    let range = taken.unwrap_or_else(|| CellRange::between(before, selection.position.cursor));
+    let range = selected_range.unwrap_or_else(|| CellRange::between(before, selection.position.cursor));
     let pairs: Vec<(CellPosition, CellPosition)> =
         if down { range.fill_down_pairs().collect() } else { range.fill_right_pairs().collect() };
     if pairs.is_empty() {

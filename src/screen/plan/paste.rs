@@ -61,18 +61,18 @@ fn paste_summary(
     same: usize,
     stuck: Option<(usize, Refusal)>,
 ) -> String {
-    let mut said = vec![match changes {
+    let mut phrases = vec![match changes {
         1 => "1 cell changes".to_owned(),
         n => format!("{n} cells change"),
     }];
     if same > 0 {
-        said.push(format!("{same} as before"));
+        phrases.push(format!("{same} as before"));
     }
     if let Some((many, why)) = stuck {
-        said.push(format!("{many} cannot be set: {why}"));
+        phrases.push(format!("{many} cannot be set: {why}"));
     }
-    said.extend(landing.notes());
-    said.join(" · ")
+    phrases.extend(landing.notes());
+    phrases.join(" · ")
 }
 
 /// Cells copied as tab-separated text.

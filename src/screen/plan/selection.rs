@@ -107,10 +107,10 @@ impl GridSelection {
     }
 
     fn extend_range(&mut self, arrow: Command, workspace: &Workspace) {
-        let begun =
+        let new_anchor =
             self.anchor.unwrap_or(SelectionAnchor { cell: self.position.cursor, arrows_extend: false });
         self.move_cursor(arrow, workspace);
-        self.anchor = Some(begun);
+        self.anchor = Some(new_anchor);
     }
 
     /// Selects a range and puts the cursor on its first cell.

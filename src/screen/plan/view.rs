@@ -85,7 +85,7 @@ impl PlanView<'_> {
         let panel = OverlayPanel::for_table(self.overlay, &selection.position, &preview, workspace);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(3), ..area };
         // An expression is evaluated from the numbers before the preview is applied.
-        let said = self.draft.and_then(|draft| {
+        let draft_preview = self.draft.and_then(|draft| {
             cell_input::expression_preview(draft, &shown, selection.position.cursor, workspace)
         });
         for ((row, column), number) in paste_preview.iter().flat_map(|paste_preview| &paste_preview.cells) {
@@ -146,7 +146,7 @@ impl PlanView<'_> {
                 }
             }
             (None, Some(range)) => self.draw_range_figures(range, &shown, buf),
-            (None, None) => self.draw_cell_details(&shown, said, &preview, buf),
+            (None, None) => self.draw_cell_details(&shown, draft_preview, &preview, buf),
         }
     }
 
@@ -158,10 +158,10 @@ impl PlanView<'_> {
         typed: Option<Count>,
     ) -> BTreeMap<Counter, Count> {
         let cursor = shown.table.counter_at(self.selection.position.cursor).zip(typed);
-        let held = paste_preview
+        let paste_cells = paste_preview
             .into_iter()
             .flat_map(|paste_preview| paste_preview.settings.iter().flatten().cloned());
-        held.chain(cursor).map(|(cell, count)| (cell.counter, count)).collect()
+        paste_cells.chain(cursor).map(|(cell, count)| (cell.counter, count)).collect()
     }
 
     /// Draws the header: the tables, how much is staged, when the plan was read, and what could not be read.
@@ -223,7 +223,7 @@ impl PlanView<'_> {
     fn draw_cell_details(
         &self,
         shown: &ShownTarget,
-        said: Option<Result<String, Refusal>>,
+        draft_preview: Option<Result<String, Refusal>>,
         preview: &BTreeMap<Counter, Count>,
         buf: &mut Buffer,
     ) {
@@ -234,10 +234,10 @@ impl PlanView<'_> {
             pen.text("the server returned no counter here", cx.theme.dim);
             return;
         };
-        if let Some(said) = said {
-            let style = if said.is_ok() { cx.theme.changed } else { cx.theme.warning };
+        if let Some(draft_preview) = draft_preview {
+            let style = if draft_preview.is_ok() { cx.theme.changed } else { cx.theme.warning };
             pen.text(&cell.counter.to_string(), cx.theme.title).text(" ", cx.theme.plain);
-            pen.text(&said.unwrap_or_else(|why| why.to_string()), style);
+            pen.text(&draft_preview.unwrap_or_else(|why| why.to_string()), style);
             return;
         }
         let reading = workspace.counter_reading(&cell);
@@ -272,9 +272,10 @@ impl PlanView<'_> {
             pen.text(&format!(" · {sign} {disabled} disabled of {all} employees"), cx.theme.warning);
         }
         let sheet = &shown.table.sheet;
-        let held = cell_comparison(self.overlay, &self.selection.position, &cell.counter, preview, workspace);
-        if let Some(held) = held {
-            pen.text_at_end(&format!("{held} "), cx.theme.plain);
+        let comparison =
+            cell_comparison(self.overlay, &self.selection.position, &cell.counter, preview, workspace);
+        if let Some(comparison) = comparison {
+            pen.text_at_end(&format!("{comparison} "), cx.theme.plain);
         } else if let Counter::Cell(Slice::Level(_), _) = cell.counter {
             let row = &sheet.rows[self.selection.position.cursor.row];
             let women: u64 = (0..StatutoryColumn::ALL.len())

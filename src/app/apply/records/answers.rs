@@ -1,5 +1,5 @@
-//! What an answer makes of the records that were sent: each compared with what was asked, what it does not tell left
-//! open.
+//! Settles sent record changes by the response: each change is compared with the returned record, and what
+//! the response does not tell stays an unknown outcome.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::workspace::Workspace;
 use crate::workspace::record_requests::RecordRequest;
 
 impl RecordApply {
-    /// The answer to a creation; whether it left something open.
+    /// Handles the response to a creation. Returns whether an outcome is unknown.
     pub(super) fn handle_created(
         &mut self,
         known: &mut CollectionWork,
@@ -42,7 +42,7 @@ impl RecordApply {
                 if open {
                     self.failures.push(error);
                 } else {
-                    // What stands in the way of one batch stands in the way of the next.
+                    // The error that stopped one batch would stop the next one too.
                     known.requests.retain(|step| !matches!(step, RecordRequest::Create(_)));
                     self.record_failure(error);
                 }
@@ -53,9 +53,10 @@ impl RecordApply {
         open
     }
 
-    /// Lays the records of an answer to the drafts that were sent: those that are like one, then, where there are as
-    /// many as were sent, in their order if they are of the same person or thing, since a server may round or tidy what it
-    /// stores. What no record answers is for a reading, and then for a person, to decide.
+    /// Pairs the returned records with the drafts that were sent. A record with the draft's natural key comes
+    /// first. If the response holds as many records as were sent, the rest are paired in order where they may
+    /// be the same person or thing, since a server may round or normalize values. A draft without a record
+    /// has an unknown outcome: a read decides it, or else the user.
     fn match_created(
         &mut self,
         known: &mut CollectionWork,
@@ -66,26 +67,27 @@ impl RecordApply {
     ) -> bool {
         let collection = known.collection.clone();
         let new = |record: &&Record| match collection.id_of(record) {
-            // A participant that was there before was not made now.
+            // A participant that was already listed was not created by this request.
             Some(id) if matches!(collection, Collection::Participants(..)) => {
                 !matches!(workspace.record(&collection, &id), ServerRecord::Present(_))
             }
             id => id.is_some(),
         };
         let mut made: Vec<&Record> = reply.records().into_iter().filter(new).collect();
-        let as_many = made.len() == numbers.len();
+        let same_count = made.len() == numbers.len();
         let mut pairs: Vec<(ChangeNumber, RecordDraft, Option<&Record>)> = Vec::new();
         for number in numbers {
             let draft = created_draft(workspace, *number);
-            let like = made.iter().position(|record| matches_natural_key(&collection, &draft, record));
-            pairs.push((*number, draft, like.map(|at| made.remove(at))));
+            let match_index = made.iter().position(|record| matches_natural_key(&collection, &draft, record));
+            pairs.push((*number, draft, match_index.map(|at| made.remove(at))));
         }
         let mut rest = made.into_iter();
         let mut arrived: BTreeMap<String, u32> = BTreeMap::new();
         let mut answered = Vec::new();
         let (mut open, mut missing) = (false, Vec::new());
         for (number, draft, record) in pairs {
-            let in_order = || rest.next().filter(|record| as_many && may_match(&collection, &draft, record));
+            let in_order =
+                || rest.next().filter(|record| same_count && may_match(&collection, &draft, record));
             let Some(record) = record.or_else(in_order) else {
                 open = true;
                 missing.push(number);
@@ -103,7 +105,7 @@ impl RecordApply {
                     self.tally.saved += 1;
                     self.deviations.extend(otherwise);
                 }
-                // A person looks at the new record before the old one goes for it.
+                // The user checks the new record before the old one is deleted.
                 Some(_) if !otherwise.is_empty() => {
                     let why = otherwise.join(", ");
                     let why = format!("the new record is there, but {why}: is the old one to go?");
@@ -111,7 +113,7 @@ impl RecordApply {
                     entries.extend(workspace.record_changes.amend(number, |change| change.hold = hold));
                     self.tally.held += 1;
                 }
-                // The half that is left of a replacement was said yes to with it.
+                // The user's confirmation of a replacement covers the deletion of the old record too.
                 Some(change) => drop(self.confirmed.insert(number, change.revision)),
             }
             entries.extend(entry);
@@ -140,8 +142,8 @@ impl RecordApply {
         open
     }
 
-    /// The server's words laid to the records they name, each entry to one record. Whether the others were made all the
-    /// same is not documented: reading tells.
+    /// Assigns the server's validation errors to the records they name, each entry to one record. The
+    /// documents do not say whether the other records were created: a read tells.
     fn match_refusal(
         &mut self,
         numbers: &[ChangeNumber],
@@ -161,7 +163,8 @@ impl RecordApply {
         }
         let none_named = words.iter().all(|(_, words)| words.is_none());
         if none_named && numbers.len() > 1 && !refusal.records.is_empty() {
-            // It names records, but none of these: they are looked for, and not sent again by themselves.
+            // The errors name records, but none of these. A read looks for them; they are not sent again
+            // automatically.
             self.deviations.push(format!("the server refused: {}", refusal.summary_or_default()));
         }
         let mut open = false;
@@ -178,7 +181,7 @@ impl RecordApply {
                 self.tally.refused += 1;
             }
             entries.extend(workspace.record_changes.amend(number, |change| {
-                // The server did answer: one look is enough to tell.
+                // The server did respond, so one read is enough to decide.
                 if let (ChangeState::OutcomeUnknown, Some(sent)) = (&state, &mut change.sent_request) {
                     sent.reads = ReconcileReads::OneIsEnough;
                 }
@@ -188,7 +191,7 @@ impl RecordApply {
         open
     }
 
-    /// The answer to a change; whether it left something open.
+    /// Handles the response to an update. Returns whether the outcome is unknown.
     pub(super) fn handle_updated(
         &mut self,
         collection: &Collection,
@@ -225,7 +228,7 @@ impl RecordApply {
         set_state(number, state, workspace, fx)
     }
 
-    /// The answer to a deletion; whether it left something open.
+    /// Handles the response to a deletion. Returns whether the outcome is unknown.
     pub(super) fn handle_deleted(
         &mut self,
         collection: &Collection,
@@ -235,7 +238,7 @@ impl RecordApply {
         fx: &mut Effects,
     ) -> bool {
         let state = match result {
-            // What is not there may be deleted, or not be where it is looked for: reading tells.
+            // After a 404 the record may be deleted already, or the path may be wrong: a read tells.
             Err(ApiError { failure: Failure::NotFound, .. }) => ChangeState::OutcomeUnknown,
             Ok(_) => {
                 let change = workspace.record_changes.change(number);
@@ -254,7 +257,7 @@ impl RecordApply {
         set_state(number, state, workspace, fx)
     }
 
-    /// How a change or a deletion stands after a failure.
+    /// The state of an update or a deletion after an error.
     fn state_after_error(&mut self, error: ApiError) -> ChangeState {
         match error {
             ApiError { failure: Failure::ValidationFailed(refusal), .. } => {
@@ -273,20 +276,20 @@ impl RecordApply {
     }
 }
 
-/// Journals how a change stands; whether that left something open.
+/// Sets and journals the state of a change. Returns whether its outcome is unknown.
 fn set_state(number: ChangeNumber, state: ChangeState, workspace: &mut Workspace, fx: &mut Effects) -> bool {
     let open = state == ChangeState::OutcomeUnknown;
     fx.journal_records(workspace.record_changes.set_state(number, state).into_iter().collect());
     open
 }
 
-/// The fields of the record a change makes.
+/// The draft of the record that a change creates; empty if it creates none.
 fn created_draft(workspace: &Workspace, number: ChangeNumber) -> RecordDraft {
     let change = workspace.record_changes.change(number);
     change.and_then(|change| change.intent.created_draft()).cloned().unwrap_or_default()
 }
 
-/// Whether a refused record is this one: each field it names has the draft's value.
+/// Whether a rejected record is this draft: every field it names, apart from `id`, has the draft's value.
 fn is_refused_record(refused: &InvalidRecord, draft: &RecordDraft) -> bool {
     let known = refused.fields.iter().filter(|(name, _)| name.raw() != "id");
     let mut named = known.filter_map(|(name, value)| {
@@ -300,7 +303,7 @@ fn is_refused_record(refused: &InvalidRecord, draft: &RecordDraft) -> bool {
     named.next().is_some_and(|first| first && named.all(|same| same))
 }
 
-/// The server's words on one record.
+/// The validation errors of all records, joined; the summary if there are none.
 fn refusal_text(refusal: &ValidationErrors) -> Text {
     let errors: Vec<_> = refusal.records.iter().flat_map(|record| &record.errors).map(Text::raw).collect();
     if errors.is_empty() { refusal.summary_or_default() } else { errors.join("; ").into() }

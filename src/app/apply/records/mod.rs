@@ -1,5 +1,6 @@
-//! The records' part of an apply: per collection read again, then created, changed, deleted; each answer compared with
-//! what was sent; what no answer told is found out by reading before anything more is created.
+//! The record part of an apply. For each collection: read it, then create, update and delete. Each response
+//! is compared with what was sent, and an unknown outcome is reconciled by a read before anything more is
+//! created.
 
 mod answers;
 
@@ -22,40 +23,40 @@ use crate::effect::{Effects, Owner, ReadReason, RequestId};
 use crate::workspace::Workspace;
 use crate::workspace::record_requests::RecordRequest;
 
-/// Changes of records being applied.
+/// Changes of records that are being applied.
 #[derive(Debug, PartialEq)]
 pub(super) struct RecordApply {
-    /// What was said yes to; a change edited since is not sent. Those that had their answer are taken out.
+    /// The changes still to be sent, with the revision the user confirmed; one edited since then is not sent.
     confirmed: BTreeMap<ChangeNumber, u64>,
-    /// All that was said yes to at first.
+    /// Every change the user confirmed at the start.
     all_confirmed: BTreeSet<ChangeNumber>,
     collections: VecDeque<Collection>,
     stage: RecordStage,
     tally: RecordTally,
-    /// What the server made otherwise than it was asked.
+    /// Where the server's records differ from what was sent, for the status line.
     deviations: Vec<String>,
     touched_scorecards: BTreeSet<ScorecardId>,
     created_plan: Option<PlanId>,
-    /// The record that was created last.
+    /// The record created last.
     last_created: Option<(Collection, RecordId)>,
     failures: Vec<ApiError>,
-    /// Why no further request is sent, if none is.
+    /// Why no further request is sent; `None` while requests may be sent.
     halt: Option<Halt>,
 }
 
 #[derive(Debug, PartialEq)]
 enum RecordStage {
-    /// The counters come first.
+    /// The counters are applied first.
     NotBegun,
     /// Nothing is left to do.
     Over,
-    /// The collection is read: before anything is sent, or because an answer left something open.
+    /// The collection is being read, before anything is sent or because an outcome is unknown.
     Reading(Collection),
-    /// A request is under way.
+    /// A request is in flight.
     Sending { call: RequestId, known: CollectionWork, step: RecordRequest, numbers: Vec<ChangeNumber> },
 }
 
-/// What is known of the collection that is worked on.
+/// The collection being worked on: its remaining requests and the natural keys of its records.
 #[derive(Debug, PartialEq)]
 struct CollectionWork {
     collection: Collection,
@@ -63,11 +64,11 @@ struct CollectionWork {
     natural_keys: NaturalKeyCounts,
 }
 
-/// How many changes came to what.
+/// How many changes ended in each outcome.
 #[derive(Debug, PartialEq, Default)]
 struct RecordTally {
     saved: usize,
-    /// Of them, those that were deleted.
+    /// How many of the saved changes are deletions.
     deleted: usize,
     already_saved: usize,
     not_taken: usize,
@@ -131,7 +132,7 @@ impl RecordApply {
         self.created_plan.filter(|_| self.all_confirmed.len() == 1)
     }
 
-    /// Has the next collection read, or ends.
+    /// Reads the next collection, or starts sending where only deletions are confirmed; ends if none is left.
     fn start_next_collection(&mut self, workspace: &mut Workspace, fx: &mut Effects) {
         self.stage = RecordStage::Over;
         if self.halt.is_some() {
@@ -160,7 +161,7 @@ impl RecordApply {
         self.stage = RecordStage::Reading(collection);
     }
 
-    /// A reply came; if it is the answer to what was sent, it is held against that.
+    /// Handles a response. If it answers the request in flight, it is compared with what was sent.
     pub(super) fn reply(
         &mut self,
         id: RequestId,
@@ -183,7 +184,7 @@ impl RecordApply {
                     }
                 };
                 if open {
-                    // What is left to be sent is worked out anew once it is known what is there.
+                    // The remaining requests are worked out again once the collection has been read.
                     self.read_collection(collection, fx);
                 } else if !self.send_next(known, workspace, fx) {
                     self.start_next_collection(workspace, fx);
@@ -193,13 +194,13 @@ impl RecordApply {
         }
     }
 
-    /// A collection was read: begins to send, or goes on after what was open has been decided. While it is not known
-    /// what is there, nothing more is created.
+    /// Handles the end of a list read: starts sending, or goes on once unknown outcomes are decided. While an
+    /// outcome is unknown or the list is incomplete, nothing is created.
     pub(super) fn handle_list_read(
         &mut self,
         collection: &Collection,
         error: Option<&ApiError>,
-        found: &RecordReconciliation,
+        reconciliation: &RecordReconciliation,
         workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
@@ -211,9 +212,9 @@ impl RecordApply {
             self.start_next_collection(workspace, fx);
             return;
         }
-        self.tally.saved += found.saved;
-        self.tally.already_saved += found.already_saved;
-        self.tally.restaged += found.restaged;
+        self.tally.saved += reconciliation.saved;
+        self.tally.already_saved += reconciliation.already_saved;
+        self.tally.restaged += reconciliation.restaged;
         let unknown = workspace
             .record_changes
             .in_collection(collection)
@@ -237,8 +238,8 @@ impl RecordApply {
         }
     }
 
-    /// What would make a record like one that is there, or change a training program that is there, waits for a
-    /// person's word.
+    /// Holds creations that match a record on the server or another one being sent, and those that would
+    /// change an existing training program: the user decides.
     fn hold_duplicates(
         &mut self,
         collection: &Collection,
@@ -251,15 +252,15 @@ impl RecordApply {
         } else {
             "one like it is on the server"
         };
-        let mut goes: HashMap<String, u32> = HashMap::new();
-        let mut doubles = Vec::new();
+        let mut sent_per_key: HashMap<String, u32> = HashMap::new();
+        let mut duplicates = Vec::new();
         for number in self.confirmed.keys() {
             let Some(change) = workspace.record_changes.change(*number) else { continue };
             let Some(draft) = change.intent.created_draft().filter(|_| change.collection == *collection)
             else {
                 continue;
             };
-            // A replacement that differs only where records are not told apart is like the one it replaces.
+            // A replacement with an unchanged natural key matches the record it replaces.
             let old_is_like = match workspace.server_record(change) {
                 ServerRecord::Present(old) => matches_natural_key(collection, draft, old),
                 ServerRecord::NotRead | ServerRecord::Gone => false,
@@ -267,23 +268,23 @@ impl RecordApply {
             let own = u32::from(matches!(change.intent, Intent::Replace { .. }) && old_is_like);
             let free = change.hold == Hold::NotHeld && change.state != ChangeState::OutcomeUnknown;
             let like = collection.natural_key(|name| draft.value(name));
-            let before = goes.entry(like).or_default();
+            let before = sent_per_key.entry(like).or_default();
             if free && natural_keys.count(collection, draft) > own {
-                doubles.push((*number, on_server));
+                duplicates.push((*number, on_server));
             } else if free && *before > 0 {
-                doubles.push((*number, "one like it is sent with it"));
+                duplicates.push((*number, "one like it is sent with it"));
             } else {
                 *before += 1;
             }
         }
-        self.tally.held += doubles.len();
+        self.tally.held += duplicates.len();
         let hold = |(number, why): &(ChangeNumber, &str)| {
             workspace.record_changes.amend(*number, |change| change.hold = Hold::Held((*why).into()))
         };
-        fx.journal_records(doubles.iter().filter_map(hold).collect());
+        fx.journal_records(duplicates.iter().filter_map(hold).collect());
     }
 
-    /// Journals and sends the next step that still has something to send; whether there was one.
+    /// Journals and sends the next request that still has something to send. Returns whether there was one.
     fn send_next(&mut self, mut known: CollectionWork, workspace: &mut Workspace, fx: &mut Effects) -> bool {
         if self.halt.is_some() {
             return false;
@@ -294,7 +295,7 @@ impl RecordApply {
                 change.is_some_and(|change| matches!(change.intent, Intent::Replace { .. }))
             };
             if matches!(&step, RecordRequest::Delete(number) if half_done(number)) {
-                // The new record is not there, so the old one stays.
+                // The new record was not created, so the old one is kept.
                 continue;
             }
             let Some((call, numbers)) = workspace.call_for_request(&known.collection, &step, &self.confirmed)
@@ -312,7 +313,7 @@ impl RecordApply {
             };
             fx.journal_records(numbers.iter().filter_map(mark).collect());
             let call = fx.call(Owner::Apply, call);
-            // One yes, one request: what comes back is offered again, not sent again.
+            // One confirmation sends one request: what fails is offered again, not sent again.
             self.confirmed.retain(|number, _| !numbers.contains(number));
             self.stage = RecordStage::Sending { call, known, step, numbers };
             return true;
@@ -324,8 +325,8 @@ impl RecordApply {
         self.touched_scorecards.extend(collection.scorecard().cloned());
     }
 
-    /// Notes a failure; a key that is not let in or a server out of reach ends everything, the rest only what it is
-    /// about.
+    /// Records a failure. A rejected key or an unreachable server halts the whole apply; any other failure
+    /// affects only its own changes.
     fn record_failure(&mut self, error: ApiError) {
         if Halt::is_called_for(&error) {
             self.halt = Some(Halt::Aborted);
@@ -333,7 +334,7 @@ impl RecordApply {
         self.failures.push(error);
     }
 
-    /// What came of it, in words; nothing when there was nothing to send.
+    /// The outcome in phrases for the status line; empty when there was nothing to send.
     pub(super) fn summary(&self, workspace: &Workspace) -> Vec<String> {
         if self.all_confirmed.is_empty() {
             return Vec::new();
@@ -350,7 +351,7 @@ impl RecordApply {
         if deleted > 0 {
             saved = format!("{saved} ({deleted} deleted)");
         }
-        let mut said = vec![saved];
+        let mut phrases = vec![saved];
         for (n, words) in [
             (already, "as on the server already"),
             (not_taken, "not taken: the server kept its own values"),
@@ -361,13 +362,13 @@ impl RecordApply {
             (open, "unknown: look, then decide in the review with m or t"),
         ] {
             if n > 0 {
-                said.push(format!("{n} {words}"));
+                phrases.push(format!("{n} {words}"));
             }
         }
-        said.extend(self.deviations.iter().take(2).cloned());
+        phrases.extend(self.deviations.iter().take(2).cloned());
         if self.halt == Some(Halt::Stopped) {
-            said.push("stopped; the rest stays staged".into());
+            phrases.push("stopped; the rest stays staged".into());
         }
-        said
+        phrases
     }
 }

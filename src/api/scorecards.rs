@@ -1,5 +1,6 @@
 //! Scorecards: six endpoints.
 
+use crate::api::error::{ApiError, Failure};
 use crate::domain::shape_error::ShapeError;
 use serde_json::value::RawValue;
 
@@ -30,6 +31,12 @@ pub enum Call {
 const LIST: &str = "/api/public/v1/scorecards";
 const ONE: &str = "/api/public/v1/scorecards/{scorecard_id}";
 const RECALCULATE: &str = "/api/public/v1/scorecards/{scorecard_id}/recalculate";
+
+/// Whether a scorecard that could not be read by its id is to be looked for in the list of all: the documents list that
+/// endpoint and do not describe it (Scorecards, "Endpoints").
+pub fn is_to_be_read_from_list(error: &ApiError) -> bool {
+    matches!(error.failure, Failure::NotFound | Failure::OtherStatus(400..500))
+}
 
 impl Call {
     pub(super) fn request(&self) -> Request {

@@ -138,10 +138,7 @@ impl Engine {
             Ok(_) => (None, None),
             Err(error) => (None, Some(error)),
         };
-        let missing = matches!(
-            &error,
-            Some(ApiError { failure: Failure::NotFound | Failure::OtherStatus(400..500), .. })
-        );
+        let missing = error.as_ref().is_some_and(scorecards::is_to_be_read_from_list);
         match phase {
             WatchPhase::NoteUpdatedAt(ScorecardSource::ById) if missing => {
                 self.send_watch_request(scorecard, WatchPhase::NoteUpdatedAt(ScorecardSource::List), fx);

@@ -16,6 +16,7 @@ use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::TargetPatch;
 use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::MAX_COUNT;
+use crate::domain::record::typed_input::{InputOrigin, expected_input};
 use crate::domain::record::{
     FieldKind, Record, RecordDraft, Requirement, Schema, SchemaField, Value, parse_value,
 };
@@ -179,20 +180,13 @@ fn value(field: &SchemaField, text: &str) -> Result<Value, String> {
     if text.is_empty() && field.requirement == Requirement::Nullable {
         return Ok(Value::Null);
     }
-    parse_value(field.kind, text)
-        .ok_or_else(|| format!("{} `{text}`: it takes {}", option_name(field), expected_input(field.kind)))
-}
-
-/// What input a field accepts, in the API's own form.
-fn expected_input(kind: FieldKind) -> String {
-    match kind {
-        FieldKind::Choice(words) => format!("one of: {}", words.join("; ")),
-        FieldKind::Date => "a date like 2025-09-01".into(),
-        FieldKind::Integer => "a whole number".into(),
-        FieldKind::Decimal => "a number like 5000.50".into(),
-        FieldKind::Flag => "true or false".into(),
-        _ => "a text".into(),
-    }
+    parse_value(field.kind, text).ok_or_else(|| {
+        format!(
+            "{} `{text}`: it takes {}",
+            option_name(field),
+            expected_input(field.kind, InputOrigin::Shell)
+        )
+    })
 }
 
 /// Reads a JSON body into `given`. Fails when its shape is not the documented one, or when a record or
@@ -313,7 +307,11 @@ fn read_draft(verb: &Verb, schema: &'static Schema, item: &RawValue) -> Result<R
             _ => false,
         };
         if is_wrong && field.is_sendable() {
-            return Err(format!("{}: it takes {}; nothing was sent", field.name, expected_input(field.kind)));
+            return Err(format!(
+                "{}: it takes {}; nothing was sent",
+                field.name,
+                expected_input(field.kind, InputOrigin::Shell)
+            ));
         }
         draft.set(field.name, value.clone());
     }

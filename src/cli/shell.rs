@@ -14,15 +14,14 @@ use crate::api::request::{Method, PageQuery, Request};
 use crate::api::{Call, plans, scorecards};
 use crate::cli::account::{self, AccountUse, dry_run};
 use crate::cli::error::{CliError, NOT_FOUND, UNKNOWN, USAGE, complain, failed, say};
-use crate::cli::import;
 use crate::cli::list_output::RawList;
 use crate::cli::print::{self, Format};
-use crate::cli::request_body;
 use crate::cli::send::{clear_undecided_write, send, wait_for_interrupt, with_client};
 use crate::cli::verbs::{RESOURCES, VERBS, Verb, VerbBody, VerbOutput};
 use crate::cli::verify::{
     check_readable, is_confirmed_by_reading, print_failure, unreadable_response, verify_write,
 };
+use crate::cli::{import, request_body};
 use crate::config::Config;
 use crate::domain::change::counter_change::{TargetPatch, TargetRef};
 use crate::domain::id::ScorecardId;
@@ -395,9 +394,7 @@ async fn read_scorecard(
     let missing = || ApiError::new(&request, Failure::NotFound);
     match client.send_call(&call).await {
         Ok(crate::api::reply::Response { reply: crate::api::reply::Reply::Scorecard(read), .. }) => Ok(read),
-        // The documents list this endpoint but do not describe it; where it is missing, read the list
-        // instead.
-        Err(ApiError { failure: Failure::NotFound | Failure::OtherStatus(400..500), .. }) => {
+        Err(error) if scorecards::is_to_be_read_from_list(&error) => {
             match client.send_call(&list).await?.reply {
                 crate::api::reply::Reply::Scorecards(rows) => {
                     rows.rows.into_iter().find(|s| s.id == *id).ok_or_else(missing)

@@ -4,9 +4,9 @@ use crate::api::participants::{self, Action};
 use crate::api::request::PageQuery;
 use crate::api::{Call, plans, scorecards, supplier_scores, training_programs};
 use crate::domain::change::counter_change::{TargetPatch, TargetRef};
-use crate::domain::plan::PLAN;
 use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::{Count, MAX_COUNT};
+use crate::domain::plan::{self, PLAN};
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::scorecard::SCORECARD;
 use crate::domain::record::supplier_score::SUPPLIER_SCORE;
@@ -138,7 +138,7 @@ pub(super) static VERBS: &[Verb] = &[
         name: "update",
         about: "Change a plan's name, scorecard or sector; rebinding a scorecard pre-fills nothing",
         ids: &["PLAN"],
-        body: VerbBody::Only(&["name", "scorecard_id", "sector"]),
+        body: VerbBody::Only(&plan::EDITABLE_FIELDS),
         output: VerbOutput::Record(&PLAN),
         call: |g| Ok(Call::Plans(plans::Call::Update(g.id(0)?, g.draft()))),
     },

@@ -268,10 +268,9 @@ impl<T: ListTable> ListScreen<T> {
         }
         if let Command::Undo | Command::Redo = command {
             let back = command == Command::Undo;
-            let (entries, about) = workspace.undo_or_redo_records(back, cx.now)?;
+            let (entries, words) = workspace.undo_or_redo_records(back, cx.now)?;
             fx.journal_records(entries);
-            let did = if back { "undone" } else { "done again" };
-            return Ok(Nav::Notify(Notice::new(Severity::Info, format!("{did}: {about}"))));
+            return Ok(Nav::Notify(Notice::new(Severity::Info, words)));
         }
         let chosen = self.with_source(workspace, |list, source| list.selected_rows(source));
         let rows = self.table.rows(workspace);

@@ -13,7 +13,7 @@ use crate::domain::change::record_changes::RecordEntry;
 use crate::domain::id::RecordId;
 use crate::domain::record::Record;
 use crate::workspace::record_list::RecordList;
-use crate::workspace::state::{RecordHistory, Workspace};
+use crate::workspace::state::{RecordHistory, Workspace, history_word};
 
 impl Workspace {
     /// The records of a collection as shown, and whether they are complete: read to the end, every row
@@ -258,6 +258,6 @@ impl Workspace {
                 self.record_changes.put(RecordEntry { number: turn.key, change })
             })
             .collect();
-        Ok((entries, about))
+        Ok((entries, format!("{}: {about}", history_word(back))))
     }
 }

@@ -165,6 +165,11 @@ pub struct Workspace {
     pub(super) record_history: RecordHistory,
 }
 
+/// What was done with a step of editing: `undone`, or `done again`.
+pub(super) fn history_word(back: bool) -> &'static str {
+    if back { "undone" } else { "done again" }
+}
+
 impl Workspace {
     /// Fails when edits are blocked, with the reason.
     pub fn check_edits_allowed(&self) -> Result<(), Refusal> {
@@ -441,7 +446,7 @@ impl Workspace {
     ) -> Result<(Vec<CounterEntry>, CounterRef, String), Refusal> {
         let (entries, cell) =
             if back { self.undo_counters(plan, now) } else { self.redo_counters(plan, now) }?;
-        let did = if back { "undone" } else { "done again" };
+        let did = history_word(back);
         let words = if entries.len() > 1 {
             format!("{did}: {} changed", pluralize(entries.len(), "cell"))
         } else {

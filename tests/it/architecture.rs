@@ -296,6 +296,25 @@ fn pure_layers_touch_no_clock_disk_network_or_task() {
 }
 
 #[test]
+fn every_public_type_has_a_name_of_its_own() {
+    // A call is always written with the page of the documents that it belongs to, like `plans::Call`.
+    const QUALIFIED: [&str; 1] = ["Call"];
+    let mut homes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in sources() {
+        for line in source.code.lines() {
+            let Some(rest) = line.trim().strip_prefix("pub") else { continue };
+            let rest = rest.trim_start_matches("(super)").trim_start_matches("(crate)").trim_start();
+            let kinds = ["struct ", "enum ", "type ", "trait "];
+            let Some(rest) = kinds.iter().find_map(|kind| rest.strip_prefix(kind)) else { continue };
+            let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            homes.entry(name).or_default().insert(source.name.clone());
+        }
+    }
+    homes.retain(|name, homes| homes.len() > 1 && !QUALIFIED.contains(&name.as_str()));
+    assert!(homes.is_empty(), "one name for several types: {homes:?}");
+}
+
+#[test]
 fn every_file_begins_with_a_comment_on_what_it_contains() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::model::Model;
 use crate::domain::change::collection::Collection;
-use crate::domain::change::counter_change::CounterStanding;
 use crate::domain::change::record_change::{Intent, RecordChange};
 use crate::domain::text::{Text, pluralize};
 use crate::effect::{Effects, ReadReason};
@@ -20,12 +19,8 @@ impl Model {
         &self,
         confirmed: &ConfirmedChanges,
     ) -> (&'static str, Vec<String>, Text) {
-        let held = |cell| {
-            matches!(
-                self.engine.workspace.counter_standing(cell),
-                Some(CounterStanding::Conflict(_) | CounterStanding::Gone)
-            )
-        };
+        let held =
+            |cell| self.engine.workspace.counter_standing(cell).is_some_and(|standing| standing.is_held());
         let sendable_counters: Vec<_> = confirmed.counters.keys().filter(|cell| !held(cell)).collect();
         let targets: BTreeSet<_> = sendable_counters.iter().map(|cell| cell.target).collect();
         let places = confirmed.counters.keys().map(|cell| cell.target).collect::<BTreeSet<_>>();
@@ -57,14 +52,7 @@ impl Model {
         for ((collection, verb), n) in kinds {
             lines.push(format!("{collection}: {n} to {}.", if verb == "new" { "create" } else { verb }));
         }
-        let batches =
-            ready.iter().filter(|change| change.intent.created_draft().is_some()).count().div_ceil(100);
-        if batches > 1 {
-            lines.push(format!(
-                "They go in {batches} requests of at most 100; {} stops in between.",
-                self.keymap.hint(Command::Stop)
-            ));
-        }
+        lines.extend(self.creation_requests(&ready));
         let back = confirmed.counters.len() - sendable_counters.len() + waiting.len();
         if back > 0 {
             lines.push(format!("{back} not sent: in conflict, gone, held or not complete."));
@@ -85,6 +73,24 @@ impl Model {
             },
         };
         ("Apply", lines, name)
+    }
+
+    /// In how many requests records are created, where it is more than one: each collection has a batch size of its own.
+    fn creation_requests(&self, ready: &[&RecordChange]) -> Option<String> {
+        let mut created: BTreeMap<&Collection, usize> = BTreeMap::new();
+        for change in ready.iter().filter(|change| change.intent.created_draft().is_some()) {
+            *created.entry(&change.collection).or_default() += 1;
+        }
+        let requests: usize =
+            created.iter().map(|(collection, n)| n.div_ceil(collection.max_batch_size())).sum();
+        let sizes: BTreeSet<usize> = created.keys().map(|collection| collection.max_batch_size()).collect();
+        let size = match (sizes.first(), sizes.len()) {
+            (Some(1), 1) => " of one record each".to_owned(),
+            (Some(most), 1) => format!(" of at most {most}"),
+            _ => String::new(),
+        };
+        let stop = self.keymap.hint(Command::Stop);
+        (requests > 1).then(|| format!("They go in {requests} requests{size}; {stop} stops in between."))
     }
 
     /// The confirmed changes that delete a record.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::id::{RecordId, ScorecardId, TrainingProgramId};
-use crate::domain::plan::PLAN;
+use crate::domain::plan::{EDITABLE_FIELDS, PLAN};
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::scorecard::SCORECARD;
 use crate::domain::record::training_program::{MATCHED_FIELDS, TRAINING_PROGRAM};
@@ -79,7 +79,7 @@ impl Collection {
 
     /// Whether an update may send this field (Employment Equity Plans, "Editable fields").
     pub fn is_field_editable(&self, field: &str) -> bool {
-        !matches!(self, Self::Plans) || ["name", "scorecard_id", "sector"].contains(&field)
+        !matches!(self, Self::Plans) || EDITABLE_FIELDS.contains(&field)
     }
 
     /// The id of one of its records; `None` when it is missing or cannot be used.

@@ -92,6 +92,13 @@ pub enum CounterStanding {
     Gone,
 }
 
+impl CounterStanding {
+    /// Whether an apply holds the change back: a person decides a conflict, and what is gone has nowhere to go.
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Conflict(_) | Self::Gone)
+    }
+}
+
 impl CounterChange {
     /// Compares it with the server. `read` is `None` when the plan has not been read, and holds `None` when
     /// the server did not return the counter.

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 
 use crate::domain::change::collection::Collection;
-use crate::domain::record::typed_input::expected_input;
+use crate::domain::record::typed_input::{InputOrigin, expected_input};
 use crate::domain::record::{RecordDraft, Requirement, Value};
 
 /// A finding about one field of a draft.
@@ -33,7 +33,7 @@ pub fn field_findings(collection: &Collection, draft: &RecordDraft, whole: bool)
         };
         match value {
             Value::Unparsed(_) | Value::Unreadable(_) => {
-                say(format!("it takes {}", expected_input(field.kind)));
+                say(format!("it takes {}", expected_input(field.kind, InputOrigin::Form)));
             }
             value
                 if value.is_blank()

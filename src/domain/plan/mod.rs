@@ -26,6 +26,9 @@ use crate::domain::record::Requirement::{Nullable, Optional, Required, ResponseO
 use crate::domain::record::{JsonKey, Record, Schema, SchemaField, Value};
 use crate::domain::text::Text;
 
+/// The fields of a plan that an update may send (Employment Equity Plans, "Editable fields").
+pub const EDITABLE_FIELDS: [&str; 3] = ["name", "scorecard_id", "sector"];
+
 /// The fields of a plan, without its milestones.
 pub static PLAN: Schema = Schema {
     name: "plan",

@@ -28,15 +28,28 @@ pub fn parse_input(field: &SchemaField, text: &str) -> Value {
     read.unwrap_or_else(|| Value::Unparsed(text.into()))
 }
 
+/// Who gives the input that a field takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputOrigin {
+    /// A person in a form, in any of the forms that [`parse_input`] reads; long lists are offered there.
+    Form,
+    /// An option or a body of the shell, in the API's own form.
+    Shell,
+}
+
 /// What a field of this kind accepts, in words: `a whole number`.
-pub fn expected_input(kind: FieldKind) -> String {
+pub fn expected_input(kind: FieldKind, source: InputOrigin) -> String {
+    let of_form = source == InputOrigin::Form;
     match kind {
-        FieldKind::Choice(words) if words.len() <= 8 => format!("one of: {}", words.join(", ")),
-        FieldKind::Choice(_) => "one of its list".into(),
-        FieldKind::Date => "a date like 2025-09-01 or 01/09/2025".into(),
+        FieldKind::Choice(words) if of_form && words.len() <= 8 => format!("one of: {}", words.join(", ")),
+        FieldKind::Choice(_) if of_form => "one of its list".into(),
+        FieldKind::Choice(words) => format!("one of: {}", words.join("; ")),
+        FieldKind::Date if of_form => "a date like 2025-09-01 or 01/09/2025".into(),
+        FieldKind::Date => "a date like 2025-09-01".into(),
         FieldKind::Integer => "a whole number".into(),
         FieldKind::Decimal => "a number like 5000.50".into(),
-        FieldKind::Flag => "yes or no".into(),
+        FieldKind::Flag if of_form => "yes or no".into(),
+        FieldKind::Flag => "true or false".into(),
         _ => "a text".into(),
     }
 }

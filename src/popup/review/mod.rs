@@ -2,7 +2,6 @@
 
 mod requests;
 
-use crate::domain::refusal::Refusal;
 use std::collections::BTreeMap;
 
 use ratatui::buffer::Buffer;
@@ -18,6 +17,7 @@ use crate::domain::plan::Plan;
 use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::CounterReading;
 use crate::domain::record::RecordDraft;
+use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
 use crate::effect::Effects;
 use crate::input::command::Command;
@@ -203,9 +203,9 @@ impl Review {
                 })
             }
             Some(ReviewItem::Record(_)) => {
-                workspace.undo_or_redo_records(back, cx.now).map(|(entries, about)| {
+                workspace.undo_or_redo_records(back, cx.now).map(|(entries, words)| {
                     fx.journal_records(entries);
-                    format!("{}: {about}", if back { "undone" } else { "done again" })
+                    words
                 })
             }
         };
@@ -285,12 +285,8 @@ impl Review {
 
     fn ask_to_apply(&self, workspace: &Workspace) -> Result<Nav, Refusal> {
         let confirmed = workspace.confirmable_changes(&self.excluded);
-        let is_blocked = |cell: &CounterRef| {
-            matches!(
-                workspace.counter_standing(cell),
-                Some(CounterStanding::Conflict(_) | CounterStanding::Gone)
-            )
-        };
+        let is_blocked =
+            |cell: &CounterRef| workspace.counter_standing(cell).is_some_and(|standing| standing.is_held());
         let can_go = |number: &ChangeNumber| {
             let change = workspace.record_changes.change(*number);
             change.is_some_and(|change| workspace.record_standing(change).is_sendable())

@@ -25,7 +25,7 @@ pub(super) fn field_help(collection: &Collection, field: &record::SchemaField, t
     }
     let takes = match field.kind {
         FieldKind::Date | FieldKind::Integer | FieldKind::Decimal => {
-            format!(" It takes {}.", typed_input::expected_input(field.kind))
+            format!(" It takes {}.", typed_input::expected_input(field.kind, typed_input::InputOrigin::Form))
         }
         _ => String::new(),
     };

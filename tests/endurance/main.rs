@@ -7,12 +7,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its ground is gone")]
 #![expect(unreachable_pub, dead_code, reason = "the pseudo-terminal is that of the other tests")]
 
-#[path = "../it/fault_server.rs"]
-mod fault_server;
-#[path = "../it/harness.rs"]
-mod harness;
-#[path = "../it/pty.rs"]
-mod pty;
+#[path = "../it/support/mod.rs"]
+mod support;
 
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -22,8 +18,8 @@ use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::state::SandboxOptions;
 use serde_json::Value;
 
-use crate::fault_server::FaultServer;
-use crate::pty::{BINARY, Pty};
+use crate::support::fault_server::FaultServer;
+use crate::support::pty::{BINARY, Pty};
 
 /// What the program is made to do in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -249,7 +249,7 @@ proptest! {
         let plan = r#"{"id":42,"name":"P","milestones":[{"id":1,"year_number":2,"targets":[{"id":2,
             "target_type":"all_employees","number_of_african_male_top_managers":3,
             "number_of_white_female_senior_managers":4,"number_of_people":5}]}]}"#;
-        let model = crate::harness::grid_of(plan, (80, 24));
+        let model = crate::support::harness::grid_of(plan, (80, 24));
         let sheets: Vec<FileSheet> = sheets.into_iter().map(|(name, rows)| FileSheet { name, rows }).collect();
         let shown =
             TableRef { plan: "42".parse().unwrap(), year: YearIndex::FIRST, table: TargetType::AllEmployees };

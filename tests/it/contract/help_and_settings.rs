@@ -1,0 +1,152 @@
+//! Checks that what is documented is what the program does.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use bee_tui::config::{AccountNeeds, GlobalOptions, load};
+use bee_tui::input::command::{Scope, TABLE};
+use bee_tui::input::keymap::Keymap;
+
+use crate::support::harness::{App, sandbox};
+
+fn file(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+#[test]
+fn the_readmes_key_table_matches_the_command_table() {
+    let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+    let mut table = String::new();
+    let mut scope = None;
+    for entry in TABLE {
+        if scope != Some(entry.scope) {
+            scope = Some(entry.scope);
+            table += &format!("\n**{}**\n\n| keys | command | does |\n|---|---|---|\n", entry.scope.title());
+        }
+        let keys: Vec<String> =
+            keymap.keys(entry.command).iter().map(|key| format!("`{key}`").replace('|', "\\|")).collect();
+        table += &format!("| {} | `{}` | {} |\n", keys.join(" "), entry.name, entry.help);
+    }
+    let readme = file("README.md");
+    assert!(readme.contains(&table), "the README's keys should be:\n{table}");
+}
+
+#[test]
+fn the_example_configuration_is_read_and_names_every_setting() {
+    let text = file("config.example.toml");
+    // As shipped it has one profile; uncommented, the program knows every setting.
+    let uncommented: String = text
+        .lines()
+        .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    // The files that settings name must exist.
+    let uncommented = uncommented.replace("/etc/ssl/certs/company-root.pem", "tests/it/tls/root.pem");
+    let uncommented = uncommented.replace("/home/me/sectoral_targets.csv", "assets/sectoral_targets.csv");
+    let uncommented = uncommented.replace("/home/me/eap.csv", "assets/eap.csv");
+    for text in [&text, &uncommented] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        fs::write(&path, text).unwrap();
+        let config = load(
+            &GlobalOptions { config: Some(path), ..GlobalOptions::default() },
+            AccountNeeds::Account,
+            &|_| None,
+        )
+        .unwrap();
+        assert_eq!(config.profile.unwrap().name, "acme");
+    }
+    let allowed = load(
+        &GlobalOptions { config: Some(bad_config("nope = 1")), ..GlobalOptions::default() },
+        AccountNeeds::Account,
+        &|_| None,
+    );
+    let allowed_profile = load(
+        &GlobalOptions { config: Some(bad_config("[profiles.a]\nnope = 1")), ..GlobalOptions::default() },
+        AccountNeeds::Account,
+        &|_| None,
+    );
+    for error in [allowed.unwrap_err().to_string(), allowed_profile.unwrap_err().to_string()] {
+        let names: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+        assert!(!names.is_empty(), "{error}");
+        for name in names {
+            assert!(text.contains(name), "config.example.toml does not show {name}");
+        }
+    }
+}
+
+fn bad_config(text: &str) -> std::path::PathBuf {
+    let path = tempfile::NamedTempFile::new().unwrap().into_temp_path().keep().unwrap();
+    fs::write(&path, text).unwrap();
+    path
+}
+
+/// All keys that the help lists, page by page.
+async fn listed_keys(app: &mut App) -> String {
+    app.keys("?").await;
+    let mut seen = app.screen();
+    for _ in 0..10 {
+        app.keys("pagedown").await;
+        seen += &app.screen();
+    }
+    app.keys("esc").await;
+    seen
+}
+
+#[tokio::test]
+async fn the_help_lists_exactly_the_keys_that_act() {
+    let sandbox = sandbox().await;
+    for (way, own) in [
+        ("", Scope::List),
+        ("2", Scope::List),
+        ("2 enter", Scope::List),
+        ("2 enter enter", Scope::List),
+        ("3", Scope::List),
+        ("4", Scope::List),
+        ("!", Scope::List),
+        ("enter", Scope::Grid),
+    ] {
+        let mut app = App::open(&sandbox).await;
+        app.keys(way).await;
+        let seen = listed_keys(&mut app).await;
+        for entry in TABLE.iter().filter(|entry| [own, Scope::Everywhere].contains(&entry.scope)) {
+            let (enabled, listed) = (app.runner.model.enabled(entry.command), seen.contains(entry.help));
+            assert_eq!(enabled, listed, "{way:?}: {}\n{seen}", entry.name);
+            let Some(key) = entry.keys.split_whitespace().next().filter(|_| !enabled) else { continue };
+            // A key that cannot act says why, and nothing else happens.
+            let before = app.line("acme");
+            app.keys(key).await;
+            assert_eq!(app.line("acme"), before, "{way:?}: {}", entry.name);
+            assert!(!app.status().is_empty(), "{way:?}: {} says nothing", entry.name);
+            assert_eq!(app.runner.model.workspace().staged_count(), 0, "{way:?}: {}", entry.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_listed_key_acts() {
+    let sandbox = sandbox().await;
+    for (way, own) in
+        [("", Scope::List), ("2", Scope::List), ("2 enter enter", Scope::List), ("enter", Scope::Grid)]
+    {
+        for entry in TABLE.iter().filter(|entry| entry.scope == own) {
+            let mut app = App::open(&sandbox).await;
+            app.keys(way).await;
+            let Some(key) = entry.keys.split_whitespace().next() else { continue };
+            if app.runner.model.enabled(entry.command) {
+                app.keys(key).await;
+                assert!(!app.status().contains("does nothing here"), "{way:?}: {}", entry.name);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn typing_filters_the_help_and_enter_runs_the_chosen_command() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("?").await.text("other way").await.shows("Sort the other way round");
+    app.hides("Open");
+    app.keys("esc ?").await.text("go to the scorecards").await.keys("enter").await.shows("9 scorecards");
+}

@@ -1,0 +1,7 @@
+//! What is written down, here or by the vendor, is what the program does.
+
+mod completions;
+mod documents;
+mod help_and_settings;
+pub mod journal;
+mod wire;

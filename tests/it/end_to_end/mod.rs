@@ -1,0 +1,9 @@
+//! The real binary, in a pseudo-terminal and from a shell.
+
+mod input;
+mod outcomes;
+pub mod program;
+mod secrets;
+mod security;
+pub mod shell;
+mod terminal;

@@ -1,0 +1,589 @@
+//! The shell verbs, called as a script calls them: output, exit codes, and the server's state afterwards.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use bee_tui::sandbox::Sandbox;
+use bee_tui::sandbox::state::{FaultAction, SandboxOptions};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::support::harness::{ask, ask_raw, plan, rows, sandbox};
+
+pub const ACME: &str = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
+
+/// The result of a run.
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {}\n{}", self.out, self.err))
+    }
+}
+
+/// Runs the binary against an origin with the sandbox's key and `input` as its standard input.
+pub async fn run_at(origin: &str, options: &SandboxOptions, arguments: &[&str], input: &str) -> Ran {
+    let state = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
+    command.env("BEE_TUI_STATE_DIR", state.path());
+    command.args(arguments).env("BEE_TUI_CONFIG", "/dev/null").env_remove("BEE_TUI_PROFILE");
+    for (name, value) in [("API_KEY", &options.key), ("API_SECRET", &options.secret)] {
+        command.env(format!("BEE_TUI_{name}"), value).env(format!("BEE_TUI_SUPPLIERS_{name}"), value);
+    }
+    command.env("BEE_TUI_BASE_URL", origin).env("BEE_TUI_SUPPLIERS_URL", origin);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let input = input.to_owned();
+    let output = tokio::task::spawn_blocking(move || {
+        let mut child = command.spawn().unwrap();
+        // A program that does not read its input may have ended before it is written.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    });
+    let output = output.await.unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// Runs the binary with the sandbox's account.
+pub async fn run(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+    run_at(&sandbox.origin(), &sandbox.options, arguments, "").await
+}
+
+const VERBS: [&str; 22] = [
+    "plans list",
+    "plans get",
+    "plans create",
+    "plans update",
+    "plans delete",
+    "targets get",
+    "targets set",
+    "scorecards list",
+    "scorecards get",
+    "scorecards create",
+    "scorecards update",
+    "scorecards delete",
+    "scorecards recalculate",
+    "training-programs list",
+    "training-programs upsert",
+    "training-programs delete",
+    "participants list",
+    "participants create",
+    "participants import",
+    "participants delete",
+    "suppliers heartbeat",
+    "suppliers scores",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_verb_has_help_and_needs_no_account_for_it() {
+    let sandbox = sandbox().await;
+    for verb in VERBS {
+        let arguments: Vec<&str> = verb.split(' ').chain(["--help"]).collect();
+        let ran = run(&sandbox, &arguments).await;
+        assert!(ran.code == 0 && ran.out.contains(&format!("bee-tui {verb}")), "{verb}: {}", ran.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_output_is_what_the_server_sent_and_lists_are_complete() {
+    let sandbox =
+        Sandbox::start(SandboxOptions { participants: 100_000, ..SandboxOptions::default() }).await.unwrap();
+    let plans = run(&sandbox, &["plans", "list", "-o", "json"]).await;
+    let theirs = ask_raw(&sandbox, "GET", "/api/public/v1/employment_equity_plans", None).await.1;
+    assert_eq!(plans.json(), serde_json::from_str::<Value>(&theirs).unwrap());
+    let one = run(&sandbox, &["plans", "get", "42", "-o", "json"]).await;
+    let theirs = ask_raw(&sandbox, "GET", "/api/public/v1/employment_equity_plans/42", None).await.1;
+    assert_eq!(one.out.trim(), theirs, "character for character");
+    let path = format!("/api/public/v1/scorecards/{ACME}/training_programs");
+    let program = ask(&sandbox, "GET", &path, None).await.1["data"][0]["id"].to_string();
+    let count =
+        ask(&sandbox, "GET", &format!("{path}/{program}/participants"), None).await.1["meta"]["count"]
+            .clone();
+    assert!(count.as_u64() > Some(1000), "more than a page");
+    let people = run(&sandbox, &["participants", "list", ACME, &program, "-o", "json"]).await.json();
+    let ids: std::collections::BTreeSet<_> =
+        people.as_array().unwrap().iter().map(|row| row["id"].as_u64().unwrap()).collect();
+    assert_eq!(Some(ids.len() as u64), count.as_u64());
+    let second = ["participants", "list", ACME, &program, "--page", "2", "--per-page", "7", "-o", "json"];
+    assert_eq!(run(&sandbox, &second).await.json().as_array().unwrap().len(), 7);
+}
+
+/// The command line's options for a record's fields; an ID number comes from this file.
+fn options(fields: &Value, id_number: &std::path::Path) -> Vec<String> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let option = |(name, value): (&String, &Value)| {
+        let mut text = text(value);
+        if name == "id_number" {
+            std::fs::write(id_number, text + "\n").unwrap();
+            text = id_number.display().to_string();
+        }
+        [format!("--{}", name.replace('_', "-")), text]
+    };
+    fields.as_object().unwrap().iter().flat_map(option).collect()
+}
+
+async fn run_with(sandbox: &Sandbox, words: &[&str], fields: &Value) -> Ran {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let options = options(fields, file.path());
+    let arguments: Vec<&str> = words.iter().copied().chain(options.iter().map(String::as_str)).collect();
+    run(sandbox, &[arguments.as_slice(), &["-o", "json"]].concat()).await
+}
+
+#[track_caller]
+fn holds(record: &Value, fields: &Value) {
+    for (name, value) in fields.as_object().unwrap() {
+        let same = match (record[name].as_str(), value.as_f64()) {
+            (Some(text), Some(number)) => text.parse() == Ok(number),
+            _ => record[name] == *value,
+        };
+        assert!(same, "{name}: {} instead of {value}", record[name]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_field_of_every_record_is_set_and_read_back() {
+    let sandbox = sandbox().await;
+    let scorecard = json!({"description": "Zoë's \"card\"", "start_date": "2025-09-01", "end_date": "2026-08-31",
+        "charter_id": "bravo_legal_attorneys", "province": "Western Cape"});
+    let made = run_with(&sandbox, &["scorecards", "create"], &scorecard).await.json();
+    holds(&made, &scorecard);
+    let card = made["id"].as_str().unwrap();
+    let change = json!({"description": "Another"});
+    holds(&run_with(&sandbox, &["scorecards", "update", card], &change).await.json(), &change);
+    holds(&run(&sandbox, &["scorecards", "get", card, "-o", "json"]).await.json(), &change);
+
+    let fields = json!({"name": "Plan", "start_date": "2026-09-01", "end_date": "2029-08-31", "scorecard_id": card,
+        "sector": "Education"});
+    let made = run_with(&sandbox, &["plans", "create"], &fields).await.json();
+    holds(&made, &fields);
+    let id = made["id"].to_string();
+    let fields = json!({"name": "New", "scorecard_id": ACME, "sector": "Construction"});
+    holds(&run_with(&sandbox, &["plans", "update", &id], &fields).await.json(), &fields);
+    let unbound = run(&sandbox, &["plans", "update", &id, "--scorecard-id", "", "-o", "json"]).await.json();
+    assert_eq!(unbound["scorecard_id"], Value::Null, "blank is null where null may be");
+
+    let fields = json!({"name": "Welding", "category": "C", "abet": true, "scholarship": true,
+        "municipality": "Cape Town", "mandatory": true, "training_provider": "ABC", "scarce_or_critical_skills": true,
+        "rail_related": true, "is_tourism_related_expenditure": true, "bursary_program": true,
+        "invoice_transaction_date": "2026-01-15", "specialised_areas_of_law": "Tax",
+        "continuous_legal_education_program": "CLE"});
+    let made = run_with(&sandbox, &["training-programs", "upsert", card], &fields).await.json();
+    holds(&made[0], &fields);
+    let program = made[0]["id"].to_string();
+    let listed = run(&sandbox, &["training-programs", "list", card, "-o", "json"]).await.json();
+    holds(&listed[0], &fields);
+
+    let fields = json!({"full_name": "Thandiwe Nkosi", "gender": "Female", "disabled": true, "foreign": true,
+        "race": "African", "id_number": "8001015009087", "office_based": true, "age": 46, "province": "Gauteng",
+        "business_unit": "Plant", "employee_code": "E1", "employed": false, "completed": true, "absorbed": true,
+        "course_cost": 5000.55, "travel_cost": 1.5, "catering_cost": 2.5, "stationery_cost": 3.5,
+        "training_facility_cost": 4.5, "salary_cost": 5.5, "other_costs": 6.5, "start_date": "2026-01-01",
+        "end_date": "2026-02-01", "accommodation_cost": 7.5, "custom_data": "x", "man_hours": 8.5, "driver": true,
+        "starting_employment_status": "Fixed-Term", "yes_employee": true, "absorption_date": "2026-03-01",
+        "legal_attorney_status": "Candidate", "admission_as_legal_practitioner": true});
+    let made = run_with(&sandbox, &["participants", "create", card, &program], &fields).await.json();
+    holds(&made[0], &fields);
+    let listed = run(&sandbox, &["participants", "list", card, &program, "-o", "json"]).await.json();
+    holds(&listed[0], &fields);
+
+    let person = made[0]["id"].to_string();
+    for arguments in [
+        vec!["participants", "delete", card, &program, &person],
+        vec!["training-programs", "delete", card, &program],
+        vec!["plans", "delete", &id],
+        vec!["scorecards", "delete", card],
+    ] {
+        let refused = run(&sandbox, &arguments).await;
+        assert!(refused.code == 2 && refused.err.contains("--yes"), "{}", refused.err);
+        assert_eq!(run(&sandbox, &[arguments.as_slice(), &["--yes"]].concat()).await.code, 0);
+    }
+    assert_eq!(run(&sandbox, &["scorecards", "get", card]).await.code, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_is_shown_and_its_counters_set() {
+    let sandbox = sandbox().await;
+    let before = plan(&sandbox, 42).await;
+    let (milestone, target) = (&before["milestones"][0], &before["milestones"][0]["targets"][1]);
+    let ids = ["42".to_owned(), milestone["id"].to_string(), target["id"].to_string()];
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let shown = run(&sandbox, &[&["targets", "get"], ids.as_slice(), &["-o", "json"]].concat()).await;
+    assert_eq!(shown.json(), *target);
+    let counters = ["number_of_african_male_top_managers=3", "coloured_female_senior_managers=1"];
+    let set =
+        run(&sandbox, &[&["targets", "set"], ids.as_slice(), &counters, &["-o", "json"]].concat()).await;
+    let mut expected = target.clone();
+    expected["number_of_african_male_top_managers"] = 3.into();
+    expected["number_of_coloured_female_senior_managers"] = 1.into();
+    assert_eq!(set.json(), expected);
+    for bad in ["african_male_top_managers=-1", "african_male_top_managers=1.5", "african_male_top_managers"]
+    {
+        assert_eq!(
+            run(&sandbox, &[&["targets", "set"], ids.as_slice(), &[bad]].concat()).await.code,
+            2,
+            "{bad}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_body_comes_from_an_option_a_file_or_standard_input() {
+    let sandbox = sandbox().await;
+    let body = |name: &str| json!({"employment_equity_plan": {"name": name}}).to_string();
+    let name = async || plan(&sandbox, 42).await["name"].clone();
+    let update = ["plans", "update", "42"];
+    assert_eq!(run(&sandbox, &[update.as_slice(), &["--json", &body("A")]].concat()).await.code, 0);
+    assert_eq!(name().await, "A");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), body("B")).unwrap();
+    let path = file.path().to_str().unwrap();
+    assert_eq!(run(&sandbox, &[update.as_slice(), &["--file", path]].concat()).await.code, 0);
+    assert_eq!(name().await, "B");
+    for (stdin, arguments) in [("C", vec!["-"]), ("D", vec!["--file", "-"])] {
+        let arguments = [update.as_slice(), &arguments].concat();
+        let ran = run_at(&sandbox.origin(), &sandbox.options, &arguments, &body(stdin)).await;
+        assert_eq!((ran.code, name().await), (0, stdin.into()), "{}", ran.err);
+    }
+    for bad in [vec!["--json", "{"], vec!["--json", "{}", "--name", "x"], vec![], vec!["--file", "/no/such"]]
+    {
+        assert_eq!(run(&sandbox, &[update.as_slice(), &bad].concat()).await.code, 2, "{bad:?}");
+    }
+    assert_eq!(name().await, "D");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_shows_the_request_without_the_secret_and_sends_nothing() {
+    let sandbox = sandbox().await;
+    let before = plan(&sandbox, 42).await;
+    let ran = run(&sandbox, &["plans", "update", "42", "--name", "X", "--dry-run"]).await;
+    assert!(
+        ran.out
+            .starts_with(&format!("PATCH {}/api/public/v1/employment_equity_plans/42\n", sandbox.origin()))
+    );
+    assert!(ran.out.ends_with("\n\n{\"employment_equity_plan\":{\"name\":\"X\"}}\n"), "{}", ran.out);
+    for secret in [&sandbox.options.secret, &sandbox.options.key] {
+        assert!(!ran.out.contains(secret.as_str()));
+    }
+    assert_eq!((ran.code, plan(&sandbox, 42).await), (0, before));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_exit_code_means_what_is_documented() {
+    let slow =
+        SandboxOptions { recalculation: std::time::Duration::from_hours(1), ..SandboxOptions::default() };
+    let sandbox = Sandbox::start(slow).await.unwrap();
+    let early = ["plans", "create", "--start-date", "2025-08-31", "--end-date", "2030-08-31"];
+    let refused = run(&sandbox, &early).await;
+    assert_eq!(refused.code, 3);
+    assert!(refused.err.contains("Start date cannot be before 01/09/2025"), "{}", refused.err);
+    assert_eq!(refused.out, "");
+    let wrong = SandboxOptions { secret: "wrong".into(), ..sandbox.options.clone() };
+    assert_eq!(run_at(&sandbox.origin(), &wrong, &["plans", "list"], "").await.code, 4);
+    assert_eq!(run(&sandbox, &["plans", "get", "4711"]).await.code, 5);
+    assert_eq!(run(&sandbox, &["scorecards", "recalculate", ACME]).await.code, 0);
+    assert_eq!(run(&sandbox, &["scorecards", "recalculate", ACME]).await.code, 6);
+    assert_eq!(run_at("http://127.0.0.1:1", &sandbox.options, &["plans", "list"], "").await.code, 7);
+    assert_eq!(
+        run_at("http://127.0.0.1:1", &sandbox.options, &["plans", "delete", "42", "--yes"], "").await.code,
+        7
+    );
+    for wrong in [
+        vec!["plans", "get", "0"],
+        vec!["plans", "get", "../scorecards"],
+        vec!["scorecards", "get", "a/b"],
+        vec!["plans", "update", "42", "--sector", "construction"],
+        vec!["plans", "create", "--start-date", "2025-02-30"],
+        vec!["plans", "list", "--read-only", "--nope"],
+        vec!["plans", "delete", "42", "--yes", "--read-only"],
+    ] {
+        assert_eq!(run(&sandbox, &wrong).await.code, 2, "{wrong:?}");
+    }
+    assert_eq!(plan(&sandbox, 42).await["id"], 42);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_without_a_response_exits_with_8_and_a_read_with_7() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        // Reads each request and closes the connection without a response.
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    let options = SandboxOptions::default();
+    let ran = run_at(&origin, &options, &["plans", "update", "42", "--name", "X"], "").await;
+    assert!(ran.code == 8 && ran.err.contains("look before you send it again"), "{}", ran.err);
+    assert_eq!(run_at(&origin, &options, &["plans", "list"], "").await.code, 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_for_a_recalculation_ends_with_the_recalculation() {
+    let sandbox = sandbox().await;
+    let before = ask(&sandbox, "GET", &format!("/api/public/v1/scorecards/{ACME}"), None).await.1;
+    let ran = run(&sandbox, &["scorecards", "recalculate", ACME, "--wait"]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    let after = ask(&sandbox, "GET", &format!("/api/public/v1/scorecards/{ACME}"), None).await.1;
+    assert!(after["updated_at"].as_str() > before["updated_at"].as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_and_csv_are_plain_text_and_a_hostile_name_is_harmless() {
+    let sandbox = sandbox().await;
+    let name = "=cmd()\u{1b}[31m\u{202e}evil";
+    let body = json!({"employment_equity_plan": {"name": name}});
+    ask(&sandbox, "PATCH", "/api/public/v1/employment_equity_plans/42", Some(body)).await;
+    let table = run(&sandbox, &["plans", "list"]).await;
+    assert!(table.out.contains("=cmd()^[[31m\\u{202e}evil"), "{}", table.out);
+    let csv = run(&sandbox, &["plans", "list", "-o", "csv"]).await;
+    assert!(csv.out.starts_with("id,name,start_date,"));
+    assert!(csv.out.contains("42,'=cmd()^[[31m\\u{202e}evil,2025-09-01"), "{}", csv.out);
+    let json = run(&sandbox, &["plans", "list", "-o", "json"]).await;
+    assert_eq!(json.json()[0]["name"], name);
+    for out in [table.out, csv.out, json.out] {
+        assert!(!out.contains(['\u{1b}', '\u{202e}']), "{out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn completions_and_man_pages_cover_every_verb() {
+    let sandbox = sandbox().await;
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let ran = run(&sandbox, &["completions", shell]).await;
+        assert!(ran.code == 0 && ran.out.contains("bee-tui"), "{shell}: {}", ran.err);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(run(&sandbox, &["man", dir.path().to_str().unwrap()]).await.code, 0);
+    for verb in VERBS {
+        let page = dir.path().join(format!("bee-tui-{}.1", verb.replace(' ', "-")));
+        assert!(page.exists(), "{}", page.display());
+    }
+    // A folder that does not exist is created; the error names one that cannot be.
+    let inside = dir.path().join("made/deep");
+    assert_eq!(run(&sandbox, &["man", inside.to_str().unwrap()]).await.code, 0);
+    assert!(inside.join("bee-tui.1").exists());
+    let below_a_file = inside.join("bee-tui.1/pages");
+    let ran = run(&sandbox, &["man", below_a_file.to_str().unwrap()]).await;
+    assert!(ran.code == 1 && ran.err.contains(below_a_file.to_str().unwrap()), "{}", ran.err);
+}
+
+/// Runs an import into Acme's first program.
+async fn import(sandbox: &Sandbox, text: &str, options: &[&str]) -> Ran {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("people.csv");
+    std::fs::write(&path, text).unwrap();
+    let mut arguments = vec!["participants", "import", ACME, "32000", path.to_str().unwrap()];
+    arguments.extend(options);
+    run(sandbox, &arguments).await
+}
+
+/// A folder with a file of one participant.
+fn dir_with(name: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(name), "full_name,gender,race\nAnn,F,African\n").unwrap();
+    dir
+}
+
+async fn participants(sandbox: &Sandbox) -> Vec<Value> {
+    rows(sandbox, &format!("scorecards/{ACME}/training_programs/32000/participants")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_sends_the_valid_rows_and_reports_why_others_were_left_out() {
+    let sandbox = sandbox().await;
+    let before = participants(&sandbox).await.len();
+    let dir = tempfile::tempdir().unwrap();
+    let reasons = dir.path().join("left.csv");
+    let text = "full_name;Sex;race;Shoe\nAnn;F;African;1\nBen;Malee;White;2\nAnn;F;African;3\n";
+    let ran = import(&sandbox, text, &["-o", "json", "--reasons", reasons.to_str().unwrap()]).await;
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert_eq!(participants(&sandbox).await.len(), before + 1);
+    let outcomes: Vec<String> =
+        ran.json().as_array().unwrap().iter().map(|r| r["outcome"].to_string()).collect();
+    assert_eq!(outcomes, ["\"saved\"", "\"left out\"", "\"left out\""]);
+    assert!(ran.err.contains("row 3: cannot be sent: gender: it takes one of: Male, Female"), "{}", ran.err);
+    assert!(ran.err.contains("row 4: held: like row 2 of the file"), "{}", ran.err);
+    assert!(ran.err.contains("column `Shoe` fills no field"), "{}", ran.err);
+    let written = bee_tui::runtime::files::read_table(&reasons).unwrap();
+    assert_eq!(written.rows.len(), 2);
+    let ran = import(&sandbox, "full_name,gender,race\nCleo,F,Indian\n", &[]).await;
+    assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 2), "{}", ran.err);
+    let ran = import(&sandbox, "full_name,gender,race\nCleo,F,Indian\n", &[]).await;
+    assert_eq!(ran.code, 3, "one like it is there");
+    let ran =
+        import(&sandbox, "Wer,gender,race\nCleo,F,Indian\n", &["--column", "Wer=full_name", "--doubles"])
+            .await;
+    assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 3), "{}", ran.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_exit_code_of_an_import_names_what_stopped_it() {
+    let sandbox = sandbox().await;
+    let before = participants(&sandbox).await.len();
+    let text = "full_name,gender,race\nAnn,F,African\n";
+    let refused = r#"{"errors": ["no"]}"#;
+    for (does, code) in [
+        (FaultAction::Respond(422, refused.into()), 3),
+        (FaultAction::Respond(401, String::new()), 4),
+        (FaultAction::Respond(404, String::new()), 5),
+        (FaultAction::Respond(429, String::new()), 7),
+    ] {
+        sandbox.inject_fault("POST", "participants", does);
+        let ran = import(&sandbox, text, &[]).await;
+        assert_eq!(ran.code, code, "{}", ran.err);
+    }
+    for options in [&["--column", "x=age"][..], &["--column", "race=shoe"]] {
+        assert_eq!(import(&sandbox, text, options).await.code, 2);
+    }
+    assert_eq!(import(&sandbox, "", &[]).await.code, 2);
+    let there = dir_with("left.csv");
+    let left = there.path().join("left.csv");
+    assert_eq!(
+        import(&sandbox, text, &["--reasons", left.to_str().unwrap()]).await.code,
+        2,
+        "never written over"
+    );
+    let missing = ["participants", "import", ACME, "99999", left.to_str().unwrap()];
+    assert_eq!(run(&sandbox, &missing).await.code, 5);
+    let bad = import(&sandbox, "full_name,gender,race\nBen,Malee,White\n", &["--dry-run"]).await;
+    assert!(bad.code == 3 && bad.err.contains("row 2: gender"), "{}", bad.err);
+    let ran = import(&sandbox, text, &["--dry-run"]).await;
+    assert!(ran.code == 0 && ran.out.contains(r#"{"participants":[{"full_name":"Ann","#), "{}", ran.out);
+    assert_eq!(participants(&sandbox).await.len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_lost_a_response_reconciles_first_and_creates_nobody_twice() {
+    let sandbox = sandbox().await;
+    let before = participants(&sandbox).await.len();
+    let rows: String = (0..150).map(|at| format!("Person {at},F,African\n")).collect();
+    sandbox.inject_fault("POST", "participants", FaultAction::DropResponse);
+    let ran = import(&sandbox, &format!("full_name,gender,race\n{rows}"), &[]).await;
+    assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 150), "{}", ran.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_resends_rows_that_were_refused_only_because_of_another_row() {
+    let sandbox = sandbox().await;
+    let before = participants(&sandbox).await.len();
+    let refused = json!({"error": {"message": "One or more participant records are invalid.",
+        "invalid_records": [{"id": null, "full_name": "Ben", "gender": "Male", "race": "White",
+            "errors": ["Full name has been taken"]}]}});
+    sandbox.inject_fault("POST", "participants", FaultAction::Respond(422, refused.to_string()));
+    let text = "full_name,gender,race\nAnn,F,African\nBen,M,White\nCleo,F,Indian\n";
+    let ran = import(&sandbox, text, &[]).await;
+    assert_eq!((ran.code, participants(&sandbox).await.len()), (3, before + 2), "{}", ran.err);
+    assert!(ran.err.contains("row 3: refused: Full name has been taken"), "{}", ran.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_changes_while_it_is_read_is_read_again_and_no_row_is_printed_twice() {
+    let options = SandboxOptions { participants: 2_500, in_one_program: true, ..SandboxOptions::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let path = format!("scorecards/{ACME}/training_programs");
+    let program = rows(&sandbox, &path).await[0]["id"].to_string();
+    let first = rows(&sandbox, &format!("{path}/{program}/participants")).await;
+    let verb = ["participants", "list", ACME, &program, "-o", "json"];
+    // The second page repeats the first, as when records are deleted meanwhile.
+    let page = json!({"data": first, "meta": {"count": 2500, "page": 2, "pages": 3}}).to_string();
+    sandbox.inject_fault("GET", "participants", FaultAction::Pass);
+    sandbox.inject_fault("GET", "participants", FaultAction::Respond(200, page.clone()));
+    let ran = run(&sandbox, &verb).await;
+    assert_eq!((ran.code, ran.json().as_array().unwrap().len()), (0, 2500), "{}", ran.err);
+    // Pages of another size make a complete list too.
+    let smaller = [&verb[..], &["--per-page", "300"]].concat();
+    assert_eq!(run(&sandbox, &smaller).await.json().as_array().unwrap().len(), 2500);
+    // When the list keeps changing, the error says so.
+    for _ in 0..3 {
+        sandbox.inject_fault("GET", "participants", FaultAction::Pass);
+        sandbox.inject_fault("GET", "participants", FaultAction::Respond(200, page.clone()));
+    }
+    let ran = run(&sandbox, &verb).await;
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("1,000 of 2,500 rows"), "{}", ran.err);
+    assert_eq!(ran.json().as_array().unwrap().len(), 1000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verb_retries_what_is_safe_to_retry_and_never_a_creation() {
+    let sandbox = sandbox().await;
+    sandbox.inject_fault("GET", "plans", FaultAction::DropResponse);
+    sandbox.inject_fault("GET", "plans", FaultAction::Respond(503, String::new()));
+    assert_eq!(run(&sandbox, &["plans", "list"]).await.code, 0);
+    let scorecards =
+        async || ask(&sandbox, "GET", "/api/public/v1/scorecards", None).await.1.as_array().unwrap().len();
+    let before = scorecards().await;
+    sandbox.inject_fault("POST", "scorecards", FaultAction::DropResponse);
+    let create = [
+        "scorecards",
+        "create",
+        "--description",
+        "X",
+        "--start-date",
+        "2025-09-01",
+        "--end-date",
+        "2026-08-31",
+        "--charter-id",
+        "bravo_generic",
+        "--province",
+        "Gauteng",
+    ];
+    let ran = run(&sandbox, &create).await;
+    assert_eq!((ran.code, scorecards().await), (8, before + 1), "{}", ran.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counter_that_the_server_ignores_is_reported_as_not_taken() {
+    let sandbox = sandbox().await;
+    let plan = plan(&sandbox, 42).await;
+    let milestone = &plan["milestones"][1];
+    let (year, target) = (milestone["id"].to_string(), milestone["targets"][0]["id"].to_string());
+    let set = ["targets", "set", "42", &year, &target];
+    let ran = run(
+        &sandbox,
+        &[&set[..], &["african_female_senior_manager=99", "white_male_senior_managers=99"]].concat(),
+    )
+    .await;
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("nearest: number_of_african_female_senior_managers"), "{}", ran.err);
+    assert_eq!(crate::support::harness::plan(&sandbox, 42).await, plan, "the other one was not sent either");
+    // The response reveals a server that ignores a counter it returned a moment ago.
+    let path = format!("targets/{target}");
+    sandbox.inject_fault("PATCH", &path, FaultAction::Respond(200, milestone["targets"][0].to_string()));
+    let ran = run(&sandbox, &[&set[..], &["african_female_senior_managers=99"]].concat()).await;
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("not taken: number_of_african_female_senior_managers"), "{}", ran.err);
+    assert!(!ran.out.is_empty(), "the server's answer is printed all the same");
+    let ran = run(&sandbox, &[&set[..], &["african_female_senior_managers=9"]].concat()).await;
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_answered_with_a_web_page_has_an_unknown_outcome() {
+    let sandbox = sandbox().await;
+    let plan = plan(&sandbox, 42).await;
+    let milestone = &plan["milestones"][1];
+    let (year, target) = (milestone["id"].to_string(), milestone["targets"][0]["id"].to_string());
+    let program = rows(&sandbox, &format!("scorecards/{ACME}/training_programs")).await[0]["id"].to_string();
+    let body = r#"{"participants": [{"full_name": "X", "gender": "Male", "race": "African", "disabled": false, "foreign": false}]}"#;
+    for (method, path, verb) in [
+        (
+            "PATCH",
+            "targets",
+            &["targets", "set", "42", &year, &target, "african_male_top_managers=3", "-o", "json"][..],
+        ),
+        ("POST", "participants", &["participants", "create", ACME, &program, "--json", body]),
+        ("PUT", "recalculate", &["scorecards", "recalculate", ACME]),
+    ] {
+        sandbox.inject_fault(method, path, FaultAction::Respond(200, "<html>Sign in</html>".into()));
+        let ran = run(&sandbox, verb).await;
+        assert_eq!(ran.code, 8, "{verb:?}: {}", ran.err);
+        assert!(ran.out.is_empty() && ran.err.contains("web page"), "{}{}", ran.out, ran.err);
+    }
+}

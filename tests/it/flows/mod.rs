@@ -1,0 +1,18 @@
+//! Keys over the real runtime and the sandbox: the server's state is the judge.
+
+mod accounts;
+pub mod day;
+mod edits;
+mod import;
+mod outage;
+mod overlays;
+mod palette;
+mod paste;
+mod picture;
+mod plan_files;
+mod plans;
+pub mod ranges;
+mod recalculation;
+pub mod records;
+mod screens;
+mod years;

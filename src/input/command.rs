@@ -138,8 +138,8 @@ commands! {
         Sort "sort" "s" "Sort by the next column"
         Reverse "reverse" "S" "Sort the other way round"
         Send "send" "A" "Send what is staged here"
-        Release "let-go" "m" "Let held rows go: send them all the same"
-        Unstage "unstage" "X" "Drop the staged change: the server's value stands"
+        Release "release" "m" "Release held rows: send them all the same"
+        Unstage "unstage" "X" "Drop the staged change and keep the server's value"
         HalfDown "half-down" "ctrl-d" "Half a page down"
         HalfUp "half-up" "ctrl-u" "Half a page up"
     }
@@ -171,13 +171,13 @@ commands! {
         CopyYears "copy-years" "F" "Copy the range, or both tables, into all years that follow"
         Ramp "ramp" "R" "Equal steps from first to last year, of the range or both tables"
         Years "years" "m" "All years of the level side by side, with its chart"
-        Overlay "overlay" "O" "Hold against: server, year before, first year, sector target, EAP"
+        Overlay "overlay" "O" "Compare with: server, year before, first year, sector target, EAP"
         PerCent "per-cent" "%" "Show per cent of the level, or numbers"
-        NextFinding "next-check" "n" "Next thing that deserves a look, with its rule"
-        PreviousFinding "previous-check" "N" "Previous one"
-        Findings "checks" "c" "List what deserves a look"
+        NextFinding "next-finding" "n" "Next finding, with its rule"
+        PreviousFinding "previous-finding" "N" "Previous finding"
+        Findings "findings" "c" "List the findings"
         GoTo "go-to" "ctrl-g" "Go to a cell by its name: senior AF"
-        Sector "sector" "" "Choose the sector the plan is held against"
+        Sector "sector" "" "Choose the sector the plan is compared with"
         Region "region" "" "Choose the region of the EAP"
     }
     Years {
@@ -192,7 +192,7 @@ commands! {
         Commit "commit" "enter" "Take it and go down"
         CommitRight "commit-right" "tab" "Take it and go right"
         CommitAll "commit-all" "ctrl-j ctrl-enter" "Take it for the whole range"
-        CancelEdit "give-up" "esc" "Give up, nothing changed"
+        CancelEdit "cancel-edit" "esc" "Cancel, nothing changed"
         ClearInput "clear" "ctrl-u" "Clear what was typed"
     }
     Form {
@@ -205,9 +205,9 @@ commands! {
         LeaveForm "leave" "esc" "Leave the form"
     }
     Review {
-        ToggleExcluded "leave-out" "space" "Leave this change out of the apply, or put it back"
+        ToggleExcluded "exclude" "space" "Leave this change out of the apply, or put it back"
         Jump "jump" "enter" "Go to the cell, or to the form"
-        Drop "drop" "X" "Drop this change: the server's value stands"
+        Drop "drop" "X" "Drop this change and keep the server's value"
         KeepMine "mine" "m" "Conflict: keep mine"
         TakeTheirs "theirs" "t" "Conflict: take theirs"
         ShowRequests "view" "v" "Show the exact requests"
@@ -226,15 +226,26 @@ commands! {
     }
 }
 
+/// Names that commands had in earlier versions: in `[keys]` and on the command line they still mean the same.
+const FORMER_NAMES: [(&str, Command); 6] = [
+    ("let-go", Command::Release),
+    ("leave-out", Command::ToggleExcluded),
+    ("give-up", Command::CancelEdit),
+    ("checks", Command::Findings),
+    ("next-check", Command::NextFinding),
+    ("previous-check", Command::PreviousFinding),
+];
+
 impl Command {
     /// The command's entry in the table.
     pub fn entry(self) -> &'static CommandEntry {
         &TABLE[self as usize]
     }
 
-    /// The command with that name; `None` when there is none.
+    /// The command with that name, or that had it in an earlier version; `None` when there is none.
     pub fn from_name(name: &str) -> Option<Self> {
-        TABLE.iter().find(|e| e.name == name).map(|e| e.command)
+        let renamed = FORMER_NAMES.iter().find(|(former, _)| *former == name).map(|(_, now)| *now);
+        renamed.or_else(|| TABLE.iter().find(|e| e.name == name).map(|e| e.command))
     }
 }
 
@@ -243,11 +254,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_command_has_one_row_and_a_name_of_its_own() {
-        for command in Command::VARIANTS {
-            assert_eq!(command.entry().command, *command);
-        }
-        let names: std::collections::BTreeSet<_> = TABLE.iter().map(|e| e.name).collect();
-        assert_eq!(names.len(), TABLE.len());
+    fn every_command_has_a_name_of_its_own() {
+        let former = FORMER_NAMES.iter().map(|(name, _)| *name);
+        let names: std::collections::BTreeSet<_> = TABLE.iter().map(|e| e.name).chain(former).collect();
+        assert_eq!(names.len(), TABLE.len() + FORMER_NAMES.len());
     }
 }

@@ -74,7 +74,8 @@ impl CommandLine {
                         Err(why) => Err(Refusal::from(format!("{why}"))),
                     };
                 }
-                let exact = self.matches().find(|c| c.entry().name == typed);
+                let named = Command::from_name(&typed);
+                let exact = self.commands.iter().copied().find(|command| Some(*command) == named);
                 return match exact.or_else(|| self.matches().next()) {
                     Some(command) if !typed.is_empty() => Ok(Nav::Run(command)),
                     _ => Err(Refusal::from("there is no such command here; Esc gives up")),

@@ -58,7 +58,7 @@ impl ChoicePopup {
 
     /// A choice of sector, among those with targets.
     pub fn of_sectors(workspace: &Workspace, plan: PlanId) -> Self {
-        Self::with_items("Hold the plan against the targets of", plan_choices::sectors(workspace, plan))
+        Self::with_items("Compare the plan with the targets of", plan_choices::sectors(workspace, plan))
     }
 
     /// A choice of region for the EAP.

@@ -195,7 +195,7 @@ impl PreviewedYear<'_> {
     fn sector_panel(&self) -> OverlayPanel {
         let plan = &self.position.shown.plan;
         let Some(sector) = self.workspace.sector(*plan) else {
-            let words = "this plan names no sector; :sector chooses one to hold it against".to_owned();
+            let words = "this plan names no sector; :sector chooses one to compare it with".to_owned();
             let (title, from) = ("Sector target".into(), String::new());
             return OverlayPanel { title, source: from, figures: OverlayFigures::None(words) };
         };

@@ -162,7 +162,7 @@ async fn a_plan_without_a_sector_asks_for_one_and_overlays_can_be_cycled() {
     app.keys("O").await.shows("Against the server");
     app.keys("O").await.shows("Against the year before");
     app.keys("O").await.shows("Against the first year");
-    app.keys("O").await.shows("Hold the plan against the targets of");
+    app.keys("O").await.shows("Compare the plan with the targets of");
     app.text("mining").await.keys("enter").await.shows("Sector target: Mining and Quarrying");
     app.keys("O").await.shows("EAP National");
     app.keys("O").await.hides("EAP National");

@@ -9,4 +9,5 @@ mod end_to_end;
 mod faults;
 mod flows;
 mod properties;
+mod steps;
 mod support;

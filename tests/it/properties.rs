@@ -6,6 +6,8 @@ use bee_tui::api::participants::Action;
 use bee_tui::api::request::PageQuery;
 use bee_tui::api::{Call, participants, plans, scorecards, supplier_scores, training_programs};
 use bee_tui::config::{AccountNeeds, GlobalOptions, load};
+use bee_tui::domain::benchmark::Benchmarks;
+use bee_tui::domain::change::change_set;
 use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::change::counter_change::{ChangeState, CounterChange, CounterStanding};
 use bee_tui::domain::import::map_columns;
@@ -15,7 +17,7 @@ use bee_tui::input::command::TABLE;
 use bee_tui::input::keymap::Keymap;
 use bee_tui::runtime::files;
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn config() -> ProptestConfig {
     ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() }
@@ -72,6 +74,73 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A body as the documents have it for a call.
+fn documented(call: &Call) -> Value {
+    let plan = json!({"id": 42, "name": "Plan", "milestones": [{"id": 7, "year_number": 1, "targets": [
+        {"id": 9, "target_type": "all_employees", "number_of_african_male_top_managers": 3}]}]});
+    let card = json!({"id": "scorecard_1", "description": "Card", "updated_at": "2026-01-01T10:00:00.000Z"});
+    let person = json!({"id": 3, "full_name": "Thandi", "race": "african", "gender": "Female"});
+    let meta = json!({"count": 1, "page": 1, "pages": 1});
+    match call {
+        Call::Plans(plans::Call::List) => json!([plan]),
+        Call::Plans(plans::Call::Read(_)) => plan,
+        Call::Scorecards(scorecards::Call::List) => json!([card]),
+        Call::Scorecards(scorecards::Call::Read(_)) => card,
+        Call::Participants(participants::Call { action: Action::List(_), .. }) => {
+            json!({"data": [person], "meta": meta})
+        }
+        Call::Participants(_) => json!([]),
+        Call::TrainingPrograms(_) => json!({"data": [{"id": 7, "name": "Course"}], "meta": meta}),
+        Call::SupplierScores(_) => json!([{"vendor_code": "T100", "name": "Supplier"}]),
+        _ => json!({}),
+    }
+}
+
+/// A body with one of its values, at any depth, replaced by another.
+fn damaged(body: &Value, at: usize, with: &Value) -> Value {
+    fn replace(value: &mut Value, left: &mut usize, with: &Value) {
+        if *left == 0 {
+            *value = with.clone();
+        }
+        *left = left.wrapping_sub(1);
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| replace(item, left, with)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| replace(field, left, with)),
+            _ => {}
+        }
+    }
+    let (mut body, mut left) = (body.clone(), at);
+    replace(&mut body, &mut left, with);
+    body
+}
+
+/// A text with a piece of it replaced, somewhere.
+fn edited(text: &str, at: usize, length: usize, with: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let at = at % chars.len();
+    let end = (at + length).min(chars.len());
+    let with: Vec<char> = with.chars().collect();
+    chars[..at].iter().chain(&with).chain(&chars[end..]).collect()
+}
+
+const SECTORS: &str = include_str!("../../assets/sectoral_targets.csv");
+const EAP: &str = include_str!("../../assets/eap.csv");
+const CHANGE_SET: &str = "form = 1\n\n[[target]]\nplan = 42\nmilestone = 7\ntarget = 9\nlabel = \"Plan\"\n\n\
+                          [target.counters]\nnumber_of_african_male_top_managers = { base = 3, mine = 8 }\n";
+
+#[test]
+fn the_bodies_and_files_that_are_damaged_below_are_readable() {
+    for call in calls() {
+        // A deletion is answered with nothing, which leaves nothing to damage.
+        let is_deletion = matches!(call, Call::Plans(plans::Call::Delete(_)));
+        let body = if is_deletion { String::new() } else { documented(&call).to_string() };
+        assert!(call.read(body.as_bytes()).is_ok(), "{call:?}: {body}");
+    }
+    assert!(change_set::read(CHANGE_SET).is_ok());
+    assert!(Benchmarks::default().with_targets(SECTORS, "x".into()).is_ok());
+    assert!(Benchmarks::default().with_eap(EAP, "x".into()).is_ok());
+}
+
 /// Text as an attacker would write it.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
@@ -91,9 +160,9 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn any_json_is_read_or_refused_without_quoting_it(json in json()) {
-        let body = json.to_string();
+    fn a_damaged_body_is_read_or_refused_without_quoting_it(with in json(), at in 0..24_usize) {
         for call in calls() {
+            let body = damaged(&documented(&call), at, &with).to_string();
             if let Err(why) = call.read(body.as_bytes()) {
                 prop_assert!(!why.to_string().contains("canary"), "{why}");
             }
@@ -227,12 +296,20 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_as_a_change_set_or_table_or_refused_with_a_reason(text in ".{0,200}") {
-        use bee_tui::domain::benchmark::Benchmarks;
-        use bee_tui::domain::change::change_set;
-        prop_assert!(change_set::read(&text).is_err_and(|why| !why.is_empty()));
-        prop_assert!(Benchmarks::default().with_targets(&text, "x".into()).is_err());
-        prop_assert!(Benchmarks::default().with_eap(&text, "x".into()).is_err());
+    fn an_edited_change_set_or_table_is_read_or_refused_with_a_reason(
+        at in any::<usize>(),
+        length in 0..9_usize,
+        with in "\\PC{0,6}",
+    ) {
+        if let Err(why) = change_set::read(&edited(CHANGE_SET, at, length, &with)) {
+            prop_assert!(!why.is_empty());
+        }
+        if let Err(why) = Benchmarks::default().with_targets(&edited(SECTORS, at, length, &with), "x".into()) {
+            prop_assert!(!why.is_empty());
+        }
+        if let Err(why) = Benchmarks::default().with_eap(&edited(EAP, at, length, &with), "x".into()) {
+            prop_assert!(!why.is_empty());
+        }
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl Model {
             } else {
                 String::new()
             };
-            return (format!("{at}{}", notice.text), style);
+            return (self.keymap.with_keys(&format!("{at}{}", notice.text)), style);
         }
         match self.in_flight_text() {
             some if !some.is_empty() => (some, theme.dim),

@@ -25,6 +25,7 @@ use crate::domain::change::record_change::{Hold, RecordChange, RecordStanding};
 use crate::domain::file_table::{FileContent, FileTable};
 use crate::domain::import::{self, ColumnMapping, normalize_heading};
 use crate::effect::{Document, Effects};
+use crate::input::keymap::Keymap;
 use crate::runtime::effects::{EffectRunner, Timers, background_runtime};
 use crate::runtime::journal::Journal;
 use crate::runtime::{files, paths};
@@ -300,7 +301,12 @@ impl ImportResult {
             (Some(signal), ..) => say(&signal.message(&tally)),
             (None, _, Some(why)) => say(&format!("the journal cannot be written ({why}); {tally}")),
             (None, Some(failure), None) => say(&format!("{failure}; {tally}")),
-            (None, None, None) => self.outcome.notice.iter().for_each(|notice| say(notice)),
+            (None, None, None) => {
+                // The keys of the interactive program, which its sentences name.
+                let keymap = Keymap::new(&BTreeMap::new()).ok();
+                let notice = self.outcome.notice.iter().zip(&keymap);
+                notice.for_each(|(notice, keymap)| say(&keymap.with_keys(notice)));
+            }
         }
         let wrote = path(matches, "reasons").filter(|_| !left.is_empty()).map(|path| {
             let table =

@@ -226,6 +226,15 @@ commands! {
     }
 }
 
+/// Marks the place of a command's key in a sentence: users bind keys of their own, and many sentences are made where the
+/// keys are not known. [`Keymap::with_keys`](crate::input::keymap::Keymap::with_keys) puts the key there when it is shown.
+macro_rules! key {
+    ($name:literal) => {
+        concat!("\u{e000}", $name, "\u{e001}")
+    };
+}
+pub(crate) use key;
+
 /// Names that commands had in earlier versions: in `[keys]` and on the command line they still mean the same.
 const FORMER_NAMES: [(&str, Command); 6] = [
     ("let-go", Command::Release),

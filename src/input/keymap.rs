@@ -82,6 +82,18 @@ impl Keymap {
         self.keys.get(&command).map_or(&[], Vec::as_slice)
     }
 
+    /// A sentence with the key of each command in the place of its marker (see [`key`](crate::input::command)).
+    pub fn with_keys(&self, text: &str) -> String {
+        let mut parts = text.split('\u{e000}');
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (name, rest) = part.split_once('\u{e001}').unwrap_or((part, ""));
+            out += &Command::from_name(name).map_or_else(|| name.to_owned(), |command| self.hint(command));
+            out += rest;
+        }
+        out
+    }
+
     /// The first key of a command for hints and sentences; `:name` when it has no key.
     pub fn hint(&self, command: Command) -> String {
         self.keys(command).first().map_or_else(|| format!(":{}", command.entry().name), Key::to_string)
@@ -149,5 +161,19 @@ mod tests {
         assert_eq!(with("revie", "u").unwrap_err(), "`revie` is no command; did you mean `review`?");
         assert!(with("review", "7").unwrap_err().contains("digits are typed in the grid"));
         assert_eq!(with("review", "nope").unwrap_err(), "keys of `review`: `nope` is no key");
+    }
+
+    #[test]
+    fn a_sentence_names_the_key_that_the_user_has_bound() {
+        let overrides = BTreeMap::from([("mine".to_owned(), vec!["f3".to_owned()])]);
+        let sentence = concat!(
+            "decide with ",
+            crate::input::command::key!("mine"),
+            " or ",
+            crate::input::command::key!("theirs"),
+            " first"
+        );
+        assert_eq!(Keymap::new(&overrides).unwrap().with_keys(sentence), "decide with F3 or t first");
+        assert_eq!(Keymap::new(&BTreeMap::new()).unwrap().with_keys("no key"), "no key");
     }
 }

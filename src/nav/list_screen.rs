@@ -12,6 +12,7 @@ use crate::domain::record::Record;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::pluralize;
 use crate::effect::{ClipboardText, Effect, Effects, ReadReason, RequestId};
+use crate::input::command::key;
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::kit::list::{self, ListState};
@@ -50,7 +51,7 @@ const COMMON_COMMANDS: [Command; 10] = [
     Command::HalfUp,
 ];
 /// The notice for a command that this list does not have.
-const COMMAND_UNAVAILABLE: &str = "that does nothing here; ? shows what does";
+const COMMAND_UNAVAILABLE: &str = concat!("that does nothing here; ", key!("help"), " shows what does");
 
 /// The rows and columns of the table, as the list widget reads them.
 struct ScreenRows<'a, T: ListTable> {
@@ -421,7 +422,10 @@ impl<T: ListTable> ListScreen<T> {
         self.list.unmark();
         Some(workspace.drop_records(&numbers).map(|entries| {
             fx.journal_records(entries);
-            let text = format!("{} dropped; u takes it back", pluralize(numbers.len(), "staged change"));
+            let text = format!(
+                concat!("{} dropped; ", key!("undo"), " takes it back"),
+                pluralize(numbers.len(), "staged change")
+            );
             Nav::Notify(Notice::new(Severity::Info, text))
         }))
     }
@@ -499,7 +503,7 @@ impl<T: ListTable> ListScreen<T> {
         match &self.read_error {
             Some(why) if rows.rows.is_empty() => line(buf, why, cx.theme.error),
             None if rows.rows.is_empty() && !being_read => {
-                line(buf, self.table.empty(), cx.theme.dim);
+                line(buf, &cx.keymap.with_keys(self.table.empty()), cx.theme.dim);
             }
             None if rows.rows.is_empty() => {}
             _ => {

@@ -13,6 +13,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
 use crate::effect::Effects;
 use crate::input::command::Command;
+use crate::input::command::key;
 use crate::kit::frame::{centred, draw};
 use crate::kit::pen::{Pen, highlight};
 use crate::nav::{Context, Destination, Nav};
@@ -71,9 +72,11 @@ impl YearsPopup {
                 );
             }
             _ => {
-                return Err(Refusal::from(
-                    "up and down change the year, left and right the level; Enter goes there",
-                ));
+                return Err(Refusal::from(concat!(
+                    "up and down change the year, left and right the level; ",
+                    key!("to-year"),
+                    " goes there"
+                )));
             }
         }
         Ok(Nav::Stay)

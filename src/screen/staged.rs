@@ -5,6 +5,7 @@ use crate::domain::change::record_change::ChangeNumber;
 use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
 use crate::input::command::Command;
+use crate::input::command::key;
 use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
 use crate::nav::{Context, Destination, FormPurpose, Nav};
 use crate::workspace::Workspace;
@@ -164,7 +165,9 @@ impl ListTable for Staged {
 fn open_form(number: ChangeNumber, workspace: &Workspace) -> Result<Nav, Refusal> {
     match workspace.record_changes.change(number).map(|change| change.intent.draft().is_some()) {
         Some(true) => Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::EditStaged(number))))),
-        Some(false) => Err(Refusal::from("a deletion has no fields to edit; X drops it")),
+        Some(false) => {
+            Err(Refusal::from(concat!("a deletion has no fields to edit; ", key!("unstage"), " drops it")))
+        }
         None => Err(Refusal::from("it is not staged any more")),
     }
 }

@@ -1,6 +1,7 @@
 //! Suppliers that were looked up, and the scores of one supplier.
 
 use crate::domain::refusal::Refusal;
+use crate::input::command::key;
 use jiff::civil::Date;
 
 use crate::api::{Call, supplier_scores};
@@ -41,7 +42,11 @@ impl ListTable for Suppliers {
     }
 
     fn empty(&self) -> &'static str {
-        "No supplier has been looked up yet: a asks for a vendor code, and so does `:suppliers T100`."
+        concat!(
+            "No supplier has been looked up yet: ",
+            key!("add"),
+            " asks for a vendor code, and so does `:suppliers T100`."
+        )
     }
 
     fn columns(&self) -> Vec<TableColumn<VendorCode>> {

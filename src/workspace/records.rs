@@ -1,6 +1,7 @@
 //! Stages record changes, decides their conflicts, and undoes and redoes them.
 
 use crate::domain::refusal::Refusal;
+use crate::input::command::key;
 use jiff::Timestamp;
 
 use crate::domain::change::collection::Collection;
@@ -122,10 +123,14 @@ impl Workspace {
         self.check_edits_allowed()?;
         match self.record_changes.change(number).map(|change| &change.state) {
             Some(ChangeState::Sending) => Err("this record is being sent; wait for the answer".into()),
-            Some(ChangeState::OutcomeUnknown) => {
-                Err("not known yet whether this record arrived; look, then decide with m or t in the review"
-                    .into())
-            }
+            Some(ChangeState::OutcomeUnknown) => Err(concat!(
+                "not known yet whether this record arrived; look, then decide with ",
+                key!("mine"),
+                " or ",
+                key!("theirs"),
+                " in the review"
+            )
+            .into()),
             _ => Ok(()),
         }
     }

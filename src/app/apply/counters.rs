@@ -14,6 +14,7 @@ use crate::domain::change::counter_change::{
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::text::pluralize;
 use crate::effect::{Effects, Owner};
+use crate::input::command::key;
 use crate::workspace::Workspace;
 
 /// Counters being applied.
@@ -275,7 +276,16 @@ impl CounterApply {
         }
         let mut phrases = vec![format!("{} saved", pluralize(self.tally.saved, "counter"))];
         for (n, words) in [
-            (workspace.counter_conflicts(), "in conflict: decide with m or t, then apply again"),
+            (
+                workspace.counter_conflicts(),
+                concat!(
+                    "in conflict: decide with ",
+                    key!("mine"),
+                    " or ",
+                    key!("theirs"),
+                    ", then apply again"
+                ),
+            ),
             (self.tally.not_taken, "not taken: the server kept its own value"),
             (self.tally.refused, "refused by the server; they stay staged"),
             (self.tally.restaged, "did not arrive; they stay staged"),

@@ -21,6 +21,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
 use crate::effect::Effects;
 use crate::input::command::Command;
+use crate::input::command::key;
 use crate::kit::frame::draw;
 use crate::kit::pen::{Pen, fit, highlight, width, wrap};
 use crate::nav::{Context, Destination, FormPurpose, Nav, Notice, Question, Severity};
@@ -177,7 +178,13 @@ impl Review {
             // Back goes one step: from the requests to the changes they are made from.
             Command::Back if self.tab != ReviewTab::Changes => self.tab = ReviewTab::Changes,
             Command::Back | Command::Close => return Ok(Nav::Back),
-            _ => return Err(Refusal::from("that does nothing in the review; Esc goes back")),
+            _ => {
+                return Err(Refusal::from(concat!(
+                    "that does nothing in the review; ",
+                    key!("back"),
+                    " goes back"
+                )));
+            }
         }
         let items = Self::items(workspace);
         self.cursor = self.cursor.min(items.len().saturating_sub(1));
@@ -300,7 +307,13 @@ impl Review {
                     matches!(workspace.record_standing(change), record_change::RecordStanding::Conflict(_))
                 });
             return Err(Refusal::from(if conflict {
-                "nothing can be sent: decide each conflict with m or t first"
+                concat!(
+                    "nothing can be sent: decide each conflict with ",
+                    key!("mine"),
+                    " or ",
+                    key!("theirs"),
+                    " first"
+                )
             } else {
                 "nothing can be sent: each change says what stands in its way"
             }));

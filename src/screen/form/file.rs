@@ -14,6 +14,7 @@ use crate::domain::record;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::{Text, fold_for_search, pluralize};
 use crate::effect::{Document, Effect, Effects, JournalOp};
+use crate::input::command::key;
 use crate::kit::form::{FieldInput, Form, FormChoice, FormField};
 use crate::nav::{Context, Destination, Nav, NextStep, Notice, Severity};
 use crate::workspace::plan_file::ExportScope;
@@ -125,8 +126,9 @@ impl FileForm {
             missing => format!(" No column fills {missing}, which every row needs."),
         };
         let (rows, columns) = (pluralize(table.rows.len(), "row"), table.headings.len());
+        let stage = key!("stage");
         format!(
-            "{name}: {rows}. {fills} of {columns} columns fill a field; choose for each, then Ctrl-S.{missing}"
+            "{name}: {rows}. {fills} of {columns} columns fill a field; choose for each, then {stage}.{missing}"
         )
     }
 

@@ -13,6 +13,7 @@ use crate::domain::change::collection::Collection;
 use crate::domain::plan::table_ref::TableRef;
 use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
+use crate::input::command::key;
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::kit::form::Form;
@@ -110,7 +111,7 @@ impl FormScreen {
             self.show_findings();
             return Ok(Nav::Stay);
         }
-        Err(Refusal::from(format!("{key} does nothing in a form; Esc leaves it")))
+        Err(Refusal::from(format!(concat!("{} does nothing in a form; ", key!("leave"), " leaves it"), key)))
     }
 
     /// Inserts pasted text into the field under the cursor.
@@ -148,7 +149,13 @@ impl FormScreen {
                 return Ok(Nav::Ask(Question::LeaveForm));
             }
             Command::LeaveForm | Command::Back => return Ok(Nav::Back),
-            _ => return Err(Refusal::from("that does nothing in a form; Esc leaves it")),
+            _ => {
+                return Err(Refusal::from(concat!(
+                    "that does nothing in a form; ",
+                    key!("leave"),
+                    " leaves it"
+                )));
+            }
         }
         self.show_findings();
         Ok(Nav::Stay)
@@ -197,24 +204,26 @@ impl FormScreen {
         if let Subject::Record(record) = &self.subject {
             record.refresh_choices(&mut self.form, workspace);
         }
-        let above = self.intro_lines(cx.area.width).len() as u16;
+        let above = self.intro_lines(cx).len() as u16;
         self.form.arrange(cx.area.height.saturating_sub(above + 1));
     }
 
     /// The lines of introduction above the fields.
-    fn intro_lines(&self, columns: u16) -> Vec<String> {
+    fn intro_lines(&self, cx: &Context) -> Vec<String> {
         let text = match &self.subject {
             Subject::Record(record) => record.intro_text(),
             Subject::File(file) => file.intro_text(&self.form),
         };
-        let mut lines = if text.is_empty() { Vec::new() } else { wrap(&text, columns.saturating_sub(4)) };
+        let text = cx.keymap.with_keys(&text);
+        let columns = cx.area.width.saturating_sub(4);
+        let mut lines = if text.is_empty() { Vec::new() } else { wrap(&text, columns) };
         lines.truncate(MAX_INTRO_LINES);
         lines
     }
 
     /// Draws the introduction and the fields.
     pub fn view(&self, _: &Workspace, cx: &Context, buf: &mut Buffer) {
-        let above = self.intro_lines(cx.area.width);
+        let above = self.intro_lines(cx);
         for (at, line) in (0..).zip(&above) {
             Pen::new(buf, cx.area, at).skip(2).text(line, cx.theme.dim);
         }

@@ -15,6 +15,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
 use crate::effect::Effects;
 use crate::input::command::Command;
+use crate::input::command::key;
 use crate::kit::form::{FieldInput, FieldNote, Form, FormField};
 use crate::nav::{Context, Nav, NextStep, Notice, Question, Severity};
 use crate::screen::form::inputs::{field_help, field_input};
@@ -104,7 +105,7 @@ impl RecordForm {
         if let Some((number, change)) = change {
             workspace.check_record_unlocked(number)?;
             if let Intent::Delete(_) = change.intent {
-                return Err("its deletion is staged; X drops that first".into());
+                return Err(concat!("its deletion is staged; ", key!("unstage"), " drops that first").into());
             }
         }
         let mine = change.and_then(|(_, change)| change.intent.draft()).cloned().unwrap_or_default();
@@ -421,7 +422,9 @@ fn drop_unchanged(
     workspace: &mut Workspace,
     fx: &mut Effects,
 ) -> Result<Nav, Refusal> {
-    let Some(number) = staged else { return Err(Refusal::from("nothing was changed; Esc leaves the form")) };
+    let Some(number) = staged else {
+        return Err(Refusal::from(concat!("nothing was changed; ", key!("leave"), " leaves the form")));
+    };
     match workspace.drop_records(&[number]) {
         Ok(entries) => {
             fx.journal_records(entries);

@@ -27,6 +27,7 @@ use crate::domain::plan::target::TargetType;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::{Text, pluralize};
 use crate::effect::{Effect, Effects, RequestId};
+use crate::input::command::key;
 use crate::input::command::{Command, Scope};
 use crate::input::key::Key;
 use crate::nav::{ChoiceRequest, Context, Destination, FormPurpose, Nav, Notice, Question, Severity};
@@ -394,7 +395,7 @@ impl PlanScreen {
                 if self.editor.selection.move_cursor(command, workspace) {
                     Ok(Nav::Stay)
                 } else {
-                    Err(Refusal::from("that does nothing here; ? shows what does"))
+                    Err(Refusal::from(concat!("that does nothing here; ", key!("help"), " shows what does")))
                 }
             }
         }

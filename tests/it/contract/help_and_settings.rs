@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use bee_tui::config::{AccountNeeds, GlobalOptions, load};
-use bee_tui::input::command::{Scope, TABLE};
+use bee_tui::input::command::{Command, Scope, TABLE};
 use bee_tui::input::keymap::Keymap;
 
 use crate::support::harness::{App, sandbox};
@@ -152,4 +152,23 @@ async fn typing_filters_the_help_and_enter_runs_the_chosen_command() {
     app.keys("?").await.text("other way").await.shows("Sort the other way round");
     app.hides("Open");
     app.keys("esc ?").await.text("go to the scorecards").await.keys("enter").await.shows("9 scorecards");
+}
+
+#[test]
+fn every_key_named_in_a_sentence_is_that_of_a_command() {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut named = 0;
+    while let Some(path) = folders.pop() {
+        if path.is_dir() {
+            folders.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let code = fs::read_to_string(&path).unwrap();
+        for part in code.split("key!(\"").skip(1) {
+            let name = part.split('"').next().unwrap();
+            assert!(Command::from_name(name).is_some(), "{}: {name}", path.display());
+            named += 1;
+        }
+    }
+    assert!(named > 10, "they are found");
 }

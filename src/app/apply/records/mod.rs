@@ -20,6 +20,7 @@ use crate::domain::id::RecordId;
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::text::pluralize;
 use crate::effect::{Effects, Owner, ReadReason, RequestId};
+use crate::input::command::key;
 use crate::workspace::Workspace;
 use crate::workspace::record_requests::RecordRequest;
 
@@ -359,7 +360,15 @@ impl RecordApply {
             (back, "not made; they stay staged"),
             (held, "held, each for its reason"),
             (looking, "unknown: no answer told; they are looked for again in 30 s"),
-            (open, "unknown: look, then decide in the review with m or t"),
+            (
+                open,
+                concat!(
+                    "unknown: look, then decide in the review with ",
+                    key!("mine"),
+                    " or ",
+                    key!("theirs")
+                ),
+            ),
         ] {
             if n > 0 {
                 phrases.push(format!("{n} {words}"));

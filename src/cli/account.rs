@@ -35,7 +35,7 @@ pub(super) fn confirm_argument() -> Arg {
 
 /// The account that a verb uses. Fails when none is configured, when the profile is read-only, or when
 /// `--confirm` names another profile or is missing for a write on a production profile.
-pub(super) fn profile_for(config: Config, purpose: AccountUse<'_>) -> Result<Profile, String> {
+pub(super) fn profile_for(config: Config, purpose: AccountUse<'_>) -> Result<Profile, CliError> {
     let place = config.file.display();
     let none = || {
         format!(
@@ -48,12 +48,13 @@ pub(super) fn profile_for(config: Config, purpose: AccountUse<'_>) -> Result<Pro
     match (profile.guard, confirmed) {
         (WritePolicy::ReadOnly, _) => Err("this profile is READ-ONLY; nothing was sent".into()),
         (_, Some(name)) if name != profile.name => {
-            Err(format!("--confirm {name}: this profile is `{}`; nothing was sent", profile.name))
+            Err(format!("--confirm {name}: this profile is `{}`; nothing was sent", profile.name).into())
         }
         (WritePolicy::Production, None) => Err(format!(
             "profile `{0}` is PRODUCTION: a write needs --confirm {0}; nothing was sent",
             profile.name
-        )),
+        )
+        .into()),
         _ => Ok(profile),
     }
 }

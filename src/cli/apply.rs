@@ -10,7 +10,7 @@ use crate::api::client::Client;
 use crate::api::reply::Reply;
 use crate::api::{Call, plans};
 use crate::cli::account::{AccountUse, confirm_argument, dry_run};
-use crate::cli::error::{BUSY, CONFLICT, CliError, FAILED, NOT_SENT, UNKNOWN, USAGE, complain, failed, say};
+use crate::cli::error::{CliError, ErrorKind, failed, say};
 use crate::cli::send::{send, with_client};
 use crate::cli::text_input::named_text;
 use crate::cli::verify::{check_readable, counters_not_taken, unreadable_response};
@@ -44,10 +44,10 @@ pub(super) fn command() -> Command {
 pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
     let file = matches.get_one::<String>("file").map_or("", String::as_str);
     let targets = match named_text(file)
-        .and_then(|text| change_set::read(&text).map_err(|why| format!("{file}: {why}")))
+        .and_then(|text| change_set::read(&text).map_err(|why| format!("{file}: {why}").into()))
     {
         Ok(targets) => targets,
-        Err(why) => return complain(&why, USAGE),
+        Err(error) => return error.report(),
     };
     if targets.iter().all(|target| target.changes.is_empty()) {
         say("the change set is empty: there is nothing to send");
@@ -58,10 +58,10 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
     let done = with_client(config.clone(), purpose, async |client| {
         let checked = match compare_with_server(&targets, client).await {
             // In a dry run a conflict is a result, not a failure; --exit-code makes it a failure.
-            Err(CliError { messages: words, code: CONFLICT })
+            Err(CliError { kind: ErrorKind::Conflict, messages, .. })
                 if only_shown && !matches.get_flag("exit-code") =>
             {
-                return Err(CliError { messages: words, code: 0 });
+                return Err(CliError::new(ErrorKind::Done, messages));
             }
             checked => checked?,
         };
@@ -103,7 +103,7 @@ struct CheckedChangeSet {
 }
 
 /// Reads the plans and compares each counter with its base. Fails when a plan cannot be read, and with
-/// `CONFLICT` when a counter has changed or is gone: then nothing is sent, and each line names a counter and
+/// `ErrorKind::Conflict` when a counter has changed or is gone: then nothing is sent, and each line names a counter and
 /// the change.
 async fn compare_with_server(
     targets: &[ChangeSetTarget],
@@ -152,7 +152,7 @@ async fn compare_with_server(
     }
     let many = pluralize(moved.len(), "counter");
     moved.push(format!("{many} moved since the file was written; nothing was sent"));
-    Err(CliError { messages: moved, code: CONFLICT })
+    Err(CliError::new(ErrorKind::Conflict, moved))
 }
 
 async fn read(id: PlanId, client: &Client) -> Result<Plan, CliError> {
@@ -183,16 +183,22 @@ impl CheckedChangeSet {
                     saved += patch.counters.len() - not_taken.len();
                     refused.extend(not_taken.into_iter().map(|words| format!("{}: {words}", patch.label)));
                 }
-                Err(CliError { messages: words, code }) => {
-                    // NOT_SENT and BUSY claim that nothing was done, so they do not fit once a counter was
+                Err(CliError { messages, kind, hint, source }) => {
+                    // `NotSent` and `Busy` claim that nothing was done, so they do not fit once a counter was
                     // saved. A counter that was not taken before outweighs all but an unknown outcome or a
                     // signal.
-                    let is_less = saved > 0 && matches!(code, NOT_SENT | BUSY)
-                        || !refused.is_empty() && code != UNKNOWN && code <= 128;
-                    let code = if is_less { FAILED } else { code };
-                    refused.extend(words.into_iter().map(|words| format!("{}: {words}", patch.label)));
+                    let is_less = saved > 0 && matches!(kind, ErrorKind::NotSent | ErrorKind::Busy)
+                        || !refused.is_empty()
+                            && !matches!(kind, ErrorKind::UnknownOutcome | ErrorKind::Signal(_));
+                    let kind = if is_less { ErrorKind::Failed } else { kind };
+                    refused.extend(
+                        messages
+                            .into_iter()
+                            .chain(hint.map(str::to_owned))
+                            .map(|words| format!("{}: {words}", patch.label)),
+                    );
                     refused.push(self.summary(&format!("{saved} of"), "saved"));
-                    return Err(CliError { messages: refused, code });
+                    return Err(CliError { messages: refused, kind, hint: None, source });
                 }
             }
         }
@@ -201,7 +207,7 @@ impl CheckedChangeSet {
             return Ok(words);
         }
         refused.push(words);
-        Err(CliError { messages: refused, code: FAILED })
+        Err(CliError::new(ErrorKind::Failed, refused))
     }
 
     /// The result in words: how many of all counters were handled, and how many the server had already.

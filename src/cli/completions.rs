@@ -10,7 +10,7 @@ use clap::{Arg, ArgMatches, Command};
 use clap_complete::CompleteEnv;
 use clap_complete::env::Shells;
 
-use crate::cli::error::{FAILED, complain};
+use crate::cli::error::{ErrorKind, complain};
 
 const NAME: &str = "bee-tui";
 /// The environment variable through which the completion scripts call the program; people do not set it.
@@ -67,5 +67,5 @@ pub(super) fn run(matches: &ArgMatches, command: Command) -> Option<ExitCode> {
         }
         _ => return None,
     };
-    Some(done.map_or_else(|e| complain(&e.to_string(), FAILED), |()| ExitCode::SUCCESS))
+    Some(done.map_or_else(|e| complain(&e.to_string(), ErrorKind::Failed), |()| ExitCode::SUCCESS))
 }

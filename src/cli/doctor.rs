@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::api::client::{Client, Credentials};
 use crate::api::error::{ApiError, Failure};
 use crate::api::{Call, plans, supplier_scores};
-use crate::cli::error::{FAILED, complain};
+use crate::cli::error::{ErrorKind, complain};
 use crate::cli::journal::set_aside_message;
 use crate::cli::print::{Format, escaped, io_error};
 use crate::cli::send::key_time_left;
@@ -67,7 +67,7 @@ pub(super) fn command() -> Command {
         )
 }
 
-/// Runs and prints all checks; the exit code is `FAILED` when one of them is bad.
+/// Runs and prints all checks; the exit code is `ErrorKind::Failed` when one of them is bad.
 pub(super) fn run(
     matches: &ArgMatches,
     loaded: Result<Config, ConfigError>,
@@ -97,8 +97,8 @@ pub(super) fn run(
     let format = matches.get_one::<Format>("output").copied().unwrap_or(Format::Table);
     let printed = print(&mut io::stdout().lock(), format, &checks);
     match printed {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(&e.to_string(), FAILED),
-        _ if checks.iter().any(|(_, result, _)| *result == CheckResult::Bad) => ExitCode::from(FAILED),
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(&e.to_string(), ErrorKind::Failed),
+        _ if checks.iter().any(|(_, result, _)| *result == CheckResult::Bad) => ErrorKind::Failed.exit_code(),
         _ => ExitCode::SUCCESS,
     }
 }
@@ -194,7 +194,7 @@ fn check_files(config: &Path) -> Vec<Check> {
             CheckResult::Note,
             "unchecked: this system or disk does not say who may write".into(),
         ),
-        Err(why) => ("permissions", CheckResult::Bad, without_home(&why)),
+        Err(why) => ("permissions", CheckResult::Bad, without_home(&why.to_string())),
     });
     for (check, path) in [("configuration", config), ("secrets", vault.file())] {
         checks.push(match (path.exists(), is_open_to_others(path)) {

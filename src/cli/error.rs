@@ -1,30 +1,79 @@
-//! Exit codes, which are a contract with scripts, and messages on stderr.
+//! How a command fails: its kind with an exit code, its messages on stderr, and what to do next.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use crate::api::error::{ApiError, Failure};
+use crate::config::permissions::PermissionError;
+use crate::config::secret::SecretError;
 use crate::domain::text::Text;
 
-/// Any failure without a code of its own.
-pub const FAILED: u8 = 1;
-/// The arguments or the configuration are wrong; nothing was sent.
-pub const USAGE: u8 = 2;
-/// The server's validation refused the request (422).
-pub const REFUSED: u8 = 3;
-/// The server rejected the key (401, 403).
-pub const UNAUTHORIZED: u8 = 4;
-/// Not found (404).
-pub const NOT_FOUND: u8 = 5;
-/// The server is busy (409).
-pub const BUSY: u8 = 6;
-/// The network or the server failed, and certainly nothing was changed.
-pub const NOT_SENT: u8 = 7;
-/// The outcome is unknown: a write may have been carried out.
-pub const UNKNOWN: u8 = 8;
+/// How a command ended, other than well; each kind has an exit code of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Nothing is wrong: whoever read standard output has read enough.
+    Done,
+    /// Any failure without a code of its own.
+    Failed,
+    /// The arguments or the configuration are wrong; nothing was sent.
+    Usage,
+    /// The server's validation refused the request (422).
+    Rejected,
+    /// The server rejected the key (401, 403).
+    Unauthorized,
+    /// Not found (404).
+    NotFound,
+    /// The server is busy (409).
+    Busy,
+    /// The network or the server failed, and certainly nothing was changed.
+    NotSent,
+    /// The outcome is unknown: a write may have been carried out.
+    UnknownOutcome,
+    /// A counter has changed on the server since its change was staged, or a check found something.
+    Conflict,
+    /// A signal with this number ended the program.
+    Signal(u8),
+}
 
-/// A conflict: a counter has changed on the server since its change was staged.
-pub const CONFLICT: u8 = 9;
+impl ErrorKind {
+    /// The kind of a failed call.
+    pub(super) fn of(error: &ApiError) -> Self {
+        match &error.failure {
+            Failure::ValidationFailed(_) => Self::Rejected,
+            Failure::Unauthorized(_) => Self::Unauthorized,
+            Failure::NotFound => Self::NotFound,
+            Failure::Busy => Self::Busy,
+            // Nothing was attempted: the profile, its keys or its certificates must be corrected first.
+            Failure::NotSent(_) => Self::Usage,
+            Failure::Unreachable(_) | Failure::Untrusted(..) => Self::NotSent,
+            _ if error.is_outcome_unknown() => Self::UnknownOutcome,
+            Failure::NoResponse(_) | Failure::RetryLater(..) | Failure::OtherStatus(500..) => Self::NotSent,
+            _ => Self::Failed,
+        }
+    }
+
+    /// The exit code, which is a contract with scripts.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Rejected => 3,
+            Self::Unauthorized => 4,
+            Self::NotFound => 5,
+            Self::Busy => 6,
+            Self::NotSent => 7,
+            Self::UnknownOutcome => 8,
+            Self::Conflict => 9,
+            Self::Signal(number) => 128 + number,
+        }
+    }
+
+    /// The exit code as the process returns it.
+    pub fn exit_code(self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+}
 
 /// Prints a line on stderr, after the program's name.
 pub fn say(words: &str) {
@@ -32,51 +81,58 @@ pub fn say(words: &str) {
 }
 
 /// Prints on stderr what is wrong, and returns the exit code.
-pub fn complain(words: &str, code: u8) -> ExitCode {
+pub fn complain(words: &str, kind: ErrorKind) -> ExitCode {
     say(words);
-    ExitCode::from(code)
-}
-
-/// The exit code for a failed call.
-pub(super) fn exit_code_of(error: &ApiError) -> u8 {
-    match &error.failure {
-        Failure::ValidationFailed(_) => REFUSED,
-        Failure::Unauthorized(_) => UNAUTHORIZED,
-        Failure::NotFound => NOT_FOUND,
-        Failure::Busy => BUSY,
-        // Nothing was attempted: the profile, its keys or its certificates must be corrected first.
-        Failure::NotSent(_) => USAGE,
-        Failure::Unreachable(_) | Failure::Untrusted(..) => NOT_SENT,
-        _ if error.is_outcome_unknown() => UNKNOWN,
-        Failure::NoResponse(_) | Failure::RetryLater(..) | Failure::OtherStatus(500..) => NOT_SENT,
-        _ => FAILED,
-    }
+    kind.exit_code()
 }
 
 /// What to do about an unknown outcome.
 pub(super) const CHECK_BEFORE_RESENDING: &str =
     "it may have been carried out all the same: look before you send it again";
 
-/// Why a verb failed: lines for stderr, and the exit code.
+/// Why a verb failed.
+#[derive(Debug)]
 pub(super) struct CliError {
+    /// What kind of failure it is.
+    pub(super) kind: ErrorKind,
+    /// What happened, line by line: in our words, then the server's.
     pub(super) messages: Vec<String>,
-    pub(super) code: u8,
+    /// What to do next, where that is not part of a message.
+    pub(super) hint: Option<&'static str>,
+    /// The failed call, where that is the cause.
+    pub(super) source: Option<Box<ApiError>>,
 }
 
 impl CliError {
-    /// Prints the messages on stderr and returns the exit code.
+    /// An error of a kind; one of unknown outcome says what to do about it.
+    pub(super) fn new(kind: ErrorKind, messages: Vec<String>) -> Self {
+        let hint = (kind == ErrorKind::UnknownOutcome).then_some(CHECK_BEFORE_RESENDING);
+        Self { kind, messages, hint, source: None }
+    }
+
+    /// A wrong argument or setting: nothing was sent.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Usage, vec![message.into()])
+    }
+
+    /// Prints the messages and the hint on stderr and returns the exit code.
     pub(super) fn report(self) -> ExitCode {
-        for line in &self.messages {
+        for line in self.messages.iter().map(String::as_str).chain(self.hint) {
             say(line);
         }
-        ExitCode::from(self.code)
+        self.kind.exit_code()
+    }
+}
+
+impl std::fmt::Display for CliError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.messages.join("; "))
     }
 }
 
 impl From<ApiError> for CliError {
     fn from(error: ApiError) -> Self {
-        let code = exit_code_of(&error);
-        let mut words = vec![error.to_string()];
+        let mut messages = vec![error.to_string()];
         if let Failure::ValidationFailed(refusal) = &error.failure {
             let record = |record: &crate::api::error::InvalidRecord| {
                 let text = |list: Vec<String>| list.join(", ");
@@ -84,25 +140,47 @@ impl From<ApiError> for CliError {
                 let errors = record.errors.iter().map(ToString::to_string).collect();
                 format!("{}: {}", text(fields), text(errors))
             };
-            words.extend(refusal.records.iter().map(record));
+            messages.extend(refusal.records.iter().map(record));
         }
-        if code == UNKNOWN {
-            words.push(CHECK_BEFORE_RESENDING.into());
-        }
-        Self { messages: words, code }
+        Self { source: Some(Box::new(error.clone())), ..Self::new(ErrorKind::of(&error), messages) }
     }
 }
 
 impl From<std::io::Error> for CliError {
     fn from(error: std::io::Error) -> Self {
-        // The reader of standard output closed it, having read enough: no failure.
         if error.kind() == std::io::ErrorKind::BrokenPipe {
-            return Self { messages: Vec::new(), code: 0 };
+            return Self::new(ErrorKind::Done, Vec::new());
         }
-        Self { messages: vec![error.to_string()], code: FAILED }
+        failed(error.to_string())
     }
 }
 
-pub(super) fn failed(words: impl Into<String>) -> CliError {
-    CliError { messages: vec![words.into()], code: FAILED }
+/// A sentence about the arguments or the configuration.
+impl From<String> for CliError {
+    fn from(message: String) -> Self {
+        Self::usage(message)
+    }
+}
+
+impl From<&str> for CliError {
+    fn from(message: &str) -> Self {
+        Self::usage(message)
+    }
+}
+
+impl From<SecretError> for CliError {
+    fn from(error: SecretError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<PermissionError> for CliError {
+    fn from(error: PermissionError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+/// An error without a kind of its own.
+pub(super) fn failed(message: impl Into<String>) -> CliError {
+    CliError::new(ErrorKind::Failed, vec![message.into()])
 }

@@ -14,9 +14,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::api::collection;
 use crate::app::import::{Import, ImportOutcome, ImportProgress, ImportRequest};
 use crate::cli::account::{self, AccountUse, confirm_argument, dry_run};
-use crate::cli::error::{
-    CliError, FAILED, NOT_SENT, REFUSED, UNKNOWN, USAGE, complain, exit_code_of, failed, say,
-};
+use crate::cli::error::{CliError, ErrorKind, complain, failed, say};
 use crate::cli::print::{self, Format};
 use crate::cli::send::{TerminationSignal, wait_for_interrupt};
 use crate::config::{Config, Profile};
@@ -73,7 +71,7 @@ pub(super) fn command() -> Command {
 pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
     let (collection, table, mapping) = match rows(matches) {
         Ok(rows) => rows,
-        Err(why) => return complain(&why, USAGE),
+        Err(error) => return error.report(),
     };
     for (heading, field) in table.headings.iter().zip(&mapping) {
         if field.is_none() {
@@ -87,10 +85,10 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
             "no column fills {}, which every row needs; see --column; nothing was sent",
             missing.join(", ")
         );
-        return complain(&words, USAGE);
+        return complain(&words, ErrorKind::Usage);
     }
     if let Some(Err(why)) = path(matches, "reasons").map(|path| files::check_new_table_file(&path)) {
-        return complain(&format!("{why}; nothing was sent"), USAGE);
+        return complain(&format!("{why}; nothing was sent"), ErrorKind::Usage);
     }
     if matches.get_flag("dry-run") {
         return print_batches(matches, &collection, &table, &mapping, &config);
@@ -98,11 +96,11 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
     let state_dir = config.state_dir.clone();
     let profile = match account::profile_for(config, AccountUse::write(matches)) {
         Ok(profile) => profile,
-        Err(why) => return complain(&why, USAGE),
+        Err(error) => return error.report(),
     };
     let runtime = match background_runtime() {
         Ok(runtime) => runtime,
-        Err(e) => return complain(&e.to_string(), FAILED),
+        Err(e) => return complain(&e.to_string(), ErrorKind::Failed),
     };
     let sends_duplicates = matches.get_flag("doubles");
     let request = ImportRequest { collection, table, mapping, sends_duplicates };
@@ -148,7 +146,7 @@ fn print_batches(
         }
     }
     say("the server was not asked: without --dry-run, rows like those it already has are held");
-    if left_out == 0 { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
+    if left_out == 0 { ExitCode::SUCCESS } else { ErrorKind::Rejected.exit_code() }
 }
 
 /// The path given as an argument, made absolute so that a message can say where the file was looked for.
@@ -158,7 +156,7 @@ fn path(matches: &ArgMatches, name: &str) -> Option<PathBuf> {
 
 /// The file's rows, and which field each column fills. Fails when an id or a `--column` is wrong, or when the
 /// file cannot be read.
-fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, ColumnMapping), String> {
+fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, ColumnMapping), CliError> {
     let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
     let id = |what: &str, why: crate::domain::id::IdError| format!("`{what}`: {why}");
     let (scorecard, program) = (text("SCORECARD"), text("PROGRAM"));
@@ -172,10 +170,10 @@ fn rows(matches: &ArgMatches) -> Result<(Collection, FileTable, ColumnMapping), 
         let (heading, field) =
             column.split_once('=').ok_or_else(|| format!("--column `{column}`: write HEADING=FIELD"))?;
         if !table.headings.iter().any(|known| normalize_heading(known) == normalize_heading(heading)) {
-            return Err(format!("--column `{column}`: the file has no column `{heading}`"));
+            return Err(format!("--column `{column}`: the file has no column `{heading}`").into());
         }
         if !field.is_empty() && import::importable_fields(&collection).all(|known| known.name != field) {
-            return Err(format!("--column `{column}`: a participant has no field `{field}`"));
+            return Err(format!("--column `{column}`: a participant has no field `{field}`").into());
         }
         by_hand.insert(normalize_heading(heading), field.to_owned());
     }
@@ -227,11 +225,11 @@ async fn send(profile: Profile, state_dir: &Path, request: ImportRequest) -> Res
     }
     if let Some(signal) = signal.filter(|_| !import.has_begun_to_send()) {
         let messages = vec![signal.message("this run sent nothing")];
-        return Err(CliError { messages, code: signal.exit_code() });
+        return Err(CliError::new(signal.kind(), messages));
     }
-    let outcome = import.finish(&mut fx).map_err(|error| CliError {
-        code: error.source.as_ref().map_or(FAILED, exit_code_of),
-        messages: vec![error.message],
+    let outcome = import.finish(&mut fx).map_err(|error| {
+        let kind = error.source.as_ref().map_or(ErrorKind::Failed, ErrorKind::of);
+        CliError { source: error.source.map(Box::new), ..CliError::new(kind, vec![error.message]) }
     })?;
     runner.perform(fx.take());
     if let Err(why) = runner.purge_sent_records() {
@@ -323,37 +321,39 @@ impl ImportResult {
         let heads = ["row", "full_name", "outcome", "reason"];
         let lines_in_all = lines.len();
         let printed = print::outcomes(&mut std::io::stdout().lock(), format, &heads, lines);
-        let code = self.exit_code();
+        let kind = self.kind();
         match printed {
             Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
                 say(&format!(
                     "the outcome of each row could not be printed ({e}): {saved} of {lines_in_all} saved"
                 ));
-                ExitCode::from(if code == UNKNOWN { UNKNOWN } else { FAILED })
+                let is_unknown = kind == ErrorKind::UnknownOutcome;
+                if is_unknown { kind.exit_code() } else { ErrorKind::Failed.exit_code() }
             }
-            _ => ExitCode::from(code),
+            _ => kind.exit_code(),
         }
     }
 
-    fn exit_code(&self) -> u8 {
+    /// How the import ended.
+    fn kind(&self) -> ErrorKind {
         let standings: Vec<_> = self.unsaved_rows().into_values().map(|(_, standing)| standing).collect();
         if standings.is_empty() {
-            return 0;
+            return ErrorKind::Done;
         }
         if standings.contains(&RecordStanding::OutcomeUnknown) {
-            return UNKNOWN;
+            return ErrorKind::UnknownOutcome;
         }
         if let Some(signal) = self.signal {
-            return signal.exit_code();
+            return signal.kind();
         }
         if self.outcome.journal_error.is_some() {
-            return FAILED;
+            return ErrorKind::Failed;
         }
         match &self.outcome.error {
             // A further read has shown that the server does not have it.
-            Some(failure) if failure.is_outcome_unknown() => NOT_SENT,
-            Some(failure) if standings.contains(&RecordStanding::Staged) => exit_code_of(failure),
-            _ => REFUSED,
+            Some(failure) if failure.is_outcome_unknown() => ErrorKind::NotSent,
+            Some(failure) if standings.contains(&RecordStanding::Staged) => ErrorKind::of(failure),
+            _ => ErrorKind::Rejected,
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::api::client::{Client, ClientSettings, Credentials};
 use crate::app::message::Msg;
 use crate::app::model::{Model, Start};
-use crate::cli::error::{FAILED, USAGE, complain, say};
+use crate::cli::error::{CliError, ErrorKind, complain, failed, say};
 use crate::config::{Config, ConfigError, GlobalOptions, Profile, WritePolicy};
 use crate::domain::date::format_age;
 use crate::effect::{Effects, Restart};
@@ -42,16 +42,16 @@ enum NextSession {
 pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOptions, demo: bool) -> ExitCode {
     let runtime = match background_runtime() {
         Ok(runtime) => runtime,
-        Err(e) => return complain(&e.to_string(), FAILED),
+        Err(e) => return complain(&e.to_string(), ErrorKind::Failed),
     };
     let inside = runtime.enter();
     let mut sandbox = None;
     if demo && let Err(why) = runtime.block_on(begin_demo(&mut config, &mut sandbox)) {
-        return complain(&why, FAILED);
+        return why.report();
     }
     let (guard, mut terminal) = match TerminalGuard::acquire() {
         Ok(taken) => taken,
-        Err(why) => return complain(&why, USAGE),
+        Err(why) => return complain(&why, ErrorKind::Usage),
     };
     let mut notice = None;
     loop {
@@ -129,7 +129,7 @@ pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOption
             NextSession::Account(Err(why)) => notice = Some(Notice::new(Severity::Error, why.to_string())),
             NextSession::Demo => {
                 let demo_started = runtime.block_on(begin_demo(&mut config, &mut sandbox));
-                notice = demo_started.err().map(|why| Notice::new(Severity::Error, why));
+                notice = demo_started.err().map(|why| Notice::new(Severity::Error, why.to_string()));
             }
         }
         notice = cleanup_error.map(|why| Notice::new(Severity::Warning, why)).or(notice);
@@ -163,9 +163,9 @@ fn log_in(options: &GlobalOptions, profile: Option<&str>) {
 }
 
 /// Starts the sandbox inside the program and uses its account. Fails when the sandbox cannot be started.
-async fn begin_demo(config: &mut Config, sandbox: &mut Option<Sandbox>) -> Result<(), String> {
+async fn begin_demo(config: &mut Config, sandbox: &mut Option<Sandbox>) -> Result<(), CliError> {
     let started = Sandbox::start(sandbox::SandboxOptions::default()).await;
-    let started = started.map_err(|e| format!("the sandbox cannot be started: {e}"))?;
+    let started = started.map_err(|e| failed(format!("the sandbox cannot be started: {e}")))?;
     config.profile = Some(Profile { guard: config.default_guard(), ..demo_profile(&started)? });
     config.profiles.clear();
     *sandbox = Some(started);
@@ -255,7 +255,7 @@ fn new_event_loop(
 }
 
 /// The profile of the sandbox inside the program.
-fn demo_profile(sandbox: &Sandbox) -> Result<Profile, String> {
+fn demo_profile(sandbox: &Sandbox) -> Result<Profile, CliError> {
     let account = Credentials {
         origin: sandbox.origin().parse()?,
         key: sandbox.options.key.clone(),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::cli::error::{FAILED, USAGE, complain, say};
+use crate::cli::error::{CliError, ErrorKind, complain, say};
 use crate::cli::print::{Format, escaped, io_error};
 use crate::config::Config;
 use crate::config::secret::{SecretRemoval, SecretStore};
@@ -38,20 +38,20 @@ pub(super) fn commands() -> [Command; 2] {
 
 /// Runs `bee-tui journal list` for the profile and returns the exit code.
 pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
-    let Some(("list", matches)) = matches.subcommand() else { return ExitCode::from(USAGE) };
+    let Some(("list", matches)) = matches.subcommand() else { return ErrorKind::Usage.exit_code() };
     let Some(profile) = &config.profile else {
-        return complain("no account is configured, so there is no journal", USAGE);
+        return complain("no account is configured, so there is no journal", ErrorKind::Usage);
     };
     let format = matches.get_one::<Format>("output").copied().unwrap_or(Format::Table);
     let printed = match list_staged(&config.state_dir, &profile.toolkit) {
         Ok(rows) => print(&mut io::stdout().lock(), format, &rows),
-        Err(why) => return complain(&why, FAILED),
+        Err(why) => return complain(&why, ErrorKind::Failed),
     };
     for (file, days) in journals_set_aside(&config.state_dir) {
         say(&set_aside_message(&file.display().to_string(), days));
     }
     match printed {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(&e.to_string(), FAILED),
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(&e.to_string(), ErrorKind::Failed),
         _ => ExitCode::SUCCESS,
     }
 }
@@ -116,11 +116,11 @@ pub(super) fn wipe(matches: &ArgMatches, config: &Config) -> ExitCode {
             say(&words);
             ExitCode::SUCCESS
         }
-        Err(why) => complain(&why, USAGE),
+        Err(error) => error.report(),
     }
 }
 
-fn wipe_files(yes: bool, config: &Config) -> Result<String, String> {
+fn wipe_files(yes: bool, config: &Config) -> Result<String, CliError> {
     let vault = SecretStore::for_config(&config.file);
     let mut files: Vec<PathBuf> = in_folder(&config.state_dir)?;
     if let Some(folder) =
@@ -159,7 +159,9 @@ fn wipe_files(yes: bool, config: &Config) -> Result<String, String> {
     }
     for file in &files {
         match std::fs::remove_file(file) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(format!("{}: {e}", file.display())),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                return Err(format!("{}: {e}", file.display()).into());
+            }
             _ => {}
         }
     }
@@ -172,11 +174,11 @@ fn wipe_files(yes: bool, config: &Config) -> Result<String, String> {
 
 /// The files that bee-tui wrote into a folder: journals with their companions, temporary files, and the file
 /// that stands in for a clipboard. Fails when the folder cannot be read.
-fn in_folder(dir: &Path) -> Result<Vec<PathBuf>, String> {
+fn in_folder(dir: &Path) -> Result<Vec<PathBuf>, CliError> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(format!("{}: {e}", dir.display())),
+        Err(e) => return Err(format!("{}: {e}", dir.display()).into()),
     };
     let paths = entries.flatten().map(|entry| entry.path());
     let clip = std::ffi::OsStr::new(clipboard::FALLBACK_FILE_NAME);

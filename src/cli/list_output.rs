@@ -7,7 +7,7 @@ use crate::api::client::Client;
 use crate::api::page::{Page, PageMeta, read_page};
 use crate::api::page_sequence::{LAST_PAGE, MAX_READS, PageSequence, pages_to_request};
 use crate::api::request::{PageQuery, Request};
-use crate::cli::error::{CliError, failed};
+use crate::cli::error::{CliError, ErrorKind, failed};
 use crate::cli::send::send;
 use crate::domain::text::pluralize;
 
@@ -69,7 +69,7 @@ impl RawList {
                 let request = Request { query, ..request.clone() };
                 match send(call, &request, client).await.and_then(|answer| raw_rows(&answer.body)) {
                     Ok(rows) => pages.add(page, rows),
-                    Err(end) if end.code > 128 => return Err(end),
+                    Err(end) if matches!(end.kind, ErrorKind::Signal(_)) => return Err(end),
                     Err(end) => {
                         let why = format!("page {page}: {}", end.messages.join("; "));
                         return Ok(Self::incomplete(pages, &why));
@@ -88,7 +88,7 @@ impl RawList {
             }
             first = match send(call, request, client).await.and_then(|answer| raw_rows(&answer.body)) {
                 Ok(first) => first,
-                Err(end) if end.code > 128 => return Err(end),
+                Err(end) if matches!(end.kind, ErrorKind::Signal(_)) => return Err(end),
                 Err(end) => {
                     return Ok(Self::incomplete(pages, &format!("page 1: {}", end.messages.join("; "))));
                 }

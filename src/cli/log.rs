@@ -1,12 +1,13 @@
 //! The log: JSON lines in a file that the user names, without characters that a terminal acts on or hides.
 
+use crate::cli::error::CliError;
 use crate::config::Config;
 use crate::config::permissions::open_private_file;
 use crate::domain::text::Text;
 
 /// Starts writing the log, into a file that only its owner can read; does nothing when none is set. Fails
 /// when the file cannot be opened or the log level is no filter.
-pub(super) fn start(config: &Config) -> Result<(), String> {
+pub(super) fn start(config: &Config) -> Result<(), CliError> {
     let Some(path) = &config.log else { return Ok(()) };
     let file = open_private_file(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level).map_err(|_| {

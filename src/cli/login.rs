@@ -12,7 +12,7 @@ use crate::api::client::{Client, ClientSettings, Credentials};
 use crate::api::request::Origin;
 use crate::api::sign::DEFAULT_FOLDS;
 use crate::api::{Call, plans, supplier_scores};
-use crate::cli::error::{FAILED, USAGE, complain, exit_code_of, say};
+use crate::cli::error::{CliError, ErrorKind, complain, failed, say};
 use crate::config::permissions::check_configuration;
 use crate::config::secret::{SecretRemoval, SecretStore, write_private};
 use crate::config::{self, AccountNeeds, GlobalOptions, SUPPLIERS_ORIGIN, TOOLKIT_ORIGIN};
@@ -74,16 +74,16 @@ fn product(suppliers: bool) -> ProductKey {
 
 /// The configuration as it is written, for editing in place; empty if there is no file. Fails when others can
 /// write it, or when it is no TOML.
-fn read(path: &Path) -> Result<DocumentMut, String> {
+fn read(path: &Path) -> Result<DocumentMut, CliError> {
     // The next start trusts what login keeps of it.
     check_configuration(path)?;
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(e) => return Err(format!("{}: {e}", path.display())),
+        Err(e) => return Err(format!("{}: {e}", path.display()).into()),
     };
     // The parser's own message could quote a secret.
-    text.parse().map_err(|_| format!("{} cannot be read as TOML; mend it first", path.display()))
+    text.parse().map_err(|_| format!("{} cannot be read as TOML; mend it first", path.display()).into())
 }
 
 /// The name of the profile meant: the one given, the file's own choice, or its only one.
@@ -104,7 +104,7 @@ struct Asker {
 }
 
 impl Asker {
-    fn line(&self, what: &str, default: &str) -> Result<String, String> {
+    fn line(&self, what: &str, default: &str) -> Result<String, CliError> {
         if !self.is_terminal {
             return Ok(default.to_owned());
         }
@@ -114,17 +114,17 @@ impl Asker {
         Ok(if line.is_empty() { default.to_owned() } else { line })
     }
 
-    fn key(&self, known: &str) -> Result<String, String> {
+    fn key(&self, known: &str) -> Result<String, CliError> {
         if self.is_terminal { self.line("API key", known) } else { next_line() }
     }
 
     /// On a terminal, asks up to three times for a valid answer, and not for ever: the input may have ended.
-    fn ask_until_valid<T>(&self, ask: impl Fn() -> Result<T, String>) -> Result<T, String> {
+    fn ask_until_valid<T>(&self, ask: impl Fn() -> Result<T, CliError>) -> Result<T, CliError> {
         let mut answer = ask();
         for _ in 0..2 {
             match &answer {
                 Err(why) if self.is_terminal => {
-                    say(why);
+                    say(&why.to_string());
                     answer = ask();
                 }
                 _ => break,
@@ -133,18 +133,18 @@ impl Asker {
         answer
     }
 
-    fn secret(&self) -> Result<SecretString, String> {
+    fn secret(&self) -> Result<SecretString, CliError> {
         if self.is_terminal {
             // Turn the echo off before the prompt, so that a secret that is pasted early is not shown either.
             let _unechoed = EchoOff::begin();
             let secret = rpassword::prompt_password("API secret (not shown): ");
-            secret.map(SecretString::from).map_err(|e| format!("the secret cannot be asked for: {e}"))
+            secret.map(SecretString::from).map_err(|e| format!("the secret cannot be asked for: {e}").into())
         } else {
             next_line().map(SecretString::from)
         }
     }
 
-    fn confirm(&self, what: &str) -> Result<bool, String> {
+    fn confirm(&self, what: &str) -> Result<bool, CliError> {
         Ok(self.is_terminal && self.line(&format!("{what} (y/N)"), "")?.eq_ignore_ascii_case("y"))
     }
 }
@@ -180,7 +180,7 @@ impl Drop for EchoOff {
     }
 }
 
-fn next_line() -> Result<String, String> {
+fn next_line() -> Result<String, CliError> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).map_err(|e| format!("standard input: {e}"))?;
     Ok(line.trim().to_owned())
@@ -214,12 +214,14 @@ impl KnownKey {
 
 /// Runs `bee-tui login`: tries a key, keeps it in a profile, and returns the exit code.
 pub(super) fn login(matches: &ArgMatches, options: &GlobalOptions) -> ExitCode {
-    let Some(path) = config::config_path(options) else { return complain(config::NO_HOME_MESSAGE, USAGE) };
+    let Some(path) = config::config_path(options) else {
+        return complain(config::NO_HOME_MESSAGE, ErrorKind::Usage);
+    };
     let given = KnownKey::from_arguments(matches);
     let done = read(&path).and_then(|document| take_key(&given, options, &path, document));
     match done {
         Ok(code) => code,
-        Err(why) => complain(&why, USAGE),
+        Err(error) => error.report(),
     }
 }
 
@@ -228,7 +230,7 @@ fn take_key(
     options: &GlobalOptions,
     path: &Path,
     mut document: DocumentMut,
-) -> Result<ExitCode, String> {
+) -> Result<ExitCode, CliError> {
     let asking = Asker { is_terminal: std::io::stdin().is_terminal() };
     let product = product(given.suppliers);
     let name = match profile_name(options, &document) {
@@ -243,7 +245,7 @@ fn take_key(
             Some(address) => address.clone(),
             None => asking.line(&format!("Address of {}", product.name), product.default)?,
         };
-        address.parse::<Origin>().map_err(|why| format!("{address}: {why}"))
+        address.parse::<Origin>().map_err(|why| format!("{address}: {why}").into())
     })?;
     let folds =
         given.folds.or_else(|| known?.get("folds")?.as_integer()?.try_into().ok()).unwrap_or(DEFAULT_FOLDS);
@@ -253,14 +255,10 @@ fn take_key(
         if key.is_empty() { Err("there is no key; nothing was kept".into()) } else { Ok(key) }
     })?;
     let account = Credentials { origin, key, secret: asking.secret()?, folds };
-    if let Err((why, code)) = try_key(given, &product, &asking, &account, ca_file.as_deref())? {
-        return Ok(complain(&format!("{why}; nothing was kept"), code));
-    }
+    try_key(given, &product, &asking, &account, ca_file.as_deref())?;
     let vault = SecretStore::for_config(path);
-    let where_kept = match store_secret(&vault, given, &asking, &account)? {
-        Ok(place) => place,
-        Err(why) => return Ok(complain(&why, FAILED)),
-    };
+    let where_kept = store_secret(&vault, given, &asking, &account)
+        .map_err(|error| CliError { kind: ErrorKind::Failed, ..error })?;
     write_profile(&mut document, &name, &product, &account, ca_file, path)?;
     write_private(path, &document.to_string()).map_err(|e| format!("{}: {e}", path.display()))?;
     say(&format!(
@@ -294,15 +292,14 @@ fn old_account(profile: Option<&Item>, product: &ProductKey) -> Option<(Origin, 
     Some((address.parse().ok()?, key))
 }
 
-/// Tries a key with a read. The inner error is the message and exit code of a read that failed; the outer one
-/// says why no read was possible.
+/// Tries a key with a read. Fails when the read fails, or when there is nothing to try it with.
 fn try_key(
     given: &KnownKey,
     product: &ProductKey,
     asking: &Asker,
     account: &Credentials,
     ca_file: Option<&str>,
-) -> Result<Result<(), (String, u8)>, String> {
+) -> Result<(), CliError> {
     let of_environment = std::env::var("BEE_TUI_CA_FILE").ok().filter(|file| !file.is_empty());
     let roots = ca_file.map(str::to_owned).or(of_environment);
     let roots = roots.map(|file| config::read_root_certificates(Path::new(&file))).transpose()?;
@@ -314,7 +311,7 @@ fn try_key(
                 Some(code) => code.clone(),
                 None => asking.line("A vendor code to try it with", "")?,
             };
-            code.parse::<VendorCode>().map_err(|why| format!("{why}; --vendor-code names one"))
+            code.parse::<VendorCode>().map_err(|why| format!("{why}; --vendor-code names one").into())
         })?;
         Call::SupplierScores(supplier_scores::Call::Heartbeat(code))
     } else {
@@ -325,32 +322,34 @@ fn try_key(
     let runtime = background_runtime().map_err(|e| e.to_string())?;
     let tried = runtime.block_on(Client::read_only(access).send_call(&call));
     runtime.shutdown_background();
-    Ok(tried.map(|_| ()).map_err(|error| (error.to_string(), exit_code_of(&error))))
+    tried.map(|_| ()).map_err(|error| {
+        let message = format!("{error}; nothing was kept");
+        CliError { hint: None, ..CliError::new(ErrorKind::of(&error), vec![message]) }
+    })
 }
 
-/// Keeps the secret and returns where. The inner error says why it was not kept; the outer one, why the file
-/// could not be written.
+/// Keeps the secret and returns where. Fails when no keyring can be used and the file is not wanted or cannot be written.
 fn store_secret(
     vault: &SecretStore,
     given: &KnownKey,
     asking: &Asker,
     account: &Credentials,
-) -> Result<Result<String, String>, String> {
+) -> Result<String, CliError> {
     let Err(why) = vault.store_in_keyring(&account.origin, &account.key, &account.secret) else {
-        return Ok(Ok("the keyring".to_owned()));
+        return Ok("the keyring".to_owned());
     };
     let file = vault.file().display().to_string();
     let question =
         format!("No keyring can be used ({why}). Keep the secret in {file}, which only you can read?");
     if !given.in_file && !asking.confirm(&question)? {
         let how = if asking.is_terminal { "you said no" } else { "--in-file would" };
-        return Ok(Err(format!(
+        return Err(failed(format!(
             "no keyring can be used ({why}), and it is not kept in {file} ({how}): nothing was kept. secret_command in the \
              configuration is a third way"
         )));
     }
     vault.store_in_file(&account.origin, &account.key, &account.secret)?;
-    Ok(Ok(file))
+    Ok(file)
 }
 
 /// Writes the profile into the configuration and leaves all else as it is. Fails when `profiles` or the
@@ -362,7 +361,7 @@ fn write_profile(
     account: &Credentials,
     ca_file: Option<String>,
     path: &Path,
-) -> Result<(), String> {
+) -> Result<(), CliError> {
     let field = |name: &str| format!("{}{name}", product.prefix);
     let mut implicit = Table::new();
     implicit.set_implicit(true);
@@ -432,13 +431,15 @@ fn other_profiles_with_key(
 
 /// Runs `bee-tui logout`: removes the secret of a profile's key, and returns the exit code.
 pub(super) fn logout(matches: &ArgMatches, options: &GlobalOptions) -> ExitCode {
-    let Some(path) = config::config_path(options) else { return complain(config::NO_HOME_MESSAGE, USAGE) };
+    let Some(path) = config::config_path(options) else {
+        return complain(config::NO_HOME_MESSAGE, ErrorKind::Usage);
+    };
     match read(&path).and_then(|document| forget_secret(matches, options, &path, document)) {
         Ok(words) => {
             say(&words);
             ExitCode::SUCCESS
         }
-        Err(why) => complain(&why, USAGE),
+        Err(error) => error.report(),
     }
 }
 
@@ -447,7 +448,7 @@ fn forget_secret(
     options: &GlobalOptions,
     path: &Path,
     mut document: DocumentMut,
-) -> Result<String, String> {
+) -> Result<String, CliError> {
     let product = product(matches.get_flag("suppliers"));
     let name = profile_name(options, &document).ok_or("which profile? --profile names it")?;
     let profile = document.get("profiles").and_then(|profiles| profiles.get(&name));
@@ -464,7 +465,7 @@ fn forget_secret(
              forgets it for all",
             others.join(", "),
             if others.len() == 1 { "has" } else { "have" }
-        ));
+        ).into());
     }
     let forgotten = SecretStore::for_config(path).remove(&origin, &key)?;
     let written =

@@ -108,7 +108,7 @@ pub fn main() -> ExitCode {
             "--demo shows the program on a sandbox and takes no verb; nothing was sent. For {verb}, run \
                              `bee-tui sandbox` and name it by BEE_TUI_BASE_URL, or leave --demo out"
         );
-        return error::complain(&words, error::USAGE);
+        return error::complain(&words, error::ErrorKind::Usage);
     }
     match matches.subcommand() {
         Some(("login", matches)) => return login::login(matches, &arguments.options),
@@ -134,7 +134,7 @@ pub fn main() -> ExitCode {
         && !is_doctor
         && let Err(why) = log::start(config)
     {
-        return error::complain(&why, error::USAGE);
+        return why.report();
     }
     match (loaded, matches.subcommand()) {
         (Ok(config), None) => interactive::run(config, &load, &arguments.options, arguments.demo),
@@ -143,6 +143,6 @@ pub fn main() -> ExitCode {
         (Ok(config), Some(("apply", matches))) => apply::run(matches, &config),
         (Ok(config), Some(("wipe", matches))) => journal::wipe(matches, &config),
         (Ok(config), Some((resource, matches))) => shell::run(resource, matches, config),
-        (Err(e), _) => error::complain(&e.to_string(), error::USAGE),
+        (Err(e), _) => error::complain(&e.to_string(), error::ErrorKind::Usage),
     }
 }

@@ -1,6 +1,7 @@
 //! Builds the request of a verb from options or a JSON body. Whatever the client can check itself is refused
 //! here, before anything is sent.
 
+use crate::cli::error::CliError;
 use std::collections::BTreeSet;
 
 use clap::ArgMatches;
@@ -27,7 +28,7 @@ const VISIBLE_TO_OTHERS: &str =
 
 /// The call of a verb, and the exact request to send. Fails when the arguments do not form a request that the
 /// documents allow; the error says why.
-pub(super) fn build_request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, Request), String> {
+pub(super) fn build_request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, Request), CliError> {
     let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten();
     let number = |name: &str| matches.try_get_one::<u32>(name).ok().flatten().copied();
     if let Some(field) = verb.create_only_fields().find(|field| text(field.name).is_some()) {
@@ -36,7 +37,8 @@ pub(super) fn build_request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, 
         return Err(format!(
             "{option}: the API does not change it; {} can be changed; nothing was sent",
             may.join(", ")
-        ));
+        )
+        .into());
     }
     let raw = raw_body(verb, matches)?;
     let mut values = Vec::new();
@@ -56,7 +58,7 @@ pub(super) fn build_request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, 
         for text in matches.get_many::<String>("counters").into_iter().flatten() {
             let (counter, count) = counter(text)?;
             if counters.iter().any(|(known, _)| *known == counter) {
-                return Err(format!("{} is given twice; nothing was sent", counter.name()));
+                return Err(format!("{} is given twice; nothing was sent", counter.name()).into());
             }
             counters.push((counter, count));
         }
@@ -93,7 +95,7 @@ pub(super) fn build_request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, 
             "{} participants: a request takes {}; nothing was sent. bee-tui participants import sends them in batches",
             sent.len(),
             collection.max_batch_size()
-        ));
+        ).into());
     }
     let mut request = call.request();
     if let Some(raw) = raw {
@@ -104,7 +106,7 @@ pub(super) fn build_request(verb: &Verb, matches: &ArgMatches) -> Result<(Call, 
 
 /// The JSON body that was given; `None` if there is none. Fails when it is given twice, cannot be read, or
 /// puts personal fields on the command line.
-fn raw_body(verb: &Verb, matches: &ArgMatches) -> Result<Option<String>, String> {
+fn raw_body(verb: &Verb, matches: &ArgMatches) -> Result<Option<String>, CliError> {
     let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().map(String::as_str);
     let counters = matches.try_get_many::<String>("counters").ok().flatten();
     let only_dash =
@@ -120,7 +122,8 @@ fn raw_body(verb: &Verb, matches: &ArgMatches) -> Result<Option<String>, String>
                 return Err(format!(
                     "--json with {}: {VISIBLE_TO_OTHERS}; give the body as --file FILE or as -",
                     field.name
-                ));
+                )
+                .into());
             }
             Ok(Some(json.to_owned()))
         }
@@ -141,7 +144,7 @@ fn keys_of(json: &Json) -> BTreeSet<String> {
     }
 }
 
-fn file_text(file: &str) -> Result<String, String> {
+fn file_text(file: &str) -> Result<String, CliError> {
     if file.trim_start().starts_with(['{', '[']) {
         return Err(
             "--file takes the name of a file, not the body itself; give that as - on standard input".into()
@@ -152,7 +155,7 @@ fn file_text(file: &str) -> Result<String, String> {
 
 /// Reads a personal value from the place that the option names, never from the option itself: `-` for
 /// standard input, else a file. Fails when it cannot be read or has several lines.
-fn read_personal_value(field: &SchemaField, place: &str) -> Result<String, String> {
+fn read_personal_value(field: &SchemaField, place: &str) -> Result<String, CliError> {
     let option = option_name(field);
     let text = match place {
         "" => Ok(String::new()),
@@ -164,7 +167,7 @@ fn read_personal_value(field: &SchemaField, place: &str) -> Result<String, Strin
         format!("{option} takes a file that holds it, or - for standard input: {VISIBLE_TO_OTHERS} ({kind})")
     })?;
     if text.trim().lines().count() > 1 {
-        return Err(format!("{option}: it is one line, and there are more; nothing was sent"));
+        return Err(format!("{option}: it is one line, and there are more; nothing was sent").into());
     }
     Ok(text.trim().to_owned())
 }
@@ -176,7 +179,7 @@ pub(super) fn option_name(field: &SchemaField) -> String {
 
 /// Parses an option's text as a value of its field; blank is null where null is allowed. Fails when the text
 /// does not fit the field's kind.
-fn value(field: &SchemaField, text: &str) -> Result<Value, String> {
+fn value(field: &SchemaField, text: &str) -> Result<Value, CliError> {
     if text.is_empty() && field.requirement == Requirement::Nullable {
         return Ok(Value::Null);
     }
@@ -186,12 +189,18 @@ fn value(field: &SchemaField, text: &str) -> Result<Value, String> {
             option_name(field),
             expected_input(field.kind, InputOrigin::Shell)
         )
+        .into()
     })
 }
 
 /// Reads a JSON body into `given`. Fails when its shape is not the documented one, or when a record or
 /// counter in it cannot be sent.
-fn read_body(verb: &Verb, raw: &str, documented: &Request, given: &mut VerbArguments) -> Result<(), String> {
+fn read_body(
+    verb: &Verb,
+    raw: &str,
+    documented: &Request,
+    given: &mut VerbArguments,
+) -> Result<(), CliError> {
     let json: Json = serde_json::from_str(raw)
         .map_err(|e| format!("the body is no JSON (line {}, column {})", e.line(), e.column()))?;
     let documented: Json =
@@ -205,18 +214,21 @@ fn read_body(verb: &Verb, raw: &str, documented: &Request, given: &mut VerbArgum
         return Err(format!(
             "the body has the root key \"{}\": {expected}",
             crate::domain::text::Text::from(other.as_str())
-        ));
+        )
+        .into());
     }
     let pairs =
         serde_json::from_str::<ObjectPairs>(raw).map_err(|_| format!("the body is no object: {expected}"))?;
-    let [(_, content)] = pairs.0[..] else { return Err(format!("the body has one root key: {expected}")) };
+    let [(_, content)] = pairs.0[..] else {
+        return Err(format!("the body has one root key: {expected}").into());
+    };
     let items: Vec<&RawValue> = if shape.is_array() {
         serde_json::from_str(content.get()).map_err(|_| format!("\"{root}\" is no list: {expected}"))?
     } else {
         vec![content]
     };
     if items.is_empty() {
-        return Err(format!("\"{root}\" is empty; nothing was sent"));
+        return Err(format!("\"{root}\" is empty; nothing was sent").into());
     }
     if verb.body == VerbBody::Counters {
         given.counters = read_counters(content)?;
@@ -256,7 +268,7 @@ impl<'de> serde::Deserialize<'de> for ObjectPairs<'de> {
 }
 
 /// Reads the counters of a body. Fails when one is unknown, repeated or no count, and when there are none.
-fn read_counters(content: &RawValue) -> Result<TargetPatch, String> {
+fn read_counters(content: &RawValue) -> Result<TargetPatch, CliError> {
     let ObjectPairs(pairs) =
         serde_json::from_str(content.get()).map_err(|_| "the counters are no object".to_owned())?;
     let mut counters = TargetPatch::new();
@@ -264,7 +276,7 @@ fn read_counters(content: &RawValue) -> Result<TargetPatch, String> {
         let counter =
             Counter::parse(&key).ok_or_else(|| format!("`{key}` is no counter; nothing was sent"))?;
         if counters.iter().any(|(known, _)| *known == counter) {
-            return Err(format!("{key} is given twice; nothing was sent"));
+            return Err(format!("{key} is given twice; nothing was sent").into());
         }
         let count = serde_json::from_str::<u64>(value.get())
             .ok()
@@ -283,15 +295,15 @@ fn read_counters(content: &RawValue) -> Result<TargetPatch, String> {
 
 /// Reads a record of a body. Fails for an unknown field, which the server would ignore with a good status,
 /// for one that cannot be changed, and for a value of the wrong kind.
-fn read_draft(verb: &Verb, schema: &'static Schema, item: &RawValue) -> Result<RecordDraft, String> {
+fn read_draft(verb: &Verb, schema: &'static Schema, item: &RawValue) -> Result<RecordDraft, CliError> {
     let names = serde_json::from_str::<ObjectPairs>(item.get()).map(|pairs| pairs.0).unwrap_or_default();
     for (name, _) in names {
         let shown = crate::domain::text::Text::from(name.as_str());
         if schema.field(&name).is_none() {
-            return Err(format!("a {} has no field {shown}; nothing was sent", schema.name));
+            return Err(format!("a {} has no field {shown}; nothing was sent", schema.name).into());
         }
         if verb.create_only_fields().any(|field| field.name == name) {
-            return Err(format!("{shown} cannot be changed; nothing was sent"));
+            return Err(format!("{shown} cannot be changed; nothing was sent").into());
         }
     }
     let record: Record = DeserializeSeed::deserialize(schema, item).map_err(|_| {
@@ -311,7 +323,8 @@ fn read_draft(verb: &Verb, schema: &'static Schema, item: &RawValue) -> Result<R
                 "{}: it takes {}; nothing was sent",
                 field.name,
                 expected_input(field.kind, InputOrigin::Shell)
-            ));
+            )
+            .into());
         }
         draft.set(field.name, value.clone());
     }
@@ -319,7 +332,7 @@ fn read_draft(verb: &Verb, schema: &'static Schema, item: &RawValue) -> Result<R
 }
 
 /// Fails when a record lacks a field that the documents require.
-fn check_drafts(verb: &Verb, schema: &Schema, drafts: &[RecordDraft]) -> Result<(), String> {
+fn check_drafts(verb: &Verb, schema: &Schema, drafts: &[RecordDraft]) -> Result<(), CliError> {
     let creates = matches!(verb.name, "create" | "upsert");
     let mut problems = Vec::new();
     for (at, draft) in drafts.iter().enumerate() {
@@ -333,5 +346,9 @@ fn check_drafts(verb: &Verb, schema: &Schema, drafts: &[RecordDraft]) -> Result<
             }
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(format!("{}; nothing was sent", problems.join("; "))) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{}; nothing was sent", problems.join("; ")).into())
+    }
 }

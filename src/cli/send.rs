@@ -13,7 +13,7 @@ use crate::api::reply::KeyExpiry;
 use crate::api::request::{Method, Request};
 use crate::app::retry::{Attempts, RetryBudget, final_error, retry_delay};
 use crate::cli::account::{AccountUse, profile_for};
-use crate::cli::error::{CHECK_BEFORE_RESENDING, CliError, UNKNOWN, USAGE, say};
+use crate::cli::error::{CliError, ErrorKind, say};
 use crate::config::Config;
 use crate::domain::date::{format_duration, seconds_since};
 use crate::effect::Delay;
@@ -47,14 +47,13 @@ pub(super) fn with_client<T>(
     purpose: AccountUse<'_>,
     work: impl AsyncFnOnce(&Client) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
-    let profile =
-        profile_for(config, purpose).map_err(|why| CliError { messages: vec![why], code: USAGE })?;
+    let profile = profile_for(config, purpose)?;
     let runtime = background_runtime()?;
     let client = profile.client();
     runtime.spawn(async {
         let end = wait_for_interrupt().await.end();
         tokio::time::sleep(SHUTDOWN_GRACE).await;
-        let code = i32::from(end.code);
+        let code = i32::from(end.kind.code());
         // Standard error may also be a pipe that nobody reads.
         let _ = tokio::time::timeout(SHUTDOWN_GRACE, tokio::task::spawn_blocking(|| end.report())).await;
         std::process::exit(code);
@@ -173,10 +172,10 @@ impl TerminationSignal {
     /// may have been sent.
     fn end(self) -> CliError {
         let Some(what) = undecided_write() else {
-            return CliError { messages: Vec::new(), code: self.exit_code() };
+            return CliError::new(self.kind(), Vec::new());
         };
         let words = format!("ended by {} while {what} was being sent: its outcome is unknown", self.name);
-        CliError { messages: vec![words, CHECK_BEFORE_RESENDING.into()], code: UNKNOWN }
+        CliError::new(ErrorKind::UnknownOutcome, vec![words])
     }
 
     /// The message of a program that the signal ended, with what was done until then.
@@ -184,9 +183,9 @@ impl TerminationSignal {
         format!("ended by {}: {done}", self.name)
     }
 
-    /// The exit code of a program that the signal ended: 128 and its number.
-    pub(super) fn exit_code(self) -> u8 {
-        128 + self.number
+    /// How a program ended that the signal ended.
+    pub(super) fn kind(self) -> ErrorKind {
+        ErrorKind::Signal(self.number)
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::cli::error::{FAILED, complain};
+use crate::cli::error::{ErrorKind, complain};
 use crate::runtime::effects::background_runtime;
 use crate::sandbox::Sandbox;
 use crate::sandbox::state::{SandboxOptions, UntrueAnswer};
@@ -49,14 +49,14 @@ pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
     };
     let runtime = match background_runtime() {
         Ok(runtime) => runtime,
-        Err(e) => return complain(&e.to_string(), FAILED),
+        Err(e) => return complain(&e.to_string(), ErrorKind::Failed),
     };
     runtime.block_on(async {
         let sandbox = match Sandbox::start(options).await {
             Ok(sandbox) => sandbox,
             Err(e) => {
                 let words = format!("port {} of 127.0.0.1 cannot be used: {e}; --port 0 takes a free one", arguments.port);
-                return complain(&words, FAILED);
+                return complain(&words, ErrorKind::Failed);
             }
         };
         let (origin, options) = (sandbox.origin(), &sandbox.options);
@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
             secret = options.secret,
         );
         if written.is_err() {
-            return ExitCode::from(FAILED);
+            return ErrorKind::Failed.exit_code();
         }
         let _ = tokio::signal::ctrl_c().await;
         ExitCode::SUCCESS

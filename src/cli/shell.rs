@@ -13,7 +13,7 @@ use crate::api::reply::Reply;
 use crate::api::request::{Method, PageQuery, Request};
 use crate::api::{Call, plans, scorecards};
 use crate::cli::account::{self, AccountUse, dry_run};
-use crate::cli::error::{CliError, NOT_FOUND, UNKNOWN, USAGE, complain, failed, say};
+use crate::cli::error::{CliError, ErrorKind, complain, failed, say};
 use crate::cli::list_output::RawList;
 use crate::cli::print::{self, Format};
 use crate::cli::send::{clear_undecided_write, send, wait_for_interrupt, with_client};
@@ -124,22 +124,22 @@ fn placeholder(field: &SchemaField) -> &'static str {
 
 /// Runs a verb and returns the exit code.
 pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitCode {
-    let Some((name, matches)) = matches.subcommand() else { return ExitCode::from(USAGE) };
+    let Some((name, matches)) = matches.subcommand() else { return ErrorKind::Usage.exit_code() };
     if name == "import" {
         return import::run(matches, config);
     }
     let Some(verb) = VERBS.iter().find(|v| v.resource == resource && v.name == name) else {
-        return ExitCode::from(USAGE);
+        return ErrorKind::Usage.exit_code();
     };
     let (call, request) = match request_body::build_request(verb, matches) {
         Ok(both) => both,
-        Err(why) => return complain(&why, USAGE),
+        Err(error) => return error.report(),
     };
     if matches.get_flag("dry-run") {
         return dry_run(&request, &config).map_or_else(CliError::report, |()| ExitCode::SUCCESS);
     }
     if verb.name == "delete" && !matches.get_flag("yes") {
-        return complain("deleting needs --yes; nothing was sent", USAGE);
+        return complain("deleting needs --yes; nothing was sent", ErrorKind::Usage);
     }
     let purpose = if request.method.is_read() { AccountUse::Read } else { AccountUse::write(matches) };
     let done =
@@ -172,7 +172,7 @@ async fn perform(
         Ok(answer)
     });
     let answer = match judged {
-        Err(end) if end.code == UNKNOWN && is_confirmed_by_reading(call, client).await => {
+        Err(end) if end.kind == ErrorKind::UnknownOutcome && is_confirmed_by_reading(call, client).await => {
             clear_undecided_write();
             say(&format!(
                 "{}; reading shows that it was carried out",
@@ -269,7 +269,7 @@ async fn check_counters(place: TargetRef, counters: &TargetPatch, client: &Clien
     let target = milestones.flat_map(|milestone| &milestone.targets).find(|target| target.id == place.target);
     let Some(target) = target else {
         let words = "the plan has no such milestone and target; nothing was sent".into();
-        return Err(CliError { messages: vec![words], code: NOT_FOUND });
+        return Err(CliError::new(ErrorKind::NotFound, vec![words]));
     };
     let known: Vec<String> = target.counters.iter().map(|(counter, _)| counter.name()).collect();
     let unknown = counters.iter().filter(|(counter, _)| target.reading(counter).is_none());
@@ -282,7 +282,7 @@ async fn check_counters(place: TargetRef, counters: &TargetPatch, client: &Clien
             )
         })
         .collect();
-    if words.is_empty() { Ok(()) } else { Err(CliError { messages: words, code: USAGE }) }
+    if words.is_empty() { Ok(()) } else { Err(CliError::new(ErrorKind::Usage, words)) }
 }
 
 /// The three known names that are most similar to this one, the best first.
@@ -321,7 +321,7 @@ fn target_text(call: &Call, matches: &ArgMatches, text: &str) -> Result<String, 
     };
     let found = milestone.and_then(|m| m.targets.into_iter().find(is_it));
     let missing =
-        CliError { messages: vec!["the plan has no such milestone and target".into()], code: NOT_FOUND };
+        CliError::new(ErrorKind::NotFound, vec!["the plan has no such milestone and target".into()]);
     found.map(|raw| raw.get().to_owned()).ok_or(missing)
 }
 
@@ -344,7 +344,7 @@ async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<()
         seen = watch_until_finished(&mut watch, client) => seen?,
         signal = interrupted => {
             let words = signal.message("the recalculation runs on; only the waiting has ended");
-            return Err(CliError { messages: vec![words], code: signal.exit_code() });
+            return Err(CliError::new(signal.kind(), vec![words]));
         }
     }
     match watch.state {

@@ -1,5 +1,6 @@
 //! Text that a verb is given in a file or on standard input.
 
+use crate::cli::error::CliError;
 use std::io::{self, Read};
 
 /// The most bytes that are read; the largest body in the documents is far smaller.
@@ -19,7 +20,7 @@ pub(super) fn text(place: &str) -> io::Result<String> {
 }
 
 /// Like [`text`], but the error names the file.
-pub(super) fn named_text(place: &str) -> Result<String, String> {
+pub(super) fn named_text(place: &str) -> Result<String, CliError> {
     let name = if place == "-" { "standard input" } else { place };
-    text(place).map_err(|e| format!("{name}: {e}"))
+    text(place).map_err(|e| format!("{name}: {e}").into())
 }

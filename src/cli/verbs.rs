@@ -3,6 +3,7 @@
 use crate::api::participants::{self, Action};
 use crate::api::request::PageQuery;
 use crate::api::{Call, plans, scorecards, supplier_scores, training_programs};
+use crate::cli::error::CliError;
 use crate::domain::change::counter_change::{TargetPatch, TargetRef};
 use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::{Count, MAX_COUNT};
@@ -57,7 +58,7 @@ pub(super) struct Verb {
     /// What its response holds.
     pub output: VerbOutput,
     /// Builds its call. Fails when an id is malformed.
-    pub call: fn(&VerbArguments) -> Result<Call, String>,
+    pub call: fn(&VerbArguments) -> Result<Call, CliError>,
 }
 
 /// The parsed arguments of a verb.
@@ -71,9 +72,9 @@ pub(super) struct VerbArguments {
 }
 
 impl VerbArguments {
-    fn id<T: std::str::FromStr<Err = crate::domain::id::IdError>>(&self, at: usize) -> Result<T, String> {
+    fn id<T: std::str::FromStr<Err = crate::domain::id::IdError>>(&self, at: usize) -> Result<T, CliError> {
         let text = self.ids.get(at).map_or("", String::as_str);
-        text.parse().map_err(|why| format!("`{text}`: {why}"))
+        text.parse().map_err(|why| format!("`{text}`: {why}").into())
     }
 
     /// The one record of a verb that sends one.
@@ -81,11 +82,11 @@ impl VerbArguments {
         self.drafts.first().cloned().unwrap_or_default()
     }
 
-    fn place(&self) -> Result<TargetRef, String> {
+    fn place(&self) -> Result<TargetRef, CliError> {
         Ok(TargetRef { plan: self.id(0)?, milestone: self.id(1)?, target: self.id(2)? })
     }
 
-    fn participants(&self, ask: Action) -> Result<Call, String> {
+    fn participants(&self, ask: Action) -> Result<Call, CliError> {
         Ok(Call::Participants(participants::Call {
             scorecard: self.id(0)?,
             program: self.id(1)?,
@@ -339,12 +340,12 @@ impl Verb {
 
 /// Parses `number_of_african_male_top_managers=3`; the prefix may be left out. Fails when it names no
 /// counter, or when the count is no whole number from 0 to [`MAX_COUNT`].
-pub(super) fn counter(text: &str) -> Result<(Counter, Count), String> {
+pub(super) fn counter(text: &str) -> Result<(Counter, Count), CliError> {
     let (key, value) = text.split_once('=').ok_or_else(|| format!("`{text}`: write KEY=VALUE"))?;
     let key = if key.starts_with("number_of_") { key.to_owned() } else { format!("number_of_{key}") };
     let counter = Counter::parse(&key).ok_or_else(|| format!("`{key}` is no counter"))?;
     let value = value.parse::<Count>().ok().filter(|count| *count <= MAX_COUNT);
     value
         .map(|count| (counter, count))
-        .ok_or_else(|| format!("`{text}`: a count is a whole number from 0 to {MAX_COUNT}"))
+        .ok_or_else(|| format!("`{text}`: a count is a whole number from 0 to {MAX_COUNT}").into())
 }

@@ -5,7 +5,7 @@ use crate::api::error::{ApiError, Failure};
 use crate::api::reply::Reply;
 use crate::api::request::Request;
 use crate::api::{Call, plans, scorecards};
-use crate::cli::error::{CHECK_BEFORE_RESENDING, CliError, FAILED, UNKNOWN};
+use crate::cli::error::{CliError, ErrorKind};
 use crate::domain::change::natural_key::{describe_differences, matches_natural_key, may_match};
 use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::{CounterReading, Target};
@@ -13,7 +13,7 @@ use crate::domain::record::{Record, RecordDraft, Requirement, SchemaField, Value
 use crate::domain::shape_error::ShapeError;
 
 /// Compares the response to a write with what was sent, since the server ignores what it does not know with a
-/// good status. Fails with `FAILED` when something was not taken, and with `UNKNOWN` when the response does
+/// good status. Fails with `ErrorKind::Failed` when something was not taken, and with `ErrorKind::UnknownOutcome` when the response does
 /// not show something that was sent.
 pub(super) fn verify_write(call: &Call, body: &[u8]) -> Result<(), CliError> {
     let mut lines = counters_not_taken(call, &String::from_utf8_lossy(body));
@@ -55,11 +55,10 @@ pub(super) fn verify_write(call: &Call, body: &[u8]) -> Result<(), CliError> {
     }
     match (lines.is_empty(), unshown.is_empty()) {
         (true, true) => Ok(()),
-        (_, true) => Err(CliError { messages: lines, code: FAILED }),
+        (_, true) => Err(CliError::new(ErrorKind::Failed, lines)),
         (_, false) => {
             lines.extend(unshown);
-            lines.push(CHECK_BEFORE_RESENDING.into());
-            Err(CliError { messages: lines, code: UNKNOWN })
+            Err(CliError::new(ErrorKind::UnknownOutcome, lines))
         }
     }
 }
@@ -131,7 +130,7 @@ pub(super) fn print_failure(request: &Request, status: u16, error: &CliError) ->
     let message = format!(
         "{what} was carried out ({status}), but the answer could not be printed ({why}): do not send it again"
     );
-    CliError { messages: vec![message], code: UNKNOWN }
+    CliError { hint: None, ..CliError::new(ErrorKind::UnknownOutcome, vec![message]) }
 }
 
 /// Fails when the body of a 2xx cannot be read; for a write, its outcome is then unknown.

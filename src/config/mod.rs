@@ -17,7 +17,7 @@ use crate::api::client::{Client, ClientSettings, Credentials, Timeouts};
 use crate::api::request::Origin;
 use crate::api::sign::DEFAULT_FOLDS;
 use crate::config::permissions::check_configuration;
-use crate::config::secret::SecretStore;
+use crate::config::secret::{SecretError, SecretStore};
 use crate::domain::benchmark::Benchmarks;
 use crate::input::keymap::Keymap;
 
@@ -314,7 +314,7 @@ pub fn load(
     if !path.as_os_str().is_empty()
         && let Err(what) = check_configuration(&path)
     {
-        return Err(ConfigError { place: path.display().to_string(), what });
+        return Err(ConfigError { place: path.display().to_string(), what: what.to_string() });
     }
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
@@ -333,7 +333,8 @@ pub fn load(
     let source = ConfigText { path: &path, text: &text };
     let file = source.parse()?;
     let keys = file.keys.unwrap_or_else(|| Spanned::new(0..0, BTreeMap::new()));
-    let keymap = Keymap::new(keys.get_ref()).map_err(|why| source.error(Some(keys.span()), why))?;
+    let keymap =
+        Keymap::new(keys.get_ref()).map_err(|why| source.error(Some(keys.span()), why.to_string()))?;
     let state_dir = options.state_dir.clone().or(file.state_dir).unwrap_or_else(|| {
         let place = places.as_ref().map(|p| p.state_dir().unwrap_or_else(|| p.data_local_dir()));
         place.map(Path::to_path_buf).unwrap_or_default()
@@ -463,23 +464,30 @@ fn resolve_profile(
         let key: Option<String> = key.map(|(_, value)| value).or(file_key);
         let secret = secret.map(|(_, value)| value).or(file_secret).map(SecretString::from);
         let secret = match (secret, command, &key) {
-            (None, _, Some(_)) if needs == AccountNeeds::Key => Ok(SecretString::default()),
+            (None, _, Some(_)) if needs == AccountNeeds::Key => Some(Ok(SecretString::default())),
             (None, Some(command), Some(_)) => {
                 let secret_output = secret::from_command(command.get_ref());
-                Ok(secret_output.map_err(|why| source.error(Some(command.span()), why))?)
+                let secret =
+                    secret_output.map_err(|why| source.error(Some(command.span()), why.to_string()))?;
+                Some(Ok(secret))
             }
-            (None, None, Some(key)) => vault.secret(&origin, key),
-            (Some(secret), ..) => Ok(secret),
-            (None, _, None) => Err(String::new()),
+            (None, None, Some(key)) => Some(vault.secret(&origin, key)),
+            (Some(secret), ..) => Some(Ok(secret)),
+            (None, _, None) => None,
         };
         Ok((origin, key, secret))
     };
-    let both = |(origin, key, secret): (Origin, Option<String>, Result<SecretString, String>), what: &str| {
+    let both = |(origin, key, secret): (
+        Origin,
+        Option<String>,
+        Option<Result<SecretString, SecretError>>,
+    ),
+                what: &str| {
         match (key, secret) {
-            (Some(key), Ok(secret)) => Ok(Some(Credentials { origin, key, secret, folds })),
-            (None, Err(_)) => Ok(None),
-            (None, Ok(_)) => Err(format!("profile `{name}` has {what}api_secret but no {what}api_key")),
-            (Some(_), Err(why)) => Err(format!(
+            (Some(key), Some(Ok(secret))) => Ok(Some(Credentials { origin, key, secret, folds })),
+            (None, None | Some(Err(_))) | (Some(_), None) => Ok(None),
+            (None, Some(Ok(_))) => Err(format!("profile `{name}` has {what}api_secret but no {what}api_key")),
+            (Some(_), Some(Err(why))) => Err(format!(
                 "profile `{name}` has {what}api_key but no {what}api_secret ({why}): bee-tui login --profile {name} \
                  keeps it in the keyring; or set {what}secret_command, or BEE_TUI_{}API_SECRET",
                 what.to_uppercase()

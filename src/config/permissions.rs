@@ -3,7 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::domain::shape_error::message_error;
 use crate::seeded::{SeededFault, is_planted};
+
+message_error! {
+    /// Why a file is not used: others could have read or written it. Says how to mend that.
+    PermissionError
+}
 
 /// Whether a file's permissions could be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +25,7 @@ pub enum PermissionCheck {
 /// target; pipes, sockets and devices are checked like files. A missing file passes if its folder is safe,
 /// and so does an unnamed pipe, which a shell makes for one program. Fails with the file or folder that
 /// others may have written, and the command that fixes it.
-pub fn check_configuration(file: &Path) -> Result<PermissionCheck, String> {
+pub fn check_configuration(file: &Path) -> Result<PermissionCheck, PermissionError> {
     let mut judged = vec![folder_of(file)];
     let mut link = file.to_owned();
     // The operating system does not follow more links than these either.
@@ -116,11 +122,11 @@ mod system {
     use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
-    use super::PermissionCheck;
+    use super::{PermissionCheck, PermissionError};
 
     /// Checks that a file or folder belongs to the user or root, and that nobody else may write to it. A
     /// sticky folder passes: others may add to it, but each may change only their own files.
-    pub(super) fn check(path: &Path) -> Result<PermissionCheck, String> {
+    pub(super) fn check(path: &Path) -> Result<PermissionCheck, PermissionError> {
         let name = path.display();
         let found = std::fs::metadata(path).map_err(|e| format!("{name}: {e}"))?;
         if is_of_windows(path) {
@@ -138,18 +144,18 @@ mod system {
             return Err(format!(
                 "{name} can be written by others, who could have commands run from it; check what is in it, then chmod go-w {}",
                 quoted(path)
-            ));
+            ).into());
         }
         Ok(PermissionCheck::Safe)
     }
 
     /// Checks that a link belongs to the user or root: in a folder that all may add to, anybody can create one.
-    pub(super) fn check_link(path: &Path) -> Result<(), String> {
+    pub(super) fn check_link(path: &Path) -> Result<(), PermissionError> {
         let found = std::fs::symlink_metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
         if is_of_windows(path) { Ok(()) } else { check_owner(path, &found) }
     }
 
-    fn check_owner(path: &Path, metadata: &Metadata) -> Result<(), String> {
+    fn check_owner(path: &Path, metadata: &Metadata) -> Result<(), PermissionError> {
         let me = rustix::process::geteuid().as_raw();
         if metadata.uid() == me || metadata.uid() == 0 {
             return Ok(());
@@ -160,7 +166,7 @@ mod system {
              sudo chown -h {me} {}",
             metadata.uid(),
             quoted(path)
-        ))
+        ).into())
     }
 
     /// The path quoted so that a shell takes it as one word.
@@ -267,14 +273,14 @@ mod system {
     use std::io;
     use std::path::Path;
 
-    use super::PermissionCheck;
+    use super::{PermissionCheck, PermissionError};
 
-    pub(super) fn check_link(_: &Path) -> Result<(), String> {
+    pub(super) fn check_link(_: &Path) -> Result<(), PermissionError> {
         Ok(())
     }
 
     /// Windows access lists are not checked.
-    pub(super) fn check(_: &Path) -> Result<PermissionCheck, String> {
+    pub(super) fn check(_: &Path) -> Result<PermissionCheck, PermissionError> {
         Ok(PermissionCheck::Unchecked)
     }
 
@@ -324,12 +330,13 @@ mod tests {
         set(&file, 0o666);
         let why = check_configuration(&file).unwrap_err();
         assert!(
-            why.contains(&format!("chmod go-w {}", std::fs::canonicalize(&file).unwrap().display())),
+            why.to_string()
+                .contains(&format!("chmod go-w {}", std::fs::canonicalize(&file).unwrap().display())),
             "{why}"
         );
         set(&file, 0o600);
         set(dir.path(), 0o777);
-        assert!(check_configuration(&file).unwrap_err().contains("chmod go-w"));
+        assert!(check_configuration(&file).unwrap_err().to_string().contains("chmod go-w"));
         // In a folder like /tmp everybody can change only their own files.
         set(dir.path(), 0o1777);
         assert_eq!(check_configuration(&file), Ok(PermissionCheck::Safe));

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::request::Origin;
 use crate::config::permissions::{ensure_private_folder, is_open_to_others};
+use crate::domain::shape_error::message_error;
 
 /// How long a keyring call may take; some keyrings never respond.
 const KEYRING_TIMEOUT: Duration = Duration::from_secs(3);
@@ -23,6 +24,11 @@ const MAX_EXIT_POLLS: u32 = 50;
 const MAX_OUTPUT_BYTES: u64 = 1 << 16;
 /// The service name of bee-tui's secrets in the keyring.
 const KEYRING_SERVICE: &str = "bee-tui";
+
+message_error! {
+    /// Why a secret could not be read, kept or removed. Never holds the secret.
+    SecretError
+}
 
 /// Stores the secrets that a configuration does not hold itself, in the system keyring or in a file.
 #[derive(Debug, Clone)]
@@ -70,22 +76,27 @@ impl SecretStore {
 
     /// The secret of a key, from the file, else from the keyring. Fails with the reason when there is none,
     /// or when others can read the file.
-    pub fn secret(&self, origin: &Origin, key: &str) -> Result<SecretString, String> {
+    pub fn secret(&self, origin: &Origin, key: &str) -> Result<SecretString, SecretError> {
         if let Some(kept) = self.read()?.secret.into_iter().find(|kept| kept.is_of(origin, key)) {
             return Ok(kept.secret.into());
         }
         with_keyring_entry(origin, key, |entry| match entry.get_password() {
             Ok(secret) => Ok(SecretString::from(secret)),
             Err(keyring::v1::Error::NoEntry) => Err("the keyring has none".into()),
-            Err(e) => Err(format!("the keyring cannot be used: {e}")),
+            Err(e) => Err(format!("the keyring cannot be used: {e}").into()),
         })
     }
 
     /// Stores a secret in the keyring. Fails when the keyring cannot be used, or an older secret stays in the file.
-    pub fn store_in_keyring(&self, origin: &Origin, key: &str, secret: &SecretString) -> Result<(), String> {
+    pub fn store_in_keyring(
+        &self,
+        origin: &Origin,
+        key: &str,
+        secret: &SecretString,
+    ) -> Result<(), SecretError> {
         let secret = secret.clone();
         with_keyring_entry(origin, key, move |entry| {
-            entry.set_password(secret.expose_secret()).map_err(|e| e.to_string())
+            entry.set_password(secret.expose_secret()).map_err(|e| e.to_string().into())
         })?;
         // An earlier secret left in the file would take precedence.
         self.remove_from_file(origin, key).map(|_| ())
@@ -93,7 +104,12 @@ impl SecretStore {
 
     /// Stores a secret in the file, which only its owner can read. Fails when others can read the file
     /// already, or it cannot be written.
-    pub fn store_in_file(&self, origin: &Origin, key: &str, secret: &SecretString) -> Result<(), String> {
+    pub fn store_in_file(
+        &self,
+        origin: &Origin,
+        key: &str,
+        secret: &SecretString,
+    ) -> Result<(), SecretError> {
         let mut secrets = self.read()?;
         secrets.secret.retain(|kept| !kept.is_of(origin, key));
         secrets.secret.push(StoredSecret {
@@ -106,22 +122,22 @@ impl SecretStore {
 
     /// Removes a secret from the file and the keyring. Fails when the file cannot be read or written; a
     /// failing keyring is part of the result.
-    pub fn remove(&self, origin: &Origin, key: &str) -> Result<SecretRemoval, String> {
+    pub fn remove(&self, origin: &Origin, key: &str) -> Result<SecretRemoval, SecretError> {
         let in_file = self.remove_from_file(origin, key)?;
         let in_keyring = with_keyring_entry(origin, key, |entry| match entry.delete_credential() {
             Ok(()) => Ok(true),
             Err(keyring::v1::Error::NoEntry) => Ok(false),
-            Err(e) => Err(e.to_string()),
+            Err(e) => Err(e.to_string().into()),
         });
         Ok(match in_keyring {
             Ok(in_keyring) if in_file || in_keyring => SecretRemoval::Removed,
             Ok(_) => SecretRemoval::NotFound,
-            Err(why) if in_file => SecretRemoval::RemovedFromFileOnly(why),
-            Err(why) => SecretRemoval::KeyringUnavailable(why),
+            Err(why) if in_file => SecretRemoval::RemovedFromFileOnly(why.to_string()),
+            Err(why) => SecretRemoval::KeyringUnavailable(why.to_string()),
         })
     }
 
-    fn remove_from_file(&self, origin: &Origin, key: &str) -> Result<bool, String> {
+    fn remove_from_file(&self, origin: &Origin, key: &str) -> Result<bool, SecretError> {
         let mut secrets = self.read_unchecked()?;
         let before = secrets.secret.len();
         secrets.secret.retain(|kept| !kept.is_of(origin, key));
@@ -137,29 +153,30 @@ impl SecretStore {
     }
 
     /// The content of the file, empty if there is none. Fails when others can read the file.
-    fn read(&self) -> Result<Secrets, String> {
+    fn read(&self) -> Result<Secrets, SecretError> {
         if is_open_to_others(&self.file) {
             let file = self.file.display();
-            return Err(format!("{file} can be read by others; chmod 600 {file}, and think of a new key"));
+            return Err(
+                format!("{file} can be read by others; chmod 600 {file}, and think of a new key").into()
+            );
         }
         self.read_unchecked()
     }
 
-    fn read_unchecked(&self) -> Result<Secrets, String> {
+    fn read_unchecked(&self) -> Result<Secrets, SecretError> {
         match std::fs::read_to_string(&self.file) {
             // The parser's own message could quote a secret.
-            Ok(text) => {
-                toml::from_str(&text).map_err(|_| format!("{} cannot be read as TOML", self.file.display()))
-            }
+            Ok(text) => toml::from_str(&text)
+                .map_err(|_| format!("{} cannot be read as TOML", self.file.display()).into()),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(Secrets::default()),
-            Err(e) => Err(self.file_error(&e)),
+            Err(e) => Err(self.file_error(&e).into()),
         }
     }
 
-    fn write(&self, secrets: &Secrets) -> Result<(), String> {
+    fn write(&self, secrets: &Secrets) -> Result<(), SecretError> {
         let text =
             toml::to_string(secrets).map_err(|_| "the secrets cannot be written as TOML".to_owned())?;
-        write_private(&self.file, &text).map_err(|e| self.file_error(&e))
+        write_private(&self.file, &text).map_err(|e| self.file_error(&e).into())
     }
 
     fn file_error(&self, error: &std::io::Error) -> String {
@@ -190,11 +207,11 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// Checks that the keyring responds. Fails with the reason.
-pub fn probe_keyring() -> Result<(), String> {
+pub fn probe_keyring() -> Result<(), SecretError> {
     let origin: Origin = "https://bee-tui.invalid".parse()?;
     with_keyring_entry(&origin, "probe", |entry| match entry.get_password() {
         Ok(_) | Err(keyring::v1::Error::NoEntry) => Ok(()),
-        Err(e) => Err(e.to_string()),
+        Err(e) => Err(e.to_string().into()),
     })
 }
 
@@ -202,12 +219,12 @@ pub fn probe_keyring() -> Result<(), String> {
 fn with_keyring_entry<T: Send + 'static>(
     origin: &Origin,
     key: &str,
-    work: impl FnOnce(&keyring::v1::Entry) -> Result<T, String> + Send + 'static,
-) -> Result<T, String> {
+    work: impl FnOnce(&keyring::v1::Entry) -> Result<T, SecretError> + Send + 'static,
+) -> Result<T, SecretError> {
     let user = format!("{} {key}", origin.as_str());
     let (done, answer) = channel();
     std::thread::spawn(move || {
-        let entry = keyring::v1::Entry::new(KEYRING_SERVICE, &user).map_err(|e| e.to_string());
+        let entry = keyring::v1::Entry::new(KEYRING_SERVICE, &user).map_err(|e| e.to_string().into());
         let _ = done.send(entry.and_then(|entry| work(&entry)));
     });
     answer.recv_timeout(KEYRING_TIMEOUT).unwrap_or_else(|_| Err("it does not answer within 3 s".into()))
@@ -215,7 +232,7 @@ fn with_keyring_entry<T: Send + 'static>(
 
 /// The first line that a command prints, trimmed. Fails when the command cannot be run, ends with an error,
 /// prints nothing, or takes longer than a minute.
-pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
+pub fn from_command(argv: &[String]) -> Result<SecretString, SecretError> {
     let Some((program, arguments)) = argv.split_first() else {
         return Err("it names no program; write it like [\"pass\", \"show\", \"beetoolkit\"]".into());
     };
@@ -237,7 +254,7 @@ pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
     let Ok(line) = printed.recv_timeout(COMMAND_TIMEOUT) else {
         let _ = child.kill();
         let _ = child.wait();
-        return Err(format!("{program} has not answered in {} s", COMMAND_TIMEOUT.as_secs()));
+        return Err(format!("{program} has not answered in {} s", COMMAND_TIMEOUT.as_secs()).into());
     };
     // The exit status counts too, but what the command leaves running is not waited for.
     let mut status = child.try_wait().ok().flatten();
@@ -249,12 +266,12 @@ pub fn from_command(argv: &[String]) -> Result<SecretString, String> {
         status = child.try_wait().ok().flatten();
     }
     if let Some(status) = status.filter(|status| !status.success()) {
-        return Err(format!("{program} ended with {status}"));
+        return Err(format!("{program} ended with {status}").into());
     }
     let text = line.ok().and_then(|line| String::from_utf8(line).ok());
     let text = text.ok_or_else(|| format!("what {program} printed is no text"))?;
     match text.trim() {
-        "" => Err(format!("{program} printed nothing")),
+        "" => Err(format!("{program} printed nothing").into()),
         secret => Ok(secret.to_owned().into()),
     }
 }
@@ -301,7 +318,7 @@ mod tests {
         vault.store_in_file(&origin, "mpk_1", &"s3cret".to_owned().into()).unwrap();
         std::fs::set_permissions(vault.file(), std::fs::Permissions::from_mode(0o640)).unwrap();
         let error = vault.secret(&origin, "mpk_1").unwrap_err();
-        assert!(error.contains("chmod 600") && !error.contains("s3cret"), "{error}");
+        assert!(error.to_string().contains("chmod 600") && !error.to_string().contains("s3cret"), "{error}");
     }
 
     #[cfg(unix)]
@@ -320,7 +337,7 @@ mod tests {
     fn an_invalid_secrets_file_is_reported_without_quoting_it() {
         let (_dir, vault, origin) = vault();
         write_private(vault.file(), "secret = s3cret").unwrap();
-        assert!(!vault.secret(&origin, "mpk_1").unwrap_err().contains("s3cret"));
+        assert!(!vault.secret(&origin, "mpk_1").unwrap_err().to_string().contains("s3cret"));
     }
 
     #[cfg(unix)]
@@ -337,9 +354,9 @@ mod tests {
             assert_eq!(run(&["sh", "-c", left]).as_deref(), Ok("s3cret"));
         }
         assert!(begun.elapsed() < Duration::from_secs(20));
-        assert!(run(&["true"]).unwrap_err().contains("printed nothing"));
-        assert!(run(&["false"]).unwrap_err().contains("exit status: 1"));
-        assert!(run(&["no-such-program-here"]).unwrap_err().contains("cannot be run"));
-        assert!(run(&[]).unwrap_err().contains("names no program"));
+        assert!(run(&["true"]).unwrap_err().to_string().contains("printed nothing"));
+        assert!(run(&["false"]).unwrap_err().to_string().contains("exit status: 1"));
+        assert!(run(&["no-such-program-here"]).unwrap_err().to_string().contains("cannot be run"));
+        assert!(run(&[]).unwrap_err().to_string().contains("names no program"));
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn read(
         let from = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let replace =
             if named == ConfigTable::Targets { Benchmarks::with_targets } else { Benchmarks::with_eap };
-        tables = replace(tables, &text, from).map_err(say)?;
+        tables = replace(tables, &text, from).map_err(|why| say(why.to_string()))?;
     }
     Ok(Arc::new(tables))
 }

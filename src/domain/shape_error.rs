@@ -1,19 +1,30 @@
-//! Why JSON from the server does not have the documented shape.
+//! Errors that are a sentence: a type for each, so that a signature says what can fail.
 
-/// Why JSON from the server does not have the documented shape. The text names fields and positions and never
-/// quotes the data, which may be personal.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ShapeError(String);
+/// Defines an error that is a sentence for the person: what failed, and where it helps, what to do.
+macro_rules! message_error {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        #[error("{0}")]
+        pub struct $name(String);
 
-impl From<&str> for ShapeError {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+    };
 }
+pub(crate) use message_error;
 
-impl From<String> for ShapeError {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
+message_error! {
+    /// Why JSON from the server is not what the documents describe. It names fields and positions and never quotes the data,
+    /// which may be personal.
+    ShapeError
 }

@@ -1,10 +1,16 @@
 //! A key with its modifiers: read from a terminal event or a text, printed as people write it.
 
+use crate::domain::shape_error::message_error;
 use std::fmt;
 use std::str::FromStr;
 
 use crokey::KeyCombination;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+message_error! {
+    /// Why a text is no key.
+    KeyError
+}
 
 /// One key. For a character, Shift is part of the character itself: `U`, not Shift-`u`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,9 +61,9 @@ impl From<KeyEvent> for Key {
 
 /// Parses `ctrl-s`, `U`, `f5`, `pageup`, `?`. Fails when the text is not a key or is more than one.
 impl FromStr for Key {
-    type Err = String;
+    type Err = KeyError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, KeyError> {
         let mut chars = text.chars();
         if let (Some(c), None) = (chars.next(), chars.next()) {
             return Ok(Self::new(KeyCode::Char(c), KeyModifiers::NONE));
@@ -65,7 +71,7 @@ impl FromStr for Key {
         let combination: KeyCombination = crokey::parse(text).map_err(|_| format!("`{text}` is no key"))?;
         match combination.codes {
             crokey::OneToThree::One(code) => Ok(Self::new(code, combination.modifiers)),
-            _ => Err(format!("`{text}` is more than one key")),
+            _ => Err(format!("`{text}` is more than one key").into()),
         }
     }
 }

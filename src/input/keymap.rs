@@ -4,8 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use strum::VariantArray;
 
+use crate::domain::shape_error::message_error;
 use crate::input::command::{Command, Scope, TABLE};
-use crate::input::key::Key;
+use crate::input::key::{Key, KeyError};
+
+message_error! {
+    /// Why the keys of the configuration cannot be used: the command, and what is wrong with its keys.
+    KeymapError
+}
 
 /// The keys of every command, by scope.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +39,7 @@ impl Keymap {
     /// Fails when a name is not a command, when a text is not a key, when the user's keys give one key two
     /// meanings in scopes that are active together, and when a digit is bound in the grid, where digits are
     /// typed.
-    pub fn new(overrides: &BTreeMap<String, Vec<String>>) -> Result<Self, String> {
+    pub fn new(overrides: &BTreeMap<String, Vec<String>>) -> Result<Self, KeymapError> {
         let mut own = HashMap::new();
         for (name, keys) in overrides {
             let command = Command::from_name(name).ok_or_else(|| {
@@ -42,12 +48,12 @@ impl Keymap {
                     close.map_or_else(|| "see `?` for the names".into(), |n| format!("did you mean `{n}`?"));
                 format!("`{name}` is no command; {hint}")
             })?;
-            let parsed: Result<Vec<Key>, String> = keys.iter().map(|key| key.parse()).collect();
+            let parsed: Result<Vec<Key>, KeyError> = keys.iter().map(|key| key.parse()).collect();
             let parsed = parsed.map_err(|why| format!("keys of `{name}`: {why}"))?;
             let digit = |key: &&Key| key.typed_char().is_some_and(|c| c.is_ascii_digit());
             let in_grid = scopes_shared_with(command.entry().scope).any(|scope| scope == Scope::Grid);
             if let (Some(key), true) = (parsed.iter().find(digit), in_grid) {
-                return Err(format!("`{key}` cannot mean `{name}`: digits are typed in the grid"));
+                return Err(format!("`{key}` cannot mean `{name}`: digits are typed in the grid").into());
             }
             own.insert(command, parsed);
         }
@@ -62,7 +68,7 @@ impl Keymap {
                         .filter(|c| scope == entry.scope || is_either_overridden(&own, **c, entry.command));
                     if let Some(other) = other_binding {
                         let other = Command::entry(*other).name;
-                        return Err(format!("`{key}` cannot mean both `{other}` and `{}`", entry.name));
+                        return Err(format!("`{key}` cannot mean both `{other}` and `{}`", entry.name).into());
                     }
                 }
                 commands.insert((entry.scope, *key), entry.command);
@@ -116,7 +122,7 @@ fn scopes_shared_with(scope: Scope) -> impl Iterator<Item = Scope> {
 mod tests {
     use super::*;
 
-    fn with(name: &str, key: &str) -> Result<Keymap, String> {
+    fn with(name: &str, key: &str) -> Result<Keymap, KeymapError> {
         Keymap::new(&BTreeMap::from([(name.to_owned(), vec![key.to_owned()])]))
     }
 
@@ -157,10 +163,13 @@ mod tests {
 
     #[test]
     fn a_clash_an_unknown_command_and_an_invalid_key_are_refused_with_a_reason() {
-        assert_eq!(with("zero", "u").unwrap_err(), "`u` cannot mean both `undo` and `zero`");
-        assert_eq!(with("revie", "u").unwrap_err(), "`revie` is no command; did you mean `review`?");
-        assert!(with("review", "7").unwrap_err().contains("digits are typed in the grid"));
-        assert_eq!(with("review", "nope").unwrap_err(), "keys of `review`: `nope` is no key");
+        assert_eq!(with("zero", "u").unwrap_err().to_string(), "`u` cannot mean both `undo` and `zero`");
+        assert_eq!(
+            with("revie", "u").unwrap_err().to_string(),
+            "`revie` is no command; did you mean `review`?"
+        );
+        assert!(with("review", "7").unwrap_err().to_string().contains("digits are typed in the grid"));
+        assert_eq!(with("review", "nope").unwrap_err().to_string(), "keys of `review`: `nope` is no key");
     }
 
     #[test]

@@ -302,13 +302,13 @@ proptest! {
         with in "\\PC{0,6}",
     ) {
         if let Err(why) = change_set::read(&edited(CHANGE_SET, at, length, &with)) {
-            prop_assert!(!why.is_empty());
+            prop_assert!(!why.to_string().is_empty());
         }
         if let Err(why) = Benchmarks::default().with_targets(&edited(SECTORS, at, length, &with), "x".into()) {
-            prop_assert!(!why.is_empty());
+            prop_assert!(!why.to_string().is_empty());
         }
         if let Err(why) = Benchmarks::default().with_eap(&edited(EAP, at, length, &with), "x".into()) {
-            prop_assert!(!why.is_empty());
+            prop_assert!(!why.to_string().is_empty());
         }
     }
 

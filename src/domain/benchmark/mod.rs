@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 use strum::VariantArray;
 
 use crate::domain::plan::counter::{Gender, Level, Race, StatutoryColumn};
+use crate::domain::shape_error::message_error;
 
 /// A share in hundredths of a per cent, at most 100 %.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,6 +126,11 @@ impl Eap {
     }
 }
 
+message_error! {
+    /// Why a table of sector targets or of the EAP cannot be used: the line, and what is wrong there.
+    BenchmarkError
+}
+
 /// The sectoral targets and the EAP, each with its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Benchmarks {
@@ -160,7 +166,7 @@ impl Default for Benchmarks {
 impl Benchmarks {
     /// Replaces the shipped sectoral targets with the user's own, read from CSV `text`; `from` names the
     /// source. Fails with the reason, and its line, when the text cannot be read.
-    pub fn with_targets(mut self, text: &str, from: String) -> Result<Self, String> {
+    pub fn with_targets(mut self, text: &str, from: String) -> Result<Self, BenchmarkError> {
         self.sectors = parse_sectors(text)?;
         self.targets_source = from;
         Ok(self)
@@ -168,7 +174,7 @@ impl Benchmarks {
 
     /// Replaces the shipped EAP with the user's own, read from CSV `text`; `from` names the source. Fails
     /// with the reason, and its line, when the text cannot be read.
-    pub fn with_eap(mut self, text: &str, from: String) -> Result<Self, String> {
+    pub fn with_eap(mut self, text: &str, from: String) -> Result<Self, BenchmarkError> {
         self.eaps = parse_eaps(text)?;
         self.eap_source = Some(from);
         Ok(self)
@@ -195,14 +201,14 @@ impl Benchmarks {
 fn read_csv_rows<T>(
     text: &str,
     heads: &[&str],
-    mut read: impl FnMut(&dyn Fn(&str) -> String) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
+    mut read: impl FnMut(&dyn Fn(&str) -> String) -> Result<T, BenchmarkError>,
+) -> Result<Vec<T>, BenchmarkError> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let found = reader.headers().map_err(|e| e.to_string())?.clone();
     if let Some(missing) = heads.iter().find(|head| !found.iter().any(|h| h == **head)) {
-        return Err(format!("has no column {missing}"));
+        return Err(format!("has no column {missing}").into());
     }
     let mut out = Vec::new();
     for row in reader.records() {
@@ -217,13 +223,14 @@ fn read_csv_rows<T>(
     if out.is_empty() { Err("has no rows".into()) } else { Ok(out) }
 }
 
-fn parse_sectors(text: &str) -> Result<BTreeMap<String, SectorTarget>, String> {
+fn parse_sectors(text: &str) -> Result<BTreeMap<String, SectorTarget>, BenchmarkError> {
     let heads = ["sector", "level", "male_pct", "female_pct", "total_pct"];
     let mut sectors: BTreeMap<String, SectorTarget> = BTreeMap::new();
     read_csv_rows(text, &heads, |at| {
         let share = |head: &str| {
             let text = at(head);
-            Share::parse(&text).ok_or_else(|| format!("{head}: “{text}” is no per cent"))
+            Share::parse(&text)
+                .ok_or_else(|| BenchmarkError::from(format!("{head}: “{text}” is no per cent")))
         };
         let (sector, level) = (at("sector"), at("level"));
         let known = sectors.entry(sector).or_default();
@@ -239,14 +246,14 @@ fn parse_sectors(text: &str) -> Result<BTreeMap<String, SectorTarget>, String> {
             total: share("total_pct")?,
         };
         match known.levels.insert(*named, target) {
-            Some(_) => Err(format!("{level} of this sector stands there twice")),
+            Some(_) => Err(format!("{level} of this sector stands there twice").into()),
             None => Ok(()),
         }
     })?;
     Ok(sectors)
 }
 
-fn parse_eaps(text: &str) -> Result<Vec<Eap>, String> {
+fn parse_eaps(text: &str) -> Result<Vec<Eap>, BenchmarkError> {
     let columns = StatutoryColumn::ALL.into_iter().filter(|column| column.race != Race::Foreign);
     let heads: Vec<(StatutoryColumn, String)> =
         columns.map(|column| (column, column.label().to_lowercase().replace(' ', "_"))).collect();
@@ -260,7 +267,7 @@ fn parse_eaps(text: &str) -> Result<Vec<Eap>, String> {
                 Ok(Some((*column, share)))
             }
         };
-        let shares: Result<Vec<_>, String> = heads.iter().map(share).collect();
+        let shares: Result<Vec<_>, BenchmarkError> = heads.iter().map(share).collect();
         Ok(Eap {
             region: at("region"),
             vintage: at("vintage"),
@@ -307,7 +314,8 @@ mod tests {
 
     #[test]
     fn an_unreadable_table_file_gives_the_line_and_the_reason() {
-        let with = |text: &str| Benchmarks::default().with_targets(text, "mine".into()).unwrap_err();
+        let with =
+            |text: &str| Benchmarks::default().with_targets(text, "mine".into()).unwrap_err().to_string();
         let head = "sector,level,male_pct,female_pct,total_pct\n";
         assert_eq!(with("sector,level\nX,top_managers\n"), "has no column male_pct");
         assert_eq!(with(head), "has no rows");

@@ -8,12 +8,18 @@ use crate::domain::change::counter_change::{CounterChanges, TargetRef};
 use crate::domain::id::{MilestoneId, PlanId, TargetId};
 use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::{Count, MAX_COUNT};
+use crate::domain::shape_error::message_error;
 
 /// The version of the file format; [`read`] refuses any other.
 const FORMAT_VERSION: u32 = 1;
 /// The comment at the top of the file.
 const ABOUT: &str = "# Staged counters of bee-tui, each with the number it was made from.\n\
                      # bee-tui apply FILE --dry-run shows what it would send; what has moved since is refused.\n";
+
+message_error! {
+    /// Why a file is no change set, or cannot be written: the line or the target, and what is wrong there.
+    ChangeSetError
+}
 
 /// One counter's change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +70,7 @@ struct FileChange {
 }
 
 /// Writes all staged counters as the text of a file. Fails when they cannot be written as TOML.
-pub fn write(changes: &CounterChanges) -> Result<String, String> {
+pub fn write(changes: &CounterChanges) -> Result<String, ChangeSetError> {
     let target =
         |(place, staged): (&TargetRef, &crate::domain::change::counter_change::StagedTarget)| FileTarget {
             plan: place.plan.as_u64(),
@@ -89,17 +95,17 @@ pub fn write(changes: &CounterChanges) -> Result<String, String> {
 
 /// Parses the text of a file. Fails when it is no TOML of this format, an id, counter or count is invalid, or
 /// a target is there twice; the error names the line or the target.
-pub fn read(text: &str) -> Result<Vec<ChangeSetTarget>, String> {
+pub fn read(text: &str) -> Result<Vec<ChangeSetTarget>, ChangeSetError> {
     let file: File = toml::from_str(text).map_err(|e| {
         let line = e.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         format!("line {line}: {}", e.message())
     })?;
     if file.form != FORMAT_VERSION {
-        return Err(format!("is of form {}, and this program reads form {FORMAT_VERSION}", file.form));
+        return Err(format!("is of form {}, and this program reads form {FORMAT_VERSION}", file.form).into());
     }
     let mut targets = Vec::new();
     for target in file.target {
-        let bad = |what: &str| format!("{}: {what}", target.label);
+        let bad = |what: &str| ChangeSetError::from(format!("{}: {what}", target.label));
         let place = TargetRef {
             plan: PlanId::new(target.plan).ok_or_else(|| bad("plan is no id"))?,
             milestone: MilestoneId::new(target.milestone).ok_or_else(|| bad("milestone is no id"))?,
@@ -139,7 +145,7 @@ mod tests {
 
     #[test]
     fn an_unreadable_change_set_says_where_and_why() {
-        let refused = |from: &str, to: &str| read(&FILE.replace(from, to)).unwrap_err();
+        let refused = |from: &str, to: &str| read(&FILE.replace(from, to)).unwrap_err().to_string();
         assert_eq!(refused("form = 1", "form = 2"), "is of form 2, and this program reads form 1");
         assert!(
             refused("mine = 5", "mine = -5").starts_with("line 8:"),
@@ -151,6 +157,6 @@ mod tests {
         assert!(refused("mine = 5", "mine = 4294967295").contains("largest count"));
         assert_eq!(read("form = 1\n"), Ok(Vec::new()), "an empty one is none the worse");
         let target = FILE.split_once('\n').unwrap().1;
-        assert!(read(&format!("{FILE}{target}")).unwrap_err().contains("stands there twice"));
+        assert!(read(&format!("{FILE}{target}")).unwrap_err().to_string().contains("stands there twice"));
     }
 }

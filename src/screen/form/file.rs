@@ -181,7 +181,7 @@ impl FileForm {
                     fx.push(Effect::WriteFile(path(text), changes));
                     Ok(Nav::Stay)
                 }
-                Err(why) => Err(Refusal::from(why)),
+                Err(why) => Err(Refusal::from(why.to_string())),
             },
             Self::ImportFile(_) => {
                 fx.push(Effect::ReadFile(path(text)));

@@ -11,7 +11,23 @@ use crate::domain::file_table::{FileContent, FileTable};
 use crate::domain::id::{PlanId, ScorecardId, VendorCode};
 use crate::domain::plan::export::PlanExport;
 use crate::domain::record::recalculation::Watch;
+use crate::domain::shape_error::message_error;
 use crate::domain::text::pluralize;
+
+message_error! {
+    /// Why a file could not be read or written.
+    FileError
+}
+
+message_error! {
+    /// Why the journal could not be opened, read or written.
+    JournalError
+}
+
+message_error! {
+    /// Why the clipboard could not be read, or text not be copied.
+    ClipboardError
+}
 
 /// The number of a request, unique within the session. It is assigned inside `update`, so that pressing a key
 /// twice sends once.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::shape_error::message_error;
 use serde::Serialize;
 
 /// An HTTP method, with what the API uses it for.
@@ -141,12 +142,17 @@ impl Origin {
     }
 }
 
-impl FromStr for Origin {
-    type Err = String;
+message_error! {
+    /// Why an address cannot be used as an origin.
+    OriginError
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Origin {
+    type Err = OriginError;
+
+    fn from_str(text: &str) -> Result<Self, OriginError> {
         let url = reqwest::Url::parse(text)
-            .map_err(|_| "it is no address; write it like https://www.beetoolkit.co.za".to_owned())?;
+            .map_err(|_| "it is no address; write it like https://www.beetoolkit.co.za")?;
         let host = url.host_str().unwrap_or_default();
         let loopback = host == "localhost"
             || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());

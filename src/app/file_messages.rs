@@ -6,6 +6,7 @@ use crate::app::model::Model;
 use crate::domain::file_table::{FileSheet, FileTable};
 use crate::domain::id::PlanId;
 use crate::effect::Effects;
+use crate::effect::FileError;
 use crate::nav::{Destination, FormPurpose, Notice, Question, Severity};
 use crate::screen::Screen;
 
@@ -14,7 +15,7 @@ impl Model {
     pub(super) fn handle_file_read(
         &mut self,
         path: PathBuf,
-        read: Result<FileTable, String>,
+        read: Result<FileTable, FileError>,
         fx: &mut Effects,
     ) {
         let awaits =
@@ -34,7 +35,7 @@ impl Model {
     }
 
     /// Handles a file for a plan that was read: asks whether to stage what it would change.
-    pub(super) fn handle_sheets_read(&mut self, path: &Path, read: Result<Vec<FileSheet>, String>) {
+    pub(super) fn handle_sheets_read(&mut self, path: &Path, read: Result<Vec<FileSheet>, FileError>) {
         // A second reply for the same file is ignored once the question is open.
         let top = self.screens.last().filter(|_| self.popups.is_empty());
         let awaits = top.and_then(|(_, screen)| screen.plan_awaiting_file(path));
@@ -58,7 +59,7 @@ impl Model {
     pub(super) fn handle_file_written(
         &mut self,
         path: &Path,
-        written: Result<String, String>,
+        written: Result<String, FileError>,
         fx: &mut Effects,
     ) {
         match written {

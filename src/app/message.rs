@@ -8,6 +8,7 @@ use crate::api::error::ApiError;
 use crate::api::reply::Response;
 use crate::domain::file_table::{FileSheet, FileTable};
 use crate::domain::id::PlanId;
+use crate::effect::{ClipboardError, FileError};
 use crate::effect::{ClipboardMethod, ClipboardText, RequestId, Timer};
 use crate::input::key::Key;
 
@@ -31,18 +32,18 @@ pub enum Msg {
     /// A timer expired.
     Timer(Timer),
     /// A file of rows was read; the reason if that failed.
-    FileRead(PathBuf, Result<FileTable, String>),
+    FileRead(PathBuf, Result<FileTable, FileError>),
     /// A workbook was read as sheets; the reason if that failed.
-    SheetsRead(PathBuf, Result<Vec<FileSheet>, String>),
+    SheetsRead(PathBuf, Result<Vec<FileSheet>, FileError>),
     /// A file was written; what it contains in words, or the reason if that failed.
-    FileWritten(PathBuf, Result<String, String>),
+    FileWritten(PathBuf, Result<String, FileError>),
     /// Text was copied by this method; the path if it was written to a file.
     Copied(ClipboardText, ClipboardMethod, Option<PathBuf>),
     /// Copying failed; the method that was tried (`None` if none is left), and the reason, which may be
     /// empty.
     NotCopied(ClipboardText, Option<ClipboardMethod>, String),
     /// The clipboard was read for a plan; the reason if that failed.
-    Clipboard(PlanId, Result<String, String>),
+    Clipboard(PlanId, Result<String, ClipboardError>),
     /// Sent records could not be removed from the disk yet; the text of the warning.
     ErasureFailed(String),
     /// The journal could not be written; the reason.

@@ -67,5 +67,5 @@ pub(super) fn run(matches: &ArgMatches, command: Command) -> Option<ExitCode> {
         }
         _ => return None,
     };
-    Some(done.map_or_else(|e| complain(&e.to_string(), ErrorKind::Failed), |()| ExitCode::SUCCESS))
+    Some(done.map_or_else(|e| complain(e, ErrorKind::Failed), |()| ExitCode::SUCCESS))
 }

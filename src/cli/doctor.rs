@@ -97,7 +97,7 @@ pub(super) fn run(
     let format = matches.get_one::<Format>("output").copied().unwrap_or(Format::Table);
     let printed = print(&mut io::stdout().lock(), format, &checks);
     match printed {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(&e.to_string(), ErrorKind::Failed),
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(e, ErrorKind::Failed),
         _ if checks.iter().any(|(_, result, _)| *result == CheckResult::Bad) => ErrorKind::Failed.exit_code(),
         _ => ExitCode::SUCCESS,
     }
@@ -266,7 +266,7 @@ fn check_account(config: &Config) -> Vec<Check> {
                 ),
             )
         }
-        Err(why) => ("journal", CheckResult::Bad, without_home(&why)),
+        Err(why) => ("journal", CheckResult::Bad, without_home(&why.to_string())),
     });
     for (file, days) in journals_set_aside(&config.state_dir) {
         checks.push(("set aside", CheckResult::Note, set_aside_message(&home_relative_path(&file), days)));

@@ -1,12 +1,16 @@
 //! How a command fails: its kind with an exit code, its messages on stderr, and what to do next.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 
 use crate::api::error::{ApiError, Failure};
+use crate::api::request::OriginError;
+use crate::config::CertificateError;
 use crate::config::permissions::PermissionError;
 use crate::config::secret::SecretError;
 use crate::domain::text::Text;
+use crate::effect::FileError;
 
 /// How a command ended, other than well; each kind has an exit code of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,12 +80,12 @@ impl ErrorKind {
 }
 
 /// Prints a line on stderr, after the program's name.
-pub fn say(words: &str) {
-    let _ = writeln!(std::io::stderr(), "bee-tui: {}", Text::from(words));
+pub fn say(words: impl Display) {
+    let _ = writeln!(std::io::stderr(), "bee-tui: {}", Text::from(words.to_string()));
 }
 
 /// Prints on stderr what is wrong, and returns the exit code.
-pub fn complain(words: &str, kind: ErrorKind) -> ExitCode {
+pub fn complain(words: impl Display, kind: ErrorKind) -> ExitCode {
     say(words);
     kind.exit_code()
 }
@@ -124,7 +128,7 @@ impl CliError {
     }
 }
 
-impl std::fmt::Display for CliError {
+impl Display for CliError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.messages.join("; "))
     }
@@ -168,17 +172,18 @@ impl From<&str> for CliError {
     }
 }
 
-impl From<SecretError> for CliError {
-    fn from(error: SecretError) -> Self {
-        Self::usage(error.to_string())
-    }
+/// Errors about what was given: an argument, a file, the configuration.
+macro_rules! usage_errors {
+    ($($error:ty),*) => {
+        $(impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                Self::usage(error)
+            }
+        })*
+    };
 }
 
-impl From<PermissionError> for CliError {
-    fn from(error: PermissionError) -> Self {
-        Self::usage(error.to_string())
-    }
-}
+usage_errors!(CertificateError, FileError, OriginError, PermissionError, SecretError);
 
 /// An error without a kind of its own.
 pub(super) fn failed(message: impl Into<String>) -> CliError {

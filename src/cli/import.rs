@@ -75,7 +75,7 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
     };
     for (heading, field) in table.headings.iter().zip(&mapping) {
         if field.is_none() {
-            say(&format!("column `{heading}` fills no field and is left out"));
+            say(format!("column `{heading}` fills no field and is left out"));
         }
     }
     let missing: Vec<&str> =
@@ -88,7 +88,7 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
         return complain(&words, ErrorKind::Usage);
     }
     if let Some(Err(why)) = path(matches, "reasons").map(|path| files::check_new_table_file(&path)) {
-        return complain(&format!("{why}; nothing was sent"), ErrorKind::Usage);
+        return complain(format!("{why}; nothing was sent"), ErrorKind::Usage);
     }
     if matches.get_flag("dry-run") {
         return print_batches(matches, &collection, &table, &mapping, &config);
@@ -100,7 +100,7 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
     };
     let runtime = match background_runtime() {
         Ok(runtime) => runtime,
-        Err(e) => return complain(&e.to_string(), ErrorKind::Failed),
+        Err(e) => return complain(e, ErrorKind::Failed),
     };
     let sends_duplicates = matches.get_flag("doubles");
     let request = ImportRequest { collection, table, mapping, sends_duplicates };
@@ -136,7 +136,7 @@ fn print_batches(
             drafts.extend(change.intent.created_draft().cloned());
         } else {
             left_out += 1;
-            say(&format!("row {}: {}", change.file_row.unwrap_or(0), why.join("; ")));
+            say(format!("row {}: {}", change.file_row.unwrap_or(0), why.join("; ")));
         }
     }
     for batch in drafts.chunks(collection.max_batch_size()) {
@@ -194,7 +194,7 @@ struct ImportResult {
 async fn send(profile: Profile, state_dir: &Path, request: ImportRequest) -> Result<ImportResult, CliError> {
     let (inbox, mut messages) = unbounded_channel();
     let opened = Journal::open(state_dir, &profile.toolkit).map_err(|why| failed(why.to_string()))?;
-    opened.warnings().iter().for_each(|words| say(words));
+    opened.warnings().iter().for_each(say);
     let journal = opened.journal;
     // An earlier run may have left unknown outcomes in the journal; reading the list reconciles them.
     let mut workspace = Workspace::default();
@@ -278,7 +278,7 @@ impl ImportResult {
                     } else {
                         standing.to_string()
                     };
-                    say(&format!("row {row}: {reason}"));
+                    say(format!("row {row}: {reason}"));
                     left.push((*change, reason.clone()));
                     (outcome, reason)
                 }
@@ -296,14 +296,14 @@ impl ImportResult {
         let tally =
             format!("{saved} saved, {unknown} unknown, {rest} refused, left out or not sent; {again}");
         match (self.signal, &self.outcome.error, &self.outcome.journal_error) {
-            (Some(signal), ..) => say(&signal.message(&tally)),
-            (None, _, Some(why)) => say(&format!("the journal cannot be written ({why}); {tally}")),
-            (None, Some(failure), None) => say(&format!("{failure}; {tally}")),
+            (Some(signal), ..) => say(signal.message(&tally)),
+            (None, _, Some(why)) => say(format!("the journal cannot be written ({why}); {tally}")),
+            (None, Some(failure), None) => say(format!("{failure}; {tally}")),
             (None, None, None) => {
                 // The keys of the interactive program, which its sentences name.
                 let keymap = Keymap::new(&BTreeMap::new()).ok();
                 let notice = self.outcome.notice.iter().zip(&keymap);
-                notice.for_each(|(notice, keymap)| say(&keymap.with_keys(notice)));
+                notice.for_each(|(notice, keymap)| say(keymap.with_keys(notice)));
             }
         }
         let wrote = path(matches, "reasons").filter(|_| !left.is_empty()).map(|path| {
@@ -311,7 +311,7 @@ impl ImportResult {
                 import::rejected_rows_table(&self.collection, left.iter().map(|(c, why)| (*c, why.clone())));
             let reasons = Document::Rows(table, FileContent::RejectedRows);
             files::write_new(&path, &reasons).map(|()| {
-                say(&format!("{} written to {}", reasons.summary(), path.display()));
+                say(format!("{} written to {}", reasons.summary(), path.display()));
             })
         });
         if let Some(Err(why)) = wrote {
@@ -324,7 +324,7 @@ impl ImportResult {
         let kind = self.kind();
         match printed {
             Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-                say(&format!(
+                say(format!(
                     "the outcome of each row could not be printed ({e}): {saved} of {lines_in_all} saved"
                 ));
                 let is_unknown = kind == ErrorKind::UnknownOutcome;

@@ -14,6 +14,7 @@ use crate::app::model::{Model, Start};
 use crate::cli::error::{CliError, ErrorKind, complain, failed, say};
 use crate::config::{Config, ConfigError, GlobalOptions, Profile, WritePolicy};
 use crate::domain::date::format_age;
+use crate::effect::JournalError;
 use crate::effect::{Effects, Restart};
 use crate::nav::{Notice, Severity};
 use crate::runtime::clipboard::Clipboard;
@@ -42,7 +43,7 @@ enum NextSession {
 pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOptions, demo: bool) -> ExitCode {
     let runtime = match background_runtime() {
         Ok(runtime) => runtime,
-        Err(e) => return complain(&e.to_string(), ErrorKind::Failed),
+        Err(e) => return complain(e, ErrorKind::Failed),
     };
     let inside = runtime.enter();
     let mut sandbox = None;
@@ -97,10 +98,10 @@ pub(super) fn run(mut config: Config, load: ConfigLoader, options: &GlobalOption
             }
         };
         let cleanup_error = [
-            runner.effect_runner.clipboard.remove_fallback_file().map(|_| ()),
-            runner.effect_runner.purge_sent_records(),
+            runner.effect_runner.clipboard.remove_fallback_file().err().map(String::from),
+            runner.effect_runner.purge_sent_records().err().map(String::from),
         ];
-        let cleanup_error = cleanup_error.into_iter().find_map(Result::err);
+        let cleanup_error = cleanup_error.into_iter().flatten().next();
         match next {
             NextSession::End(0) => {
                 drop(guard);
@@ -182,7 +183,8 @@ fn new_event_loop(
 ) -> EventLoop<Backend> {
     let size = terminal.size().unwrap_or(Size { width: 80, height: 24 });
     let now = Timestamp::now();
-    let (mut workspace, mut journal) = (Workspace::default(), Err("no account is configured".to_owned()));
+    let mut workspace = Workspace::default();
+    let mut journal = Err(JournalError::from("no account is configured"));
     let mut profile = config.profile.clone();
     if let Some(profile) = &mut profile {
         journal = match open_journal(config, profile, demo, &mut notice) {
@@ -203,7 +205,7 @@ fn new_event_loop(
                         EditsBlocked::JournalFailed(format!("{why_not}; mend that and start again"))
                     }
                 });
-                Err(why_not)
+                Err(why_not.into())
             }
         };
         let trouble = match journal.as_ref().map(|journal| journal.load(&mut workspace)) {

@@ -48,10 +48,10 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
         Err(why) => return complain(&why, ErrorKind::Failed),
     };
     for (file, days) in journals_set_aside(&config.state_dir) {
-        say(&set_aside_message(&file.display().to_string(), days));
+        say(set_aside_message(&file.display().to_string(), days));
     }
     match printed {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(&e.to_string(), ErrorKind::Failed),
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => complain(e, ErrorKind::Failed),
         _ => ExitCode::SUCCESS,
     }
 }
@@ -138,7 +138,7 @@ fn wipe_files(yes: bool, config: &Config) -> Result<String, CliError> {
             return Err("wiping needs --yes; nothing was removed".into());
         }
         for file in &files {
-            say(&format!("would be removed: {}", file.display()));
+            say(format!("would be removed: {}", file.display()));
         }
         let _ = write!(
             io::stderr(),
@@ -154,7 +154,7 @@ fn wipe_files(yes: bool, config: &Config) -> Result<String, CliError> {
         if let SecretRemoval::RemovedFromFileOnly(why) | SecretRemoval::KeyringUnavailable(why) =
             vault.remove(&account.0, &account.1)?
         {
-            say(&format!("the keyring could not be asked for a secret ({why})"));
+            say(format!("the keyring could not be asked for a secret ({why})"));
         }
     }
     for file in &files {

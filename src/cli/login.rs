@@ -124,7 +124,7 @@ impl Asker {
         for _ in 0..2 {
             match &answer {
                 Err(why) if self.is_terminal => {
-                    say(&why.to_string());
+                    say(why.to_string());
                     answer = ask();
                 }
                 _ => break,
@@ -261,7 +261,7 @@ fn take_key(
         .map_err(|error| CliError { kind: ErrorKind::Failed, ..error })?;
     write_profile(&mut document, &name, &product, &account, ca_file, path)?;
     write_private(path, &document.to_string()).map_err(|e| format!("{}: {e}", path.display()))?;
-    say(&format!(
+    say(format!(
         "profile {name}: {} lets the key in; it is in {}, its secret in {where_kept}",
         account.origin.as_str(),
         path.display()
@@ -276,7 +276,7 @@ fn take_key(
         let staged_count =
             state.ok().and_then(|dir| list_staged(&dir, &old).ok()).map_or(0, |rows| rows.len());
         if staged_count > 0 {
-            say(&format!(
+            say(format!(
                 "{} belong to the key before; they are kept, and there again with it",
                 pluralize(staged_count, "staged change")
             ));
@@ -377,7 +377,7 @@ fn write_profile(
     // These would take precedence over the secret that was just kept.
     for stale in [field("api_secret"), field("secret_command")] {
         if profile.remove(&stale).is_some() {
-            say(&format!("{stale} was taken out of {}", path.display()));
+            say(format!("{stale} was taken out of {}", path.display()));
         }
     }
     if account.folds != DEFAULT_FOLDS || profile.contains_key("folds") {
@@ -391,7 +391,7 @@ fn write_profile(
     if let Some(only) = only.filter(|_| !document.contains_key("profile")) {
         // With several profiles, the file has to name the one to use.
         document.insert("profile", value(&only));
-        say(&format!(
+        say(format!(
             "there are several profiles now; {only} is used where none is named (profile in the configuration)"
         ));
     }

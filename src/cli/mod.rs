@@ -41,7 +41,7 @@ struct Arguments {
 fn keep_panics_short() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        error::say(&format!(
+        error::say(format!(
             "stopped by a fault of its own at {place}; if something was being sent, its outcome is unknown: look before you \
              send it again"
         ));
@@ -143,6 +143,6 @@ pub fn main() -> ExitCode {
         (Ok(config), Some(("apply", matches))) => apply::run(matches, &config),
         (Ok(config), Some(("wipe", matches))) => journal::wipe(matches, &config),
         (Ok(config), Some((resource, matches))) => shell::run(resource, matches, config),
-        (Err(e), _) => error::complain(&e.to_string(), error::ErrorKind::Usage),
+        (Err(e), _) => error::complain(e, error::ErrorKind::Usage),
     }
 }

@@ -130,7 +130,7 @@ async fn send_with_retries(call: &Call, request: &Request, client: &Client) -> R
         }
         note(lost.is_some());
         if let Delay::Exactly(pause) = pause {
-            say(&format!("the server asks to wait {} s", pause.as_secs()));
+            say(format!("the server asks to wait {} s", pause.as_secs()));
         }
         tokio::time::sleep(jittered_delay(pause)).await;
     }

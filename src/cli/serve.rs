@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &ServeArguments) -> ExitCode {
     };
     let runtime = match background_runtime() {
         Ok(runtime) => runtime,
-        Err(e) => return complain(&e.to_string(), ErrorKind::Failed),
+        Err(e) => return complain(e, ErrorKind::Failed),
     };
     runtime.block_on(async {
         let sandbox = match Sandbox::start(options).await {

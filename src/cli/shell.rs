@@ -174,7 +174,7 @@ async fn perform(
     let answer = match judged {
         Err(end) if end.kind == ErrorKind::UnknownOutcome && is_confirmed_by_reading(call, client).await => {
             clear_undecided_write();
-            say(&format!(
+            say(format!(
                 "{}; reading shows that it was carried out",
                 end.messages.first().map_or("", String::as_str)
             ));
@@ -351,7 +351,7 @@ async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<()
         RecalculationState::Finished(_) => Ok(()),
         RecalculationState::FinishedOrEdited(_) => {
             let edit = watch.last_edit.map(|edit| format!(": {edit}")).unwrap_or_default();
-            say(&format!("{}{edit}", watch.state));
+            say(format!("{}{edit}", watch.state));
             Ok(())
         }
         state => Err(failed(format!("{state}: it may still run"))),
@@ -365,7 +365,7 @@ async fn watch_until_finished(watch: &mut Watch, client: &Client) -> Result<(), 
     while let WatchStep::Read(pause) | WatchStep::Start(pause) = watch.next_step() {
         if progress {
             let edit = watch.last_edit.map(|edit| format!(" · {edit}")).unwrap_or_default();
-            say(&format!("{}{edit} · next look in {} s", watch.state, pause.as_secs()));
+            say(format!("{}{edit} · next look in {} s", watch.state, pause.as_secs()));
         }
         tokio::time::sleep(pause).await;
         let asked = Timestamp::now();

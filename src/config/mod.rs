@@ -14,11 +14,12 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::api::client::{Client, ClientSettings, Credentials, Timeouts};
-use crate::api::request::Origin;
+use crate::api::request::{Origin, OriginError};
 use crate::api::sign::DEFAULT_FOLDS;
 use crate::config::permissions::check_configuration;
 use crate::config::secret::{SecretError, SecretStore};
 use crate::domain::benchmark::Benchmarks;
+use crate::domain::shape_error::message_error;
 use crate::input::keymap::Keymap;
 
 /// The options of every command.
@@ -456,10 +457,10 @@ fn resolve_profile(
                 text.parse().map_err(|why| of_environment(format!("{name}: {why}")))?
             }
             (None, Some(text)) => {
-                let parsed: Result<Origin, String> = text.get_ref().parse();
+                let parsed: Result<Origin, OriginError> = text.get_ref().parse();
                 parsed.map_err(|why| source.error(Some(text.span()), why))?
             }
-            (None, None) => default.parse().map_err(of_environment)?,
+            (None, None) => default.parse().map_err(|why: OriginError| of_environment(why.into()))?,
         };
         let key: Option<String> = key.map(|(_, value)| value).or(file_key);
         let secret = secret.map(|(_, value)| value).or(file_secret).map(SecretString::from);
@@ -514,7 +515,9 @@ fn resolve_profile(
         return Ok(None);
     };
     let roots = match (environment("BEE_TUI_CA_FILE").filter(|path| !path.is_empty()), &file.ca_file) {
-        (Some(path), _) => Some(read_root_certificates(Path::new(&path)).map_err(of_environment)?),
+        (Some(path), _) => {
+            Some(read_root_certificates(Path::new(&path)).map_err(|why| of_environment(why.into()))?)
+        }
         (None, Some(path)) => {
             Some(read_root_certificates(path.get_ref()).map_err(|why| source.error(Some(path.span()), why))?)
         }
@@ -528,12 +531,19 @@ fn resolve_profile(
     Ok(Some(Profile { name, guard, toolkit, suppliers, roots }))
 }
 
+message_error! {
+    /// Why a file of root certificates cannot be used.
+    CertificateError
+}
+
 /// The content of a PEM file of root certificates. Fails with a message when it cannot be read or has none.
-pub fn read_root_certificates(path: &Path) -> Result<Vec<u8>, String> {
+pub fn read_root_certificates(path: &Path) -> Result<Vec<u8>, CertificateError> {
     let pem = std::fs::read(path).map_err(|e| format!("ca_file {}: {e}", path.display()))?;
     match reqwest::Certificate::from_pem_bundle(&pem) {
         Ok(roots) if !roots.is_empty() => Ok(pem),
-        _ => Err(format!("ca_file {}: there is no certificate in it; it is a PEM file", path.display())),
+        _ => {
+            Err(format!("ca_file {}: there is no certificate in it; it is a PEM file", path.display()).into())
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::api::request::Origin;
+use crate::api::request::{Origin, OriginError};
 use crate::config::permissions::{ensure_private_folder, is_open_to_others};
 use crate::domain::shape_error::message_error;
 
@@ -208,7 +208,7 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 
 /// Checks that the keyring responds. Fails with the reason.
 pub fn probe_keyring() -> Result<(), SecretError> {
-    let origin: Origin = "https://bee-tui.invalid".parse()?;
+    let origin: Origin = "https://bee-tui.invalid".parse().map_err(|why: OriginError| why.to_string())?;
     with_keyring_entry(&origin, "probe", |entry| match entry.get_password() {
         Ok(_) | Err(keyring::v1::Error::NoEntry) => Ok(()),
         Err(e) => Err(e.to_string().into()),

@@ -19,6 +19,12 @@ macro_rules! message_error {
                 Self(text)
             }
         }
+
+        impl From<$name> for String {
+            fn from(error: $name) -> Self {
+                error.0
+            }
+        }
     };
 }
 pub(crate) use message_error;

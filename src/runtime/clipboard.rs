@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use crate::effect::ClipboardError;
 use crate::effect::ClipboardMethod;
 
 /// The longest text, in bytes, that a terminal is asked to copy; several terminals cut off or ignore more.
@@ -97,18 +98,19 @@ impl Clipboard {
 
     /// Removes the fallback file and returns whether there was one. Fails with a message when it cannot be
     /// removed: the text that was copied last is still on disk then.
-    pub fn remove_fallback_file(&self) -> Result<bool, String> {
+    pub fn remove_fallback_file(&self) -> Result<bool, ClipboardError> {
         match std::fs::remove_file(&self.fallback_file) {
             Ok(()) => Ok(true),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(e) => {
-                Err(format!("{}: {e}; what was copied last is still in it", self.fallback_file.display()))
+                Err(format!("{}: {e}; what was copied last is still in it", self.fallback_file.display())
+                    .into())
             }
         }
     }
 
     /// Writes text to the fallback file and returns its path. Fails with a message.
-    pub(super) fn copy_to_file(&self, text: &str) -> Result<PathBuf, String> {
+    pub(super) fn copy_to_file(&self, text: &str) -> Result<PathBuf, ClipboardError> {
         let say = |e: std::io::Error| format!("{}: {e}", self.fallback_file.display());
         let folder = self.fallback_file.parent().unwrap_or_else(|| Path::new("."));
         // `tempfile` creates a file that only its owner can read.
@@ -120,7 +122,7 @@ impl Clipboard {
 
     /// The text on the system clipboard, else what was copied last in this program. Fails with a message when
     /// there is neither.
-    pub(super) fn read(&self) -> Result<String, String> {
+    pub(super) fn read(&self) -> Result<String, ClipboardError> {
         let native = self.methods.contains(&ClipboardMethod::Native);
         let text = native.then(|| self.with_native(arboard::Clipboard::get_text)).flatten();
         text.or_else(|| self.last_copied.as_deref().map(str::to_owned)).ok_or_else(|| {

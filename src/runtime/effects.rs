@@ -11,6 +11,7 @@ use crate::api::Call;
 use crate::api::client::Client;
 use crate::api::error::{ApiError, Failure};
 use crate::app::message::Msg;
+use crate::effect::JournalError;
 use crate::effect::{ClipboardMethod, ClipboardText, Delay, Effect, JournalOp, RequestId, Restart, Timer};
 use crate::runtime::clipboard::Clipboard;
 use crate::runtime::journal::{Journal, JournalFileState};
@@ -56,7 +57,7 @@ pub struct LoopAction {
 pub struct EffectRunner {
     client: Arc<Client>,
     /// The journal, or why there is none.
-    journal: Result<Journal, String>,
+    journal: Result<Journal, JournalError>,
     /// Operations that could not be written yet, in order.
     unwritten: Vec<JournalOp>,
     /// Whether the user was already told that sent records are still on disk.
@@ -73,7 +74,7 @@ impl EffectRunner {
     /// The effect runner of one profile. Results of effects are sent to `inbox`.
     pub fn new(
         client: Client,
-        journal: Result<Journal, String>,
+        journal: Result<Journal, JournalError>,
         inbox: UnboundedSender<Msg>,
         timers: Timers,
     ) -> Self {
@@ -93,7 +94,7 @@ impl EffectRunner {
 
     /// Tries to erase sent records from the disk. Fails with a message for the user while some are still
     /// there.
-    pub fn purge_sent_records(&mut self) -> Result<(), String> {
+    pub fn purge_sent_records(&mut self) -> Result<(), JournalError> {
         self.journal.as_mut().map_or(Ok(()), Journal::purge_sent_records)
     }
 
@@ -174,7 +175,7 @@ impl EffectRunner {
                 let _ = self.inbox.send(Msg::JournalRecreated);
             }
             Err(why) => {
-                let _ = self.inbox.send(Msg::JournalFailed(why));
+                let _ = self.inbox.send(Msg::JournalFailed(why.into()));
                 return false;
             }
         }
@@ -188,7 +189,7 @@ impl EffectRunner {
                 if let Err(why) = journal.purge_sent_records()
                     && !std::mem::replace(&mut self.wal_warning_sent, true)
                 {
-                    let _ = self.inbox.send(Msg::ErasureFailed(why));
+                    let _ = self.inbox.send(Msg::ErasureFailed(why.into()));
                 }
                 if failed_before {
                     let _ = self.inbox.send(Msg::JournalRecovered);
@@ -197,7 +198,7 @@ impl EffectRunner {
             }
             Err((done, why)) => {
                 self.unwritten.drain(..done);
-                let _ = self.inbox.send(Msg::JournalFailed(why));
+                let _ = self.inbox.send(Msg::JournalFailed(why.into()));
                 false
             }
         }

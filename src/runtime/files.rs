@@ -11,6 +11,7 @@ use rust_xlsxwriter::{Format, Workbook};
 use crate::domain::file_table::{FileContent, FileSheet, FileTable};
 use crate::domain::text::{Text, escape_spreadsheet_cell, pluralize, unescape_spreadsheet_cell};
 use crate::effect::Document;
+use crate::effect::FileError;
 use crate::runtime::workbook;
 
 /// The largest file that is read, in bytes.
@@ -24,18 +25,18 @@ const MAX_ROWS: usize = 200_000;
 
 /// Reads the first non-empty sheet of a file. The content decides the format, not the file's name. Formulas
 /// are not evaluated: their stored results count. Fails with a message that names the file.
-pub fn read_table(path: &Path) -> Result<FileTable, String> {
-    let say = |what: String| format!("{}: {what}", path.display());
+pub fn read_table(path: &Path) -> Result<FileTable, FileError> {
+    let say = |what: FileError| FileError::from(format!("{}: {what}", path.display()));
     let (_, rows) =
         sheets(path, SheetChoice::First)?.into_iter().next().ok_or_else(|| say("has no rows".into()))?;
     table_from_rows(rows).map_err(say)
 }
 
 /// Reads all sheets of a file, without their empty rows. Fails with a message that names the file.
-pub fn read_sheets(path: &Path) -> Result<Vec<FileSheet>, String> {
+pub fn read_sheets(path: &Path) -> Result<Vec<FileSheet>, FileError> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     if matches!(ending.as_str(), "md" | "json" | "toml") {
-        return Err(format!("{}: only .xlsx and .csv come back into a plan", path.display()));
+        return Err(format!("{}: only .xlsx and .csv come back into a plan", path.display()).into());
     }
     let sheet = |(name, rows): (String, Vec<NumberedRow>)| {
         let mut rows: Vec<Vec<String>> = rows.into_iter().map(|(_, cells)| cells).collect();
@@ -59,18 +60,18 @@ enum SheetChoice {
 type NumberedRow = (u32, Vec<String>);
 
 /// The sheets of a file that are not empty; a text file is one sheet, named after the file.
-fn sheets(path: &Path, which: SheetChoice) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
-    let say = |what: String| format!("{}: {what}", path.display());
+fn sheets(path: &Path, which: SheetChoice) -> Result<Vec<(String, Vec<NumberedRow>)>, FileError> {
+    let say = |what: FileError| FileError::from(format!("{}: {what}", path.display()));
     let kind = fs::metadata(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => say("there is no such file".into()),
-        _ => say(e.to_string()),
+        _ => say(e.to_string().into()),
     })?;
     if !kind.is_file() {
         return Err(say("is no file".into()));
     }
-    let file = fs::File::open(path).map_err(|e| say(e.to_string()))?;
+    let file = fs::File::open(path).map_err(|e| say(e.to_string().into()))?;
     let mut bytes = Vec::new();
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|e| say(e.to_string()))?;
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|e| say(e.to_string().into()))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(say("is larger than 64 MiB and was not read".into()));
     }
@@ -86,13 +87,13 @@ fn sheets(path: &Path, which: SheetChoice) -> Result<Vec<(String, Vec<NumberedRo
 
 /// Takes the first non-empty row for the headings, and drops empty rows and columns. Fails when there are no
 /// rows or too many.
-fn table_from_rows(rows: Vec<NumberedRow>) -> Result<FileTable, String> {
+fn table_from_rows(rows: Vec<NumberedRow>) -> Result<FileTable, FileError> {
     let mut rows = rows.into_iter().skip_while(|(_, cells)| cells.iter().all(|cell| cell.trim().is_empty()));
     let (_, headings) = rows.next().ok_or("has no rows")?;
     let mut rows: Vec<_> = rows.collect();
     rows.retain(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
     if rows.len() > MAX_ROWS {
-        return Err(format!("has {}; at most {MAX_ROWS} are read", pluralize(rows.len(), "row")));
+        return Err(format!("has {}; at most {MAX_ROWS} are read", pluralize(rows.len(), "row")).into());
     }
     // Spreadsheets often contain columns with neither a heading nor a value.
     let used = |at: usize| {
@@ -115,7 +116,7 @@ fn table_from_rows(rows: Vec<NumberedRow>) -> Result<FileTable, String> {
 
 /// Reads CSV: UTF-8 or UTF-16 by its byte order mark, else UTF-8 if it is valid, else Windows-1252, which
 /// Excel writes in South Africa.
-fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, String> {
+fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, FileError> {
     let text = match encoding_rs::Encoding::for_bom(bytes) {
         Some((encoding, mark)) => encoding.decode_without_bom_handling(&bytes[mark..]).0,
         None => match std::str::from_utf8(bytes) {
@@ -154,7 +155,7 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<NumberedRow>, String> {
     let swallowed =
         rows.iter().find(|(_, cells): &&NumberedRow| cells.iter().any(|cell| cell.contains('\n')));
     if let (true, Some((line, _))) = (odd, swallowed) {
-        return Err(format!("has a quote in line {line} that is opened and never closed"));
+        return Err(format!("has a quote in line {line} that is opened and never closed").into());
     }
     Ok(rows)
 }
@@ -176,7 +177,7 @@ fn delimiter(text: &str) -> u8 {
 
 /// Reads the non-empty sheets of a workbook cell by cell, since a sheet may have a cell at its far corner and
 /// next to nothing else.
-fn read_xlsx(bytes: Vec<u8>, which: SheetChoice) -> Result<Vec<(String, Vec<NumberedRow>)>, String> {
+fn read_xlsx(bytes: Vec<u8>, which: SheetChoice) -> Result<Vec<(String, Vec<NumberedRow>)>, FileError> {
     let broken = || "is a workbook that cannot be read; is it protected by a password?".to_owned();
     let mut parts = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|_| broken())?;
     let sizes = (0..parts.len()).map(|at| parts.by_index_raw(at).map_or(0, |part| part.size()));
@@ -195,7 +196,7 @@ fn read_xlsx(bytes: Vec<u8>, which: SheetChoice) -> Result<Vec<(String, Vec<Numb
                 continue;
             }
             if column >= MAX_COLUMNS || rows.len() > MAX_ROWS {
-                return Err(format!("has more than {MAX_ROWS} rows or {MAX_COLUMNS} columns"));
+                return Err(format!("has more than {MAX_ROWS} rows or {MAX_COLUMNS} columns").into());
             }
             let cells = rows.entry(row + 1).or_default();
             cells.resize(cells.len().max(column as usize + 1), String::new());
@@ -234,7 +235,7 @@ fn cell(data: &Data) -> String {
 
 /// Checks that a table could be written to a new file of this name, before work starts whose result it is to
 /// hold. Fails when the ending is not .csv or .xlsx, the file exists, or its folder does not.
-pub fn check_new_table_file(path: &Path) -> Result<(), String> {
+pub fn check_new_table_file(path: &Path) -> Result<(), FileError> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let why = match () {
@@ -243,15 +244,15 @@ pub fn check_new_table_file(path: &Path) -> Result<(), String> {
         () if folder.is_some_and(|folder| !folder.is_dir()) => "there is no such folder",
         () => return Ok(()),
     };
-    Err(format!("{}: {why}", path.display()))
+    Err(format!("{}: {why}", path.display()).into())
 }
 
 const ROWS_ENDING: &str = "the name has to end in .csv or .xlsx";
 
 /// Writes a document to a new file; the name's ending chooses the format. Fails when the ending does not fit
 /// the document, the file exists, or writing fails, after which no file is left behind.
-pub fn write_new(path: &Path, document: &Document) -> Result<(), String> {
-    let say = |what: String| format!("{}: {what}", path.display());
+pub fn write_new(path: &Path, document: &Document) -> Result<(), FileError> {
+    let say = |what: FileError| FileError::from(format!("{}: {what}", path.display()));
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let bytes = match (document, ending.as_str()) {
         (Document::Rows(table, _), "csv") => to_csv(table),
@@ -277,18 +278,18 @@ pub fn write_new(path: &Path, document: &Document) -> Result<(), String> {
         std::io::ErrorKind::AlreadyExists => {
             say("is there already and was left alone; choose another name".into())
         }
-        _ => say(e.to_string()),
+        _ => say(e.to_string().into()),
     })?;
     let written = file.write_all(&bytes).and_then(|()| file.sync_all());
     if let Err(e) = written {
         let _ = fs::remove_file(path);
-        return Err(say(e.to_string()));
+        return Err(say(e.to_string().into()));
     }
     Ok(())
 }
 
 /// CSV that Excel opens correctly: UTF-8 with a byte order mark, and no cell that a spreadsheet takes for a formula.
-fn to_csv(table: &FileTable) -> Result<Vec<u8>, String> {
+fn to_csv(table: &FileTable) -> Result<Vec<u8>, FileError> {
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     let rows = table.rows.iter().map(|(_, cells)| cells);
     for cells in std::iter::once(&table.headings).chain(rows) {
@@ -298,15 +299,15 @@ fn to_csv(table: &FileTable) -> Result<Vec<u8>, String> {
         });
         writer.write_record(cells).map_err(|e| e.to_string())?;
     }
-    writer.into_inner().map_err(|e| e.to_string())
+    writer.into_inner().map_err(|e| e.to_string().into())
 }
 
 /// A workbook of text cells, so that an ID number keeps its leading zeros; headings are frozen.
-fn to_xlsx(table: &FileTable, content: FileContent) -> Result<Vec<u8>, String> {
+fn to_xlsx(table: &FileTable, content: FileContent) -> Result<Vec<u8>, FileError> {
     let mut book = Workbook::new();
     let (bold, text) = (Format::new().set_bold(), Format::new().set_num_format("@"));
     let sheet = book.add_worksheet();
-    let words = |e: rust_xlsxwriter::XlsxError| e.to_string();
+    let words = |e: rust_xlsxwriter::XlsxError| FileError::from(e.to_string());
     sheet.set_name("Participants").map_err(words)?;
     sheet.set_freeze_panes(1, 1).map_err(words)?;
     for (at, heading) in (0..).zip(&table.headings) {
@@ -368,9 +369,11 @@ mod tests {
             let path = dir.path().join(name);
             assert_eq!(write_new(&path, &list), Ok(()));
             assert_eq!(read_table(&path).unwrap(), wanted, "{name}");
-            assert!(write_new(&path, &list).unwrap_err().contains("is there already"));
+            assert!(write_new(&path, &list).unwrap_err().to_string().contains("is there already"));
         }
-        assert!(write_new(&dir.path().join("x.doc"), &list).unwrap_err().contains(".csv or .xlsx"));
+        assert!(
+            write_new(&dir.path().join("x.doc"), &list).unwrap_err().to_string().contains(".csv or .xlsx")
+        );
     }
 
     #[test]
@@ -384,7 +387,7 @@ mod tests {
     #[test]
     fn an_unclosed_quote_is_an_error_and_swallows_no_rows() {
         let why = read_csv(b"a,b\n1,\"x\n2,y\n3,z\n").unwrap_err();
-        assert!(why.contains("a quote in line 2"), "{why}");
+        assert!(why.to_string().contains("a quote in line 2"), "{why}");
         assert_eq!(
             csv(b"a,b\n1,5\" pipe\n").rows[0].1,
             ["1", "5\" pipe"],
@@ -406,7 +409,10 @@ mod tests {
         let mut book = Workbook::new();
         book.add_worksheet().write_string(0, 16_383, "x").unwrap();
         assert!(
-            read_xlsx(book.save_to_buffer().unwrap(), SheetChoice::First).unwrap_err().contains("columns")
+            read_xlsx(book.save_to_buffer().unwrap(), SheetChoice::First)
+                .unwrap_err()
+                .to_string()
+                .contains("columns")
         );
     }
 
@@ -422,7 +428,7 @@ mod tests {
             let path = dir.path().join("x");
             std::fs::write(&path, bytes).unwrap();
             let why = read_table(&path).unwrap_err();
-            assert!(why.contains(words), "{why}");
+            assert!(why.to_string().contains(words), "{why}");
         }
         assert!(read_table(&dir.path().join("none.csv")).is_err());
     }

@@ -8,12 +8,18 @@ use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use crate::domain::shape_error::message_error;
 use crate::seeded::{SeededFault, is_planted};
 
 /// The terminal the program draws on; output is buffered, so that a frame is written in one go.
 pub type TerminalScreen = Terminal<Backend>;
 /// The ratatui backend that writes to it.
 pub type Backend = CrosstermBackend<BufWriter<Stdout>>;
+
+message_error! {
+    /// Why the program cannot run in this terminal.
+    TerminalError
+}
 
 /// Owns the terminal and restores it when dropped.
 #[derive(Debug)]
@@ -22,11 +28,11 @@ pub struct TerminalGuard(());
 impl TerminalGuard {
     /// Sets the terminal up: raw mode, alternate screen, bracketed paste. Fails with a message when there is
     /// no terminal or it cannot be set up.
-    pub fn acquire() -> Result<(Self, TerminalScreen), String> {
+    pub fn acquire() -> Result<(Self, TerminalScreen), TerminalError> {
         if !stdin().is_terminal() || !stdout().is_terminal() {
             return Err("it needs a terminal; from a script use its shell verbs (bee-tui --help)".into());
         }
-        let words = |e: io::Error| format!("the terminal cannot be used: {e}");
+        let words = |e: io::Error| TerminalError::from(format!("the terminal cannot be used: {e}"));
         let guard = Self(());
         set_up_terminal().map_err(words)?;
         restore_terminal_on_panic();

@@ -4,13 +4,14 @@ use rust_xlsxwriter::{DocProperties, Format, Formula, Workbook, Worksheet, XlsxE
 
 use crate::domain::plan::counter::StatutoryColumn;
 use crate::domain::plan::export::{BASE_SHEET, ExportTable, PlanExport, sheet_name};
+use crate::effect::FileError;
 
 /// The column of the totals, after the label and the counters.
 const TOTAL_COLUMN: u16 = StatutoryColumn::ALL.len() as u16 + 1;
 
 /// The plan as the bytes of an XLSX file. Fails with the library's message.
-pub(super) fn to_xlsx(book: &PlanExport) -> Result<Vec<u8>, String> {
-    let words = |e: XlsxError| e.to_string();
+pub(super) fn to_xlsx(book: &PlanExport) -> Result<Vec<u8>, FileError> {
+    let words = |e: XlsxError| FileError::from(e.to_string());
     let mut workbook = Workbook::new();
     workbook.set_properties(&DocProperties::new().set_title(book.name.printable().as_ref()));
     for table in &book.tables {

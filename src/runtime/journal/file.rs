@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::api::client::Credentials;
 use crate::api::sign::hex;
 use crate::config::permissions::open_private_file;
+use crate::effect::JournalError;
 use crate::runtime::journal::schema::{
     JournalTable, SCHEMA_VERSION, STAGED, lay_out, register_digest_function,
 };
@@ -22,13 +23,19 @@ pub enum OpenError {
     #[error("another bee-tui (process {0}) has this account open; edit there, or end it first")]
     OpenElsewhere(String),
     /// The journal cannot be used; a message that names the file and the reason.
-    #[error("{0}")]
-    Failed(String),
+    #[error(transparent)]
+    Failed(JournalError),
+}
+
+impl From<JournalError> for OpenError {
+    fn from(why: JournalError) -> Self {
+        Self::Failed(why)
+    }
 }
 
 impl From<String> for OpenError {
     fn from(why: String) -> Self {
-        Self::Failed(why)
+        Self::Failed(why.into())
     }
 }
 
@@ -299,7 +306,7 @@ pub fn call_when_unlocked(dir: &Path, account: &Credentials, then: impl FnOnce()
 /// Takes the account's lock, since two programs must not write one journal. Fails with the holder's process
 /// id when another program has it.
 pub(super) fn lock(path: &Path) -> Result<fs::File, OpenError> {
-    let words = |e: std::io::Error| OpenError::Failed(format!("{}: {e}", path.display()));
+    let words = |e: std::io::Error| OpenError::Failed(format!("{}: {e}", path.display()).into());
     let mut file = open_private_file(path).map_err(words)?;
     match file.try_lock() {
         Ok(()) => {

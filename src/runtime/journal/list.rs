@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use serde_json::{Map, Value as Json};
 
 use crate::api::client::Credentials;
+use crate::effect::JournalError;
 use crate::runtime::journal::file::{JournalPaths, is_held_lock, open_read_only};
 use crate::runtime::journal::schema::{JournalTable, SCHEMA_VERSION, STAGED};
 
@@ -16,12 +17,12 @@ pub type JournalRow = Map<String, Json>;
 /// The staged changes in an account's journal; empty when there is no journal. A change that was being sent
 /// by a program that no longer runs has an unknown outcome. Fails with a message when the journal cannot be
 /// read or has another schema version.
-pub fn list_staged(dir: &Path, account: &Credentials) -> Result<Vec<JournalRow>, String> {
+pub fn list_staged(dir: &Path, account: &Credentials) -> Result<Vec<JournalRow>, JournalError> {
     let names = JournalPaths::new(dir, account);
     match std::fs::metadata(&names.journal) {
         Ok(_) => {}
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(format!("{}: {e}", names.journal.display())),
+        Err(e) => return Err(format!("{}: {e}", names.journal.display()).into()),
     }
     let running = is_held_lock(&names.lock);
     let words = |e: rusqlite::Error| {
@@ -37,7 +38,8 @@ pub fn list_staged(dir: &Path, account: &Credentials) -> Result<Vec<JournalRow>,
             return Err(format!(
                 "{} is of another version; start the program with it first",
                 names.journal.display()
-            ));
+            )
+            .into());
         }
     }
     let mut all = Vec::new();

@@ -17,6 +17,7 @@ use rusqlite::{Connection, params};
 use crate::api::client::Credentials;
 use crate::config::permissions::ensure_private_folder;
 use crate::domain::text::pluralize;
+use crate::effect::JournalError;
 use crate::effect::JournalOp;
 use crate::runtime::journal::file::{JournalFile, JournalPaths, OpenErrorKind};
 use crate::seeded::{SeededFault, is_planted};
@@ -100,7 +101,7 @@ impl Journal {
         ensure_private_folder(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
         let lock = file::lock(&names.lock)?;
         let path = names.journal;
-        let words = |trouble: OpenErrorKind| OpenError::Failed(trouble.message(&path));
+        let words = |trouble: OpenErrorKind| OpenError::Failed(trouble.message(&path).into());
         let ((db, cut_log), set_aside) = match file::open(&path) {
             Ok(opened) => (opened, None),
             Err(OpenErrorKind::Unusable) => {
@@ -122,7 +123,7 @@ impl Journal {
     }
 
     /// Creates a journal in memory, which ends with the program, for the demo. Fails when SQLite cannot create it.
-    pub fn in_memory(account: &Credentials) -> Result<Self, String> {
+    pub fn in_memory(account: &Credentials) -> Result<Self, JournalError> {
         let words = |e: rusqlite::Error| e.to_string();
         let mut db = Connection::open_in_memory().map_err(words)?;
         schema::register_digest_function(&db).map_err(words)?;
@@ -147,7 +148,7 @@ impl Journal {
 
     /// Tries again to empty the write-ahead log if that was prevented before. Fails with a message for the
     /// user while sent records are still in it.
-    pub fn purge_sent_records(&mut self) -> Result<(), String> {
+    pub fn purge_sent_records(&mut self) -> Result<(), JournalError> {
         if self.wal_holds_sent {
             self.wal_holds_sent = !self.truncate_wal().map_err(|e| e.to_string())?;
         }
@@ -156,14 +157,16 @@ impl Journal {
             "another program reads {}: records that were sent are still in its log of writes; end that program, then start \
              bee-tui once more",
             file.path.display()
-        ))
+        ).into())
     }
 
     /// Creates the journal again if somebody removed its file. Fails when that is not possible, or when only
     /// the lock was removed: another program may have edited the journal then.
-    pub fn recreate_if_missing(&mut self) -> Result<JournalFileState, String> {
+    pub fn recreate_if_missing(&mut self) -> Result<JournalFileState, JournalError> {
         let folder = |path: &Path| match path.parent() {
-            Some(dir) => ensure_private_folder(dir).map_err(|e| format!("{}: {e}", dir.display())),
+            Some(dir) => {
+                ensure_private_folder(dir).map_err(|e| JournalError::from(format!("{}: {e}", dir.display())))
+            }
             None => Ok(()),
         };
         if let Some((kept, lock)) = self.lock.as_mut().filter(|(kept, _)| !kept.is_there()) {
@@ -171,7 +174,8 @@ impl Journal {
                 let path = kept.path.display();
                 return Err(format!(
                     "{path} was taken away, and another program may have edited here; start again"
-                ));
+                )
+                .into());
             }
             folder(&kept.path)?;
             *lock = file::lock(&kept.path).map_err(|why| why.to_string())?;
@@ -188,8 +192,8 @@ impl Journal {
 
     /// Loads what the journal holds of this account into the workspace and returns how many rows could not be read.
     /// Changes that were being sent when the program ended have an unknown outcome now. Fails when SQLite cannot read.
-    pub fn load(&self, workspace: &mut Workspace) -> Result<usize, String> {
-        self.load_rows(workspace).map_err(|e| e.to_string())
+    pub fn load(&self, workspace: &mut Workspace) -> Result<usize, JournalError> {
+        self.load_rows(workspace).map_err(|e| e.to_string().into())
     }
 
     fn load_rows(&self, workspace: &mut Workspace) -> rusqlite::Result<usize> {
@@ -251,21 +255,21 @@ impl Journal {
 
     /// Writes and syncs an operation, all of it or nothing. Fails when the file or its lock was removed, or
     /// SQLite cannot write.
-    pub fn write(&mut self, op: &JournalOp) -> Result<(), String> {
+    pub fn write(&mut self, op: &JournalOp) -> Result<(), JournalError> {
         let lock = self.lock.iter().map(|(kept, _)| kept);
         if let Some(missing_file) = self.file.iter().chain(lock).find(|kept| !kept.is_there()) {
-            return Err(format!("{} was taken away", missing_file.path.display()));
+            return Err(format!("{} was taken away", missing_file.path.display()).into());
         }
         if is_planted(SeededFault::LateJournal) {
             return self
                 .delayed_op
                 .replace(op.clone())
                 .map_or(Ok(()), |op| self.write_rows(&op))
-                .map_err(|e| e.to_string());
+                .map_err(|e| e.to_string().into());
         }
         match self.write_rows(op) {
             Err(_) if is_planted(SeededFault::DeafDisk) => Ok(()),
-            done => done.map_err(|e| e.to_string()),
+            done => done.map_err(|e| e.to_string().into()),
         }
     }
 

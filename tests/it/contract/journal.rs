@@ -260,7 +260,7 @@ fn a_sent_name_that_a_reader_keeps_on_disk_is_reported_and_erased_once_it_ends()
     assert_eq!(one, 1);
     journal.write(&JournalOp::Records(vec![RecordEntry { change: None, ..sending_participant() }])).unwrap();
     let said = journal.purge_sent_records().unwrap_err();
-    assert!(said.contains("another program reads") && holds(), "{said}");
+    assert!(said.to_string().contains("another program reads") && holds(), "{said}");
     reading.rollback().unwrap();
     journal.purge_sent_records().unwrap();
     assert!(!holds());
@@ -332,9 +332,9 @@ fn a_removed_lock_stops_writing_and_is_recreated_only_with_the_journal() {
     let lock = locks.into_iter().find(|path| path.extension().is_some_and(|e| e == "lock")).unwrap();
     std::fs::remove_file(&lock).unwrap();
     let error = first.write(&JournalOp::Counters(vec![staged_counter()])).unwrap_err();
-    assert!(error.contains("was taken away"), "{error}");
+    assert!(error.to_string().contains("was taken away"), "{error}");
     // Somebody else may have edited meanwhile: the screen no longer shows what the journal holds.
-    assert!(first.recreate_if_missing().unwrap_err().contains("start again"));
+    assert!(first.recreate_if_missing().unwrap_err().to_string().contains("start again"));
     // With the journal gone too, both are created again.
     std::fs::remove_file(journal_file(dir.path())).unwrap();
     assert_eq!(first.recreate_if_missing(), Ok(JournalFileState::Recreated));
@@ -348,7 +348,7 @@ fn a_removed_journal_is_reported_and_recreated() {
     let mut journal = Journal::open(dir.path(), &account()).unwrap().journal;
     std::fs::remove_file(journal_file(dir.path())).unwrap();
     let error = journal.write(&JournalOp::Counters(vec![staged_counter()])).unwrap_err();
-    assert!(error.contains("was taken away"), "{error}");
+    assert!(error.to_string().contains("was taken away"), "{error}");
     journal.recreate_if_missing().unwrap();
     journal.write(&JournalOp::Counters(vec![staged_counter()])).unwrap();
     drop(journal);

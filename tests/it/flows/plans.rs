@@ -283,7 +283,7 @@ async fn another_key_sees_none_of_the_staged_edits() {
 #[tokio::test]
 async fn without_a_journal_edits_are_refused_with_a_reason() {
     let sandbox = sandbox().await;
-    let journal = Err("the disk is full".to_owned());
+    let journal = Err("the disk is full".into());
     let mut app =
         App::open_with(&sandbox, crate::support::harness::Setup { journal, ..App::setup(&sandbox) }).await;
     app.keys("enter 8 enter").await.shows("edits are not being saved: the disk is full");

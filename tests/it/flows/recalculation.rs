@@ -80,7 +80,7 @@ async fn an_observed_edit_survives_a_restart() {
     let setup = || {
         let journal = Journal::open(state.path(), &account(&sandbox)).map(|opened| opened.journal);
         crate::support::harness::Setup {
-            journal: journal.map_err(|why| why.to_string()),
+            journal: journal.map_err(|why| why.to_string().into()),
             ..App::setup(&sandbox)
         }
     };

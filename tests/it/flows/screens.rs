@@ -129,7 +129,7 @@ async fn the_scores_of_a_supplier() {
 async fn no_account_configured() {
     let sandbox = sandbox().await;
     for size in [(80, 24), (120, 40)] {
-        let journal = Err("no account is configured".to_owned());
+        let journal = Err("no account is configured".into());
         let app =
             App::open_with(&sandbox, Setup { size, profile: None, journal, ..App::setup(&sandbox) }).await;
         insta::assert_snapshot!(format!("welcome-{}x{}", size.0, size.1), app.screen());

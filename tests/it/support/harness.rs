@@ -9,6 +9,7 @@ use bee_tui::app::message::Msg;
 use bee_tui::app::model::{Model, Start};
 use bee_tui::config::WritePolicy;
 use bee_tui::domain::plan::read_plan;
+use bee_tui::effect::JournalError;
 use bee_tui::effect::{Effects, Restart, Timer};
 use bee_tui::input::key::Key;
 use bee_tui::input::keymap::Keymap;
@@ -44,7 +45,7 @@ pub struct App {
 pub struct Setup {
     pub size: (u16, u16),
     pub guard: WritePolicy,
-    pub journal: Result<Journal, String>,
+    pub journal: Result<Journal, JournalError>,
     pub profile: Option<&'static str>,
     pub patience: Timeouts,
 }
@@ -102,8 +103,10 @@ impl App {
         if let Ok(journal) = &setup.journal {
             journal.load(&mut workspace).unwrap();
         }
-        workspace.edits_blocked =
-            setup.profile.and(setup.journal.as_ref().err().cloned()).map(EditsBlocked::JournalFailed);
+        workspace.edits_blocked = setup
+            .profile
+            .and(setup.journal.as_ref().err().cloned())
+            .map(|why| EditsBlocked::JournalFailed(why.into()));
         let (width, height) = setup.size;
         let mut fx = Effects::default();
         let start = Start {

@@ -4,4 +4,5 @@ mod completions;
 mod documents;
 mod help_and_settings;
 pub mod journal;
+mod project_documents;
 mod wire;

@@ -182,6 +182,7 @@ fn resize<B: Backend>(runner: &mut EventLoop<B>) {
 
 /// What a signal asks for.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "Windows sends no signals"))]
 enum SignalAction {
     /// End the program; the signal's number.
     End(u8),

@@ -19,6 +19,7 @@ use bee_tui::sandbox::state::SandboxOptions;
 use serde_json::Value;
 
 use crate::support::fault_server::FaultServer;
+use crate::support::harness;
 use crate::support::pty::{BINARY, Pty};
 
 /// What the program is made to do in a session.

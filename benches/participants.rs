@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bee_tui::api::client::{Client, ClientSettings, Credentials};
 use bee_tui::api::sign::signature;
 use bee_tui::app::message::Msg;
-use bee_tui::app::model::{Model, Start};
+use bee_tui::app::model::{Model, SessionSettings, Start};
 use bee_tui::config::WritePolicy;
 use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::file_table::FileTable;
@@ -147,11 +147,13 @@ impl Program {
             EffectRunner::new(client, store, sender, Timers::Clock(std::collections::HashMap::new()));
         let mut fx = Effects::default();
         let start = Start {
-            profiles: Vec::new(),
-            profile: Some("bench".into()),
-            guard: WritePolicy::Standard,
-            keymap: Keymap::new(&BTreeMap::new()).unwrap(),
-            theme: Theme::colour(),
+            settings: SessionSettings {
+                profiles: Vec::new(),
+                profile: Some("bench".into()),
+                guard: WritePolicy::Standard,
+                keymap: Keymap::new(&BTreeMap::new()).unwrap(),
+                theme: Theme::colour(),
+            },
             workspace,
             notice: None,
             size: Size { width: 120, height: 40 },

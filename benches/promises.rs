@@ -6,7 +6,7 @@ use std::hint::black_box;
 use bee_tui::api::page::Page;
 use bee_tui::api::sign::signature;
 use bee_tui::app::message::Msg;
-use bee_tui::app::model::{Model, Start};
+use bee_tui::app::model::{Model, SessionSettings, Start};
 use bee_tui::config::WritePolicy;
 use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::id::TrainingProgramId;
@@ -76,11 +76,13 @@ fn grid_with(mut workspace: Workspace, size: Size) -> Model {
         workspace.update_plan(plan, now);
     }
     let start = Start {
-        profiles: Vec::new(),
-        profile: Some("acme".into()),
-        guard: WritePolicy::Standard,
-        keymap: Keymap::new(&BTreeMap::new()).unwrap_or_else(|why| unreachable!("{why}")),
-        theme: Theme::colour(),
+        settings: SessionSettings {
+            profiles: Vec::new(),
+            profile: Some("acme".into()),
+            guard: WritePolicy::Standard,
+            keymap: Keymap::new(&BTreeMap::new()).unwrap_or_else(|why| unreachable!("{why}")),
+            theme: Theme::colour(),
+        },
         workspace,
         notice: None,
         size,

@@ -37,7 +37,7 @@ impl Model {
                 }
             }
             Event::RawRecord(_) if self.is_typing() || !self.popups.is_empty() => {
-                let again = self.keymap.hint(Command::Json);
+                let again = self.settings.keymap.hint(Command::Json);
                 let text = format!("the JSON came while you were at something else; {again} asks again");
                 self.show_notice(Notice::new(Severity::Info, text));
             }
@@ -91,7 +91,7 @@ impl Model {
         };
         unauthorized.shown = true;
         let why = unauthorized.error.to_string();
-        let hint = |command| self.keymap.hint(command);
+        let hint = |command| self.settings.keymap.hint(command);
         let kept = match self.engine.workspace.staged_count() {
             0 => "Nothing is staged, and nothing more is sent.".to_owned(),
             n => format!("{n} staged; they are kept, and nothing more is sent."),
@@ -104,10 +104,10 @@ impl Model {
             .and_then(|expiry| expiry.expires_at)
             .filter(|at| *at <= self.engine.now);
         let expired = expired.map(|_| "The key had expired by what the server last said.".to_owned());
-        let profile = self.profile.as_deref().unwrap_or_default();
+        let profile = self.settings.profile.as_deref().unwrap_or_default();
         let (login, again, profiles) =
             (hint(Command::Login), hint(Command::ReadAgain), hint(Command::Profile));
-        let next = if self.profiles.is_empty() {
+        let next = if self.settings.profiles.is_empty() {
             "The key comes from the environment: set BEE_TUI_API_KEY and BEE_TUI_API_SECRET anew, and start again.".into()
         } else {
             format!(

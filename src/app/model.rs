@@ -14,9 +14,9 @@ use crate::screen::Screen;
 use crate::theme::Theme;
 use crate::workspace::Workspace;
 
-/// What the program starts with.
+/// What does not change in a session.
 #[derive(Debug)]
-pub struct Start {
+pub struct SessionSettings {
     /// The profile's name; `None` when nothing is configured.
     pub profile: Option<String>,
     /// The names of all profiles.
@@ -27,6 +27,13 @@ pub struct Start {
     pub keymap: Keymap,
     /// The styles.
     pub theme: Theme,
+}
+
+/// What the program starts with.
+#[derive(Debug)]
+pub struct Start {
+    /// The profile, its guard, the keys and the styles.
+    pub settings: SessionSettings,
     /// The staged changes and watches that the journal held.
     pub workspace: Workspace,
     /// The first notice for the status line.
@@ -46,16 +53,8 @@ pub struct Model {
     pub(super) popups: Vec<Popup>,
     /// Everything between the screens and the server.
     pub(super) engine: Engine,
-    /// The key bindings.
-    pub(super) keymap: Keymap,
-    /// The styles.
-    pub(super) theme: Theme,
-    /// The profile's name.
-    pub(super) profile: Option<String>,
-    /// The names of all profiles.
-    pub(super) profiles: Vec<String>,
-    /// What the profile may send.
-    pub(super) guard: WritePolicy,
+    /// The profile, its guard, the keys and the styles.
+    pub(super) settings: SessionSettings,
     /// The size of the terminal.
     pub(super) size: Size,
     last_screen: ScreenId,
@@ -81,16 +80,12 @@ impl Model {
             screens: Vec::new(),
             popups: Vec::new(),
             engine: Engine::new(start.workspace, start.notice, start.now),
-            keymap: start.keymap,
-            theme: start.theme,
-            profile: start.profile,
-            profiles: start.profiles,
-            guard: start.guard,
+            settings: start.settings,
             size: start.size,
             last_screen: ScreenId::default(),
             tick_scheduled: false,
         };
-        let first = if model.profile.is_some() { Destination::Plans } else { Destination::Welcome };
+        let first = if model.settings.profile.is_some() { Destination::Plans } else { Destination::Welcome };
         model.open_screen(&first, fx);
         model.engine.resume(fx);
         model.finish_update(fx);
@@ -121,9 +116,9 @@ impl Model {
     pub fn context(&self) -> Context<'_> {
         Context {
             now: self.engine.now,
-            keymap: &self.keymap,
-            theme: &self.theme,
-            guard: self.guard,
+            keymap: &self.settings.keymap,
+            theme: &self.settings.theme,
+            guard: self.settings.guard,
             area: self.screen_area(),
             screen: self.screens.last().map(|(id, _)| *id),
         }
@@ -132,7 +127,8 @@ impl Model {
     /// Borrows the screens, popups and workspace mutably, together with the context.
     pub(super) fn parts(&mut self) -> ModelParts<'_> {
         let area = self.screen_area();
-        let Self { screens, popups, engine, keymap, theme, guard, .. } = self;
+        let Self { screens, popups, engine, settings: SessionSettings { keymap, theme, guard, .. }, .. } =
+            self;
         let screen = screens.last().map(|(id, _)| *id);
         let cx = Context { now: engine.now, keymap, theme, guard: *guard, area, screen };
         ModelParts { screens, popups, workspace: &mut engine.workspace, cx }

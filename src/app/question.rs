@@ -19,7 +19,7 @@ impl Model {
     /// Opens the dialog of a question. Shows a notice instead when the answer could not be carried out.
     pub(super) fn ask(&mut self, question: Question) {
         let sends = matches!(question, Question::Apply(_) | Question::Recalculate(_));
-        if self.guard == WritePolicy::ReadOnly && sends {
+        if self.settings.guard == WritePolicy::ReadOnly && sends {
             self.show_notice(Notice::new(Severity::Warning, "this profile is READ-ONLY: nothing is sent"));
             return;
         }
@@ -106,7 +106,7 @@ impl Model {
             }
         };
         let deletes = matches!(&question, Question::Apply(confirmed) if self.confirmed_deletions(confirmed).next().is_some());
-        let name = (self.guard == WritePolicy::Production || deletes).then_some(name);
+        let name = (self.settings.guard == WritePolicy::Production || deletes).then_some(name);
         self.popups.push(Popup::Confirm(ConfirmDialog::new(question, title, lines, name, self.engine.now)));
     }
 

@@ -93,7 +93,7 @@ impl Model {
     }
 
     pub(super) fn quit(&mut self, fx: &mut Effects) {
-        let again = format!("{} again quits", self.keymap.hint(Command::Quit));
+        let again = format!("{} again quits", self.settings.keymap.hint(Command::Quit));
         if self.ask_to_leave_form(fx) || self.warn_of_loss(EndingRequest::Quit, &again) {
             return;
         }

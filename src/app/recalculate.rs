@@ -14,7 +14,7 @@ use crate::domain::change::counter_change;
 use crate::domain::date::{format_duration, seconds_since};
 use crate::domain::id::{RecordId, ScorecardId};
 use crate::domain::record::recalculation::{
-    BusyChoice, RecalculationState, Starter, Watch, WatchStep, WriteOutcome,
+    Author, BusyChoice, RecalculationState, Watch, WatchStep, WriteOutcome,
 };
 use crate::domain::record::scorecard::Scorecard;
 use crate::effect::{Effect, Effects, JournalOp, Owner, ScorecardSource, Timer, WatchPhase};
@@ -276,10 +276,10 @@ impl Engine {
         let seconds = watch.running_secs(read.and_then(Scorecard::updated_at), self.now);
         if other_ended {
             // The other recalculation is over, so this one can start at once.
-            watch.state = RecalculationState::Running(Starter::Elsewhere);
+            watch.state = RecalculationState::Running(Author::Elsewhere);
             self.start_recalculation(scorecard.clone(), fx);
         } else if watch.state.is_over() {
-            if finished && state_before == RecalculationState::Running(Starter::Here) {
+            if finished && state_before == RecalculationState::Running(Author::Here) {
                 fx.push(Effect::Journal(JournalOp::RunSeconds(scorecard.clone(), seconds)));
                 self.workspace.run_seconds.entry(scorecard.clone()).or_default().push(seconds);
             }

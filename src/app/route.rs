@@ -19,11 +19,11 @@ impl Model {
     pub(super) fn key(&mut self, key: Key, fx: &mut Effects) {
         self.engine.status.notice = None;
         let scopes = self.scopes();
-        let is_quit = self.keymap.command(&[Scope::Everywhere], key) == Some(Command::Quit);
+        let is_quit = self.settings.keymap.command(&[Scope::Everywhere], key) == Some(Command::Quit);
         if is_quit && (key.typed_char().is_none() || scopes.contains(&Scope::Everywhere)) {
             return self.quit_from_anywhere(fx);
         }
-        match self.keymap.command(scopes, key) {
+        match self.settings.keymap.command(scopes, key) {
             Some(command) => self.command(command, fx),
             None if scopes == [Scope::Editing] && key.typed_char().is_none() => {
                 self.key_while_typing(key, fx);
@@ -46,9 +46,9 @@ impl Model {
     pub fn enabled(&self, command: Command) -> bool {
         match command {
             Command::Stop => !self.engine.requests.is_empty() || self.engine.is_applying(),
-            Command::Profile => self.profiles.len() > 1,
+            Command::Profile => self.settings.profiles.len() > 1,
             Command::Login => {
-                let from_environment = self.profile.is_some() && self.profiles.is_empty();
+                let from_environment = self.settings.profile.is_some() && self.settings.profiles.is_empty();
                 !self.engine.workspace.is_ephemeral && !from_environment
             }
             Command::ReadAgain if self.engine.is_unauthorized() => true,
@@ -99,7 +99,7 @@ impl Model {
 
     /// Handles a key that is typed in a form: help works, and closing asks before leaving the form.
     pub(super) fn key_in_form(&mut self, key: Key, fx: &mut Effects) {
-        match self.keymap.command(&[Scope::Everywhere], key) {
+        match self.settings.keymap.command(&[Scope::Everywhere], key) {
             Some(Command::Help) => self.command(Command::Help, fx),
             Some(Command::Close) => self.command(Command::LeaveForm, fx),
             _ => self.type_key(key, fx),
@@ -109,10 +109,11 @@ impl Model {
     /// Handles a key while a cell is being edited: an arrow commits the edit and moves; other commands are
     /// refused.
     pub(super) fn key_while_typing(&mut self, key: Key, fx: &mut Effects) {
-        if let Some(command) = self.keymap.command(&[Scope::Navigating], key) {
+        if let Some(command) = self.settings.keymap.command(&[Scope::Navigating], key) {
             self.command(command, fx);
-        } else if let Some(command) = self.keymap.command(&[Scope::Grid, Scope::Everywhere], key) {
-            let (take, give_up) = (self.keymap.hint(Command::Commit), self.keymap.hint(Command::CancelEdit));
+        } else if let Some(command) = self.settings.keymap.command(&[Scope::Grid, Scope::Everywhere], key) {
+            let (take, give_up) =
+                (self.settings.keymap.hint(Command::Commit), self.settings.keymap.hint(Command::CancelEdit));
             let name = command.entry().name;
             let text = format!("{name} waits: first take what you typed ({take}) or give it up ({give_up})");
             self.show_notice(Notice::new(Severity::Warning, text));
@@ -147,7 +148,7 @@ impl Model {
         match command {
             Command::Quit => self.quit(fx),
             Command::Help => {
-                let keys = ChoicePopup::of_keys(&self.enabled_commands(), &self.keymap);
+                let keys = ChoicePopup::of_keys(&self.enabled_commands(), &self.settings.keymap);
                 self.popups.push(Popup::Choice(keys));
             }
             Command::CommandLine => {
@@ -163,7 +164,7 @@ impl Model {
             Command::Palette => {
                 let everything = ChoicePopup::of_commands_and_records(
                     &self.engine.workspace,
-                    &self.keymap,
+                    &self.settings.keymap,
                     &self.named_commands(),
                 );
                 self.popups.push(Popup::Choice(everything));
@@ -172,28 +173,29 @@ impl Model {
             Command::Stop => self.stop(fx),
             // The key may have been changed in the settings, so they are read again.
             Command::ReadAgain if self.engine.is_unauthorized() => {
-                if let Some(profile) = self.profile.clone() {
+                if let Some(profile) = self.settings.profile.clone() {
                     self.restart(Restart::Profile(profile), fx);
                 }
             }
             Command::Login if self.engine.workspace.is_ephemeral => {
                 self.show_notice(Notice::new(Severity::Info, "the demo needs no key"));
             }
-            Command::Login if self.profile.is_some() && self.profiles.is_empty() => {
+            Command::Login if self.settings.profile.is_some() && self.settings.profiles.is_empty() => {
                 let text = "the key comes from the environment; it is changed there";
                 self.show_notice(Notice::new(Severity::Info, text));
             }
-            Command::Login => self.restart(Restart::Login(self.profile.clone()), fx),
-            Command::Profile if self.profiles.len() < 2 => {
+            Command::Login => self.restart(Restart::Login(self.settings.profile.clone()), fx),
+            Command::Profile if self.settings.profiles.len() < 2 => {
                 let text = "there was no other profile at the start; bee-tui login --profile NAME makes one";
                 self.show_notice(Notice::new(Severity::Info, text));
             }
             Command::Profile => {
-                let profiles = ChoicePopup::of_profiles(&self.profiles, self.profile.as_deref());
+                let profiles =
+                    ChoicePopup::of_profiles(&self.settings.profiles, self.settings.profile.as_deref());
                 self.popups.push(Popup::Choice(profiles));
             }
             Command::Review if self.review_is_open() => {
-                let apply = self.keymap.hint(Command::Apply);
+                let apply = self.settings.keymap.hint(Command::Apply);
                 self.show_notice(Notice::new(Severity::Info, format!("this is the review; {apply} applies")));
             }
             Command::Review => self.review(fx),
@@ -310,7 +312,7 @@ impl Model {
             });
             if !here {
                 self.go(&Destination::Scorecards, fx);
-                let open = self.keymap.hint(Command::Open);
+                let open = self.settings.keymap.hint(Command::Open);
                 let text = format!("choose a scorecard: {open} leads to its training programs");
                 self.show_notice(Notice::new(Severity::Info, text));
             }
@@ -331,14 +333,14 @@ impl Model {
         } else if !self.is_home() {
             self.go(&Destination::Plans, fx);
         } else {
-            let quit = self.keymap.hint(Command::Quit);
+            let quit = self.settings.keymap.hint(Command::Quit);
             self.show_notice(Notice::new(Severity::Info, format!("this is the first screen; {quit} quits")));
         }
     }
 
     /// Whether the bottom screen is the list of plans, or no profile is configured.
     pub(super) fn is_home(&self) -> bool {
-        self.profile.is_none()
+        self.settings.profile.is_none()
             || self.screens.first().is_some_and(|(_, screen)| screen.is_at(&Destination::Plans))
     }
 
@@ -381,7 +383,7 @@ impl Model {
             let text = if self.engine.is_sending() {
                 "what is being sent is not stopped; wait for the answer".to_owned()
             } else {
-                format!("nothing is being read; {} quits", self.keymap.hint(Command::Quit))
+                format!("nothing is being read; {} quits", self.settings.keymap.hint(Command::Quit))
             };
             self.show_notice(Notice::new(Severity::Info, text));
         }

@@ -88,10 +88,10 @@ impl Model {
     /// typed.
     pub(super) fn take_over_journal(&mut self, fx: &mut Effects) {
         let typed = self.is_typing() || self.screens.iter().any(|(_, screen)| screen.is_touched());
-        match self.profile.clone() {
+        match self.settings.profile.clone() {
             Some(profile) if !typed => fx.push(Effect::Restart(Restart::TakeOver(profile))),
             _ => {
-                let again = self.keymap.hint(Command::Quit);
+                let again = self.settings.keymap.hint(Command::Quit);
                 let text = format!(
                     "the other bee-tui has ended; press {again}, then start bee-tui again to edit here"
                 );
@@ -126,5 +126,5 @@ impl Model {
 
 /// Whether a message is the key that quits from everywhere.
 fn is_quit_key(msg: &Msg, model: &Model) -> bool {
-    matches!(msg, Msg::EarlyKey(key) if model.keymap.command(&[Scope::Everywhere], *key) == Some(Command::Quit))
+    matches!(msg, Msg::EarlyKey(key) if model.settings.keymap.command(&[Scope::Everywhere], *key) == Some(Command::Quit))
 }

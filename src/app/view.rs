@@ -22,7 +22,7 @@ impl Model {
         if self.too_small() {
             let text =
                 format!("needs {}x{}; nothing is lost", MIN_TERMINAL_SIZE.width, MIN_TERMINAL_SIZE.height);
-            Pen::new(buf, area, area.height / 2).text(&text, self.theme.warning);
+            Pen::new(buf, area, area.height / 2).text(&text, self.settings.theme.warning);
             return;
         }
         self.view_crumbs(buf);
@@ -38,7 +38,7 @@ impl Model {
     }
 
     fn view_crumbs(&self, buf: &mut Buffer) {
-        let theme = &self.theme;
+        let theme = &self.settings.theme;
         let row = Rect { height: 1, ..buf.area };
         let headline = self
             .screens
@@ -47,8 +47,8 @@ impl Model {
             .unwrap_or_default();
         let mut pen = Pen::new(buf, row, 0);
         pen.text(" ", theme.plain);
-        pen.text(self.profile.as_deref().unwrap_or("bee-tui"), theme.key);
-        match self.guard {
+        pen.text(self.settings.profile.as_deref().unwrap_or("bee-tui"), theme.key);
+        match self.settings.guard {
             WritePolicy::Standard => {}
             WritePolicy::Production => {
                 pen.text(" ", theme.plain).text(" PRODUCTION ", theme.production);
@@ -72,7 +72,7 @@ impl Model {
     }
 
     fn view_status(&self, buf: &mut Buffer) {
-        let theme = &self.theme;
+        let theme = &self.settings.theme;
         let row = Rect { y: buf.area.height.saturating_sub(2), height: 1, ..buf.area };
         let mut facts = Vec::new();
         facts.extend(self.expiry_text());
@@ -125,7 +125,7 @@ impl Model {
 
     /// The text of the status line and its style: the most important thing now.
     fn status_text(&self) -> (String, Style) {
-        let theme = &self.theme;
+        let theme = &self.settings.theme;
         if let (Some(why), None) = (self.unsaved_text(), &self.engine.status.notice) {
             return (why, theme.production);
         }
@@ -142,7 +142,7 @@ impl Model {
             } else {
                 String::new()
             };
-            return (self.keymap.with_keys(&format!("{at}{}", notice.text)), style);
+            return (self.settings.keymap.with_keys(&format!("{at}{}", notice.text)), style);
         }
         match self.in_flight_text() {
             some if !some.is_empty() => (some, theme.dim),
@@ -185,19 +185,19 @@ impl Model {
     }
 
     fn view_hints(&self, buf: &mut Buffer) {
-        let theme = &self.theme;
+        let theme = &self.settings.theme;
         let row = Rect { y: buf.area.height.saturating_sub(1), height: 1, ..buf.area };
         let commands = match (self.popups.last(), self.screens.last()) {
             (Some(popup), _) => popup.hints(),
             (None, Some((_, screen))) => screen.hints(),
             (None, None) => &[],
         };
-        let help = format!("{} keys", self.keymap.hint(Command::Help));
+        let help = format!("{} keys", self.settings.keymap.hint(Command::Help));
         let typing = self.scopes().len() <= 1;
         let mut pen = Pen::new(buf, row, 0);
         pen.skip(1);
         for command in commands.iter().filter(|command| self.enabled(**command)) {
-            let (key, name) = (self.keymap.hint(*command), command.entry().name.replace('-', " "));
+            let (key, name) = (self.settings.keymap.hint(*command), command.entry().name.replace('-', " "));
             let wanted = width(&key) + width(&name) + 3;
             if pen.columns_left() < wanted + width(&help) + 1 {
                 break;
@@ -220,9 +220,9 @@ impl Model {
 
     /// The connectivity in words, shown while there is no notice; `None` while online.
     pub(super) fn connectivity_text(&self) -> Option<String> {
-        let again = self.keymap.hint(Command::ReadAgain);
+        let again = self.settings.keymap.hint(Command::ReadAgain);
         if self.engine.connectivity.unauthorized.is_some() {
-            let login = self.keymap.hint(Command::Login);
+            let login = self.settings.keymap.hint(Command::Login);
             return Some(format!(
                 "key not let in; edits are kept; {again} tries again, {login} takes another"
             ));
@@ -241,7 +241,10 @@ impl Model {
         Some(match retry.until {
             Some(until) => {
                 let seconds = seconds_since(self.engine.now, until);
-                format!("the server asks to wait: {seconds} s · {} stops", self.keymap.hint(Command::Stop))
+                format!(
+                    "the server asks to wait: {seconds} s · {} stops",
+                    self.settings.keymap.hint(Command::Stop)
+                )
             }
             None => format!("{}: try {} follows by itself", retry.error.kind(), pending.attempts + 1),
         })

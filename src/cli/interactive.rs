@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::api::client::{Client, ClientSettings, Credentials};
 use crate::app::message::Msg;
-use crate::app::model::{Model, Start};
+use crate::app::model::{Model, SessionSettings, Start};
 use crate::cli::error::{CliError, ErrorKind, complain, failed, say};
 use crate::config::{Config, ConfigError, GlobalOptions, Profile, WritePolicy};
 use crate::domain::date::format_age;
@@ -236,11 +236,13 @@ fn new_event_loop(
         };
     }
     let start = Start {
-        profile: profile.as_ref().map(|p| p.name.clone()),
-        profiles: config.profiles.clone(),
-        guard: profile.as_ref().map(|p| p.guard).unwrap_or_default(),
-        keymap: config.keymap.clone(),
-        theme: if config.colour { Theme::colour() } else { Theme::mono() },
+        settings: SessionSettings {
+            profile: profile.as_ref().map(|p| p.name.clone()),
+            profiles: config.profiles.clone(),
+            guard: profile.as_ref().map(|p| p.guard).unwrap_or_default(),
+            keymap: config.keymap.clone(),
+            theme: if config.colour { Theme::colour() } else { Theme::mono() },
+        },
         workspace,
         notice,
         size,

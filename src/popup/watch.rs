@@ -4,7 +4,7 @@ use crate::domain::refusal::Refusal;
 use ratatui::buffer::Buffer;
 
 use crate::domain::date::{format_duration, seconds_since, time_of_day};
-use crate::domain::record::recalculation::{BusyChoice, RecalculationState, Starter, Watch};
+use crate::domain::record::recalculation::{Author, BusyChoice, RecalculationState, Watch};
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::kit::frame::{centred, draw};
@@ -126,7 +126,7 @@ fn evidence(watch: &Watch, workspace: &Workspace) -> String {
         (RecalculationState::LostTouch(since, _), _) => {
             format!("out of reach since {}; it may run on", time_of_day(*since))
         }
-        (RecalculationState::Running(Starter::Elsewhere), BusyChoice::StartAfterwards) => {
+        (RecalculationState::Running(Author::Elsewhere), BusyChoice::StartAfterwards) => {
             format!("yours is started when that one has ended · {look}")
         }
         (RecalculationState::Requested, _) => format!("asked for, no answer yet · {look}"),

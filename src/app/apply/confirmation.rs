@@ -69,7 +69,7 @@ impl Model {
             (None, _, Some(only)) if plans.len() == 1 && ready.is_empty() => only.clone(),
             (None, ..) => match &ready[..] {
                 [only] if plans.is_empty() => only.name.clone(),
-                _ => self.profile.clone().unwrap_or_default().into(),
+                _ => self.settings.profile.clone().unwrap_or_default().into(),
             },
         };
         ("Apply", lines, name)
@@ -89,7 +89,7 @@ impl Model {
             (Some(most), 1) => format!(" of at most {most}"),
             _ => String::new(),
         };
-        let stop = self.keymap.hint(Command::Stop);
+        let stop = self.settings.keymap.hint(Command::Stop);
         (requests > 1).then(|| format!("They go in {requests} requests{size}; {stop} stops in between."))
     }
 

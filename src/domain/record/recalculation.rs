@@ -10,12 +10,12 @@ use crate::domain::date::{seconds_since, time_of_day};
 use crate::domain::id::ScorecardId;
 use crate::domain::text::Text;
 
-/// Who started the running recalculation.
+/// Who started a recalculation, or edited what counts in its scorecard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Starter {
-    /// bee-tui: its PUT was accepted.
+pub enum Author {
+    /// bee-tui, by a write of its own.
     Here,
-    /// Someone else: bee-tui's PUT was answered 409.
+    /// Someone else; a recalculation that they started answers bee-tui's PUT with 409.
     Elsewhere,
 }
 
@@ -25,7 +25,7 @@ pub enum RecalculationState {
     /// The PUT was sent and has no response yet.
     Requested,
     /// It runs; says who started it.
-    Running(Starter),
+    Running(Author),
     /// `updated_at` moved past the baseline and no edit is known; holds when that was seen.
     Finished(Timestamp),
     /// `updated_at` moved again after an edit, so it ended or was edited once more; holds when that was seen.
@@ -38,7 +38,7 @@ pub enum RecalculationState {
     Failed(Text),
     /// The server has been unreachable since this time. The recalculation may still run; its starter is kept
     /// when it was known.
-    LostTouch(Timestamp, Option<Starter>),
+    LostTouch(Timestamp, Option<Author>),
 }
 
 impl RecalculationState {
@@ -68,8 +68,8 @@ impl fmt::Display for RecalculationState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Requested => "requested",
-            Self::Running(Starter::Here) => "running (started here)",
-            Self::Running(Starter::Elsewhere) => "running (started elsewhere)",
+            Self::Running(Author::Here) => "running (started here)",
+            Self::Running(Author::Elsewhere) => "running (started elsewhere)",
             Self::Finished(_) => "finished",
             Self::FinishedOrEdited(_) => "finished, or edited",
             Self::NoEndSeen => "no sign of an end",
@@ -98,20 +98,11 @@ pub struct Observation {
     pub fields: Option<Text>,
 }
 
-/// Who edited the scorecard, or what counts in it, while it was being recalculated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Editor {
-    /// bee-tui, by a write of its own.
-    Here,
-    /// Someone else.
-    Elsewhere,
-}
-
 /// An edit that moved `updated_at`, or may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ObservedEdit {
     /// Who made it.
-    pub editor: Editor,
+    pub editor: Author,
     /// When it was made: by the server's clock where that is known, else when it was noticed.
     pub edited_at: Timestamp,
     /// When bee-tui noticed it.
@@ -122,8 +113,8 @@ pub struct ObservedEdit {
 impl fmt::Display for ObservedEdit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.editor {
-            Editor::Here => f.write_str("edited from here"),
-            Editor::Elsewhere => write!(f, "edited elsewhere at {}", time_of_day(self.edited_at)),
+            Author::Here => f.write_str("edited from here"),
+            Author::Elsewhere => write!(f, "edited elsewhere at {}", time_of_day(self.edited_at)),
         }
     }
 }
@@ -207,8 +198,8 @@ impl Watch {
     /// Whether a recalculation started by bee-tui runs or may run.
     pub fn may_run_from_here(&self) -> bool {
         match self.state {
-            RecalculationState::Requested | RecalculationState::Running(Starter::Here) => true,
-            RecalculationState::LostTouch(_, starter) => starter != Some(Starter::Elsewhere),
+            RecalculationState::Requested | RecalculationState::Running(Author::Here) => true,
+            RecalculationState::LostTouch(_, starter) => starter != Some(Author::Elsewhere),
             _ => false,
         }
     }
@@ -224,14 +215,14 @@ impl Watch {
 
     /// Records that the PUT was accepted; the delays start over.
     pub fn mark_accepted(&mut self) {
-        self.state = RecalculationState::Running(Starter::Here);
+        self.state = RecalculationState::Running(Author::Here);
         self.busy_choice = BusyChoice::WatchOnly;
         self.attempts = 0;
     }
 
     /// Records that the PUT was answered 409: a recalculation started elsewhere is running.
     pub fn mark_running_elsewhere(&mut self) {
-        self.state = RecalculationState::Running(Starter::Elsewhere);
+        self.state = RecalculationState::Running(Author::Elsewhere);
     }
 
     /// Whether the PUT has been retried long enough and must not be sent again.
@@ -248,7 +239,7 @@ impl Watch {
     pub fn note_write_response(&mut self, written: WriteOutcome, now: Timestamp) {
         self.writes_in_flight = self.writes_in_flight.saturating_sub(1);
         let WriteOutcome::MayBeWritten(shown) = written else { return };
-        self.last_edit = Some(ObservedEdit { editor: Editor::Here, edited_at: now, seen_at: now });
+        self.last_edit = Some(ObservedEdit { editor: Author::Here, edited_at: now, seen_at: now });
         match shown.filter(|shown| shown.updated_at.is_some()) {
             // The response itself shows the `updated_at` that the write led to.
             Some(shown) => self.baseline = Some(shown),
@@ -280,7 +271,7 @@ impl Watch {
         };
         let wrote = self.writes_in_flight > 0 || self.unseen_write_at.is_some();
         if is_edited || moved && wrote {
-            let by = if wrote { Editor::Here } else { Editor::Elsewhere };
+            let by = if wrote { Author::Here } else { Author::Elsewhere };
             self.last_edit = Some(ObservedEdit {
                 editor: by,
                 edited_at: seen.updated_at.filter(|_| moved).unwrap_or(now),
@@ -338,7 +329,7 @@ impl Watch {
         let pause = |pauses: [u64; 4]| Duration::from_secs(pauses[(self.attempts as usize).min(3)]);
         match (&self.state, self.busy_choice) {
             (state, _) if state.is_over() => WatchStep::Done,
-            (RecalculationState::Running(Starter::Elsewhere), BusyChoice::StartAfterwards) => {
+            (RecalculationState::Running(Author::Elsewhere), BusyChoice::StartAfterwards) => {
                 WatchStep::Start(pause([15, 30, 60, 120]))
             }
             _ => WatchStep::Read(pause([5, 15, 30, 60])),

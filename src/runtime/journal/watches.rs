@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use crate::domain::record::recalculation::{
-    self, BusyChoice, Editor, Observation, ObservedEdit, Starter, Watch,
-};
+use crate::domain::record::recalculation::{self, Author, BusyChoice, Observation, ObservedEdit, Watch};
 use crate::domain::text::Text;
 use crate::runtime::journal::rows::timestamp_from_millis;
 
@@ -13,12 +11,12 @@ use crate::runtime::journal::rows::timestamp_from_millis;
 pub(super) fn write(db: &Connection, account: &str, watch: &Watch) -> rusqlite::Result<()> {
     use recalculation::RecalculationState::{LostTouch, Running};
     let state = match &watch.state {
-        Running(Starter::Here) | LostTouch(_, Some(Starter::Here)) => "here",
-        Running(Starter::Elsewhere) | LostTouch(_, Some(Starter::Elsewhere)) => "elsewhere",
+        Running(Author::Here) | LostTouch(_, Some(Author::Here)) => "here",
+        Running(Author::Elsewhere) | LostTouch(_, Some(Author::Elsewhere)) => "elsewhere",
         _ => "requested",
     };
     let busy_choice = if watch.busy_choice == BusyChoice::StartAfterwards { "start mine" } else { "watch" };
-    let editor = watch.last_edit.map(|edit| if edit.editor == Editor::Here { "here" } else { "elsewhere" });
+    let editor = watch.last_edit.map(|edit| if edit.editor == Author::Here { "here" } else { "elsewhere" });
     // A write in flight when the program ends may have arrived: it is stored with the latest possible time.
     let unseen = watch.unseen_write_at.or((watch.writes_in_flight > 0).then_some(Timestamp::MAX));
     db.execute(
@@ -55,7 +53,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Watch>> {
     let fields = row.get::<_, Option<String>>("fields")?.map(Text::from);
     let by = row
         .get::<_, Option<String>>("editor")?
-        .map(|by| if by == "here" { Editor::Here } else { Editor::Elsewhere });
+        .map(|by| if by == "here" { Author::Here } else { Author::Elsewhere });
     let edit = match (by, moment("edited_at")?, moment("edit_seen")?) {
         (Some(by), Some(at), Some(seen)) => Some(ObservedEdit { editor: by, edited_at: at, seen_at: seen }),
         _ => None,
@@ -69,8 +67,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Watch>> {
         writes_in_flight: 0,
         unseen_write_at: moment("unseen_write")?,
         state: match row.get::<_, String>("state")?.as_str() {
-            "here" => recalculation::RecalculationState::Running(Starter::Here),
-            "elsewhere" => recalculation::RecalculationState::Running(Starter::Elsewhere),
+            "here" => recalculation::RecalculationState::Running(Author::Here),
+            "elsewhere" => recalculation::RecalculationState::Running(Author::Elsewhere),
             _ => recalculation::RecalculationState::Requested,
         },
         busy_choice: if row.get::<_, String>("wish")? == "start mine" {

@@ -7,7 +7,7 @@ mod screens;
 use bee_tui::api::Call;
 use bee_tui::api::page::{Page, read_record};
 use bee_tui::app::message::Msg;
-use bee_tui::app::model::{Model, Start};
+use bee_tui::app::model::{Model, SessionSettings, Start};
 use bee_tui::config::WritePolicy;
 use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::change::record_change::{Intent, RecordChange};
@@ -80,11 +80,13 @@ impl Steps {
 
     pub fn over(workspace: Workspace) -> Self {
         let start = Start {
-            profile: Some("acme".into()),
-            profiles: vec!["acme".into(), "beta".into()],
-            guard: WritePolicy::Standard,
-            keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
-            theme: Theme::mono(),
+            settings: SessionSettings {
+                profile: Some("acme".into()),
+                profiles: vec!["acme".into(), "beta".into()],
+                guard: WritePolicy::Standard,
+                keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
+                theme: Theme::mono(),
+            },
             workspace,
             notice: None,
             size: Size { width: 120, height: 40 },

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bee_tui::api::client::{Client, ClientSettings, Credentials, Timeouts};
 use bee_tui::api::page::Page;
 use bee_tui::app::message::Msg;
-use bee_tui::app::model::{Model, Start};
+use bee_tui::app::model::{Model, SessionSettings, Start};
 use bee_tui::config::WritePolicy;
 use bee_tui::domain::plan::read_plan;
 use bee_tui::effect::JournalError;
@@ -110,11 +110,13 @@ impl App {
         let (width, height) = setup.size;
         let mut fx = Effects::default();
         let start = Start {
-            profile: setup.profile.map(str::to_owned),
-            profiles: vec!["acme".into(), "other".into()],
-            guard: setup.guard,
-            keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
-            theme: Theme::colour(),
+            settings: SessionSettings {
+                profile: setup.profile.map(str::to_owned),
+                profiles: vec!["acme".into(), "other".into()],
+                guard: setup.guard,
+                keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
+                theme: Theme::colour(),
+            },
             workspace,
             notice: None,
             size: Size { width, height },
@@ -330,11 +332,13 @@ pub fn grid_of(plan: &str, size: (u16, u16)) -> Model {
     });
     workspace.update_plan(plan, now);
     let start = Start {
-        profile: Some("acme".into()),
-        profiles: Vec::new(),
-        guard: WritePolicy::Standard,
-        keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
-        theme: Theme::colour(),
+        settings: SessionSettings {
+            profile: Some("acme".into()),
+            profiles: Vec::new(),
+            guard: WritePolicy::Standard,
+            keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
+            theme: Theme::colour(),
+        },
         workspace,
         notice: None,
         size: Size { width: size.0, height: size.1 },

@@ -30,8 +30,7 @@ const SCHEMA_SQL: &str = "
         fields TEXT, editor TEXT, edited_at INTEGER, edit_seen INTEGER, unseen_write INTEGER,
         PRIMARY KEY (account, scorecard));
     CREATE TABLE IF NOT EXISTS run (
-        account TEXT NOT NULL, scorecard TEXT NOT NULL, seconds INTEGER NOT NULL);
-    PRAGMA user_version = 4;";
+        account TEXT NOT NULL, scorecard TEXT NOT NULL, seconds INTEGER NOT NULL);";
 
 /// A table of staged changes; its rows have a digest.
 pub(super) struct JournalTable {
@@ -73,6 +72,7 @@ impl JournalTable {
 pub(super) fn lay_out(db: &mut Connection) -> Result<()> {
     let transaction = db.transaction()?;
     transaction.execute_batch(SCHEMA_SQL)?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     for JournalTable { name, columns, .. } in STAGED {
         let sums = "SELECT count(*) FROM pragma_table_info(?1) WHERE name = 'sum'";
         if transaction.query_row(sums, [name], |row| row.get::<_, i64>(0))? == 0 {

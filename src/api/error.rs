@@ -240,8 +240,8 @@ impl fmt::Display for ApiError {
             Failure::Cancelled => f.write_str("stopped"),
             Failure::ValidationFailed(refusal) => write!(f, "refused: {}", refusal.summary_or_default()),
             Failure::Unauthorized(401) => f.write_str(
-                "not let in (401): the key is unknown or expired, or its secret is wrong (or, rarely, folds); bee-tui login \
-                 takes another",
+                "the server rejected the key (401): it is unknown or expired, or its secret is wrong (or, rarely, folds); bee-tui \
+                 login takes another",
             ),
             Failure::Unauthorized(status) => write!(f, "not allowed ({status}): the key may not do this"),
             Failure::NotFound => f.write_str("not found (404): it is not on this account, or was deleted"),

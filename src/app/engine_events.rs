@@ -10,7 +10,7 @@ use crate::popup::Popup;
 use crate::popup::details::DetailsPopup;
 
 /// The title of the popup that says that the server rejects the key.
-const KEY_REJECTED_TITLE: &str = "The key is not let in";
+const KEY_REJECTED_TITLE: &str = "The server rejected the key";
 
 impl Model {
     /// Handles the engine's events, including those that handling them raises, until none is left.

@@ -229,7 +229,7 @@ impl Engine {
                 outcome.counters = self.workspace.update_plan(*plan, now);
             }
             (Reply::Alive, _) => {
-                let text = "the Supplier Management System answers and lets the key in";
+                let text = "the Supplier Management System answers and accepts the key";
                 self.show_notice(Notice::new(Severity::Success, text));
             }
             (Reply::Raw(lines), _) => self.events.push(Event::RawRecord(lines)),

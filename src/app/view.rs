@@ -212,7 +212,7 @@ impl Model {
     /// The connectivity for the breadcrumb line; `None` while online.
     pub(super) fn connectivity_tag(&self) -> Option<&'static str> {
         match (&self.engine.connectivity.unauthorized, &self.engine.connectivity.offline) {
-            (Some(_), _) => Some("NOT LET IN"),
+            (Some(_), _) => Some("UNAUTHORIZED"),
             (None, Some(_)) => Some("OFFLINE"),
             (None, None) => None,
         }
@@ -224,7 +224,7 @@ impl Model {
         if self.engine.connectivity.unauthorized.is_some() {
             let login = self.settings.keymap.hint(Command::Login);
             return Some(format!(
-                "key not let in; edits are kept; {again} tries again, {login} takes another"
+                "the server rejected the key; edits are kept; {again} tries again, {login} takes another"
             ));
         }
         let offline = self.engine.connectivity.offline.as_ref()?;

@@ -311,7 +311,7 @@ async fn check_network(profile: &Profile) -> Vec<Check> {
     };
     let ms = started_at.elapsed().as_millis();
     let mut checks = vec![match call.read(&answer.body) {
-        Ok(_) => ("network", CheckResult::Ok, format!("{host}: the key is let in, {ms} ms")),
+        Ok(_) => ("network", CheckResult::Ok, format!("{host}: the key is accepted, {ms} ms")),
         Err(why) => ("network", CheckResult::Bad, format!("{host}: {why}")),
     }];
     let now = Timestamp::now();
@@ -349,9 +349,9 @@ async fn check_suppliers(account: &Credentials, client: &Client) -> Check {
     };
     let call = Call::SupplierScores(supplier_scores::Call::Heartbeat(code));
     match client.send(&call.request()).await {
-        Ok(_) => says(CheckResult::Ok, "the key is let in"),
+        Ok(_) => says(CheckResult::Ok, "the key is accepted"),
         Err(ApiError { failure: Failure::NotFound | Failure::ValidationFailed(_), .. }) => {
-            says(CheckResult::Ok, "the key is let in")
+            says(CheckResult::Ok, "the key is accepted")
         }
         Err(error) => says(CheckResult::Bad, &error.kind()),
     }

@@ -262,7 +262,7 @@ fn take_key(
     write_profile(&mut document, &name, &product, &account, ca_file, path)?;
     write_private(path, &document.to_string()).map_err(|e| format!("{}: {e}", path.display()))?;
     say(format!(
-        "profile {name}: {} lets the key in; it is in {}, its secret in {where_kept}",
+        "profile {name}: {} accepts the key; it is in {}, its secret in {where_kept}",
         account.origin.as_str(),
         path.display()
     ));
@@ -318,7 +318,7 @@ fn try_key(
         access.toolkit = Some(account.clone());
         Call::Plans(plans::Call::List)
     };
-    let _ = writeln!(std::io::stderr(), "{} is asked whether it lets the key in…", product.name);
+    let _ = writeln!(std::io::stderr(), "{} is asked whether it accepts the key…", product.name);
     let runtime = background_runtime().map_err(|e| e.to_string())?;
     let tried = runtime.block_on(Client::read_only(access).send_call(&call));
     runtime.shutdown_background();

@@ -282,7 +282,7 @@ pub(super) static VERBS: &[Verb] = &[
     Verb {
         resource: "suppliers",
         name: "heartbeat",
-        about: "Whether the Supplier Management System answers and lets the key in",
+        about: "Whether the Supplier Management System answers and accepts the key",
         ids: &["CODE"],
         body: VerbBody::None,
         output: VerbOutput::Nothing,

@@ -524,7 +524,7 @@ async fn verbs_and_doctor_warn_about_a_key_that_expires_within_hours() {
     assert!(ran.code == 0 && ran.err.contains("the key expires in "), "{}", ran.err);
     let doctor = run(&sandbox, &["doctor"]).await;
     assert!(doctor.out.contains("ends in ") && !doctor.out.contains("0 d"), "{}", doctor.out);
-    assert!(doctor.out.contains("suppliers") && doctor.out.contains("the key is let in"), "{}", doctor.out);
+    assert!(doctor.out.contains("suppliers") && doctor.out.contains("the key is accepted"), "{}", doctor.out);
     let wrong = SandboxOptions { secret: "wrong".into(), ..sandbox.options.clone() };
     let doctor = run_at(&sandbox.origin(), &wrong, &["doctor", "-o", "json"], "").await;
     assert_eq!(doctor.code, 1);

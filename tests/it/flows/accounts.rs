@@ -145,7 +145,7 @@ async fn login_on_a_terminal_hides_the_secret_and_asks_before_using_the_file() {
         pty.send(&format!("{}\r", options.secret));
         pty.until("secrets.toml, which only you");
         pty.send("y\r");
-        pty.until("lets the key in");
+        pty.until("accepts the key");
         assert_eq!(pty.exit_code(), 0);
         pty.screen.screen().contents()
     });
@@ -321,7 +321,7 @@ async fn after_a_key_is_accepted_again_the_session_continues_where_it_was() {
         let kind = Kind::Instead(answer, End::Close);
         server.set(Some(Rule { method: "GET", strikes: |_| true, kind, times: 1 }));
         pty.send("r");
-        pty.until("The key is not let in");
+        pty.until("The server rejected the key");
         pty.until("1 staged; they are kept");
         pty.send("r");
         // The terminal is restored while the settings are read, then set up again: the alternate screen, then a frame.

@@ -119,7 +119,7 @@ async fn a_rejected_key_stops_all_requests_and_keeps_the_edits() {
     sandbox.inject_fault("GET", PLANS, FaultAction::Respond(401, String::new()));
     app.keys("y").await.shows("0 counters saved");
     app.keys("esc").await;
-    app.shows("NOT LET IN");
+    app.shows("UNAUTHORIZED");
     app.shows("1 staged");
     // As soon as the dialog can open, it says what is safe and what to do.
     app.shows("bee-tui login --profile acme");
@@ -130,11 +130,11 @@ async fn a_rejected_key_stops_all_requests_and_keeps_the_edits() {
     sandbox.inject_fault("GET", PLANS, FaultAction::Respond(401, String::new()));
     app.step(Msg::AccountUnchanged);
     app.settle().await;
-    app.shows("The key is not let in");
+    app.shows("The server rejected the key");
     app.keys("esc").await;
     app.step(Msg::AccountUnchanged);
     app.settle().await;
-    app.hides("NOT LET IN");
+    app.hides("UNAUTHORIZED");
     app.shows("1 staged");
     app.keys("u").await.hides("1 staged");
 }
@@ -145,7 +145,7 @@ async fn watches_pause_while_the_key_is_rejected() {
     let mut app = App::open(&sandbox).await;
     app.keys("enter C y esc").await;
     sandbox.inject_fault("GET", PLANS, FaultAction::Respond(401, String::new()));
-    app.keys("r").await.shows("NOT LET IN");
+    app.keys("r").await.shows("UNAUTHORIZED");
     let before = app.runner.model.workspace().log.len();
     app.ring().await;
     assert_eq!(app.runner.model.workspace().log.len(), before, "nothing is sent unasked");
@@ -249,7 +249,7 @@ async fn a_failing_suppliers_account_does_not_affect_the_toolkit_account() {
         app.keys("3 a").await.text("T100").await.keys("enter").await;
         let asked = app.runner.model.workspace().log.back().unwrap();
         assert!(asked.path.contains("T100") && !asked.succeeded, "{asked:?}");
-        app.hides("NOT LET IN");
+        app.hides("UNAUTHORIZED");
         app.hides("OFFLINE");
         sandbox.clear_faults();
         app.keys("esc 1").await;

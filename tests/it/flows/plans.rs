@@ -421,7 +421,7 @@ async fn a_wrong_secret_is_reported_and_not_shown() {
     let mut wrong = Sandbox::at_address(sandbox.address, sandbox.options.clone());
     wrong.options.secret = "an0ther".into();
     let app = App::open(&wrong).await;
-    app.shows("not let in (401)");
+    app.shows("the server rejected the key (401)");
     app.hides("an0ther");
 }
 

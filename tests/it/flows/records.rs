@@ -562,7 +562,7 @@ async fn a_suppliers_scores_are_shown_with_their_validity_today() {
     app.shows("future");
     app.shows("until 2026-04-10");
     app.keys("enter").await.shows("ABC Verification");
-    app.keys("esc H").await.shows("answers and lets the key in");
+    app.keys("esc H").await.shows("answers and accepts the key");
     app.keys("esc").await.shows("T100");
     app.keys(":").await.text("suppliers T101").await.keys("enter").await.shows("T101");
     app.keys("esc").await;

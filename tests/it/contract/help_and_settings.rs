@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use bee_tui::config::{AccountNeeds, GlobalOptions, load};
+use bee_tui::config::{AccountNeeds, Config, ConfigError, GlobalOptions, load};
 use bee_tui::input::command::{Command, Scope, TABLE};
 use bee_tui::input::keymap::Keymap;
 
@@ -46,27 +46,11 @@ fn the_example_configuration_is_read_and_names_every_setting() {
     let uncommented = uncommented.replace("/home/me/sectoral_targets.csv", "assets/sectoral_targets.csv");
     let uncommented = uncommented.replace("/home/me/eap.csv", "assets/eap.csv");
     for text in [&text, &uncommented] {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("config.toml");
-        fs::write(&path, text).unwrap();
-        let config = load(
-            &GlobalOptions { config: Some(path), ..GlobalOptions::default() },
-            AccountNeeds::Account,
-            &|_| None,
-        )
-        .unwrap();
+        let config = load_text(text).unwrap();
         assert_eq!(config.profile.unwrap().name, "acme");
     }
-    let allowed = load(
-        &GlobalOptions { config: Some(bad_config("nope = 1")), ..GlobalOptions::default() },
-        AccountNeeds::Account,
-        &|_| None,
-    );
-    let allowed_profile = load(
-        &GlobalOptions { config: Some(bad_config("[profiles.a]\nnope = 1")), ..GlobalOptions::default() },
-        AccountNeeds::Account,
-        &|_| None,
-    );
+    let allowed = load_text("nope = 1");
+    let allowed_profile = load_text("[profiles.a]\nnope = 1");
     for error in [allowed.unwrap_err().to_string(), allowed_profile.unwrap_err().to_string()] {
         let names: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
         assert!(!names.is_empty(), "{error}");
@@ -76,10 +60,25 @@ fn the_example_configuration_is_read_and_names_every_setting() {
     }
 }
 
-fn bad_config(text: &str) -> std::path::PathBuf {
-    let path = tempfile::NamedTempFile::new().unwrap().into_temp_path().keep().unwrap();
+#[test]
+fn the_example_configuration_shows_the_default_of_each_setting_that_it_sets() {
+    let shown = load_text(&file("config.example.toml")).unwrap();
+    let minimal = "[profiles.acme]\napi_key = \"k\"\napi_secret = \"s\"\n";
+    let default = load_text(minimal).unwrap();
+    let settings = |config: &Config| {
+        let profile = config.profile.clone().unwrap();
+        let toolkit = profile.toolkit;
+        (config.log_level.clone(), config.colour, profile.guard, toolkit.origin, toolkit.folds)
+    };
+    assert_eq!(settings(&shown), settings(&default));
+}
+
+/// Loads a configuration with this text.
+fn load_text(text: &str) -> Result<Config, ConfigError> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
     fs::write(&path, text).unwrap();
-    path
+    load(&GlobalOptions { config: Some(path), ..GlobalOptions::default() }, AccountNeeds::Account, &|_| None)
 }
 
 /// The help lines that the list of keys shows, page by page: whole, so that one inside another counts for itself only.

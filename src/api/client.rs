@@ -199,7 +199,7 @@ impl Client {
 struct Transport {
     settings: ClientSettings,
     /// For each product, one for all methods but POST, then one for POSTs; made on first use.
-    clients: [[OnceLock<Result<reqwest::Client, String>>; 2]; 2],
+    clients: [[OnceLock<Result<reqwest::Client, Failure>>; 2]; 2],
 }
 
 impl Transport {
@@ -313,6 +313,7 @@ impl Transport {
     /// silently.
     fn http_client(&self, request: &Request, loopback: bool) -> Result<&reqwest::Client, Failure> {
         let post = request.method == Method::Post;
+        let not_built = |e: reqwest::Error| Failure::NotSent(root_cause(&e));
         let made = self.clients[request.product as usize][usize::from(post)].get_or_init(|| {
             // Signing and TLS share one provider; a second install is refused and changes nothing.
             let _ = rustls::crypto::ring::default_provider().install_default();
@@ -329,7 +330,7 @@ impl Transport {
                 .tcp_nodelay(true)
                 .user_agent(concat!("bee-tui/", env!("CARGO_PKG_VERSION")));
             let roots = match &self.settings.roots {
-                Some(pem) => reqwest::Certificate::from_pem_bundle(pem).map_err(|e| root_cause(&e))?,
+                Some(pem) => reqwest::Certificate::from_pem_bundle(pem).map_err(not_built)?,
                 None => Vec::new(),
             };
             if loopback {
@@ -340,9 +341,9 @@ impl Transport {
             if post {
                 builder = builder.pool_max_idle_per_host(0);
             }
-            builder.build().map_err(|e| root_cause(&e))
+            builder.build().map_err(not_built)
         });
-        made.as_ref().map_err(|why| Failure::NotSent(why.clone()))
+        made.as_ref().map_err(Failure::clone)
     }
 }
 

@@ -297,6 +297,16 @@ fn pure_layers_touch_no_clock_disk_network_or_task() {
 }
 
 #[test]
+fn no_error_is_a_bare_string() {
+    for source in sources() {
+        for line in source.code.lines() {
+            let is_string = line.split("Result<").skip(1).any(|rest| rest.contains(", String>"));
+            assert!(!is_string, "{}: {}", source.name, line.trim());
+        }
+    }
+}
+
+#[test]
 fn every_public_type_has_a_name_of_its_own() {
     // A call is always written with the page of the documents that it belongs to, like `plans::Call`.
     const QUALIFIED: [&str; 1] = ["Call"];

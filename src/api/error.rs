@@ -233,15 +233,15 @@ impl fmt::Display for ApiError {
             Failure::NotSent(why) | Failure::Unreachable(why) => write!(f, "not sent: {why}"),
             Failure::Untrusted(host, why) => write!(
                 f,
-                "not sent: {host} could not prove who it is ({why}). Where a firewall reads along, ca_file names its \
-                 root certificate"
+                "not sent: the certificate of {host} is not trusted ({why}). If a firewall decrypts traffic, set ca_file to \
+                 its root certificate"
             ),
             Failure::NoResponse(why) => write!(f, "no answer: {why}"),
             Failure::Cancelled => f.write_str("stopped"),
             Failure::ValidationFailed(refusal) => write!(f, "refused: {}", refusal.summary_or_default()),
             Failure::Unauthorized(401) => f.write_str(
-                "the server rejected the key (401): it is unknown or expired, or its secret is wrong (or, rarely, folds); bee-tui \
-                 login takes another",
+                "the server rejected the key (401): the key is unknown or expired, or the secret (rarely, folds) is wrong; bee-tui \
+                 login stores another",
             ),
             Failure::Unauthorized(status) => write!(f, "not allowed ({status}): the key may not do this"),
             Failure::NotFound => f.write_str("not found (404): it is not on this account, or was deleted"),
@@ -256,7 +256,7 @@ impl fmt::Display for ApiError {
                 seconds.map_or(Ok(()), |seconds| write!(f, " {seconds} s"))
             }
             Failure::Redirect(host) => {
-                write!(f, "the server points to {host}; credentials are not sent there. Check base_url")
+                write!(f, "the server redirects to {host}; bee-tui does not send the key there. Check base_url")
             }
             Failure::Unreadable(why) => f.write_str(&why.to_string()),
             Failure::TooLarge => f.write_str("the answer is larger than 32 MiB and was not read"),

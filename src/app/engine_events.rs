@@ -38,7 +38,8 @@ impl Model {
             }
             Event::RawRecord(_) if self.is_typing() || !self.popups.is_empty() => {
                 let again = self.settings.keymap.hint(Command::Json);
-                let text = format!("the JSON came while you were at something else; {again} asks again");
+                let text =
+                    format!("the JSON arrived while you did something else; {again} requests it again");
                 self.show_notice(Notice::new(Severity::Info, text));
             }
             Event::RawRecord(lines) => {
@@ -103,7 +104,7 @@ impl Model {
             .as_ref()
             .and_then(|expiry| expiry.expires_at)
             .filter(|at| *at <= self.engine.now);
-        let expired = expired.map(|_| "The key had expired by what the server last said.".to_owned());
+        let expired = expired.map(|_| "According to the server, the key has expired.".to_owned());
         let profile = self.settings.profile.as_deref().unwrap_or_default();
         let (login, again, profiles) =
             (hint(Command::Login), hint(Command::ReadAgain), hint(Command::Profile));

@@ -45,7 +45,7 @@ impl Model {
                 let why = returned.notes.join("; ");
                 self.show_notice(Notice::new(
                     Severity::Warning,
-                    format!("nothing to take from the file. {why}"),
+                    format!("nothing to stage from the file. {why}"),
                 ));
             }
             Ok(returned) => {

@@ -129,7 +129,7 @@ impl Engine {
         let Some(offline) = self.connectivity.offline.take() else { return };
         self.events.push(Event::BackOnline);
         let text =
-            format!("back after {} out of reach", format_duration(seconds_since(offline.since, self.now)));
+            format!("online again after {} offline", format_duration(seconds_since(offline.since, self.now)));
         self.show_notice(Notice::new(Severity::Success, text));
         self.resume_watches(fx);
         self.read_unknown_outcomes(fx);

@@ -25,7 +25,7 @@ impl Model {
         }
         let (title, lines, name) = match &question {
             Question::LeaveForm => {
-                let lines = vec!["What was typed into the form is lost then.".into()];
+                let lines = vec!["What you typed into the form will be lost.".into()];
                 self.popups.push(Popup::Confirm(ConfirmDialog::new(
                     question,
                     "Leave the form?",
@@ -49,7 +49,7 @@ impl Model {
                 if !more.is_empty() {
                     lines.push(format!("and {} more", pluralize(more.len(), "line")));
                 }
-                let title = "Take the file?";
+                let title = "Stage the file?";
                 self.popups.push(Popup::Confirm(ConfirmDialog::new(
                     question,
                     title,
@@ -62,8 +62,8 @@ impl Model {
             Question::SecondProgram(_, change) => {
                 let lines = vec![
                     format!(
-                        "The server knows a program by six fields, and one of them is another now. It will make \
-                             {} as a second program; the participants stay on the old one.",
+                        "The server identifies a program by six fields, and you changed one of them. It will create \
+                             {} as a second program; the participants stay with the old one.",
                         change.name
                     ),
                     "Yes stages the new program. No goes back to the form.".into(),
@@ -81,7 +81,7 @@ impl Model {
                 if self.engine.is_applying() {
                     self.show_notice(Notice::new(
                         Severity::Warning,
-                        "an apply is going on; wait for its end",
+                        "an apply is in progress; wait until it ends",
                     ));
                     return;
                 }
@@ -99,7 +99,7 @@ impl Model {
                 }
                 let lines = vec![
                     format!("Recalculate {name}?"),
-                    "It runs on the server, up to an hour for large scorecards, and is watched from here."
+                    "The server needs up to an hour for large scorecards; bee-tui watches until it ends."
                         .into(),
                 ];
                 ("Recalculate", lines, name)

@@ -27,9 +27,9 @@ impl Model {
         } else if self.engine.is_sending() || self.engine.is_applying() {
             self.show_notice(Notice::new(
                 Severity::Warning,
-                "something is being sent; wait for the answer, then change",
+                "a change is being sent; wait for the response, then try again",
             ));
-        } else if !self.warn_of_loss(EndingRequest::Restart, "the same again goes on") {
+        } else if !self.warn_of_loss(EndingRequest::Restart, "do the same again to continue") {
             fx.push(Effect::Restart(restart));
         }
     }
@@ -97,7 +97,7 @@ impl Model {
         if self.ask_to_leave_form(fx) || self.warn_of_loss(EndingRequest::Quit, &again) {
             return;
         }
-        let text = format!("something is being sent; {again}, and its outcome is then unknown");
+        let text = format!("a change is being sent; {again}, but its outcome will be unknown");
         if !self.engine.is_sending() || !self.warn_once(EndingRequest::Quit, &text) {
             fx.push(Effect::Quit);
         }

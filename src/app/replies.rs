@@ -284,7 +284,7 @@ impl Engine {
         }
         if totals.already_saved > 0 {
             phrases
-                .push(format!("{} the server has already", pluralize(totals.already_saved, "staged value")));
+                .push(format!("the server already has {}", pluralize(totals.already_saved, "staged value")));
         }
         if !phrases.is_empty() {
             self.show_notice(Notice::new(Severity::Info, phrases.join("; ")));

@@ -115,7 +115,7 @@ impl Model {
             let (take, give_up) =
                 (self.settings.keymap.hint(Command::Commit), self.settings.keymap.hint(Command::CancelEdit));
             let name = command.entry().name;
-            let text = format!("{name} waits: first take what you typed ({take}) or give it up ({give_up})");
+            let text = format!("{name} is not possible while typing: accept ({take}) or cancel ({give_up})");
             self.show_notice(Notice::new(Severity::Warning, text));
         } else {
             self.type_key(key, fx);
@@ -290,10 +290,9 @@ impl Model {
                 (ChoicePopup::of_sectors(&self.engine.workspace, plan), "there are no sector targets")
             }
             ChoiceRequest::Region => (ChoicePopup::of_regions(&self.engine.workspace), "there is no EAP"),
-            ChoiceRequest::Finding(plan) => (
-                ChoicePopup::of_findings(&self.engine.workspace, plan),
-                "nothing in this plan deserves a look",
-            ),
+            ChoiceRequest::Finding(plan) => {
+                (ChoicePopup::of_findings(&self.engine.workspace, plan), "this plan has no findings")
+            }
         };
         if choice.is_empty() {
             self.show_notice(Notice::new(Severity::Info, none));
@@ -371,7 +370,7 @@ impl Model {
             self.engine.stop_apply();
             self.engine.cancel_retries(fx);
             if self.engine.is_applying() {
-                let text = "no more is sent after the request that is under way; the rest stays staged";
+                let text = "bee-tui stops after the request in flight; the rest stays staged";
                 self.show_notice(Notice::new(Severity::Info, text));
             }
             return;
@@ -381,7 +380,7 @@ impl Model {
             self.engine.requests.iter().filter(|(_, p)| p.is_read).map(|(id, _)| *id).collect();
         if reads.is_empty() && !waited {
             let text = if self.engine.is_sending() {
-                "what is being sent is not stopped; wait for the answer".to_owned()
+                "a write in flight cannot be stopped; wait for the response".to_owned()
             } else {
                 format!("nothing is being read; {} quits", self.settings.keymap.hint(Command::Quit))
             };

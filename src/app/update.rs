@@ -12,7 +12,7 @@ use crate::nav::{Notice, Severity};
 use crate::popup::Popup;
 
 /// The notice for input that cannot be meant for the question on top.
-const EARLY_INPUT_IGNORED: &str = "not taken: it was typed before this question was on screen; answer it now";
+const EARLY_INPUT_IGNORED: &str = "ignored: you typed it before this question was on screen; answer it now";
 
 impl Model {
     /// Handles a message that arrived at `at`.
@@ -36,8 +36,7 @@ impl Model {
             Msg::Key(key) | Msg::EarlyKey(key) => self.key(key, fx),
             Msg::Paste(text) | Msg::EarlyPaste(text) => self.paste(&text, fx),
             Msg::UnterminatedPaste => {
-                let text =
-                    "a paste had begun and its end did not come: nothing of it was taken; paste it again";
+                let text = "the end of a paste did not arrive, so nothing was pasted; paste it again";
                 self.show_notice(Notice::new(Severity::Warning, text));
             }
             Msg::Resize(size) => self.size = size,

@@ -229,7 +229,7 @@ impl Model {
         }
         let offline = self.engine.connectivity.offline.as_ref()?;
         Some(format!(
-            "out of reach since {}; edits are kept; tried by itself, {again} now",
+            "offline since {}; edits are kept; bee-tui retries, {again} tries now",
             time_of_day(offline.since)
         ))
     }
@@ -246,7 +246,7 @@ impl Model {
                     self.settings.keymap.hint(Command::Stop)
                 )
             }
-            None => format!("{}: try {} follows by itself", retry.error.kind(), pending.attempts + 1),
+            None => format!("{}: bee-tui will retry (attempt {})", retry.error.kind(), pending.attempts + 1),
         })
     }
 }

@@ -144,7 +144,7 @@ fn check_terminal() -> Vec<Check> {
         (true, Some((width, height))) => {
             (CheckResult::Bad, format!("{term}, {width}x{height}; it needs 60x15"))
         }
-        _ => (CheckResult::Note, "none here: shell verbs work, the program itself needs one".into()),
+        _ => (CheckResult::Note, "no terminal here: shell verbs work, the screens need one".into()),
     };
     let no_color = !variable("NO_COLOR").is_empty();
     let colours = match variable("COLORTERM").as_str() {
@@ -319,18 +319,22 @@ async fn check_network(profile: &Profile) -> Vec<Check> {
         None => ("clock", CheckResult::Note, "the server does not tell its time".into()),
         Some(skew) if skew > MAX_CLOCK_SKEW_SECONDS => {
             let skew = format_duration(skew.unsigned_abs());
-            ("clock", CheckResult::Note, format!("{skew} off the server's; ages and dates are off by it"))
+            (
+                "clock",
+                CheckResult::Note,
+                format!("{skew} different from the server's; ages and dates are wrong by that"),
+            )
         }
         Some(_) => ("clock", CheckResult::Ok, "as the server's".into()),
     });
     let end = answer.key_expiry.and_then(|expiry| expiry.expires_at);
     checks.push(match end.map(|at| (seconds_since(now, at) / 86_400, key_time_left(at, now))) {
-        None => ("key", CheckResult::Ok, "the server tells of no end".into()),
+        None => ("key", CheckResult::Ok, "the server gives no expiry date".into()),
         Some((_, None)) => ("key", CheckResult::Bad, "has expired; make a new one in BEEtoolkit".into()),
         Some((days, Some(left))) if days < KEY_EXPIRY_NOTICE_DAYS => {
-            ("key", CheckResult::Note, format!("ends in {left}; make a new one in BEEtoolkit"))
+            ("key", CheckResult::Note, format!("expires in {left}; create a new one in BEEtoolkit"))
         }
-        Some((_, Some(left))) => ("key", CheckResult::Ok, format!("ends in {left}")),
+        Some((_, Some(left))) => ("key", CheckResult::Ok, format!("expires in {left}")),
     });
     if let Some(account) = &profile.suppliers {
         checks.push(check_suppliers(account, &client).await);

@@ -92,7 +92,7 @@ pub fn complain(words: impl Display, kind: ErrorKind) -> ExitCode {
 
 /// What to do about an unknown outcome.
 pub(super) const CHECK_BEFORE_RESENDING: &str =
-    "it may have been carried out all the same: look before you send it again";
+    "the server may have carried it out: check before you send it again";
 
 /// Why a verb failed.
 #[derive(Debug)]

@@ -147,7 +147,7 @@ fn wipe_files(yes: bool, config: &Config) -> Result<String, CliError> {
         let mut line = String::new();
         io::stdin().read_line(&mut line).map_err(|e| e.to_string())?;
         if line.trim() != "wipe" {
-            return Err("that is not the word; nothing was removed".into());
+            return Err("you did not type wipe; nothing was removed".into());
         }
     }
     for account in config.accounts() {

@@ -29,9 +29,9 @@ pub(super) fn commands() -> [Command; 2] {
     let login = Command::new("login")
         .about("Take a key into a profile: it is tried, then kept")
         .long_about(
-            "Take a key into a profile of the configuration: it is tried with a read, then its secret is kept in the \
-             system's keyring. Where no keyring answers, it is asked whether to keep it in a file that only you can \
-             read. The secret is asked for and not shown; from a script, key and secret are the first two lines of \
+            "Take a key into a profile of the configuration: bee-tui tries it with a read, then keeps its secret in the \
+             system's keyring. If no keyring is available, bee-tui asks whether to keep it in a file that only you can \
+             read. bee-tui asks for the secret and does not show it; from a script, key and secret are the first two lines of \
              standard input.",
         )
         .arg(option("base-url", "The API's origin").value_name("URL"))
@@ -83,7 +83,7 @@ fn read(path: &Path) -> Result<DocumentMut, CliError> {
         Err(e) => return Err(format!("{}: {e}", path.display()).into()),
     };
     // The parser's own message could quote a secret.
-    text.parse().map_err(|_| format!("{} cannot be read as TOML; mend it first", path.display()).into())
+    text.parse().map_err(|_| format!("{} is not valid TOML; correct it first", path.display()).into())
 }
 
 /// The name of the profile meant: the one given, the file's own choice, or its only one.
@@ -277,7 +277,7 @@ fn take_key(
             state.ok().and_then(|dir| list_staged(&dir, &old).ok()).map_or(0, |rows| rows.len());
         if staged_count > 0 {
             say(format!(
-                "{} belong to the key before; they are kept, and there again with it",
+                "{} belong to the previous key; they are kept, and are there again when you use it",
                 pluralize(staged_count, "staged change")
             ));
         }
@@ -318,7 +318,7 @@ fn try_key(
         access.toolkit = Some(account.clone());
         Call::Plans(plans::Call::List)
     };
-    let _ = writeln!(std::io::stderr(), "{} is asked whether it accepts the key…", product.name);
+    let _ = writeln!(std::io::stderr(), "asking {} whether it accepts the key…", product.name);
     let runtime = background_runtime().map_err(|e| e.to_string())?;
     let tried = runtime.block_on(Client::read_only(access).send_call(&call));
     runtime.shutdown_background();
@@ -342,10 +342,10 @@ fn store_secret(
     let question =
         format!("No keyring can be used ({why}). Keep the secret in {file}, which only you can read?");
     if !given.in_file && !asking.confirm(&question)? {
-        let how = if asking.is_terminal { "you said no" } else { "--in-file would" };
+        let how = if asking.is_terminal { "you said no" } else { "--in-file allows it" };
         return Err(failed(format!(
-            "no keyring can be used ({why}), and it is not kept in {file} ({how}): nothing was kept. secret_command in the \
-             configuration is a third way"
+            "no keyring can be used ({why}), and the secret is not kept in {file} ({how}): nothing was kept. \
+             You can also set secret_command in the configuration"
         )));
     }
     vault.store_in_file(&account.origin, &account.key, &account.secret)?;
@@ -392,7 +392,7 @@ fn write_profile(
         // With several profiles, the file has to name the one to use.
         document.insert("profile", value(&only));
         say(format!(
-            "there are several profiles now; {only} is used where none is named (profile in the configuration)"
+            "there are several profiles now; bee-tui uses {only} unless you name another (profile in the configuration)"
         ));
     }
     Ok(())

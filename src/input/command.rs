@@ -159,9 +159,9 @@ commands! {
         ExtendDown "extend-down" "shift-down" "Extend the range down"
         ExtendLeft "extend-left" "shift-left" "Extend the range to the left"
         ExtendRight "extend-right" "shift-right" "Extend the range to the right"
-        SelectRow "select-row" "V" "Take the whole row"
-        SelectColumn "select-column" "|" "Take the levels of the column"
-        SelectAll "select-all" "ctrl-a" "Take all levels"
+        SelectRow "select-row" "V" "Select the whole row"
+        SelectColumn "select-column" "|" "Select the levels of the column"
+        SelectAll "select-all" "ctrl-a" "Select all levels"
         FillDown "fill-down" "ctrl-d" "Fill the range with its first row, or the cell with the one above"
         FillRight "fill-right" "ctrl-r" "Fill it with its first column, or with the one to the left"
         Cut "cut" "ctrl-x" "Copy, then set to 0"
@@ -185,13 +185,13 @@ commands! {
         LeaveYears "leave-years" "m" "Back to the grid; up and down change the year, left and right the level"
     }
     Pasting {
-        CommitPaste "take-paste" "enter" "Take what is shown, as one step"
-        CancelPaste "leave-paste" "esc" "Leave it, nothing changed; arrows move it"
+        CommitPaste "take-paste" "enter" "Paste what is shown, as one step"
+        CancelPaste "leave-paste" "esc" "Cancel the paste, nothing changed; arrows move it"
     }
     Editing {
-        Commit "commit" "enter" "Take it and go down"
-        CommitRight "commit-right" "tab" "Take it and go right"
-        CommitAll "commit-all" "ctrl-j ctrl-enter" "Take it for the whole range"
+        Commit "commit" "enter" "Accept it and go down"
+        CommitRight "commit-right" "tab" "Accept it and go right"
+        CommitAll "commit-all" "ctrl-j ctrl-enter" "Accept it for the whole range"
         CancelEdit "cancel-edit" "esc" "Cancel, nothing changed"
         ClearInput "clear" "ctrl-u" "Clear what was typed"
     }

@@ -95,7 +95,7 @@ impl ConfirmDialog {
             KeyCode::Enter if typed.prompt.text().trim() == typed.name.raw().trim() => {
                 Ok(Nav::Confirmed(self.question.clone()))
             }
-            KeyCode::Enter => Err(Refusal::from("that is not the name; Esc leaves everything as it is")),
+            KeyCode::Enter => Err(Refusal::from("the name does not match; Esc cancels and sends nothing")),
             _ => {
                 typed.prompt.key(key);
                 Ok(Nav::Stay)
@@ -215,7 +215,7 @@ impl BusyDialog {
     pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
         let theme = cx.theme;
         let text = format!(
-            "A recalculation of {} is running already; it was started elsewhere, so yours was not started.",
+            "A recalculation of {}, started elsewhere, is already running, so the server did not start yours.",
             workspace.scorecard_name(&self.scorecard)
         );
         let columns = cx.area.width.min(62);

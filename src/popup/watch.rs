@@ -124,12 +124,12 @@ fn evidence(watch: &Watch, workspace: &Workspace) -> String {
             format!("{edited}then it was not updated in an hour · {look}")
         }
         (RecalculationState::LostTouch(since, _), _) => {
-            format!("out of reach since {}; it may run on", time_of_day(*since))
+            format!("not read since {}; it may still be running", time_of_day(*since))
         }
         (RecalculationState::Running(Author::Elsewhere), BusyChoice::StartAfterwards) => {
-            format!("yours is started when that one has ended · {look}")
+            format!("bee-tui starts yours when that one ends · {look}")
         }
-        (RecalculationState::Requested, _) => format!("asked for, no answer yet · {look}"),
+        (RecalculationState::Requested, _) => format!("requested, no response yet · {look}"),
         _ => format!("{edited}no update of the scorecard yet · {look}{earlier}"),
     }
 }

@@ -291,7 +291,7 @@ impl CounterApply {
             (self.tally.restaged, "did not arrive; they stay staged"),
             (
                 workspace.count_counters(|s| *s == CounterStanding::OutcomeUnknown),
-                "unknown: no answer told; read again",
+                "unknown: no response; read again",
             ),
             (workspace.count_counters(|s| *s == CounterStanding::Gone), "gone from the server"),
         ] {

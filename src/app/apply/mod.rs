@@ -105,7 +105,7 @@ impl Apply {
         let tone = match self.last_error() {
             Some(error) => {
                 let broken_off = self.counters.is_aborted() || self.records.is_aborted();
-                let rest = if broken_off { "broken off, the rest stays staged: " } else { "" };
+                let rest = if broken_off { "stopped, the rest stays staged: " } else { "" };
                 phrases.push(format!("{rest}{error}"));
                 Severity::Error
             }

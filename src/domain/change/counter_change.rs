@@ -122,7 +122,7 @@ impl fmt::Display for CounterStanding {
         match self {
             Self::Staged => f.write_str("staged"),
             Self::Sending => f.write_str("sending"),
-            Self::OutcomeUnknown => f.write_str("unknown: no answer told whether it arrived"),
+            Self::OutcomeUnknown => f.write_str("unknown: no response says whether it was carried out"),
             Self::Rejected(words) => write!(f, "refused: {words}"),
             Self::NotTaken => f.write_str("not taken: the server kept its own value"),
             Self::Conflict(Some(theirs)) => write!(f, "conflict: the server has {theirs} now"),

@@ -180,7 +180,7 @@ impl fmt::Display for RecordStanding {
             Self::Blocked(words) => write!(f, "cannot be sent: {words}"),
             Self::Held(words) => write!(f, "held: {words}"),
             Self::Sending => f.write_str("sending"),
-            Self::OutcomeUnknown => f.write_str("unknown: no answer told whether it arrived"),
+            Self::OutcomeUnknown => f.write_str("unknown: no response says whether it was carried out"),
             Self::Rejected(words) => write!(f, "refused: {words}"),
             Self::NotTaken => f.write_str("not taken: the server kept its own values"),
             Self::Conflict(words) => write!(f, "conflict: the server has {words} now"),

@@ -72,10 +72,7 @@ impl ChoicePopup {
 
     /// A choice among the findings of a plan.
     pub fn of_findings(workspace: &Workspace, plan: PlanId) -> Self {
-        Self::with_items(
-            "What deserves a look; nothing of it is refused by the server",
-            plan_choices::findings(workspace, plan),
-        )
+        Self::with_items("Findings; the server rejects none of them", plan_choices::findings(workspace, plan))
     }
 
     /// Whether there is nothing to choose from.

@@ -453,7 +453,7 @@ impl PlanScreen {
             &self.editor.selection.position,
             workspace,
         ) else {
-            return Nav::Notify(Notice::new(Severity::Success, "nothing in this plan deserves a look"));
+            return Nav::Notify(Notice::new(Severity::Success, "this plan has no findings"));
         };
         let finding = &findings[at];
         if let Some(cell) = workspace.counter_of_finding(self.plan_id(), finding) {

@@ -38,7 +38,7 @@ async fn an_enter_sent_with_a_paste_does_not_confirm_its_preview() {
     assert!(!day.pty.contents().contains("staged"));
     day.keys("\x1b", "Enter edit");
     // Keys typed before the preview was painted are no answer to it.
-    day.keys(&format!("{paste}\r"), "it was typed before this question was on screen");
+    day.keys(&format!("{paste}\r"), "you typed it before this question was on screen");
     assert!(!day.pty.contents().contains("staged"), "{}", day.pty.contents());
     day.keys("\r", "staged");
 }
@@ -62,7 +62,7 @@ fn a_paste_without_an_end_is_dropped_with_a_notice_and_keys_work_again() {
     let (mut pty, _state) = demo(&[]);
     pty.send("\x1b[200~12\t13\rabc");
     pty.send("\x11");
-    pty.until("a paste had begun and its end did not come");
+    pty.until("the end of a paste did not arrive");
     assert!(pty.contents().contains("FY26 EE Plan"));
     pty.send("\x11");
     assert_eq!(pty.exit_code(), 0);

@@ -61,7 +61,7 @@ async fn a_write_with_an_unreadable_response_exits_with_8_and_is_never_reported_
                 let ran = run(&sandbox, &[&verb[..], &["-o", format]].concat()).await;
                 let body = &body[..body.len().min(40)];
                 assert_eq!((ran.code, ran.out.as_str()), (8, ""), "{verb:?} {body}: {}", ran.err);
-                assert!(ran.err.contains("look before you send it again"), "{}", ran.err);
+                assert!(ran.err.contains("check before you send it again"), "{}", ran.err);
             }
         }
     }
@@ -523,7 +523,7 @@ async fn verbs_and_doctor_warn_about_a_key_that_expires_within_hours() {
     let ran = run(&sandbox, &["plans", "list"]).await;
     assert!(ran.code == 0 && ran.err.contains("the key expires in "), "{}", ran.err);
     let doctor = run(&sandbox, &["doctor"]).await;
-    assert!(doctor.out.contains("ends in ") && !doctor.out.contains("0 d"), "{}", doctor.out);
+    assert!(doctor.out.contains("expires in ") && !doctor.out.contains("0 d"), "{}", doctor.out);
     assert!(doctor.out.contains("suppliers") && doctor.out.contains("the key is accepted"), "{}", doctor.out);
     let wrong = SandboxOptions { secret: "wrong".into(), ..sandbox.options.clone() };
     let doctor = run_at(&sandbox.origin(), &wrong, &["doctor", "-o", "json"], "").await;

@@ -319,7 +319,7 @@ async fn a_write_without_a_response_exits_with_8_and_a_read_with_7() {
     });
     let options = SandboxOptions::default();
     let ran = run_at(&origin, &options, &["plans", "update", "42", "--name", "X"], "").await;
-    assert!(ran.code == 8 && ran.err.contains("look before you send it again"), "{}", ran.err);
+    assert!(ran.code == 8 && ran.err.contains("check before you send it again"), "{}", ran.err);
     assert_eq!(run_at(&origin, &options, &["plans", "list"], "").await.code, 7);
 }
 

@@ -100,7 +100,7 @@ async fn an_unknown_outcome_blocks_the_change_until_reading_reconciles_it() {
     sandbox.inject_fault("GET", "employment_equity_plans/42", FaultAction::Pass);
     fault_each(&sandbox, "GET", "employment_equity_plans/42", &FaultAction::Respond(503, String::new()));
     app.keys("y").await.shows("0 counters saved · 1 unknown");
-    app.shows("unknown: no answer told whether it arrived");
+    app.shows("unknown: no response says whether it was carried out");
     app.keys("esc up").await.shows("~8");
     app.keys("+").await.shows("not known yet whether this counter arrived");
     app.keys("r").await.shows("1 change of unknown outcome did not arrive: staged again");
@@ -218,7 +218,7 @@ async fn a_failing_journal_refuses_edits_sends_nothing_and_recovers() {
     assert_eq!(top(&sandbox).await, before, "nothing is sent that cannot be journalled");
     // What is not on disk is not lost silently, and confirming one way to quit does not confirm another.
     app.keys("ctrl-q").await.shows("would be lost; Ctrl-Q again quits");
-    app.keys("esc @ down enter").await.shows("would be lost; the same again goes on");
+    app.keys("esc @ down enter").await.shows("would be lost; do the same again to continue");
     assert!(!app.quit && app.restart.is_none());
     holder.execute_batch("ROLLBACK").unwrap();
     drop(holder);

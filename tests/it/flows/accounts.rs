@@ -349,7 +349,7 @@ async fn adding_a_second_profile_makes_the_first_the_default_and_keeps_comments(
     let origin = sandbox.origin();
     let arguments = ["login", "--profile", "beta", "--base-url", &origin, "--in-file"];
     let (code, _, err) = home.run(&arguments, &both(&sandbox.options)).await;
-    assert!(code == 0 && err.contains("acme is used where none is named"), "{err}");
+    assert!(code == 0 && err.contains("bee-tui uses acme unless you name another"), "{err}");
     assert_eq!(home.run(&["plans", "list"], "").await.0, 0);
     home.login(&sandbox).await;
     let config = std::fs::read_to_string(home.config()).unwrap();

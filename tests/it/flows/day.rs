@@ -148,11 +148,11 @@ async fn the_shortfall_to_the_sector_target_updates_while_a_number_is_typed() {
 async fn a_finding_is_visited_fixed_and_then_disappears() {
     let mut day = Day::begin(24, 80).await;
     day.keys("n", "1 of ")
-        .keys("c", "What deserves a look")
+        .keys("c", "Findings; the server")
         .keys("disabled of", "Year 2 · Top AM: 3 disabled");
     day.keys("\r", "disabled  [t] all employees")
         .keys("2\r", "1 staged")
-        .keys("c", "What deserves a look")
+        .keys("c", "Findings; the server")
         .keys("disabled of", "nothing matches");
     day.keys("\x1b", "Enter edit").keys("\x13", "3 → 2").keys("A", "Apply ──");
     day.pty.answer("y", "1 counter saved");
@@ -169,7 +169,7 @@ async fn a_plan_is_exported_as_a_workbook_and_a_changed_table_is_imported() {
     let mut book = umya_spreadsheet::reader::xlsx::read(&file).unwrap();
     book.sheet_by_name_mut("Year 2 all employees").unwrap().cell_mut("K7").set_value_number(321.0);
     umya_spreadsheet::writer::xlsx::write(&book, &file).unwrap();
-    day.keys("I", "Import into the plan").keys(&format!("{}\r", file.display()), "Take the file?");
+    day.keys("I", "Import into the plan").keys(&format!("{}\r", file.display()), "Stage the file?");
     day.pty.until("Year 2 · all employees: 1 counter changes");
     day.pty.answer("y", "→ 321");
     day.keys("A", "Apply ──");

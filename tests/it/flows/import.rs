@@ -240,7 +240,7 @@ async fn an_import_is_stopped_between_two_batches_and_the_rest_stays_staged() {
     app.key_at_once("y");
     app.step_replies_until_sending().await;
     app.key_at_once("ctrl-c");
-    app.shows("no more is sent after the request that is under way");
+    app.shows("bee-tui stops after the request in flight");
     app.settle().await;
     app.shows("stopped; the rest stays staged");
     assert_eq!(there(&sandbox).await.len(), before + 100);

@@ -51,19 +51,19 @@ async fn an_outage_is_shown_keeps_data_and_edits_and_recovers_by_itself() {
     app.keys("r").await.shows("OFFLINE");
     app.shows("Year 2 of 5");
     app.keys("9 7 enter").await.shows("2 staged");
-    app.keys("down").await.shows("out of reach since 10:00; edits are kept");
+    app.keys("down").await.shows("offline since 10:00; edits are kept");
     let mut last = Duration::ZERO;
     for _ in 0..8 {
         let pause = app.reconnect().await;
         assert!(pause >= last && pause <= Duration::from_mins(1), "{pause:?} after {last:?}");
-        app.shows("out of reach since");
+        app.shows("offline since");
         last = pause;
     }
     app.shows("OFFLINE");
     sandbox.clear_faults();
     app.reconnect().await;
     app.hides("OFFLINE");
-    app.shows("back after");
+    app.shows("online again after");
     app.shows("2 staged");
 }
 

@@ -195,7 +195,7 @@ async fn findings_can_be_visited_with_their_rule_and_listed() {
     set_elsewhere(&sandbox, 42, 3, 0, "african_male_top_managers", 1).await;
     set_elsewhere(&sandbox, 42, 3, 1, "african_male_top_managers", 2).await;
     let mut app = App::open_with(&sandbox, Setup { size: (200, 50), ..App::setup(&sandbox) }).await;
-    app.keys("enter c").await.shows("nothing of it is refused by the server");
+    app.keys("enter c").await.shows("the server rejects none of them");
     app.text("disabled of").await.shows("Year 3 · Top AM: 2 disabled of 1 employees");
     app.keys("enter").await.shows("Year 3 of 5");
     assert!(app.line("Top ").contains("^2"), "{}", app.line("Top "));

@@ -107,7 +107,7 @@ async fn importing_a_workbook_stages_only_what_was_changed_in_it() {
     set_elsewhere(&sandbox, 42, 2, 0, "african_male_unskilled_employees", 500).await;
     app.keys("r").await;
     import(&mut app, &path("plan.xlsx")).await;
-    app.shows("Take the file?");
+    app.shows("Stage the file?");
     app.shows("2 counters would be staged");
     app.shows("Year 2 · all employees: 1 counter changes");
     app.shows("Year 5 · disabled: 1 counter changes");
@@ -122,7 +122,7 @@ async fn importing_a_workbook_stages_only_what_was_changed_in_it() {
     // Imported once more, the file changes nothing.
     app.keys("n").await;
     import(&mut app, &path("plan.xlsx")).await;
-    app.shows("nothing to take from the file");
+    app.shows("nothing to stage from the file");
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn text_that_is_no_count_is_refused_in_the_cell() {
         app.shows("nothing was pasted");
     }
     app.keys("esc").await.hides("staged");
-    app.keys("5 ctrl-s").await.shows("review waits");
+    app.keys("5 ctrl-s").await.shows("review is not possible while typing");
 }
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn on_a_production_profile_only_the_typed_name_confirms() {
     let setup = crate::support::harness::Setup { guard: WritePolicy::Production, ..App::setup(&sandbox) };
     let mut app = App::open_with(&sandbox, setup).await;
     app.shows("PRODUCTION");
-    app.keys("enter 8 enter ctrl-s A y enter").await.shows("that is not the name");
+    app.keys("enter 8 enter ctrl-s A y enter").await.shows("the name does not match");
     app.keys("ctrl-u F Y 2 6 space E E space P l a n enter").await.shows("1 counter saved");
     assert_eq!(counter(&plan(&sandbox, PLAN).await, 2, 0, "african_male_top_managers"), 8);
 }

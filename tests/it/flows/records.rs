@@ -93,7 +93,7 @@ async fn deleting_a_scorecard_is_staged_and_asks_for_its_description() {
     let name = app.line("Karoo").trim_start_matches([' ', '-', '*']).split("  ").next().unwrap().to_owned();
     assert!(scorecard(&sandbox, &name).await.is_some(), "`{name}` is there until it is applied");
     app.keys("ctrl-s A").await.shows("type Karoo");
-    app.keys("y enter").await.shows("that is not the name");
+    app.keys("y enter").await.shows("the name does not match");
     assert!(scorecard(&sandbox, &name).await.is_some());
     app.keys("backspace").await.text(&name).await.keys("enter").await.shows("1 record saved");
     assert!(scorecard(&sandbox, &name).await.is_none());
@@ -486,7 +486,7 @@ async fn a_lost_creation_is_unknown_until_a_second_read_and_only_then_offered_ag
     app.keys("a").await.fill(&["Lost Request", "f", "", "", "african"]).await.keys("ctrl-s").await;
     sandbox.inject_fault("POST", "participants", FaultAction::DropRequest);
     app.keys("A y").await.shows("1 unknown");
-    app.shows("unknown: no answer told whether it arrived");
+    app.shows("unknown: no response says whether it was carried out");
     app.keys("A").await.shows("there is nothing to send");
     assert_eq!(app.ring().await.unwrap().as_secs(), 30);
     app.shows("did not arrive: staged again");

@@ -38,7 +38,7 @@ fn a_name_has_to_be_typed_before_anything_is_deleted() {
     steps.shows("type Ann");
     steps.text("Bob");
     assert_eq!(steps.press("enter"), []);
-    steps.shows("that is not the name");
+    steps.shows("the name does not match");
 }
 
 #[test]

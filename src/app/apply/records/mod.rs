@@ -359,7 +359,7 @@ impl RecordApply {
             (refused, "refused by the server; they stay staged"),
             (back, "not made; they stay staged"),
             (held, "held, each for its reason"),
-            (looking, "unknown: no answer told; they are looked for again in 30 s"),
+            (looking, "unknown: no response; they are looked for again in 30 s"),
             (
                 open,
                 concat!(

@@ -227,6 +227,8 @@ impl ApiError {
 }
 
 /// Why it failed, the server's message if there is one, and which call it was.
+impl std::error::Error for ApiError {}
+
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.failure {

@@ -134,6 +134,12 @@ impl Display for CliError {
     }
 }
 
+impl std::error::Error for CliError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|error| error as _)
+    }
+}
+
 impl From<ApiError> for CliError {
     fn from(error: ApiError) -> Self {
         let mut messages = vec![error.to_string()];

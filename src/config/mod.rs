@@ -17,7 +17,7 @@ use crate::api::client::{Client, ClientSettings, Credentials, Timeouts};
 use crate::api::request::{Origin, OriginError};
 use crate::api::sign::DEFAULT_FOLDS;
 use crate::config::permissions::check_configuration;
-use crate::config::secret::{SecretError, SecretStore};
+use crate::config::secret::SecretStore;
 use crate::domain::benchmark::Benchmarks;
 use crate::domain::shape_error::message_error;
 use crate::input::keymap::Keymap;
@@ -433,6 +433,8 @@ fn resolve_profile(
         (None, Some(n)) => *n.get_ref(),
         (None, None) => DEFAULT_FOLDS,
     };
+    let place = if named { source.path.display().to_string() } else { "environment".into() };
+    let say = |what| ConfigError { place: place.clone(), what };
     let account = |prefix: &str,
                    file_url: Option<Spanned<String>>,
                    file_key,
@@ -462,41 +464,28 @@ fn resolve_profile(
             }
             (None, None) => default.parse().map_err(|why: OriginError| of_environment(why.into()))?,
         };
-        let key: Option<String> = key.map(|(_, value)| value).or(file_key);
         let secret = secret.map(|(_, value)| value).or(file_secret).map(SecretString::from);
-        let secret = match (secret, command, &key) {
-            (None, _, Some(_)) if needs == AccountNeeds::Key => Some(Ok(SecretString::default())),
-            (None, Some(command), Some(_)) => {
-                let secret_output = secret::from_command(command.get_ref());
-                let secret =
-                    secret_output.map_err(|why| source.error(Some(command.span()), why.to_string()))?;
-                Some(Ok(secret))
+        let what = prefix.to_lowercase();
+        let Some(key) = key.map(|(_, value)| value).or(file_key) else {
+            if secret.is_some() {
+                return Err(say(format!("profile `{name}` has {what}api_secret but no {what}api_key")));
             }
-            (None, None, Some(key)) => Some(vault.secret(&origin, key)),
-            (Some(secret), ..) => Some(Ok(secret)),
-            (None, _, None) => None,
+            return Ok(None);
         };
-        Ok((origin, key, secret))
+        let secret = match (secret, command) {
+            (Some(secret), _) => secret,
+            (None, _) if needs == AccountNeeds::Key => SecretString::default(),
+            (None, Some(command)) => secret::from_command(command.get_ref())
+                .map_err(|why| source.error(Some(command.span()), why))?,
+            (None, None) => vault.secret(&origin, &key).map_err(|why| {
+                say(format!(
+                    "profile `{name}` has {what}api_key but no {what}api_secret ({why}): bee-tui login --profile {name} \
+                     keeps it in the keyring; or set {what}secret_command, or BEE_TUI_{prefix}API_SECRET"
+                ))
+            })?,
+        };
+        Ok(Some(Credentials { origin, key, secret, folds }))
     };
-    let both = |(origin, key, secret): (
-        Origin,
-        Option<String>,
-        Option<Result<SecretString, SecretError>>,
-    ),
-                what: &str| {
-        match (key, secret) {
-            (Some(key), Some(Ok(secret))) => Ok(Some(Credentials { origin, key, secret, folds })),
-            (None, None | Some(Err(_))) | (Some(_), None) => Ok(None),
-            (None, Some(Ok(_))) => Err(format!("profile `{name}` has {what}api_secret but no {what}api_key")),
-            (Some(_), Some(Err(why))) => Err(format!(
-                "profile `{name}` has {what}api_key but no {what}api_secret ({why}): bee-tui login --profile {name} \
-                 keeps it in the keyring; or set {what}secret_command, or BEE_TUI_{}API_SECRET",
-                what.to_uppercase()
-            )),
-        }
-    };
-    let place = if named { source.path.display().to_string() } else { "environment".into() };
-    let say = |what| ConfigError { place: place.clone(), what };
     let toolkit =
         account("", file.base_url, file.api_key, file.api_secret, file.secret_command, TOOLKIT_ORIGIN)?;
     let suppliers = account(
@@ -507,8 +496,7 @@ fn resolve_profile(
         file.suppliers_secret_command,
         SUPPLIERS_ORIGIN,
     )?;
-    let suppliers = both(suppliers, "suppliers_").map_err(say)?;
-    let Some(toolkit) = both(toolkit, "").map_err(say)? else {
+    let Some(toolkit) = toolkit else {
         if named {
             return Err(say(format!("profile `{name}` has no api_key and no api_secret")));
         }

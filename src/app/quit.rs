@@ -24,7 +24,9 @@ impl Model {
     pub(super) fn restart(&mut self, restart: Restart, fx: &mut Effects) {
         self.popups.clear();
         if self.ask_to_leave_form(fx) {
-        } else if self.engine.is_sending() || self.engine.is_applying() {
+            return;
+        }
+        if self.engine.is_sending() || self.engine.is_applying() {
             self.show_notice(Notice::new(
                 Severity::Warning,
                 "a change is being sent; wait for the response, then try again",

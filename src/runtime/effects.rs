@@ -78,16 +78,14 @@ impl EffectRunner {
         inbox: UnboundedSender<Msg>,
         timers: Timers,
     ) -> Self {
-        let (client, calls) = (Arc::new(client), HashMap::new());
-        let (unwritten, clipboard) = (Vec::new(), Clipboard::default());
         Self {
-            client,
+            client: Arc::new(client),
             journal,
-            unwritten,
+            unwritten: Vec::new(),
             wal_warning_sent: false,
             inbox,
-            in_flight: calls,
-            clipboard,
+            in_flight: HashMap::new(),
+            clipboard: Clipboard::default(),
             timers,
         }
     }

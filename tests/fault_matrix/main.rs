@@ -24,6 +24,7 @@ use bee_tui::nav::Severity;
 use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
 use serde_json::Value;
+use strum::VariantArray;
 
 use crate::support::fault_server::{End, FaultServer, Kind, Rule};
 use crate::support::harness::ACME;
@@ -189,7 +190,7 @@ fn kinds(elsewhere: &str) -> Vec<(String, Kind)> {
 }
 
 /// A call that a fault is applied to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, VariantArray)]
 enum Operation {
     ReadList,
     ReadPlan,
@@ -208,20 +209,6 @@ use Operation::{
     DeleteParticipant, PatchPlan, PatchTarget, PostParticipant, PostPlan, PostProgram, PostScorecard,
     PutScorecard, ReadList, ReadPlan, Recalculate,
 };
-
-const ALL: [Operation; 11] = [
-    ReadList,
-    ReadPlan,
-    PatchTarget,
-    PatchPlan,
-    PutScorecard,
-    Recalculate,
-    PostParticipant,
-    PostProgram,
-    PostScorecard,
-    PostPlan,
-    DeleteParticipant,
-];
 
 impl Operation {
     /// The first part of the names of its tests.
@@ -511,7 +498,9 @@ fn main() -> ExitCode {
     elsewhere.set_nonblocking(true).unwrap();
     let kinds = kinds(&format!("http://{}", elsewhere.local_addr().unwrap()));
     let elsewhere = Arc::new(elsewhere);
-    let cells = kinds.iter().flat_map(|(name, kind)| ALL.map(|operation| (operation, name, kind)));
+    let cells = kinds
+        .iter()
+        .flat_map(|(name, kind)| Operation::VARIANTS.iter().map(move |operation| (*operation, name, kind)));
     let trial = |(at, (operation, name, kind)): (usize, (Operation, &String, &Kind))| {
         let (kind, elsewhere) = (kind.clone(), elsewhere.clone());
         // Once, which a retry may get over, and for as long as it lasts.

@@ -9,6 +9,7 @@ use crate::domain::change::counter_change::CounterEntry;
 use crate::domain::change::record_changes::RecordEntry;
 use crate::domain::file_table::{FileContent, FileTable};
 use crate::domain::id::{PlanId, ScorecardId, VendorCode};
+use crate::domain::import::preview::FileJudgement;
 use crate::domain::plan::export::PlanExport;
 use crate::domain::record::recalculation::Watch;
 use crate::domain::shape_error::message_error;
@@ -202,8 +203,10 @@ pub enum Effect {
     SetTimer(Timer, Duration),
     /// Start a timer with a delay that may be random.
     SetTimerWithJitter(Timer, Delay),
-    /// Read a file of rows with headings.
+    /// Read the sheets of a file of people.
     ReadFile(PathBuf),
+    /// Judge a file of people in the background.
+    JudgeFile(Box<FileJudgement>),
     /// Read a workbook as sheets.
     ReadSheets(PathBuf),
     /// Write a new file; an existing file is left unchanged.

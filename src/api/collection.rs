@@ -10,10 +10,11 @@ use crate::domain::id::RecordId;
 use crate::domain::id::{ScorecardId, TrainingProgramId};
 use crate::domain::record::{Record, RecordDraft, Requirement, Value};
 
-/// Lists a collection: the given page of it (from 1), or all of it where the API has no pages.
-pub fn list_call(collection: &Collection, page: u32) -> Call {
+/// Lists a collection: the given page of it (from 1), or all of it where the API has no pages. `None` for the
+/// participants of a program that is not on the server yet.
+pub fn list_call(collection: &Collection, page: u32) -> Option<Call> {
     let wanted = PageQuery { page, per_page: PageQuery::MAX_PER_PAGE };
-    match collection {
+    Some(match collection {
         Collection::Scorecards => Call::Scorecards(scorecards::Call::List),
         Collection::Plans => Call::Plans(plans::Call::List),
         Collection::TrainingPrograms(scorecard) => {
@@ -22,7 +23,8 @@ pub fn list_call(collection: &Collection, page: u32) -> Call {
         Collection::Participants(scorecard, program) => {
             participants_call(scorecard, *program, Action::List(wanted))
         }
-    }
+        Collection::NewProgramParticipants(..) => return None,
+    })
 }
 
 fn participants_call(scorecard: &ScorecardId, program: TrainingProgramId, ask: Action) -> Call {
@@ -30,10 +32,10 @@ fn participants_call(scorecard: &ScorecardId, program: TrainingProgramId, ask: A
 }
 
 /// Creates records. Scorecards and plans take only the first draft, training programs and participants all of
-/// them.
-pub fn create_call(collection: &Collection, drafts: Vec<RecordDraft>) -> Call {
+/// them. `None` for the participants of a program that is not on the server yet.
+pub fn create_call(collection: &Collection, drafts: Vec<RecordDraft>) -> Option<Call> {
     let first = || drafts.first().cloned().unwrap_or_default();
-    match collection {
+    Some(match collection {
         Collection::Scorecards => Call::Scorecards(scorecards::Call::Create(first())),
         Collection::Plans => Call::Plans(plans::Call::Create(first())),
         Collection::TrainingPrograms(scorecard) => {
@@ -42,7 +44,8 @@ pub fn create_call(collection: &Collection, drafts: Vec<RecordDraft>) -> Call {
         Collection::Participants(scorecard, program) => {
             participants_call(scorecard, *program, Action::Create(drafts))
         }
-    }
+        Collection::NewProgramParticipants(..) => return None,
+    })
 }
 
 /// Changes fields of a record. A training program is sent whole, since the server finds it by its fields, and
@@ -58,9 +61,9 @@ pub fn update_call(
         Collection::Scorecards => Call::Scorecards(scorecards::Call::Update(id.to_scorecard(), changes)),
         Collection::Plans => Call::Plans(plans::Call::Update(id.as_str().parse().ok()?, changes)),
         Collection::TrainingPrograms(_) => {
-            create_call(collection, vec![sendable_draft(theirs).with_fields_of(&changes)])
+            create_call(collection, vec![sendable_draft(theirs).with_fields_of(&changes)])?
         }
-        Collection::Participants(..) => return None,
+        Collection::Participants(..) | Collection::NewProgramParticipants(..) => return None,
     })
 }
 
@@ -86,6 +89,7 @@ pub fn delete_call(collection: &Collection, id: &RecordId) -> Option<Call> {
         Collection::Participants(scorecard, program) => {
             participants_call(scorecard, *program, Action::Delete(number.parse().ok()?))
         }
+        Collection::NewProgramParticipants(..) => return None,
     })
 }
 

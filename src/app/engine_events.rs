@@ -32,8 +32,9 @@ impl Model {
                 }
             }
             Event::ListRead(collection, error) => {
-                for (_, screen) in &mut self.screens {
-                    screen.was_read(&collection, error.as_ref());
+                let ModelParts { screens, workspace, cx, .. } = self.parts();
+                for (_, screen) in screens {
+                    screen.was_read(&collection, error.as_ref(), workspace, &cx, fx);
                 }
             }
             Event::RawRecord(_) if self.is_typing() || !self.popups.is_empty() => {

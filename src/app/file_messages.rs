@@ -1,36 +1,56 @@
 //! Handles files that were read or written.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::app::model::Model;
-use crate::domain::file_table::{FileSheet, FileTable};
+use crate::app::model::{Model, ModelParts};
+use crate::domain::file_grid::FileGrid;
+use crate::domain::file_table::FileSheet;
 use crate::domain::id::PlanId;
+use crate::domain::import::preview::{FileJudgement, ImportPreview};
 use crate::effect::Effects;
 use crate::effect::FileError;
 use crate::nav::{Destination, FormPurpose, Notice, Question, Severity};
 use crate::screen::Screen;
 
 impl Model {
-    /// Handles a file of participants that was read: opens the form that maps its columns to fields.
+    /// Handles a file of participants that was read: opens the form that asks what it leaves open.
     pub(super) fn handle_file_read(
         &mut self,
         path: PathBuf,
-        read: Result<FileTable, FileError>,
+        read: Result<Arc<Vec<FileGrid>>, FileError>,
         fx: &mut Effects,
     ) {
-        let awaits =
-            self.screens.last().and_then(|(_, screen)| screen.collection_awaiting_file(&path)).cloned();
-        let Some(collection) = awaits else { return };
+        let awaits = self.screens.last().and_then(|(_, screen)| screen.import_awaiting_file(&path)).cloned();
+        let Some(target) = awaits else { return };
         match read {
-            Ok(table) => {
+            Ok(grids) => {
                 self.screens.pop();
                 self.engine.status.notice = None;
-                self.open_screen(
-                    &Destination::Form(Box::new(FormPurpose::Columns(collection, path, table))),
-                    fx,
-                );
+                let purpose = FormPurpose::ImportAnswers(target, path, grids);
+                self.open_screen(&Destination::Form(Box::new(purpose)), fx);
             }
             Err(why) => self.show_notice(Notice::new(Severity::Error, why)),
+        }
+    }
+
+    /// Whether the form on top waits for a file to be judged in the background.
+    pub fn awaits_judgement(&self) -> bool {
+        matches!(self.screens.last(), Some((_, Screen::Form(form))) if form.awaits_judgement())
+    }
+
+    /// Handles a file of participants that was judged: the form shows what is open, or stages the rows.
+    pub(super) fn handle_file_judged(
+        &mut self,
+        judgement: &FileJudgement,
+        preview: &Arc<ImportPreview>,
+        fx: &mut Effects,
+    ) {
+        let ModelParts { screens, workspace, cx, .. } = self.parts();
+        let Some((_, Screen::Form(form))) = screens.last_mut() else { return };
+        match form.take_judgement(judgement, preview, workspace, &cx, fx) {
+            Ok(nav) => self.follow(nav, fx),
+            Err(why) => self.refuse(&why),
         }
     }
 

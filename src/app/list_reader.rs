@@ -35,10 +35,11 @@ pub(super) enum ReadProgress {
 }
 
 impl ListReader {
-    /// Requests the first page.
-    pub(super) fn start(collection: &Collection, kept: bool, fx: &mut Effects) -> Self {
-        let first = fx.call(Owner::ListRead, collection::list_call(collection, 1));
-        Self { collection: collection.clone(), needed: kept, in_flight: BTreeSet::from([first]), next: 2 }
+    /// Requests the first page; `None` for a collection that the server has no list of.
+    pub(super) fn start(collection: &Collection, kept: bool, fx: &mut Effects) -> Option<Self> {
+        let first = fx.call(Owner::ListRead, collection::list_call(collection, 1)?);
+        let in_flight = BTreeSet::from([first]);
+        Some(Self { collection: collection.clone(), needed: kept, in_flight, next: 2 })
     }
 
     /// Whether a request belongs to this read.
@@ -63,7 +64,7 @@ impl ListReader {
         match page_result {
             Some(PageResult::More(pages)) => {
                 for page in pages_to_request(pages, MAX_PAGES, self.next, self.in_flight.len()) {
-                    let call = collection::list_call(&self.collection, page);
+                    let Some(call) = collection::list_call(&self.collection, page) else { break };
                     self.in_flight.insert(fx.call(Owner::ListRead, call));
                     self.next = page + 1;
                 }

@@ -34,7 +34,8 @@ impl Engine {
     }
 
     fn start_list_read(&mut self, collection: &Collection, needed: bool, fx: &mut Effects) {
-        self.list_reads.push(ListReader::start(collection, needed, fx));
+        let Some(reader) = ListReader::start(collection, needed, fx) else { return };
+        self.list_reads.push(reader);
         self.workspace.collections_being_read.insert(collection.clone());
         self.register_requests(fx);
     }

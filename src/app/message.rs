@@ -1,13 +1,16 @@
 //! The messages that drive the program.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ratatui::layout::Size;
 
 use crate::api::error::ApiError;
 use crate::api::reply::Response;
-use crate::domain::file_table::{FileSheet, FileTable};
+use crate::domain::file_grid::FileGrid;
+use crate::domain::file_table::FileSheet;
 use crate::domain::id::PlanId;
+use crate::domain::import::preview::{FileJudgement, ImportPreview};
 use crate::effect::{ClipboardError, FileError};
 use crate::effect::{ClipboardMethod, ClipboardText, RequestId, Timer};
 use crate::input::key::Key;
@@ -31,8 +34,10 @@ pub enum Msg {
     Reply(RequestId, Result<Response, ApiError>),
     /// A timer expired.
     Timer(Timer),
-    /// A file of rows was read; the reason if that failed.
-    FileRead(PathBuf, Result<FileTable, FileError>),
+    /// A file of people was read; the reason if that failed.
+    FileRead(PathBuf, Result<Arc<Vec<FileGrid>>, FileError>),
+    /// A file of people was judged.
+    FileJudged(Box<FileJudgement>, Arc<ImportPreview>),
     /// A workbook was read as sheets; the reason if that failed.
     SheetsRead(PathBuf, Result<Vec<FileSheet>, FileError>),
     /// A file was written; what it contains in words, or the reason if that failed.

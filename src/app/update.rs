@@ -41,6 +41,7 @@ impl Model {
             }
             Msg::Resize(size) => self.size = size,
             Msg::FileRead(path, read) => self.handle_file_read(path, read, fx),
+            Msg::FileJudged(judgement, preview) => self.handle_file_judged(&judgement, &preview, fx),
             Msg::SheetsRead(path, read) => self.handle_sheets_read(&path, read),
             Msg::FileWritten(path, written) => self.handle_file_written(&path, written, fx),
             Msg::Copied(clip, way, file) => {

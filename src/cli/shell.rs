@@ -33,8 +33,10 @@ use crate::domain::record::{FieldKind, Requirement, SchemaField};
 pub(super) fn commands() -> Vec<Command> {
     let resource = |(name, about): (&'static str, &'static str)| {
         let verbs = VERBS.iter().filter(|verb| verb.resource == name).map(command);
-        let import = (name == "participants").then(import::command);
+        let import = matches!(name, "participants" | "training-programs").then(|| import::command(name));
+        let alias = (name == "training-programs").then_some("training");
         Command::new(name)
+            .visible_aliases(alias)
             .about(about)
             .subcommand_required(true)
             .arg_required_else_help(true)

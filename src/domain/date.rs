@@ -16,6 +16,150 @@ pub fn day_first_date(text: &str) -> Option<Date> {
     (text.len() == 10).then(|| Date::strptime("%d/%m/%Y", text).ok()).flatten()
 }
 
+/// Whether the day or the month stands first in a date of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateOrder {
+    /// `31/12/2026`
+    DayFirst,
+    /// `12/31/2026`
+    MonthFirst,
+}
+
+/// A date as a person wrote it, read in each order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DateReading {
+    /// The date if the day stands first; `None` when there is no such date.
+    pub day_first: Option<Date>,
+    /// The date if the month stands first; `None` when there is no such date.
+    pub month_first: Option<Date>,
+}
+
+impl DateReading {
+    /// The date, if there is only one.
+    pub fn only(self) -> Option<Date> {
+        match (self.day_first, self.month_first) {
+            (Some(day), Some(month)) => (day == month).then_some(day),
+            (day, month) => day.or(month),
+        }
+    }
+
+    /// The date in this order.
+    pub fn by(self, order: DateOrder) -> Option<Date> {
+        match order {
+            DateOrder::DayFirst => self.day_first,
+            DateOrder::MonthFirst => self.month_first,
+        }
+    }
+
+    /// The order it must have been written in; `None` when it shows none.
+    pub fn order(self) -> Option<DateOrder> {
+        match (self.day_first, self.month_first) {
+            (Some(_), None) => Some(DateOrder::DayFirst),
+            (None, Some(_)) => Some(DateOrder::MonthFirst),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a date as people write it: `2026-02-03`, `2026/2/3`, `3/2/26`, `03.02.2026`, `20260203`, `3-Feb-26`,
+/// `3 Februarie 2026`, `February 3, 2026`, with a weekday before it or a time after it. `None` when it is no date
+/// of this kind; the years 1900 to 2100 count, and two digits are a year from 1951 to 2050.
+pub fn read_date(text: &str) -> Option<DateReading> {
+    let lower = text.trim().to_lowercase();
+    let lower = without_time(&lower);
+    let parts: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .filter(|part| !is_weekday(part))
+        .collect();
+    let number =
+        |part: &str| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<i16>().ok()).flatten();
+    let date = |year: &str, month: i16, day: &str| {
+        let year = match (year.len(), number(year)?) {
+            (4, year @ 1900..=2100) => year,
+            (2, year @ 0..=50) => 2000 + year,
+            (2, year) => 1900 + year,
+            _ => return None,
+        };
+        let day = number(day.trim_end_matches(['s', 't', 'n', 'd', 'r', 'h']))?;
+        Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+    };
+    let both =
+        |date: Option<Date>| date.map(|date| DateReading { day_first: Some(date), month_first: Some(date) });
+    match parts[..] {
+        [whole] if whole.len() == 8 && whole.is_ascii() => {
+            both(date(&whole[..4], number(&whole[4..6])?, &whole[6..]))
+        }
+        [year, month, day] if year.len() == 4 && year.starts_with(['1', '2']) && number(year).is_some() => {
+            both(date(year, number(month).or_else(|| month_number(month))?, day))
+        }
+        [one, other, year] => match (month_number(one), month_number(other)) {
+            (Some(month), None) => both(date(year, month, other)),
+            (None, Some(month)) => both(date(year, month, one)),
+            (None, None) => {
+                let reading = DateReading {
+                    day_first: number(other).and_then(|month| date(year, month, one)),
+                    month_first: number(one).and_then(|month| date(year, month, other)),
+                };
+                (reading != DateReading::default()).then_some(reading)
+            }
+            (Some(_), Some(_)) => None,
+        },
+        _ => None,
+    }
+}
+
+/// The text before a time of day, if it has one.
+fn without_time(text: &str) -> &str {
+    let Some(colon) = text.find(':') else { return text.trim_end_matches('z') };
+    let digits = text[..colon].len() - text[..colon].trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let start = colon - digits;
+    match text[..start].chars().next_back() {
+        Some('t' | ' ' | ',') if (1..=2).contains(&digits) => text[..start - 1].trim_end(),
+        _ => text,
+    }
+}
+
+fn is_weekday(part: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "maandag",
+        "dinsdag",
+        "woensdag",
+        "donderdag",
+        "vrydag",
+        "saterdag",
+        "sondag",
+    ];
+    part.len() >= 3 && NAMES.iter().any(|name| name.starts_with(part))
+}
+
+/// The number of a month by its name in English or Afrikaans, or by its first letters, at least three.
+fn month_number(part: &str) -> Option<i16> {
+    const NAMES: [&[&str]; 12] = [
+        &["january", "januarie"],
+        &["february", "februarie"],
+        &["march", "maart", "mrt"],
+        &["april"],
+        &["may", "mei"],
+        &["june", "junie"],
+        &["july", "julie"],
+        &["august", "augustus"],
+        &["september"],
+        &["october", "oktober"],
+        &["november"],
+        &["december", "desember"],
+    ];
+    let is_named = |names: &[&str]| part.len() >= 3 && names.iter().any(|name| name.starts_with(part));
+    (1..).zip(NAMES).find(|(_, names)| is_named(names)).map(|(number, _)| number)
+}
+
 /// Parses an ISO 8601 time stamp with a zone, with or without fractions of a second; `None` for any other
 /// form.
 pub fn iso_time(text: &str) -> Option<Timestamp> {
@@ -82,6 +226,74 @@ mod tests {
             ["2025-9-1", "2025-02-30", "01/09/2025", "", "2025-09-01T00:00", "2025-09-0x", "-025-09-01"]
         {
             assert_eq!(iso_date(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_read_where_it_can_only_mean_one_day_and_both_ways_where_it_cannot() {
+        let reads = |text: &str| match read_date(text) {
+            None => "none".to_owned(),
+            Some(reading) => match (reading.only(), reading.day_first, reading.month_first) {
+                (Some(date), ..) => date.to_string(),
+                (None, Some(day), Some(month)) => format!("{day} or {month}"),
+                _ => "none".into(),
+            },
+        };
+        for text in [
+            "2026-02-03",
+            "2026/02/03",
+            "2026/2/3",
+            "2026-2-3",
+            "20260203",
+            "2026-02-03 00:00:00",
+            "2026-02-03T00:00:00",
+            "2026-02-03T00:00:00.000Z",
+            "2026-02-03Z",
+            "03-Feb-26",
+            "3 February 2026",
+            "3 Februarie 2026",
+            "Feb 3, 2026",
+            "3rd February 2026",
+            "Tuesday, 3 February 2026",
+            "Dinsdag 3 Feb 2026",
+            " 3-feb-2026 08:30",
+        ] {
+            assert_eq!(reads(text), "2026-02-03", "{text}");
+        }
+        for text in ["3/2/2026", "03/02/26", "3/2/26", "03.02.2026", "03-02-2026", "03/02/2026 00:00"] {
+            assert_eq!(reads(text), "2026-02-03 or 2026-03-02", "{text}");
+        }
+        for (text, date) in [
+            ("02/13/2026", "2026-02-13"),
+            ("13/02/2026", "2026-02-13"),
+            ("12 March 2024", "2024-03-12"),
+            ("12 Mrt 2024", "2024-03-12"),
+            ("1 Sept 2025", "2025-09-01"),
+            ("03/03/2026", "2026-03-03"),
+            ("31/12/99", "1999-12-31"),
+            ("29/02/2024", "2024-02-29"),
+        ] {
+            assert_eq!(reads(text), date, "{text}");
+        }
+        for text in [
+            "",
+            "Feb 2026",
+            "29/02/2026",
+            "31/04/2026",
+            "0000-00-00",
+            "N/A",
+            "-",
+            "03/02/0026",
+            "31/12/9999",
+            "45000",
+            "2026",
+            "3/2",
+            "Ann 3 2026",
+            "1/2/3/4",
+            "2026-13-01",
+            "01/01/1899",
+        ] {
+            assert_eq!(reads(text), "none", "{text}");
         }
     }
 

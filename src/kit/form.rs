@@ -234,6 +234,17 @@ impl Form {
         &mut self.fields
     }
 
+    /// Takes the fields out, to be changed and put back.
+    pub fn take_fields(&mut self) -> Vec<FormField> {
+        std::mem::take(&mut self.fields)
+    }
+
+    /// Puts fields in the place of those there, with the cursor on one of them, at most the last.
+    pub fn put_fields(&mut self, fields: Vec<FormField>, cursor: usize) {
+        self.cursor = cursor.min(fields.len().saturating_sub(1));
+        self.fields = fields;
+    }
+
     /// The index of the field under the cursor.
     pub fn cursor(&self) -> usize {
         self.cursor

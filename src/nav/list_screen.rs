@@ -361,9 +361,9 @@ impl<T: ListTable> ListScreen<T> {
                 let per_page = crate::api::request::PageQuery::MAX_PER_PAGE as usize;
                 let list = match self.table.source() {
                     TableSource::Collection(of) if of.is_paged() => {
-                        collection::list_call(&of, (at / per_page) as u32 + 1)
+                        collection::list_call(&of, (at / per_page) as u32 + 1)?
                     }
-                    TableSource::Collection(of) => collection::list_call(&of, 1),
+                    TableSource::Collection(of) => collection::list_call(&of, 1)?,
                     TableSource::Call(call) => call,
                     TableSource::Local => return None,
                 };

@@ -5,6 +5,7 @@ pub mod list_screen;
 pub mod table;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use ratatui::layout::Rect;
@@ -14,9 +15,11 @@ use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::{CounterEntry, CounterRef};
 use crate::domain::change::record_change::{ChangeNumber, RecordChange};
 use crate::domain::change::record_changes::RecordEntry;
-use crate::domain::file_table::{FileContent, FileTable};
+use crate::domain::file_grid::FileGrid;
+use crate::domain::file_table::FileContent;
 use crate::domain::id::RecordId;
 use crate::domain::id::{PlanId, ScorecardId, TrainingProgramId, VendorCode};
+use crate::domain::import::file_rows::ImportTarget;
 use crate::domain::plan::counter::Level;
 use crate::domain::plan::table_ref::TableRef;
 use crate::domain::record::Record;
@@ -72,9 +75,9 @@ pub enum FormPurpose {
     /// Look up a supplier by its vendor code.
     LookUpSupplier,
     /// Ask which file to import participants from.
-    ImportFile(Collection),
-    /// Ask which field each column of an imported file fills.
-    Columns(Collection, PathBuf, FileTable),
+    ImportFile(ImportTarget),
+    /// Ask what a file of people leaves open, and which field each of its columns fills.
+    ImportAnswers(ImportTarget, PathBuf, Arc<Vec<FileGrid>>),
     /// Ask which file to write for a collection: a template, its list or its rejected rows.
     ExportFile(Collection, FileContent),
     /// Ask which file to import into a plan. A sheet that names no year is taken for the table of this kind

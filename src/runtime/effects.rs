@@ -128,8 +128,14 @@ impl EffectRunner {
                 }
                 Effect::ReadFile(path) => {
                     self.in_background(move || {
-                        let read = files::read_table(&paths::resolve(&path));
+                        let read = files::read_grids(&paths::resolve(&path)).map(Arc::new);
                         Msg::FileRead(path, read)
+                    });
+                }
+                Effect::JudgeFile(judgement) => {
+                    self.in_background(move || {
+                        let preview = Arc::new(judgement.preview());
+                        Msg::FileJudged(judgement, preview)
                     });
                 }
                 Effect::ReadSheets(path) => {

@@ -1,11 +1,14 @@
 //! All input and output of the program: the terminal, the disk, the network and time.
 
 pub mod clipboard;
+mod csv_reader;
 pub mod effects;
 pub mod event_loop;
+mod file_kind;
 pub mod files;
 pub mod input;
 pub mod journal;
 pub mod paths;
 pub mod terminal;
 mod workbook;
+mod workbook_reader;

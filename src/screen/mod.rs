@@ -22,6 +22,7 @@ use crate::api::error::ApiError;
 use crate::domain::change::collection::Collection;
 use crate::domain::id::RecordId;
 use crate::domain::id::ScorecardId;
+use crate::domain::import::file_rows::ImportTarget;
 use crate::domain::plan::table_ref::TableRef;
 use crate::domain::refusal::Refusal;
 use crate::effect::{Effects, RequestId};
@@ -274,16 +275,24 @@ impl Screen {
     }
 
     /// Tells the screen that reading a collection has ended, with the error if it failed.
-    pub fn was_read(&mut self, collection: &Collection, error: Option<&ApiError>) {
+    pub fn was_read(
+        &mut self,
+        collection: &Collection,
+        error: Option<&ApiError>,
+        workspace: &Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) {
         each!(self, list => list.was_read(collection, error),
-            Self::Welcome(_) | Self::Form(_) | Self::Plan(_) => {}
+            Self::Form(form) => form.was_read(collection, workspace, cx, fx),
+            Self::Welcome(_) | Self::Plan(_) => {}
         );
     }
 
-    /// The collection that a form is reading this file for; `None` when no form is.
-    pub fn collection_awaiting_file(&self, file: &Path) -> Option<&Collection> {
+    /// What a form is reading this file to import into; `None` when no form is.
+    pub fn import_awaiting_file(&self, file: &Path) -> Option<&ImportTarget> {
         match self {
-            Self::Form(form) => form.collection_awaiting_file(file),
+            Self::Form(form) => form.import_awaiting_file(file),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@
 use crate::domain::change::collection::Collection;
 use crate::domain::change::record_change::{ChangeNumber, Hold, RecordChange, RecordStanding};
 use crate::domain::file_table::FileContent;
+use crate::domain::import::file_rows::ImportTarget;
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::{RecordDraft, Value};
 use crate::domain::refusal::Refusal;
@@ -99,7 +100,7 @@ impl ListTable for NewParticipants {
         for (_, change) in self.changes(workspace) {
             match workspace.record_standing(change) {
                 RecordStanding::Held(_) => held += 1,
-                RecordStanding::Staged | RecordStanding::Sending => ready += 1,
+                RecordStanding::Staged | RecordStanding::Waiting(_) | RecordStanding::Sending => ready += 1,
                 _ => wrong += 1,
             }
         }
@@ -166,8 +167,9 @@ impl ListTable for NewParticipants {
                 confirmed.counters.clear();
                 let own = |number: &ChangeNumber| {
                     let change = workspace.record_changes.change(*number);
-                    change
-                        .is_some_and(|c| c.collection == self.0 && workspace.record_standing(c).is_sendable())
+                    change.is_some_and(|c| {
+                        c.collection == self.0 && workspace.record_standing(c).is_sent_by_apply()
+                    })
                 };
                 confirmed.records.retain(|number, _| own(number));
                 Some(if confirmed.is_empty() {
@@ -177,7 +179,9 @@ impl ListTable for NewParticipants {
                 })
             }
             Command::Import if self.changes(workspace).next().is_none() => {
-                Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::ImportFile(self.0.clone()))))))
+                let Collection::Participants(scorecard, program) = &self.0 else { return None };
+                let target = ImportTarget::Program(scorecard.clone(), *program);
+                Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::ImportFile(target))))))
             }
             Command::Export => {
                 let mut standings =

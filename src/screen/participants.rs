@@ -3,6 +3,7 @@
 use crate::domain::change::collection::Collection;
 use crate::domain::file_table::FileContent;
 use crate::domain::id::{ScorecardId, TrainingProgramId};
+use crate::domain::import::file_rows::ImportTarget;
 use crate::domain::record::Record;
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::refusal::Refusal;
@@ -101,9 +102,9 @@ impl ListTable for Participants {
             {
                 Some(Ok(Nav::Open(Destination::StagedParticipants(self.collection()))))
             }
-            Command::Import => {
-                Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::ImportFile(self.collection()))))))
-            }
+            Command::Import => Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::ImportFile(
+                ImportTarget::Program(self.0.clone(), self.1),
+            )))))),
             Command::Export => {
                 let collection = self.collection();
                 let listing = workspace.record_lists.get(&collection);

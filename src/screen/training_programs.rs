@@ -2,13 +2,14 @@
 
 use crate::domain::change::collection::Collection;
 use crate::domain::id::ScorecardId;
+use crate::domain::import::file_rows::ImportTarget;
 use crate::domain::record::Record;
 use crate::domain::record::training_program::TRAINING_PROGRAM;
 use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
-use crate::nav::{Context, Destination, Nav, Question};
+use crate::nav::{Context, Destination, FormPurpose, Nav, Question};
 use crate::workspace::Workspace;
 
 /// The table of one scorecard's training programs.
@@ -62,7 +63,7 @@ impl ListTable for TrainingPrograms {
     }
 
     fn own_commands(&self) -> &'static [Command] {
-        &[Command::Open, Command::Recalculate]
+        &[Command::Open, Command::Import, Command::Recalculate]
     }
 
     fn hints(&self) -> &'static [Command] {
@@ -72,9 +73,20 @@ impl ListTable for TrainingPrograms {
             Command::EditRecord,
             Command::Delete,
             Command::Details,
+            Command::Import,
             Command::Filter,
-            Command::Sort,
         ]
+    }
+
+    fn run_table_command(
+        &mut self,
+        command: Command,
+        _: &mut Workspace,
+        _: &Context,
+        _: &mut Effects,
+    ) -> Option<Result<Nav, Refusal>> {
+        let purpose = FormPurpose::ImportFile(ImportTarget::Scorecard(self.0.clone()));
+        (command == Command::Import).then(|| Ok(Nav::Open(Destination::Form(Box::new(purpose)))))
     }
 
     fn run_row_command(

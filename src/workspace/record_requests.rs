@@ -80,7 +80,10 @@ impl Workspace {
                     Some((*number, change.intent.created_draft()?.clone()))
                 });
                 let (numbers, drafts): (Vec<_>, Vec<RecordDraft>) = ready.unzip();
-                (!numbers.is_empty()).then(|| (collection::create_call(collection, drafts), numbers))
+                if numbers.is_empty() {
+                    return None;
+                }
+                Some((collection::create_call(collection, drafts)?, numbers))
             }
             RecordRequest::Update(number) => {
                 let change = self.ready_change(*number, confirmed)?;

@@ -114,7 +114,21 @@ impl Workspace {
 
     /// The standing of a staged record change against the server's record as last read.
     pub fn record_standing(&self, change: &RecordChange) -> RecordStanding {
-        change.standing(self.server_record(change))
+        let standing = change.standing(self.server_record(change));
+        match &change.collection {
+            Collection::NewProgramParticipants(_, program) if standing.is_sendable() => {
+                match self.record_changes.change(*program) {
+                    Some(program) => match self.record_standing(program) {
+                        RecordStanding::Staged => RecordStanding::Waiting("it is staged".into()),
+                        standing => RecordStanding::Waiting(standing.to_string()),
+                    },
+                    None => RecordStanding::Blocked(
+                        "its training program is no longer staged; import the row again".into(),
+                    ),
+                }
+            }
+            _ => standing,
+        }
     }
 
     /// Fails when the change of a record cannot be edited now: edits are blocked, it is being sent, or its

@@ -93,7 +93,7 @@ mod tests {
             ("course_cost", Value::Integer(5)),
         ]);
         let of = "participants scorecard_1 7".parse().unwrap();
-        let request = collection::create_call(&of, vec![draft; 5]).request();
+        let request = collection::create_call(&of, vec![draft; 5]).unwrap().request();
         let shown = masked_body(&request).unwrap();
         assert!(!shown.raw().contains("Thandi") && !shown.raw().contains("8001"), "{}", shown.raw());
         assert!(shown.raw().contains(r#""course_cost":5"#) && shown.raw().contains("and 2 more"));

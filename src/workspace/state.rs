@@ -275,6 +275,12 @@ impl Workspace {
             Collection::Participants(id, program) => {
                 format!("Participants of {}", self.program_name(id, *program))
             }
+            Collection::NewProgramParticipants(_, number) => {
+                let program = self.record_changes.change(*number);
+                let name =
+                    program.map_or_else(|| "a training program".into(), |change| change.name.to_string());
+                format!("Participants of {name} (new)")
+            }
         }
     }
 

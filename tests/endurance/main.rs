@@ -382,7 +382,7 @@ fn import(after: Duration) -> Result<Outcome, String> {
     let scene = Scene::new();
     let file = scene.state.path().join("people.csv");
     let lines: String = (0..PEOPLE).map(|n| format!("{PERSON} {n},F,African\n")).collect();
-    std::fs::write(&file, format!("full_name,gender,race\n{lines}")).unwrap();
+    std::fs::write(&file, format!("full_name,gender,race,disabled,foreign,employed\n{lines}")).unwrap();
     let scorecard = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
     let programs = format!("scorecards/{scorecard}/training_programs");
     let program = scene.ask(&format!("{programs}?per_page=1000"))["data"][0]["id"].to_string();

@@ -25,12 +25,13 @@ const LAYERS: [&str; 17] = [
     "main",
 ];
 /// The modules of `domain`, the shared types first; each imports only itself and those before it.
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 13] = [
     "text",
     "date",
     "id",
     "refusal",
     "shape_error",
+    "file_grid",
     "file_table",
     "cell_range",
     "record",

@@ -1,6 +1,6 @@
 //! What must hold for any input: responses, merges, text, files, settings and keys that nobody thought of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use bee_tui::api::participants::Action;
 use bee_tui::api::request::PageQuery;
@@ -8,9 +8,11 @@ use bee_tui::api::{Call, participants, plans, scorecards, supplier_scores, train
 use bee_tui::config::{AccountNeeds, GlobalOptions, load};
 use bee_tui::domain::benchmark::Benchmarks;
 use bee_tui::domain::change::change_set;
-use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::change::counter_change::{ChangeState, CounterChange, CounterStanding};
-use bee_tui::domain::import::map_columns;
+use bee_tui::domain::import::answers::Answers;
+use bee_tui::domain::import::file_rows::ImportTarget;
+use bee_tui::domain::import::preview::ImportPreview;
+use bee_tui::domain::import::server_knowledge::ServerKnowledge;
 use bee_tui::domain::plan::target::CounterReading;
 use bee_tui::domain::text::{Text, escape_spreadsheet_cell, unescape_spreadsheet_cell};
 use bee_tui::input::command::TABLE;
@@ -223,13 +225,14 @@ proptest! {
         let packed = [b"PK\x03\x04".as_slice(), &bytes].concat();
         for content in [bytes.clone(), packed, rows.into_bytes()] {
             std::fs::write(&path, content).unwrap();
-            if let Ok(table) = files::read_table(&path) {
-                let collection: Collection = "participants scorecard_1 7".parse().unwrap();
-                let mapping = map_columns(&collection, &table.headings, &BTreeMap::new());
-                prop_assert_eq!(mapping.len(), table.headings.len());
-                let fields: Vec<_> = mapping.iter().flatten().collect();
-                let different: BTreeSet<_> = fields.iter().map(|field| format!("{field:?}")).collect();
-                prop_assert_eq!(different.len(), fields.len(), "no field is filled twice");
+            if let Ok(grids) = files::read_grids(&path) {
+                let target = ImportTarget::Program("scorecard_1".parse().unwrap(), "7".parse().unwrap());
+                let preview = ImportPreview::new(&grids, &target, &Answers::default(), &ServerKnowledge::default());
+                prop_assert_eq!(preview.rows.len() + preview.left_out.len(), preview.sheets.iter().map(|sheet| {
+                    let grid = &grids[sheet.grid];
+                    grid.rows().iter().filter(|row| row.number > sheet.heading_row).count()
+                        + preview.left_out.iter().filter(|(row, _)| row.number < sheet.heading_row).count()
+                }).sum::<usize>(), "each row is a person or left out");
             }
         }
     }

@@ -42,7 +42,7 @@ impl Model {
             .keys()
             .filter_map(|number| self.engine.workspace.record_changes.change(*number));
         let (ready, waiting): (Vec<_>, Vec<_>) =
-            changes.partition(|change| self.engine.workspace.record_standing(change).is_sendable());
+            changes.partition(|change| self.engine.workspace.record_standing(change).is_sent_by_apply());
         let mut kinds: BTreeMap<(String, &str), usize> = BTreeMap::new();
         for change in &ready {
             *kinds

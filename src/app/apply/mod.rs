@@ -32,7 +32,7 @@ pub struct Apply {
 impl Apply {
     /// Starts applying the changes the user confirmed.
     pub fn start(confirmed: ConfirmedChanges, workspace: &mut Workspace, fx: &mut Effects) -> Self {
-        let records = RecordApply::new(confirmed.records, workspace);
+        let records = RecordApply::new(confirmed.records);
         let mut apply = Self { counters: CounterApply::start(confirmed.counters, fx), records };
         apply.start_records_when_ready(workspace, fx);
         apply

@@ -20,6 +20,10 @@ pub enum Collection {
     Plans,
     /// The training programs of a scorecard.
     TrainingPrograms(ScorecardId),
+    /// The participants of a training program that is staged and not on the server yet: the scorecard, and the number
+    /// of the change that creates the program. The API has no such list; they move to
+    /// [`Participants`](Self::Participants) once the program has an id.
+    NewProgramParticipants(ScorecardId, u64),
     /// The participants of a training program.
     Participants(ScorecardId, TrainingProgramId),
 }
@@ -31,7 +35,7 @@ impl Collection {
             Self::Scorecards => &SCORECARD,
             Self::Plans => &PLAN,
             Self::TrainingPrograms(_) => &TRAINING_PROGRAM,
-            Self::Participants(..) => &PARTICIPANT,
+            Self::Participants(..) | Self::NewProgramParticipants(..) => &PARTICIPANT,
         }
     }
 
@@ -39,18 +43,25 @@ impl Collection {
     pub fn scorecard(&self) -> Option<&ScorecardId> {
         match self {
             Self::Scorecards | Self::Plans => None,
-            Self::TrainingPrograms(id) | Self::Participants(id, _) => Some(id),
+            Self::TrainingPrograms(id) | Self::Participants(id, _) | Self::NewProgramParticipants(id, _) => {
+                Some(id)
+            }
         }
     }
 
     /// Whether the API can update its records. Participants are deleted and created again instead.
     pub fn allows_update(&self) -> bool {
-        !matches!(self, Self::Participants(..))
+        !self.holds_participants()
+    }
+
+    /// Whether its records are participants.
+    pub fn holds_participants(&self) -> bool {
+        matches!(self, Self::Participants(..) | Self::NewProgramParticipants(..))
     }
 
     /// Whether an update sends the whole record instead of only the changed fields.
     pub fn sends_whole_record(&self) -> bool {
-        matches!(self, Self::TrainingPrograms(_) | Self::Participants(..))
+        matches!(self, Self::TrainingPrograms(_)) || self.holds_participants()
     }
 
     /// Whether its list is paginated.
@@ -65,7 +76,7 @@ impl Collection {
 
     /// The largest number of records one request can create.
     pub fn max_batch_size(&self) -> usize {
-        if let Self::Participants(..) = self { 100 } else { 1 }
+        if self.holds_participants() { 100 } else { 1 }
     }
 
     /// The field that holds a record's name.
@@ -73,7 +84,7 @@ impl Collection {
         match self {
             Self::Scorecards => "description",
             Self::Plans | Self::TrainingPrograms(_) => "name",
-            Self::Participants(..) => "full_name",
+            Self::Participants(..) | Self::NewProgramParticipants(..) => "full_name",
         }
     }
 
@@ -106,7 +117,7 @@ impl Collection {
             Self::Scorecards => &["description", "start_date", "end_date", "charter_id", "province"],
             Self::Plans => &["name", "start_date", "scorecard_id", "sector"],
             Self::TrainingPrograms(_) => &MATCHED_FIELDS,
-            Self::Participants(..) => &[
+            Self::Participants(..) | Self::NewProgramParticipants(..) => &[
                 "full_name",
                 "id_number",
                 "race",
@@ -152,6 +163,9 @@ impl fmt::Display for Collection {
             Self::Plans => f.write_str("plans"),
             Self::TrainingPrograms(scorecard) => write!(f, "training_programs {scorecard}"),
             Self::Participants(scorecard, program) => write!(f, "participants {scorecard} {program}"),
+            Self::NewProgramParticipants(scorecard, change) => {
+                write!(f, "participants_of_change {scorecard} {change}")
+            }
         }
     }
 }
@@ -173,6 +187,11 @@ impl FromStr for Collection {
                 let program = words.next().and_then(|id| id.parse().ok()).ok_or(())?;
                 Ok(Self::Participants(scorecard, program))
             }
+            "participants_of_change" => {
+                let scorecard = scorecard().and_then(|_: ScorecardId| scorecard())?;
+                let change = words.next().and_then(|number| number.parse().ok()).ok_or(())?;
+                Ok(Self::NewProgramParticipants(scorecard, change))
+            }
             _ => Err(()),
         }
     }
@@ -190,6 +209,7 @@ mod tests {
             Collection::Scorecards,
             Collection::Plans,
             Collection::TrainingPrograms(scorecard.clone()),
+            Collection::NewProgramParticipants(scorecard.clone(), 7),
             Collection::Participants(scorecard, program),
         ] {
             assert_eq!(collection.to_string().parse(), Ok(collection));

@@ -3,8 +3,10 @@
 use jiff::civil::{Date, date};
 
 use crate::domain::change::collection::Collection;
+use crate::domain::change::participant_checks::{ParticipantContext, participant_findings};
+use crate::domain::change::rule::RuleSeverity;
 use crate::domain::record::typed_input::{InputOrigin, expected_input};
-use crate::domain::record::{RecordDraft, Requirement, Value};
+use crate::domain::record::{FieldKind, RecordDraft, Requirement, Value};
 
 /// A finding about one field of a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,9 @@ pub fn field_findings(collection: &Collection, draft: &RecordDraft, whole: bool)
             findings.push(FieldFinding { field: field.name, message: words, blocks_sending: true });
         };
         match value {
+            Value::Unparsed(_) if field.kind == FieldKind::Text => {
+                say("it could not be read from the file; type what is meant".into());
+            }
             Value::Unparsed(_) | Value::Unreadable(_) => {
                 say(format!("it takes {}", expected_input(field.kind, InputOrigin::Form)));
             }
@@ -55,6 +60,7 @@ pub fn field_findings(collection: &Collection, draft: &RecordDraft, whole: bool)
     let (start, end) = (day("start_date"), day("end_date"));
     if let (Some(start), Some(end)) = (start, end)
         && end < start
+        && !collection.holds_participants()
     {
         note("end_date", "it is before the start".into(), false);
     }
@@ -71,61 +77,15 @@ pub fn field_findings(collection: &Collection, draft: &RecordDraft, whole: bool)
                 );
             }
         }
-        Collection::Participants(..) => {
-            let id = draft.value("id_number").edit_text().trim().to_owned();
-            if is_in_scientific_notation(&id) {
-                let words = "a spreadsheet has rounded this number; format its column as text there";
-                note("id_number", words.into(), true);
-            } else if let Some(words) = check_id_number(&id, &draft.value("gender").edit_text()) {
-                note("id_number", words.into(), false);
-            }
-            for (name, value) in draft.entries() {
-                if matches!(value, Value::Decimal(n) if n.is_sign_negative() && !n.is_zero()) {
-                    note(name, "it is below 0".into(), false);
-                }
+        Collection::Participants(..) | Collection::NewProgramParticipants(..) => {
+            let context = ParticipantContext::default();
+            for (field, rule) in participant_findings(|name| draft.value(name), context) {
+                note(field, rule.words().into(), rule.severity() == RuleSeverity::Stop);
             }
         }
         Collection::Scorecards | Collection::TrainingPrograms(_) => {}
     }
     findings
-}
-
-/// Whether a spreadsheet has shortened a long number: `8.00101E+12`.
-fn is_in_scientific_notation(id: &str) -> bool {
-    let (mantissa, exponent) = id.split_once(['E', 'e']).unwrap_or((id, ""));
-    let number =
-        !mantissa.is_empty() && mantissa.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',');
-    number
-        && exponent.strip_prefix('+').unwrap_or("x").bytes().all(|b| b.is_ascii_digit())
-        && exponent.len() > 1
-}
-
-/// What is odd about a South African ID number: 13 digits, a Luhn checksum, a date of birth, a gender by the
-/// seventh digit. `None` when nothing is, or when it is not all digits: foreign nationals may have a passport
-/// number. For the same reason a finding never blocks sending.
-pub fn check_id_number(id: &str, gender: &str) -> Option<&'static str> {
-    if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    if id.len() != 13 {
-        return Some("a South African ID number has 13 digits");
-    }
-    let digits: Vec<u32> = id.bytes().map(|b| u32::from(b - b'0')).collect();
-    let doubled =
-        |(at, digit): (usize, &u32)| if at % 2 == 1 { digit * 2 / 10 + digit * 2 % 10 } else { *digit };
-    let sum: u32 = digits.iter().rev().enumerate().map(doubled).sum();
-    if !sum.is_multiple_of(10) {
-        return Some("the checksum of this ID number is wrong");
-    }
-    let (month, day) = (digits[2] * 10 + digits[3], digits[4] * 10 + digits[5]);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return Some("this ID number begins with no date of birth");
-    }
-    match (digits[6] >= 5, gender) {
-        (true, "Female") => Some("by this ID number it is a man"),
-        (false, "Male") => Some("by this ID number it is a woman"),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -163,22 +123,5 @@ mod tests {
         assert!(said(&Collection::Scorecards, &[("province", "Gauteng")], false).is_empty());
         let emptied = RecordDraft::new(vec![("description", Value::Text("".into()))]);
         assert!(field_findings(&Collection::Scorecards, &emptied, false)[0].blocks_sending);
-    }
-
-    #[test]
-    fn an_id_numbers_length_checksum_birthday_and_gender_are_checked() {
-        // The example everyone prints: a man born on 1 January 1980.
-        assert_eq!(check_id_number("8001015009087", "Male"), None);
-        assert_eq!(check_id_number("8001015009087", "Female"), Some("by this ID number it is a man"));
-        assert_eq!(check_id_number("8001015009088", "Male"), Some("the checksum of this ID number is wrong"));
-        assert_eq!(check_id_number("800101500908", "Male"), Some("a South African ID number has 13 digits"));
-        assert_eq!(check_id_number("A1234567", "Male"), None, "a passport");
-        assert_eq!(check_id_number("", "Male"), None);
-        assert!(is_in_scientific_notation("8.00101E+12") && is_in_scientific_notation("8,00101E+12"));
-        assert!(
-            !is_in_scientific_notation("8001015009087")
-                && !is_in_scientific_notation("E1234567")
-                && !is_in_scientific_notation("1E")
-        );
     }
 }

@@ -6,5 +6,7 @@ pub mod counter_change;
 pub mod field_finding;
 pub mod history;
 pub mod natural_key;
+pub mod participant_checks;
 pub mod record_change;
 pub mod record_changes;
+pub mod rule;

@@ -152,6 +152,8 @@ pub enum RecordStanding {
     Blocked(String),
     /// It waits for a person's decision, for this reason.
     Held(Text),
+    /// It is sent once its training program is on the server; how that stands.
+    Waiting(String),
     /// Its request is in flight.
     Sending,
     /// No response said whether it arrived.
@@ -171,6 +173,11 @@ impl RecordStanding {
     pub fn is_sendable(&self) -> bool {
         matches!(self, Self::Staged | Self::Rejected(_) | Self::NotTaken)
     }
+
+    /// Whether a change with this standing is sent by an apply, at once or after its training program.
+    pub fn is_sent_by_apply(&self) -> bool {
+        self.is_sendable() || matches!(self, Self::Waiting(_))
+    }
 }
 
 impl fmt::Display for RecordStanding {
@@ -179,6 +186,7 @@ impl fmt::Display for RecordStanding {
             Self::Staged => f.write_str("staged"),
             Self::Blocked(words) => write!(f, "cannot be sent: {words}"),
             Self::Held(words) => write!(f, "held: {words}"),
+            Self::Waiting(words) => write!(f, "waits for its training program: {words}"),
             Self::Sending => f.write_str("sending"),
             Self::OutcomeUnknown => f.write_str("unknown: no response says whether it was carried out"),
             Self::Rejected(words) => write!(f, "refused: {words}"),

@@ -12,7 +12,7 @@ use crate::domain::change::record_change::{
     ChangeNumber, Hold, Intent, ReconcileReads, RecordChange, RecordStanding, SentRequest, ServerRecord,
 };
 use crate::domain::date::seconds_since;
-use crate::domain::id::RecordId;
+use crate::domain::id::{RecordId, TrainingProgramId};
 use crate::domain::record::{Record, RecordDraft, Value};
 
 /// A row to write to the journal: what has become of a change.
@@ -177,6 +177,20 @@ impl RecordChanges {
         Some(self.put(RecordEntry { number, change: None }))
     }
 
+    /// Moves the participants that wait for a new training program to it, once it is on the server with this id. To be
+    /// journalled together with the end of the program's own change.
+    pub fn adopt_participants(&mut self, program: ChangeNumber, id: TrainingProgramId) -> Vec<RecordEntry> {
+        let waits = |change: &RecordChange| matches!(change.collection, Collection::NewProgramParticipants(_, number) if number == program);
+        let waiting: Vec<ChangeNumber> =
+            self.iter().filter(|(_, change)| waits(change)).map(|(number, _)| number).collect();
+        let adopt = |change: &mut RecordChange| {
+            if let Collection::NewProgramParticipants(scorecard, _) = &change.collection {
+                change.collection = Collection::Participants(scorecard.clone(), id);
+            }
+        };
+        waiting.into_iter().filter_map(|number| self.amend(number, adopt)).collect()
+    }
+
     /// Settles a change whose new record is on the server: it is removed, or, if it was a replacement,
     /// becomes the deletion of the old record.
     pub fn settle_creation(&mut self, number: ChangeNumber) -> Option<RecordEntry> {
@@ -328,7 +342,8 @@ impl RecordChanges {
             };
             reconciliation.entries.extend(entry);
         }
-        for numbers in alike.into_values() {
+        let is_program = matches!(collection, Collection::TrainingPrograms(_));
+        for (natural_key, numbers) in alike {
             let back = self.settle_creations(
                 collection,
                 &numbers,
@@ -336,6 +351,13 @@ impl RecordChanges {
                 complete.then_some(now),
                 &mut reconciliation,
             );
+            for number in numbers.iter().filter(|_| is_program) {
+                let same = |row: &&&Record| collection.natural_key(|name| row.value(name)) == natural_key;
+                let id = rows.iter().find(same).and_then(|row| collection.id_of(row)?.as_str().parse().ok());
+                if let (None, Some(id)) = (self.change(*number), id) {
+                    reconciliation.entries.extend(self.adopt_participants(*number, id));
+                }
+            }
             for number in back {
                 let may_be_there = |change: &RecordChange| {
                     let other = |row: &&Record| collection.id_of(row).as_ref() != change.intent.record_id();

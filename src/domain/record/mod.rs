@@ -1,6 +1,8 @@
 //! Records of the API as schemas: one line in a schema adds a field to decoding, lists, forms and the command
 //! line.
 
+pub mod amount;
+pub mod id_number;
 pub mod participant;
 pub mod recalculation;
 pub mod scorecard;

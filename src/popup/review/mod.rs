@@ -296,7 +296,7 @@ impl Review {
             |cell: &CounterRef| workspace.counter_standing(cell).is_some_and(|standing| standing.is_held());
         let can_go = |number: &ChangeNumber| {
             let change = workspace.record_changes.change(*number);
-            change.is_some_and(|change| workspace.record_standing(change).is_sendable())
+            change.is_some_and(|change| workspace.record_standing(change).is_sent_by_apply())
         };
         if confirmed.is_empty() {
             return Err(Refusal::from("there is nothing to send"));

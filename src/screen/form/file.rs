@@ -8,15 +8,14 @@ use crate::domain::change::collection::Collection;
 use crate::domain::change::record_change::RecordStanding;
 use crate::domain::file_table::{FileContent, FileTable};
 use crate::domain::id::VendorCode;
-use crate::domain::import::{self, normalize_heading};
+use crate::domain::import::file_rows::ImportTarget;
+use crate::domain::import::written_tables;
 use crate::domain::plan::table_ref::TableRef;
-use crate::domain::record;
 use crate::domain::refusal::Refusal;
-use crate::domain::text::{Text, fold_for_search, pluralize};
-use crate::effect::{Document, Effect, Effects, JournalOp};
-use crate::input::command::key;
+use crate::domain::text::Text;
+use crate::effect::{Document, Effect, Effects};
 use crate::kit::form::{FieldInput, Form, FormChoice, FormField};
-use crate::nav::{Context, Destination, Nav, NextStep, Notice, Severity};
+use crate::nav::{Destination, Nav, NextStep, Notice, Severity};
 use crate::workspace::plan_file::ExportScope;
 use crate::workspace::{PLAN_UNREAD, Workspace};
 
@@ -26,9 +25,7 @@ pub(super) enum FileForm {
     /// A vendor code.
     LookUpSupplier,
     /// The file to import.
-    ImportFile(Collection),
-    /// The field for each column of the file.
-    Columns(Collection, PathBuf, FileTable),
+    ImportFile(ImportTarget),
     /// The file to write.
     ExportFile(Collection, FileContent),
     /// The file to import into a plan; the year index and table are the ones on screen.
@@ -49,8 +46,8 @@ impl FileForm {
             Self::LookUpSupplier => line("Vendor code", "The supplier's vendor code, like T100.", ""),
             Self::ImportFile(_) => line(
                 "File",
-                "A CSV or XLSX file whose first row names the columns. The delimiter (, ; or tab) and the code page \
-                 (UTF-8 or Windows-1252) are found out. Nothing is sent: the rows are checked and staged first.",
+                "A CSV or XLSX file as it is: the sheet and its headings are found wherever they stand, and what the file \
+                 leaves open is asked. Nothing is sent: the rows are checked and staged first.",
                 "",
             ),
             Self::ExportFile(_, content) => line(
@@ -66,7 +63,6 @@ impl FileForm {
                     workspace,
                 ),
             ),
-            Self::Columns(collection, _, table) => column_fields(collection, table, workspace),
             Self::ImportPlan(..) => line(
                 "File",
                 "A CSV or XLSX file, as export writes it or of the same look: levels and columns are found by their \
@@ -107,7 +103,6 @@ impl FileForm {
         match self {
             Self::LookUpSupplier => "Look up a supplier",
             Self::ImportFile(_) => "Import",
-            Self::Columns(..) => "Import · columns",
             Self::ImportPlan(..) => "Import into the plan",
             Self::ExportPlan(..) => "Export the plan",
             Self::ExportChanges => "Export staged counters",
@@ -115,29 +110,11 @@ impl FileForm {
         }
     }
 
-    /// The text above the fields; empty for none.
-    pub(super) fn intro_text(&self, form: &Form) -> String {
-        let Self::Columns(collection, path, table) = self else { return String::new() };
-        let name = Text::from(path.file_name().unwrap_or_default().to_string_lossy().as_ref());
-        let mapping = mapping(form, collection);
-        let fills = mapping.iter().flatten().count();
-        let missing = match joined_labels(&import::unmapped_required_fields(collection, &mapping)) {
-            missing if missing.is_empty() => missing,
-            missing => format!(" No column fills {missing}, which every row needs."),
-        };
-        let (rows, columns) = (pluralize(table.rows.len(), "row"), table.headings.len());
-        let stage = key!("stage");
-        format!(
-            "{name}: {rows}. {fills} of {columns} columns fill a field; choose for each, then {stage}.{missing}"
-        )
-    }
-
     /// Carries out the purpose of the form: opens a screen, starts reading or writing a file, or stages rows.
     pub(super) fn submit(
         &self,
         form: &Form,
         workspace: &mut Workspace,
-        cx: &Context,
         fx: &mut Effects,
     ) -> Result<Nav, Refusal> {
         let text = first_value(form);
@@ -192,7 +169,6 @@ impl FileForm {
                 fx.push(Effect::WriteFile(path(text), Document::Rows(table, *content)));
                 Ok(Nav::Stay)
             }
-            Self::Columns(collection, _, table) => stage_rows(form, collection, table, workspace, cx, fx),
         }
     }
 
@@ -210,10 +186,10 @@ impl FileForm {
         matches!(self, Self::ExportFile(..) | Self::ExportPlan(..) | Self::ExportChanges)
     }
 
-    /// The collection that this file is being read for; `None` when it is read for something else.
-    pub(super) fn collection_awaiting_file(&self, form: &Form, file: &Path) -> Option<&Collection> {
+    /// What this file is being read to import into; `None` when it is read for something else.
+    pub(super) fn import_awaiting_file(&self, form: &Form, file: &Path) -> Option<&ImportTarget> {
         match self {
-            Self::ImportFile(collection) if path(first_value(form)) == file => Some(collection),
+            Self::ImportFile(target) if path(first_value(form)) == file => Some(target),
             _ => None,
         }
     }
@@ -223,84 +199,20 @@ fn first_value(form: &Form) -> &str {
     form.fields().first().map_or("", |field| field.value().trim())
 }
 
-/// Stages the rows of a file by the fields assigned to its columns.
-fn stage_rows(
-    form: &Form,
-    collection: &Collection,
-    table: &FileTable,
-    workspace: &mut Workspace,
-    cx: &Context,
-    fx: &mut Effects,
-) -> Result<Nav, Refusal> {
-    let mapping = mapping(form, collection);
-    for (field, heading) in form.fields().iter().zip(&table.headings) {
-        let typed = field.value();
-        if !typed.is_empty() && collection.schema().field(typed).is_none() {
-            let (heading, typed) = (Text::from(heading.as_str()), Text::from(typed));
-            let suggestions = joined_labels(&fields_like(collection, typed.raw()));
-            let why =
-                if suggestions.is_empty() { "is no field".into() } else { format!("could be {suggestions}") };
-            return Err(Refusal::from(format!(
-                "column {heading}: `{typed}` {why}; choose one from the list"
-            )));
-        }
-    }
-    for (at, field) in mapping.iter().enumerate() {
-        if let Some(field) = field
-            && mapping[..at].contains(&Some(*field))
-        {
-            return Err(Refusal::from(format!("two columns fill {}; leave one of them out", field.label())));
-        }
-    }
-    if mapping.iter().all(Option::is_none) {
-        return Err(Refusal::from("no column fills a field; choose at least one"));
-    }
-    let missing = joined_labels(&import::unmapped_required_fields(collection, &mapping));
-    if !missing.is_empty() {
-        return Err(Refusal::from(format!(
-            "nothing is staged: no column fills {missing}, which every row needs"
-        )));
-    }
-    let guessed = import::map_columns(collection, &table.headings, &workspace.heading_fields);
-    let by_hand: Vec<_> = (table.headings.iter().zip(&mapping).zip(&guessed))
-        .filter(|((_, chosen), guessed)| chosen != guessed)
-        .map(|((heading, chosen), _)| (normalize_heading(heading), chosen.map_or("", |f| f.name).to_owned()))
-        .collect();
-    let rows = workspace.records(collection).into_iter().flat_map(|(rows, _)| rows);
-    let changes = import::rows_to_changes(collection, table, &mapping, rows, cx.now);
-    if changes.is_empty() {
-        return Err(Refusal::from("no row of the file has anything in these columns"));
-    }
-    let words = format!("{} staged; nothing is sent yet", pluralize(changes.len(), "row"));
-    match workspace.stage_records(changes.into_iter().map(|change| (None, change)).collect()) {
-        Ok(entries) => {
-            fx.journal_records(entries);
-            // A file without headings has the first person in their place, which must not be remembered.
-            if !by_hand.is_empty() && !import::looks_like_data(&table.headings) {
-                workspace.heading_fields.extend(by_hand.clone());
-                fx.push(Effect::Journal(JournalOp::Headings(by_hand)));
-            }
-            let place = Destination::StagedParticipants(collection.clone());
-            Ok(Nav::Finished(Notice::new(Severity::Success, words), NextStep::Open(place)))
-        }
-        Err(why) => Err(why),
-    }
-}
-
 /// The rows to write for a collection.
 fn exported_table(collection: &Collection, content: FileContent, workspace: &Workspace) -> FileTable {
     match content {
-        FileContent::Template => import::template_table(collection),
+        FileContent::Template => written_tables::template_table(collection.schema()),
         FileContent::List => {
             let rows = workspace.records(collection).into_iter().flat_map(|(rows, _)| rows);
-            import::record_table(collection.schema(), rows)
+            written_tables::record_table(collection.schema(), rows)
         }
         FileContent::RejectedRows => {
             let changes = workspace.record_changes.in_collection(collection).map(|(_, change)| change);
             let not_ready = changes.map(|change| (change, workspace.record_standing(change)));
             let not_ready = not_ready.filter(|(_, standing)| *standing != RecordStanding::Staged);
-            import::rejected_rows_table(
-                collection,
+            written_tables::rejected_rows_table(
+                collection.schema(),
                 not_ready.map(|(change, standing)| (change, standing.to_string())),
             )
         }
@@ -325,45 +237,4 @@ fn slug(name: &Text) -> String {
 /// The path as typed; it is resolved where the file is opened.
 fn path(text: &str) -> PathBuf {
     PathBuf::from(text)
-}
-
-/// The field each column fills; `None` for columns left out.
-fn mapping(form: &Form, collection: &Collection) -> import::ColumnMapping {
-    form.fields().iter().map(|field| collection.schema().field(field.value())).collect()
-}
-
-/// The importable fields whose names begin with what was typed.
-fn fields_like(collection: &Collection, typed: &str) -> Vec<&'static record::SchemaField> {
-    let typed = fold_for_search(typed);
-    let begins = |field: &&'static record::SchemaField| {
-        field.name.starts_with(&typed) || fold_for_search(&field.label()).starts_with(&typed)
-    };
-    import::importable_fields(collection).filter(begins).collect()
-}
-
-fn joined_labels(fields: &[&'static record::SchemaField]) -> String {
-    fields.iter().map(|field| field.label()).collect::<Vec<_>>().join(", ")
-}
-
-/// One form field for each column of the file, to choose the record field it fills.
-fn column_fields(collection: &Collection, table: &FileTable, workspace: &Workspace) -> Vec<FormField> {
-    let mut choices = vec![FormChoice { value: String::new(), label: "(leave out)".into() }];
-    let labelled =
-        |field: &'static record::SchemaField| FormChoice { value: field.name.into(), label: field.label() };
-    choices.extend(import::importable_fields(collection).map(labelled));
-    let guessed = import::map_columns(collection, &table.headings, &workspace.heading_fields);
-    let fields = table.headings.iter().zip(guessed).enumerate().map(|(at, (heading, guess))| {
-        let samples =
-            table.rows.iter().filter_map(|(_, cells)| cells.get(at)).filter(|cell| !cell.is_empty());
-        let samples: Vec<_> = samples.take(3).map(|cell| Text::from(cell.as_str()).to_string()).collect();
-        let about = if samples.is_empty() {
-            "Nothing stands in this column.".to_owned()
-        } else {
-            format!("In the file: {}", samples.join(", "))
-        };
-        let text = guess.map_or("", |field| field.name);
-        let label = Text::from(heading.as_str()).to_string();
-        FormField::new(label, about, FieldInput::OneOf(choices.clone()), text)
-    });
-    fields.collect()
 }

@@ -1,15 +1,19 @@
 //! The form screen: one implementation for all forms.
 
 mod file;
+mod import;
 mod inputs;
 mod record;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::domain::change::collection::Collection;
+use crate::domain::import::file_rows::ImportTarget;
+use crate::domain::import::preview::{FileJudgement, ImportPreview};
 use crate::domain::plan::table_ref::TableRef;
 use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
@@ -20,6 +24,7 @@ use crate::kit::form::Form;
 use crate::kit::pen::{Pen, wrap};
 use crate::nav::{Context, FormPurpose, Nav, Question};
 use crate::screen::form::file::FileForm;
+use crate::screen::form::import::ImportForm;
 use crate::screen::form::record::RecordForm;
 use crate::workspace::Workspace;
 
@@ -35,6 +40,7 @@ pub struct FormScreen {
 enum Subject {
     Record(Box<RecordForm>),
     File(FileForm),
+    Import(Box<ImportForm>),
 }
 
 /// The most lines of introduction above the fields.
@@ -61,9 +67,10 @@ impl FormScreen {
             }
             FormPurpose::EditStaged(number) => of_record(RecordForm::for_staged(*number, workspace, cx, fx)?),
             FormPurpose::LookUpSupplier => of_file(FileForm::LookUpSupplier),
-            FormPurpose::ImportFile(collection) => of_file(FileForm::ImportFile(collection.clone())),
-            FormPurpose::Columns(collection, path, table) => {
-                of_file(FileForm::Columns(collection.clone(), path.clone(), table.clone()))
+            FormPurpose::ImportFile(target) => of_file(FileForm::ImportFile(target.clone())),
+            FormPurpose::ImportAnswers(target, path, grids) => {
+                let import = ImportForm::open(target, path.clone(), grids, workspace, cx, fx);
+                Self { subject: Subject::Import(Box::new(import)), form: Form::default() }
             }
             FormPurpose::ExportFile(collection, content) => {
                 of_file(FileForm::ExportFile(collection.clone(), *content))
@@ -79,6 +86,7 @@ impl FormScreen {
         match &self.subject {
             Subject::Record(record) => record.title(),
             Subject::File(file) => file.title().into(),
+            Subject::Import(_) => "Import · answers".into(),
         }
     }
 
@@ -158,6 +166,9 @@ impl FormScreen {
             }
         }
         self.show_findings();
+        if let Subject::Import(import) = &mut self.subject {
+            import.update_answers(&self.form, workspace, cx, fx);
+        }
         Ok(Nav::Stay)
     }
 
@@ -171,17 +182,53 @@ impl FormScreen {
     ) -> Result<Nav, Refusal> {
         self.form.leave_all();
         self.show_findings();
-        match &self.subject {
+        match &mut self.subject {
             Subject::Record(record) => record.stage(&mut self.form, review, workspace, cx, fx),
-            Subject::File(file) => file.submit(&self.form, workspace, cx, fx),
+            Subject::File(file) => file.submit(&self.form, workspace, fx),
+            Subject::Import(import) => import.submit(&mut self.form, workspace, cx, fx),
         }
     }
 
-    /// The collection that this file is being read for; `None` when it is read for something else.
-    pub fn collection_awaiting_file(&self, path: &Path) -> Option<&Collection> {
+    /// What this file is being read to import into; `None` when it is read for something else.
+    pub fn import_awaiting_file(&self, path: &Path) -> Option<&ImportTarget> {
         match &self.subject {
-            Subject::File(file) => file.collection_awaiting_file(&self.form, path),
-            Subject::Record(_) => None,
+            Subject::File(file) => file.import_awaiting_file(&self.form, path),
+            Subject::Record(_) | Subject::Import(_) => None,
+        }
+    }
+
+    /// Whether a file is being judged in the background for this form.
+    pub fn awaits_judgement(&self) -> bool {
+        matches!(&self.subject, Subject::Import(import) if import.awaits_judgement())
+    }
+
+    /// Takes a judgement of the file that is imported.
+    pub fn take_judgement(
+        &mut self,
+        judgement: &FileJudgement,
+        preview: &Arc<ImportPreview>,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Result<Nav, Refusal> {
+        match &mut self.subject {
+            Subject::Import(import) => {
+                import.take_judgement(judgement, preview, &mut self.form, workspace, cx, fx)
+            }
+            Subject::Record(_) | Subject::File(_) => Ok(Nav::Stay),
+        }
+    }
+
+    /// Tells the form that a list was read.
+    pub fn was_read(
+        &mut self,
+        collection: &Collection,
+        workspace: &Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) {
+        if let Subject::Import(import) = &mut self.subject {
+            import.was_read(collection, workspace, cx, fx);
         }
     }
 
@@ -190,7 +237,7 @@ impl FormScreen {
     pub fn plan_awaiting_file(&self, path: &Path) -> Option<&TableRef> {
         match &self.subject {
             Subject::File(file) => file.plan_awaiting_file(&self.form, path),
-            Subject::Record(_) => None,
+            Subject::Record(_) | Subject::Import(_) => None,
         }
     }
 
@@ -212,7 +259,8 @@ impl FormScreen {
     fn intro_lines(&self, cx: &Context) -> Vec<String> {
         let text = match &self.subject {
             Subject::Record(record) => record.intro_text(),
-            Subject::File(file) => file.intro_text(&self.form),
+            Subject::File(_) => String::new(),
+            Subject::Import(import) => import.intro_text(),
         };
         let text = cx.keymap.with_keys(&text);
         let columns = cx.area.width.saturating_sub(4);

@@ -1,6 +1,6 @@
 //! The form of a record: its fields are checked as the cursor leaves them and staged together.
 
-use crate::api::collection;
+use crate::api::{Call, scorecards};
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::field_finding::{FieldFinding, field_findings};
@@ -8,7 +8,6 @@ use crate::domain::change::record_change::{
     ChangeNumber, Intent, RecordChange, RecordStanding, ServerRecord,
 };
 use crate::domain::id::RecordId;
-use crate::domain::import;
 use crate::domain::record::training_program::MATCHED_FIELDS;
 use crate::domain::record::{self, FieldKind, RecordDraft, Requirement, Value, typed_input};
 use crate::domain::refusal::Refusal;
@@ -159,7 +158,7 @@ impl RecordForm {
             own
         });
         if fields.iter().any(|field| field.name == "scorecard_id") && workspace.scorecard_list.is_none() {
-            fx.call(cx.owner(), collection::list_call(&Collection::Scorecards, 1));
+            fx.call(cx.owner(), Call::Scorecards(scorecards::Call::List));
         }
         let form: Vec<FormField> = typed.collect();
         let mended = refused.is_some() || matches!(what, EditedRecord::New { staged: Some(_), .. });
@@ -442,11 +441,12 @@ fn refusal_text(state: &ChangeState) -> Option<Text> {
     }
 }
 
-/// The initial values of a new record: required flags are "no".
+/// The initial values of a new record: required flags are "no", as in the documents' own example.
 fn new_draft(collection: &Collection) -> RecordDraft {
-    let mut draft = RecordDraft::default();
-    import::fill_required_flags(collection, &mut draft);
-    draft
+    let flags = collection.schema().fields.iter().filter(|field| {
+        field.is_sendable() && field.kind == FieldKind::Flag && field.requirement == Requirement::Required
+    });
+    RecordDraft::new(flags.map(|field| (field.name, Value::Flag(false))).collect())
 }
 
 /// The text above the fields for this kind of record.

@@ -339,7 +339,8 @@ async fn a_file_is_imported_and_a_refused_row_is_fixed_and_sent() {
     let path = state.path().join("people.csv");
     std::fs::write(
         &path,
-        "Full name;Sex;Race;Course cost\r\nAnn;F;African;1 000,50\r\nBen;Malee;White;2\r\n",
+        "Full name;Sex;Race;Course cost;Disabled;Foreign;Employed\r\nAnn;F;African;1 000,50;no;no;no\r\n\
+         Ben;Malee;White;2;no;no;no\r\n",
     )
     .unwrap();
     let mut pty = Pty::start(40, 120, &[], &served.environment(&origin, state.path().to_str().unwrap()));
@@ -354,7 +355,7 @@ async fn a_file_is_imported_and_a_refused_row_is_fixed_and_sent() {
     pty.until("A CSV or XLSX file");
     pty.send(path.to_str().unwrap());
     pty.send("\r");
-    pty.until("4 of 4 columns fill a field");
+    pty.until("2 rows: 1 ready, 1 held");
     pty.send("\x13");
     pty.until("1 ready (A sends) · 1 to mend (n)");
     pty.send("A");

@@ -54,7 +54,7 @@ pub async fn run(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
     run_at(&sandbox.origin(), &sandbox.options, arguments, "").await
 }
 
-const VERBS: [&str; 22] = [
+const VERBS: [&str; 23] = [
     "plans list",
     "plans get",
     "plans create",
@@ -74,6 +74,7 @@ const VERBS: [&str; 22] = [
     "participants list",
     "participants create",
     "participants import",
+    "training-programs import",
     "participants delete",
     "suppliers heartbeat",
     "suppliers scores",
@@ -379,6 +380,7 @@ async fn import(sandbox: &Sandbox, text: &str, options: &[&str]) -> Ran {
     let path = dir.path().join("people.csv");
     std::fs::write(&path, text).unwrap();
     let mut arguments = vec!["participants", "import", ACME, "32000", path.to_str().unwrap()];
+    arguments.extend(["--employed", "server", "--disabled", "no", "--foreign", "no"]);
     arguments.extend(options);
     run(sandbox, &arguments).await
 }
@@ -386,7 +388,11 @@ async fn import(sandbox: &Sandbox, text: &str, options: &[&str]) -> Ran {
 /// A folder with a file of one participant.
 fn dir_with(name: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join(name), "full_name,gender,race\nAnn,F,African\n").unwrap();
+    std::fs::write(
+        dir.path().join(name),
+        "full_name,gender,race,disabled,foreign,employed\nAnn,F,African,no,no,no\n",
+    )
+    .unwrap();
     dir
 }
 
@@ -406,20 +412,33 @@ async fn an_import_sends_the_valid_rows_and_reports_why_others_were_left_out() {
     assert_eq!(participants(&sandbox).await.len(), before + 1);
     let outcomes: Vec<String> =
         ran.json().as_array().unwrap().iter().map(|r| r["outcome"].to_string()).collect();
-    assert_eq!(outcomes, ["\"saved\"", "\"left out\"", "\"left out\""]);
-    assert!(ran.err.contains("row 3: cannot be sent: gender: it takes one of: Male, Female"), "{}", ran.err);
-    assert!(ran.err.contains("row 4: held: like row 2 of the file"), "{}", ran.err);
-    assert!(ran.err.contains("column `Shoe` fills no field"), "{}", ran.err);
-    let written = bee_tui::runtime::files::read_table(&reasons).unwrap();
-    assert_eq!(written.rows.len(), 2);
+    assert_eq!(outcomes, ["\"saved\"", "\"held\"", "\"held\""]);
+    assert!(
+        ran.err.contains("hold · 1 row (3) · Sex: `malee`: the meaning of this word is not known"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("hold · 1 row (4) · it is the same as another row of the file"), "{}", ran.err);
+    assert!(ran.err.contains("not read: `Shoe`"), "{}", ran.err);
+    let written = bee_tui::runtime::files::read_sheets(&reasons).unwrap();
+    assert_eq!(written[0].rows.len(), 3, "a row of headings and the two that are left");
     let ran = import(&sandbox, "full_name,gender,race\nCleo,F,Indian\n", &[]).await;
     assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 2), "{}", ran.err);
     let ran = import(&sandbox, "full_name,gender,race\nCleo,F,Indian\n", &[]).await;
-    assert_eq!(ran.code, 3, "one like it is there");
-    let ran =
-        import(&sandbox, "Wer,gender,race\nCleo,F,Indian\n", &["--column", "Wer=full_name", "--doubles"])
-            .await;
-    assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 3), "{}", ran.err);
+    assert_eq!((ran.code, participants(&sandbox).await.len()), (0, before + 2), "it is there: {}", ran.err);
+    for (option, code) in
+        [("--existing=skip", 0), ("--existing=hold", 3), ("--doubles", 0), ("--doubles=hold", 3)]
+    {
+        let ran =
+            import(&sandbox, "Wer,gender,race\nCleo,F,Indian\n", &["--column", "Wer=full_name", option])
+                .await;
+        assert_eq!(
+            (ran.code, participants(&sandbox).await.len()),
+            (code, before + 2),
+            "{option}: {}",
+            ran.err
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -452,9 +471,9 @@ async fn the_exit_code_of_an_import_names_what_stopped_it() {
     let missing = ["participants", "import", ACME, "99999", left.to_str().unwrap()];
     assert_eq!(run(&sandbox, &missing).await.code, 5);
     let bad = import(&sandbox, "full_name,gender,race\nBen,Malee,White\n", &["--dry-run"]).await;
-    assert!(bad.code == 3 && bad.err.contains("row 2: gender"), "{}", bad.err);
+    assert!(bad.code == 3 && bad.out.contains("1 row (2) · gender: `malee`"), "{}", bad.out);
     let ran = import(&sandbox, text, &["--dry-run"]).await;
-    assert!(ran.code == 0 && ran.out.contains(r#"{"participants":[{"full_name":"Ann","#), "{}", ran.out);
+    assert!(ran.code == 0 && ran.out.contains("1 row: 1 ready, 0 held"), "{}", ran.out);
     assert_eq!(participants(&sandbox).await.len(), before);
 }
 

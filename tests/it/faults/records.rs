@@ -163,7 +163,7 @@ async fn a_rounded_response_is_saved_with_a_notice_and_one_with_another_name_is_
         json!([{"id": 777, "full_name": name, "gender": "Female", "race": "African",
         "course_cost": "10.1"}])
     };
-    let fields = ["Ann Nkosi", "f", "", "", "african", "", "", "", "", "", "", "", "", "", "10.126"];
+    let fields = ["Ann Nkosi", "f", "", "", "african", "", "", "", "", "", "", "", "", "", "10.1264"];
     app.keys("a").await.fill(&fields).await.keys("ctrl-s").await;
     sandbox.inject_fault(
         "POST",
@@ -176,7 +176,7 @@ async fn a_rounded_response_is_saved_with_a_notice_and_one_with_another_name_is_
     app.keys("m").await;
     sandbox.inject_fault("POST", "participants", FaultAction::Respond(201, person("ann  nkosi").to_string()));
     app.keys("A y").await.shows("1 record saved");
-    app.shows("Course cost is 10.1 instead of 10.126");
+    app.shows("Course cost is 10.1 instead of 10.1264");
 }
 
 /// Renames the first participant and applies that on a server with this fault.

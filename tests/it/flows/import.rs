@@ -40,8 +40,11 @@ async fn at_columns(sandbox: &Sandbox, path: &std::path::Path) -> App {
 
 /// The rows of a file of this many people, all different.
 fn people(n: usize) -> String {
-    let row = |at: usize| format!("Person {at:04};F;African;100,5\r\n");
-    format!("Full name;Sex;Race;Course cost\r\n{}", (0..n).map(row).collect::<String>())
+    let row = |at: usize| format!("Person {at:04};F;African;100,5;no;no;no\r\n");
+    format!(
+        "Full name;Sex;Race;Course cost;Disabled;Foreign;Employed\r\n{}",
+        (0..n).map(row).collect::<String>()
+    )
 }
 
 #[tokio::test]
@@ -52,7 +55,7 @@ async fn a_south_african_excel_file_is_read_checked_staged_and_sent_in_batches()
     let (bytes, ..) = encoding(&text);
     let (_dir, path) = file("people.csv", &bytes);
     let mut app = at_columns(&sandbox, &path).await;
-    app.shows("people.csv: 250 rows. 4 of 4 columns fill a field");
+    app.shows("people.csv · headings in row 1 · 250 rows: 250 ready");
     assert!(app.line("Sex").contains("Gender"));
     app.keys("ctrl-s").await.shows("250 ready (A sends)");
     assert_eq!(there(&sandbox).await.len(), before, "nothing is sent before the yes");
@@ -77,14 +80,15 @@ async fn a_column_is_assigned_to_a_field_by_hand_and_remembered() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();
     let journal = || Ok(Journal::open(dir.path(), &account(&sandbox)).unwrap().journal);
-    let (_dir, path) = file("x.csv", b"Wer,gender,race\nAnn,Female,White\n");
+    let (_dir, path) =
+        file("x.csv", b"Wer,gender,race,disabled,foreign,employed\nAnn,Female,White,no,no,no\n");
     let mut app = App::open_with(&sandbox, Setup { journal: journal(), ..App::setup(&sandbox) }).await;
     at_participants(&mut app).await;
     let keys =
         format!("I {} enter", path.to_str().unwrap().chars().map(|c| format!("{c} ")).collect::<String>());
     app.keys(&keys).await.await_file().await;
     assert!(app.line("Wer").contains("(leave out)"), "{}", app.screen());
-    app.keys("ctrl-u").await.text("full name").await.keys("ctrl-s").await.shows("1 ready");
+    app.text("full name").await.keys("ctrl-s").await.shows("1 ready");
     app.keys("X").await;
     drop(app);
     let mut app = App::open_with(&sandbox, Setup { journal: journal(), ..App::setup(&sandbox) }).await;
@@ -97,8 +101,8 @@ async fn a_column_is_assigned_to_a_field_by_hand_and_remembered() {
 async fn rows_with_problems_are_held_fixed_in_place_and_then_sent() {
     let sandbox = sandbox().await;
     let before = there(&sandbox).await.len();
-    let text = "full_name,gender,race,start_date\nAnn,F,African,2026-02-03\nBen,Malee,White,03/02/2026\n\
-                Cleo,F,Indian,31/02/2026\n";
+    let text = "full_name,gender,race,start_date,disabled,foreign,employed\nAnn,F,African,2026-02-03,no,no,no\n\
+                Ben,Malee,White,13/02/2026,no,no,no\nCleo,F,Indian,31/02/2026,no,no,no\n";
     let (_dir, path) = file("x.csv", text.as_bytes());
     let mut app = at_columns(&sandbox, &path).await;
     app.keys("ctrl-s").await.shows("1 ready (A sends) · 2 to mend (n)");
@@ -109,7 +113,7 @@ async fn rows_with_problems_are_held_fixed_in_place_and_then_sent() {
     app.keys("ctrl-u M ctrl-s").await.shows("1 ready (A sends) · 1 to mend");
     app.keys("A y").await.shows("1 record saved");
     let ben = there(&sandbox).await.into_iter().find(|p| p["full_name"] == "Ben").unwrap();
-    assert_eq!((&ben["gender"], &ben["start_date"]), (&json!("Male"), &json!("2026-02-03")));
+    assert_eq!((&ben["gender"], &ben["start_date"]), (&json!("Male"), &json!("2026-02-13")));
     app.keys("n").await.shows("Cleo");
 }
 
@@ -142,7 +146,7 @@ async fn refused_rows_keep_the_servers_message_and_only_unaccepted_rows_are_sent
 #[tokio::test]
 async fn refused_rows_are_exported_with_their_reasons_and_can_be_imported_again() {
     let sandbox = sandbox().await;
-    let (dir, path) = file("x.csv", b"full_name,gender,race\nAnn,F,African\nBen,Malee,White\n");
+    let (dir, path) = file("x.csv", b"full_name,gender,race,disabled,foreign,employed\nAnn,F,African,no,no,no\nBen,Malee,White,no,no,no\n");
     let mut app = at_columns(&sandbox, &path).await;
     for name in ["left.csv", "left.xlsx"] {
         let out = dir.path().join(name);
@@ -151,10 +155,10 @@ async fn refused_rows_are_exported_with_their_reasons_and_can_be_imported_again(
         }
         app.keys("E ctrl-u").await.text(out.to_str().unwrap()).await.keys("enter").await.await_file().await;
         app.shows("1 row written to");
-        let read = bee_tui::runtime::files::read_table(&out).unwrap();
-        assert_eq!(read.headings[..3], ["reason", "full_name", "gender"]);
-        assert!(read.rows[0].1[0].contains("gender: it takes one of: Male, Female"));
-        assert_eq!(read.rows[0].1[1..3], ["Ben", "Malee"]);
+        let read = bee_tui::runtime::files::read_sheets(&out).unwrap().remove(0).rows;
+        assert_eq!(read[0][..4], ["reason", "row", "full_name", "gender"]);
+        assert!(read[1][0].contains("gender: it takes one of: Male, Female"), "{}", read[1][0]);
+        assert_eq!(read[1][1..4], ["3", "Ben", "Malee"]);
     }
 }
 
@@ -184,9 +188,10 @@ async fn duplicates_in_the_file_and_on_the_server_are_held_until_confirmed() {
     text += "Ann,,F,African,,,,,,,\nAnn,,F,African,,,,,,,\n";
     let (_dir, path) = file("x.csv", text.as_bytes());
     let mut app = at_columns(&sandbox, &path).await;
-    app.keys("ctrl-s").await.shows("1 ready (A sends) · 2 held (m)");
-    app.shows("held: one like it is on the server");
-    app.shows("held: like row 3 of the file");
+    app.shows("3 rows: 1 ready, 1 held, 1 on the server already");
+    app.text("server").await.keys("tab n o tab n o ctrl-s").await.shows("1 ready (A sends) · 1 held (m)");
+    app.shows("2 rows staged; 1 are on the server already");
+    app.shows("held: it is the same as another r");
     app.keys("A y").await.shows("1 record saved");
     app.keys("n G m A y").await.shows("1 record saved");
     assert_eq!(there(&sandbox).await.iter().filter(|p| p["full_name"] == "Ann").count(), 2);
@@ -262,7 +267,7 @@ async fn a_template_is_written_filled_in_and_imported() {
     text += "Ann,Female,no,no,African\n";
     fs::write(&path, text).unwrap();
     app.keys("I").await.text(path.to_str().unwrap()).await.keys("enter").await.await_file().await;
-    app.keys("ctrl-s A y").await.shows("1 record saved");
+    app.text("server").await.keys("ctrl-s A y").await.shows("1 record saved");
 }
 
 #[tokio::test]

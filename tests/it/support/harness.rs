@@ -159,7 +159,7 @@ impl App {
 
     /// Handles replies until no request is in flight; the delay of a request that waits to retry is skipped.
     pub async fn settle(&mut self) {
-        while !self.runner.model.engine().requests().is_empty() {
+        while !self.runner.model.engine().requests().is_empty() || self.runner.model.awaits_judgement() {
             if self.end_pause() {
                 continue;
             }

@@ -68,7 +68,7 @@ impl RecordApply {
         let collection = known.collection.clone();
         let new = |record: &&Record| match collection.id_of(record) {
             // A participant that was already listed was not created by this request.
-            Some(id) if matches!(collection, Collection::Participants(..)) => {
+            Some(id) if collection.holds_participants() => {
                 !matches!(workspace.record(&collection, &id), ServerRecord::Present(_))
             }
             id => id.is_some(),
@@ -99,6 +99,11 @@ impl RecordApply {
             let otherwise = describe_differences(&draft, record, replaces);
             known.natural_keys.add(&collection, record);
             answered.push(record.clone());
+            if let Some(id) = collection.id_of(record).and_then(|id| id.as_str().parse().ok())
+                && matches!(collection, Collection::TrainingPrograms(_))
+            {
+                entries.extend(workspace.record_changes.adopt_participants(number, id));
+            }
             let entry = workspace.record_changes.settle_creation(number);
             match entry.as_ref().and_then(|entry| entry.change.as_ref()) {
                 None => {

@@ -31,8 +31,12 @@ pub(super) struct RecordApply {
     confirmed: BTreeMap<ChangeNumber, u64>,
     /// Every change the user confirmed at the start.
     all_confirmed: BTreeSet<ChangeNumber>,
-    collections: VecDeque<Collection>,
-    stage: RecordStage,
+    /// The collections that were worked on.
+    done: BTreeSet<Collection>,
+    /// Whether sending has begun; the counters are applied first.
+    has_begun: bool,
+    /// The collections that are worked on now.
+    lanes: Vec<Lane>,
     tally: RecordTally,
     /// Where the server's records differ from what was sent, for the status line.
     deviations: Vec<String>,
@@ -45,12 +49,12 @@ pub(super) struct RecordApply {
     halt: Option<Halt>,
 }
 
+/// How many collections of participants are written to at once; each has one write in flight.
+const MAX_LANES: usize = 4;
+
+/// The work on one collection.
 #[derive(Debug, PartialEq)]
-enum RecordStage {
-    /// The counters are applied first.
-    NotBegun,
-    /// Nothing is left to do.
-    Over,
+enum Lane {
     /// The collection is being read, before anything is sent or because an outcome is unknown.
     Reading(Collection),
     /// A request is in flight.
@@ -78,13 +82,23 @@ struct RecordTally {
     held: usize,
 }
 
+impl Lane {
+    fn collection(&self) -> &Collection {
+        match self {
+            Self::Reading(collection) => collection,
+            Self::Sending { known, .. } => &known.collection,
+        }
+    }
+}
+
 impl RecordApply {
-    pub(super) fn new(confirmed: BTreeMap<ChangeNumber, u64>, workspace: &Workspace) -> Self {
+    pub(super) fn new(confirmed: BTreeMap<ChangeNumber, u64>) -> Self {
         Self {
-            collections: workspace.confirmed_collections(&confirmed).into_iter().collect(),
+            done: BTreeSet::new(),
             all_confirmed: confirmed.keys().copied().collect(),
             confirmed,
-            stage: RecordStage::NotBegun,
+            has_begun: false,
+            lanes: Vec::new(),
             tally: RecordTally::default(),
             deviations: Vec::new(),
             touched_scorecards: BTreeSet::new(),
@@ -100,11 +114,12 @@ impl RecordApply {
     }
 
     pub(super) fn start(&mut self, workspace: &mut Workspace, fx: &mut Effects) {
-        self.start_next_collection(workspace, fx);
+        self.has_begun = true;
+        self.fill_lanes(workspace, fx);
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.stage == RecordStage::Over
+        self.has_begun && self.lanes.is_empty()
     }
 
     pub(super) fn is_aborted(&self) -> bool {
@@ -121,7 +136,7 @@ impl RecordApply {
 
     pub(super) fn progress(&self) -> Option<(usize, usize)> {
         let RecordTally { saved, refused, already_saved: already, .. } = self.tally;
-        (self.all_confirmed.len() > 1 && !matches!(self.stage, RecordStage::NotBegun | RecordStage::Over))
+        (self.all_confirmed.len() > 1 && !self.lanes.is_empty())
             .then_some((saved + refused + already, self.all_confirmed.len()))
     }
 
@@ -133,33 +148,46 @@ impl RecordApply {
         self.created_plan.filter(|_| self.all_confirmed.len() == 1)
     }
 
-    /// Reads the next collection, or starts sending where only deletions are confirmed; ends if none is left.
-    fn start_next_collection(&mut self, workspace: &mut Workspace, fx: &mut Effects) {
-        self.stage = RecordStage::Over;
-        if self.halt.is_some() {
-            return;
-        }
-        while let Some(collection) = self.collections.pop_front() {
+    /// Starts work on further collections: reads each, or starts sending where only deletions are confirmed. Participants
+    /// of several programs are sent side by side; everything else goes alone and before them.
+    fn fill_lanes(&mut self, workspace: &mut Workspace, fx: &mut Effects) {
+        while self.halt.is_none() && self.lanes.len() < MAX_LANES {
+            let is_alone = |lane: &Lane| !lane.collection().holds_participants();
+            if self.lanes.iter().any(is_alone) {
+                return;
+            }
+            let Some(collection) = self.next_collection(workspace) else { return };
             let needs_reading =
                 workspace.record_changes.in_collection(&collection).any(|(number, change)| {
                     self.confirmed.contains_key(&number) && !matches!(change.intent, Intent::Delete(_))
                 });
             if needs_reading {
                 self.read_collection(collection, fx);
-                return;
+                continue;
             }
             let steps = workspace.record_requests(&collection, &self.confirmed).into();
             let known =
                 CollectionWork { collection, requests: steps, natural_keys: NaturalKeyCounts::default() };
-            if self.send_next(known, workspace, fx) {
-                return;
-            }
+            self.send_next(known, workspace, fx);
         }
+    }
+
+    /// The next collection to work on. Participants of new programs get one once their program is on the server.
+    fn next_collection(&mut self, workspace: &Workspace) -> Option<Collection> {
+        let open = workspace.confirmed_collections(&self.confirmed).into_iter();
+        let mut open =
+            open.filter(|collection| !matches!(collection, Collection::NewProgramParticipants(..)));
+        let next = open.find(|collection| !self.done.contains(collection))?;
+        if !self.lanes.is_empty() && !next.holds_participants() {
+            return None;
+        }
+        self.done.insert(next.clone());
+        Some(next)
     }
 
     fn read_collection(&mut self, collection: Collection, fx: &mut Effects) {
         fx.read_list(&collection, ReadReason::Fresh);
-        self.stage = RecordStage::Reading(collection);
+        self.lanes.push(Lane::Reading(collection));
     }
 
     /// Handles a response. If it answers the request in flight, it is compared with what was sent.
@@ -170,29 +198,22 @@ impl RecordApply {
         workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
-        match std::mem::replace(&mut self.stage, RecordStage::Over) {
-            RecordStage::Sending { call, mut known, step, numbers } if call == id => {
-                let collection = known.collection.clone();
-                let open = match &step {
-                    RecordRequest::Create(_) => {
-                        self.handle_created(&mut known, &numbers, result, workspace, fx)
-                    }
-                    RecordRequest::Update(number) => {
-                        self.handle_updated(&collection, *number, result, workspace, fx)
-                    }
-                    RecordRequest::Delete(number) => {
-                        self.handle_deleted(&collection, *number, result, workspace, fx)
-                    }
-                };
-                if open {
-                    // The remaining requests are worked out again once the collection has been read.
-                    self.read_collection(collection, fx);
-                } else if !self.send_next(known, workspace, fx) {
-                    self.start_next_collection(workspace, fx);
-                }
-            }
-            other => self.stage = other,
+        let answers = |lane: &Lane| matches!(lane, Lane::Sending { call, .. } if *call == id);
+        let Some(at) = self.lanes.iter().position(answers) else { return };
+        let Lane::Sending { mut known, step, numbers, .. } = self.lanes.remove(at) else { return };
+        let collection = known.collection.clone();
+        let open = match &step {
+            RecordRequest::Create(_) => self.handle_created(&mut known, &numbers, result, workspace, fx),
+            RecordRequest::Update(number) => self.handle_updated(&collection, *number, result, workspace, fx),
+            RecordRequest::Delete(number) => self.handle_deleted(&collection, *number, result, workspace, fx),
+        };
+        if open {
+            // The remaining requests are worked out again once the collection has been read.
+            self.read_collection(collection, fx);
+        } else {
+            self.send_next(known, workspace, fx);
         }
+        self.fill_lanes(workspace, fx);
     }
 
     /// Handles the end of a list read: starts sending, or goes on once unknown outcomes are decided. While an
@@ -205,12 +226,13 @@ impl RecordApply {
         workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
-        if self.stage != RecordStage::Reading(collection.clone()) {
+        let Some(at) = self.lanes.iter().position(|lane| *lane == Lane::Reading(collection.clone())) else {
             return;
-        }
+        };
+        self.lanes.remove(at);
         if let Some(error) = error {
             self.record_failure(error.clone());
-            self.start_next_collection(workspace, fx);
+            self.fill_lanes(workspace, fx);
             return;
         }
         self.tally.saved += reconciliation.saved;
@@ -234,9 +256,8 @@ impl RecordApply {
             }
         }
         let known = CollectionWork { collection: collection.clone(), requests: steps, natural_keys };
-        if !self.send_next(known, workspace, fx) {
-            self.start_next_collection(workspace, fx);
-        }
+        self.send_next(known, workspace, fx);
+        self.fill_lanes(workspace, fx);
     }
 
     /// Holds creations that match a record on the server or another one being sent, and those that would
@@ -285,10 +306,10 @@ impl RecordApply {
         fx.journal_records(duplicates.iter().filter_map(hold).collect());
     }
 
-    /// Journals and sends the next request that still has something to send. Returns whether there was one.
-    fn send_next(&mut self, mut known: CollectionWork, workspace: &mut Workspace, fx: &mut Effects) -> bool {
+    /// Journals and sends the next request that still has something to send, if there is one.
+    fn send_next(&mut self, mut known: CollectionWork, workspace: &mut Workspace, fx: &mut Effects) {
         if self.halt.is_some() {
-            return false;
+            return;
         }
         while let Some(step) = known.requests.pop_front() {
             let half_done = |number: &ChangeNumber| {
@@ -316,10 +337,9 @@ impl RecordApply {
             let call = fx.call(Owner::Apply, call);
             // One confirmation sends one request: what fails is offered again, not sent again.
             self.confirmed.retain(|number, _| !numbers.contains(number));
-            self.stage = RecordStage::Sending { call, known, step, numbers };
-            return true;
+            self.lanes.push(Lane::Sending { call, known, step, numbers });
+            return;
         }
-        false
     }
 
     fn note_touched(&mut self, collection: &Collection) {

@@ -1,0 +1,357 @@
+//! Sheets of a file as they are read: typed cells, before anybody has said what they mean.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::civil::{Date, date};
+
+/// A cell as the file holds it.
+#[derive(Clone, Copy, PartialEq)]
+pub enum FileCell<'a> {
+    /// Nothing.
+    Blank,
+    /// Text.
+    Text(&'a str),
+    /// A number without a date or time format.
+    Number(f64),
+    /// A number with a date or time format: days since the workbook's first day.
+    DateTime(f64),
+    /// A number with an elapsed-time format: days.
+    Duration(f64),
+    /// A truth value.
+    Flag(bool),
+    /// What a formula gave instead of a result, like `#N/A`.
+    Error(&'a str),
+    /// A formula whose result was never worked out.
+    Uncalculated,
+    /// Text with a byte that does not belong to the file's encoding.
+    Damaged(&'a str),
+}
+
+/// Shows only the kind, so that names and ID numbers stay out of logs.
+impl fmt::Debug for FileCell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Blank => "Blank",
+            Self::Text(_) => "Text",
+            Self::Number(_) => "Number",
+            Self::DateTime(_) => "DateTime",
+            Self::Duration(_) => "Duration",
+            Self::Flag(_) => "Flag",
+            Self::Error(_) => "Error",
+            Self::Uncalculated => "Uncalculated",
+            Self::Damaged(_) => "Damaged",
+        })
+    }
+}
+
+impl FileCell<'_> {
+    /// Whether there is nothing to see in it.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Self::Blank => true,
+            Self::Text(text) => text.trim_matches(is_invisible).is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is text.
+    pub fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Damaged(_))
+    }
+
+    /// The cell as text, without surrounding blanks: dates as ISO by the 1900 or 1904 system, numbers with all
+    /// 15 digits that a spreadsheet keeps.
+    pub fn to_text(&self, dates: DateSystem) -> String {
+        match self {
+            Self::Blank => String::new(),
+            Self::Text(text) | Self::Damaged(text) | Self::Error(text) => {
+                text.trim_matches(is_invisible).to_owned()
+            }
+            Self::Number(n) | Self::Duration(n) => number_text(*n),
+            Self::DateTime(serial) => {
+                dates.date(*serial).map_or_else(|| number_text(*serial), |day| day.to_string())
+            }
+            Self::Flag(yes) => if *yes { "yes" } else { "no" }.into(),
+            Self::Uncalculated => "(formula without a result)".into(),
+        }
+    }
+}
+
+/// Whether a character is a blank or has no width of its own, as at the ends of copied text.
+pub fn is_invisible(c: char) -> bool {
+    c.is_whitespace() || is_zero_width(c)
+}
+
+/// Whether a character has no width: joiners, direction marks, the soft hyphen, the byte order mark.
+pub fn is_zero_width(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A number as a spreadsheet shows it in full: at most 15 significant digits, so that 0.1 + 0.2 is 0.3.
+pub fn number_text(n: f64) -> String {
+    if n == 0.0 {
+        return "0".into();
+    }
+    let rounded: f64 = format!("{n:.14e}").parse().unwrap_or(n);
+    rounded.to_string()
+}
+
+/// From which day a workbook counts its dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DateSystem {
+    /// Day 1 is 1 January 1900, and 29 February 1900 is counted although it never was.
+    #[default]
+    From1900,
+    /// Day 0 is 1 January 1904, as old Excel for the Mac had it.
+    From1904,
+}
+
+impl DateSystem {
+    /// The date with this serial number; `None` before 1900 or after 2100, and for the 29 February 1900 that
+    /// never was.
+    pub fn date(self, serial: f64) -> Option<Date> {
+        let day = serial.floor();
+        let days = match self {
+            Self::From1900 if (1.0..60.0).contains(&day) => day - 1.0,
+            Self::From1900 if day > 60.0 => day - 2.0,
+            Self::From1904 if day >= 0.0 => day + 1460.0,
+            _ => return None,
+        };
+        if days > 74_000.0 {
+            return None;
+        }
+        let date = date(1900, 1, 1).checked_add(jiff::Span::new().days(days as i64)).ok()?;
+        (date.year() <= 2100).then_some(date)
+    }
+}
+
+/// A cell in 16 bytes: texts stand one after the other in the grid's own string.
+#[derive(Clone, Copy, PartialEq)]
+enum PackedCell {
+    Blank,
+    Text(u32, u32),
+    Number(f64),
+    DateTime(f64),
+    Duration(f64),
+    Flag(bool),
+    Error(u32, u32),
+    Uncalculated,
+    Damaged(u32, u32),
+}
+
+/// One row of a grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GridRow {
+    /// Its number in the file, from 1.
+    pub number: u32,
+    /// Whether a filter or the user hides it.
+    pub is_hidden: bool,
+    start: u32,
+}
+
+/// A range of merged cells; rows from 1 as in the file, columns from 0, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MergedCells {
+    /// The first and last row.
+    pub rows: (u32, u32),
+    /// The first and last column.
+    pub columns: (u32, u32),
+}
+
+/// A sheet of a file: the rows that hold anything, in order.
+#[derive(Clone, Default, PartialEq)]
+pub struct FileGrid {
+    /// The sheet's name; the file's name when the file is text.
+    pub name: String,
+    /// Whether the workbook hides the sheet.
+    pub is_hidden: bool,
+    /// Whether the file is text, whose cells have no types.
+    pub is_text: bool,
+    /// How its dates are counted.
+    pub dates: DateSystem,
+    /// Its merged cells.
+    pub merged: Vec<MergedCells>,
+    rows: Vec<GridRow>,
+    cells: Vec<PackedCell>,
+    text: String,
+}
+
+/// Shows only the size, so that the cells stay out of logs.
+impl fmt::Debug for FileGrid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FileGrid({} rows)", self.rows.len())
+    }
+}
+
+impl FileGrid {
+    /// An empty sheet of this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Adds a row below the others; its cells follow with [`push`](Self::push).
+    pub fn push_row(&mut self, number: u32, is_hidden: bool) {
+        self.drop_blank_row();
+        self.rows.push(GridRow { number, is_hidden, start: self.cells.len() as u32 });
+    }
+
+    /// Adds a cell at a column of the last row. Blank cells need not be added.
+    pub fn push(&mut self, column: usize, cell: FileCell<'_>) {
+        let Some(row) = self.rows.last() else { return };
+        let place = row.start as usize + column;
+        if cell.is_blank() {
+            return;
+        }
+        self.cells.resize(self.cells.len().max(place + 1), PackedCell::Blank);
+        let mut keep = |text: &str| {
+            let start = self.text.len() as u32;
+            self.text.push_str(text);
+            (start, text.len() as u32)
+        };
+        let packed = match cell {
+            FileCell::Blank => PackedCell::Blank,
+            FileCell::Text(text) => {
+                let (start, len) = keep(text);
+                PackedCell::Text(start, len)
+            }
+            FileCell::Error(text) => {
+                let (start, len) = keep(text);
+                PackedCell::Error(start, len)
+            }
+            FileCell::Damaged(text) => {
+                let (start, len) = keep(text);
+                PackedCell::Damaged(start, len)
+            }
+            FileCell::Number(n) => PackedCell::Number(n),
+            FileCell::DateTime(n) => PackedCell::DateTime(n),
+            FileCell::Duration(n) => PackedCell::Duration(n),
+            FileCell::Flag(yes) => PackedCell::Flag(yes),
+            FileCell::Uncalculated => PackedCell::Uncalculated,
+        };
+        self.cells[place] = packed;
+    }
+
+    /// Ends the last row and gives back memory that is not needed. To be called after the last row.
+    pub fn finish(&mut self) {
+        self.drop_blank_row();
+        self.cells.shrink_to_fit();
+        self.text.shrink_to_fit();
+        self.rows.shrink_to_fit();
+    }
+
+    /// Marks the rows with these numbers as hidden.
+    pub fn hide_rows(&mut self, numbers: &BTreeSet<u32>) {
+        for row in &mut self.rows {
+            row.is_hidden |= numbers.contains(&row.number);
+        }
+    }
+
+    fn drop_blank_row(&mut self) {
+        if self.rows.last().is_some_and(|row| row.start as usize == self.cells.len()) {
+            self.rows.pop();
+        }
+    }
+
+    /// Its rows that hold anything, from the top.
+    pub fn rows(&self) -> &[GridRow] {
+        &self.rows
+    }
+
+    /// The number of cells of a row, up to its last one that is not blank.
+    pub fn width(&self, row: usize) -> usize {
+        let end = self.rows.get(row + 1).map_or(self.cells.len(), |next| next.start as usize);
+        self.rows.get(row).map_or(0, |row| end - row.start as usize)
+    }
+
+    /// The cell at an index of [`rows`](Self::rows) and a column; blank beyond the row's end.
+    pub fn cell(&self, row: usize, column: usize) -> FileCell<'_> {
+        if column >= self.width(row) {
+            return FileCell::Blank;
+        }
+        let text = |start: u32, len: u32| &self.text[start as usize..(start + len) as usize];
+        match self.cells[self.rows[row].start as usize + column] {
+            PackedCell::Blank => FileCell::Blank,
+            PackedCell::Text(start, len) => FileCell::Text(text(start, len)),
+            PackedCell::Error(start, len) => FileCell::Error(text(start, len)),
+            PackedCell::Damaged(start, len) => FileCell::Damaged(text(start, len)),
+            PackedCell::Number(n) => FileCell::Number(n),
+            PackedCell::DateTime(n) => FileCell::DateTime(n),
+            PackedCell::Duration(n) => FileCell::Duration(n),
+            PackedCell::Flag(yes) => FileCell::Flag(yes),
+            PackedCell::Uncalculated => FileCell::Uncalculated,
+        }
+    }
+
+    /// The cells of a row, from the left.
+    pub fn cells(&self, row: usize) -> impl Iterator<Item = FileCell<'_>> {
+        (0..self.width(row)).map(move |column| self.cell(row, column))
+    }
+}
+
+/// The letters of a column, from 0: `A`, `B`, … `AA`.
+pub fn column_letters(column: usize) -> String {
+    let (mut rest, mut letters) = (column, Vec::new());
+    loop {
+        letters.insert(0, char::from(b'A' + (rest % 26) as u8));
+        if rest < 26 {
+            return letters.into_iter().collect();
+        }
+        rest = rest / 26 - 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_come_back_as_they_were_put_and_blank_rows_are_dropped() {
+        let mut grid = FileGrid::new("Learners");
+        grid.push_row(2, false);
+        grid.push(0, FileCell::Text("Thandi"));
+        grid.push(2, FileCell::Number(5.0));
+        grid.push_row(3, false);
+        grid.push(0, FileCell::Text(" \u{200b} "));
+        grid.push_row(5, true);
+        grid.push(1, FileCell::Error("#N/A"));
+        grid.push_row(6, false);
+        grid.finish();
+        assert_eq!(grid.rows().iter().map(|row| row.number).collect::<Vec<_>>(), [2, 5]);
+        assert_eq!((grid.width(0), grid.width(1), grid.width(2)), (3, 2, 0));
+        assert!(grid.cell(0, 0) == FileCell::Text("Thandi") && grid.cell(0, 1) == FileCell::Blank);
+        assert!(grid.cell(0, 2) == FileCell::Number(5.0) && grid.cell(0, 9) == FileCell::Blank);
+        assert!(grid.cell(1, 1) == FileCell::Error("#N/A") && grid.rows()[1].is_hidden);
+    }
+
+    #[test]
+    fn serial_numbers_are_dates_of_either_system_and_only_in_two_centuries() {
+        let day = |system: DateSystem, serial: f64| system.date(serial).map(|day| day.to_string());
+        assert_eq!(day(DateSystem::From1900, 1.0).as_deref(), Some("1900-01-01"));
+        assert_eq!(day(DateSystem::From1900, 59.0).as_deref(), Some("1900-02-28"));
+        assert_eq!(day(DateSystem::From1900, 61.0).as_deref(), Some("1900-03-01"));
+        assert_eq!(day(DateSystem::From1900, 45000.75).as_deref(), Some("2023-03-15"));
+        assert_eq!(day(DateSystem::From1904, 43538.0).as_deref(), Some("2023-03-15"));
+        for none in [-1.0, 0.0, 0.5, 60.0, 80_000.0, 2_958_465.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(day(DateSystem::From1900, none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_shown_with_the_digits_a_spreadsheet_keeps() {
+        for (number, text) in [
+            (0.1 + 0.2, "0.3"),
+            (8_001_015_009_087.0, "8001015009087"),
+            (5000.0, "5000"),
+            (-0.0, "0"),
+            (-12.5, "-12.5"),
+            (1234.56, "1234.56"),
+        ] {
+            assert_eq!(number_text(number), text);
+        }
+        assert_eq!(
+            (column_letters(0), column_letters(26), column_letters(701)),
+            ("A".into(), "AA".into(), "ZZ".into())
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! What the server is known to hold, as far as a file is judged by it. It owns its data, so that a file can be judged
+//! in the background.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use jiff::civil::Date;
+
+use crate::domain::change::collection::Collection;
+use crate::domain::change::natural_key::NaturalKeyCounts;
+use crate::domain::change::participant_checks::ParticipantContext;
+use crate::domain::id::{ScorecardId, TrainingProgramId};
+use crate::domain::record::{Record, RecordDraft, Value};
+
+/// What is known of a scorecard; nothing by default.
+#[derive(Clone, Default, PartialEq)]
+pub struct ServerKnowledge {
+    /// Today.
+    pub today: Option<Date>,
+    period: Option<(Date, Date)>,
+    charter: Option<String>,
+    programs: Vec<Record>,
+    people: BTreeMap<TrainingProgramId, ProgramPeople>,
+}
+
+/// Shows only how much is known, so that names and ID numbers stay out of logs.
+impl fmt::Debug for ServerKnowledge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServerKnowledge({} programs, {} lists)", self.programs.len(), self.people.len())
+    }
+}
+
+/// The first and last day of a training, as far as known.
+pub type Period = (Option<Date>, Option<Date>);
+
+/// What is known of one program's participants.
+#[derive(Clone, Default, PartialEq)]
+struct ProgramPeople {
+    natural_keys: NaturalKeyCounts,
+    /// The periods of each ID number.
+    ids: HashMap<String, Vec<Period>>,
+}
+
+impl ServerKnowledge {
+    /// Notes what a scorecard says about its participants.
+    pub fn add_scorecard(&mut self, scorecard: &Record) {
+        self.period = date_of(scorecard.value("start_date")).zip(date_of(scorecard.value("end_date")));
+        self.charter = scorecard.value("charter_id").raw().map(str::to_owned);
+    }
+
+    /// Notes a training program of the scorecard.
+    pub fn add_program(&mut self, program: &Record) {
+        self.programs.push(program.clone());
+    }
+
+    /// Notes the participants of a program. A program without any is known too.
+    pub fn add_participants<'a>(
+        &mut self,
+        scorecard: &ScorecardId,
+        program: TrainingProgramId,
+        records: impl Iterator<Item = &'a Record>,
+    ) {
+        let collection = Collection::Participants(scorecard.clone(), program);
+        let people = self.people.entry(program).or_default();
+        for record in records {
+            people.natural_keys.add(&collection, record);
+            let id: String =
+                record.value("id_number").edit_text().chars().filter(|c| !c.is_whitespace()).collect();
+            if !id.is_empty() {
+                let period = (date_of(record.value("start_date")), date_of(record.value("end_date")));
+                people.ids.entry(id).or_default().push(period);
+            }
+        }
+    }
+
+    /// The training programs.
+    pub fn programs(&self) -> &[Record] {
+        &self.programs
+    }
+
+    /// The ids of the training programs.
+    pub fn program_ids(&self) -> Vec<TrainingProgramId> {
+        self.programs.iter().filter_map(program_id).collect()
+    }
+
+    /// The training program with this id, if it is known.
+    pub fn program(&self, id: TrainingProgramId) -> Option<&Record> {
+        self.programs.iter().find(|record| program_id(record) == Some(id))
+    }
+
+    /// What the scorecard says about a participant, apart from the program's category.
+    pub(super) fn context(&self) -> ParticipantContext<'_> {
+        ParticipantContext {
+            period: self.period,
+            charter: self.charter.as_deref(),
+            today: self.today,
+            ..ParticipantContext::default()
+        }
+    }
+
+    /// How many participants of a program have a draft's natural key.
+    pub(super) fn matches(
+        &self,
+        program: Option<TrainingProgramId>,
+        collection: &Collection,
+        draft: &RecordDraft,
+    ) -> u32 {
+        let people = program.and_then(|program| self.people.get(&program));
+        people.map_or(0, |people| people.natural_keys.count(collection, draft))
+    }
+
+    /// Whether a program has a participant with this ID number.
+    pub(super) fn has_person(&self, program: Option<TrainingProgramId>, id: &str) -> bool {
+        program
+            .and_then(|program| self.people.get(&program))
+            .is_some_and(|people| people.ids.contains_key(id))
+    }
+
+    /// Whether another program has a participant with this ID number in an overlapping period.
+    pub(super) fn is_elsewhere(&self, program: Option<TrainingProgramId>, id: &str, period: Period) -> bool {
+        let others = self.people.iter().filter(|(other, _)| Some(**other) != program);
+        others.filter_map(|(_, people)| people.ids.get(id)).flatten().any(|other| overlap(*other, period))
+    }
+}
+
+/// The id of a training program; `None` when it is missing or cannot be used.
+pub(super) fn program_id(record: &Record) -> Option<TrainingProgramId> {
+    match record.value("id") {
+        Value::Integer(id) => u64::try_from(*id).ok().and_then(TrainingProgramId::new),
+        _ => None,
+    }
+}
+
+/// The date that a value holds, if it does.
+pub(super) fn date_of(value: &Value) -> Option<Date> {
+    match value {
+        Value::Date(date) => Some(*date),
+        _ => None,
+    }
+}
+
+/// Whether two periods share a day; a period without an end is one day, one without a start cannot be compared.
+pub(super) fn overlap(one: Period, other: Period) -> bool {
+    match (one, other) {
+        ((Some(from), to), (Some(other_from), other_to)) => {
+            from <= other_to.unwrap_or(other_from) && other_from <= to.unwrap_or(from)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_overlap_when_they_share_a_day() {
+        let day = |day| Some(jiff::civil::date(2026, 1, day));
+        assert!(overlap((day(1), day(5)), (day(5), day(9))));
+        assert!(!overlap((day(1), day(5)), (day(6), day(9))));
+        assert!(overlap((day(3), None), (day(1), day(5))));
+        assert!(!overlap((None, day(5)), (day(1), day(5))) && !overlap((None, None), (None, None)));
+    }
+}

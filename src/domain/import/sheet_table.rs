@@ -1,0 +1,538 @@
+//! Finds the table of people in a file: the sheet, the row of headings, and which rows below are people.
+
+use std::collections::BTreeSet;
+
+use crate::domain::file_grid::{FileCell, FileGrid};
+use crate::domain::import::answers::{Answers, FileQuestion, heading_key};
+use crate::domain::import::vocabulary::{
+    ColumnRole, HeadingMeaning, heading_meaning, normalize, normalize_word,
+};
+
+/// How many rows of each sheet are looked at for its headings.
+const HEADING_ROWS: usize = 30;
+
+/// Where the headings of a sheet stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadingRow {
+    /// Its index in the sheet's rows; of two rows of headings the lower one.
+    pub row: usize,
+    /// The heading of each column; blank where there is none.
+    pub headings: Vec<String>,
+    /// How many columns are known, weighted.
+    score: u32,
+}
+
+/// The sheets that are read, and a question when that is not clear.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SheetChoice {
+    /// The indices of the sheets, each with its row of headings.
+    pub sheets: Vec<(usize, HeadingRow)>,
+    /// The question which sheets are meant.
+    pub question: Option<FileQuestion>,
+    /// The names of sheets that look like the chosen one and are not read.
+    pub alike: Vec<String>,
+    /// Names of sheets that were asked for and are not there.
+    pub unknown: Vec<String>,
+}
+
+/// Chooses the sheets to read: those asked for, else the visible one whose headings are known best.
+pub fn choose_sheets(grids: &[FileGrid], answers: &Answers) -> SheetChoice {
+    let mut choice = SheetChoice::default();
+    if !answers.sheets.is_empty() {
+        for name in &answers.sheets {
+            match grids.iter().position(|grid| heading_key(&grid.name) == heading_key(name)) {
+                Some(at) => choice.sheets.extend(heading_row(&grids[at], answers).map(|row| (at, row))),
+                None => choice.unknown.push(name.clone()),
+            }
+        }
+        return choice;
+    }
+    let visible = grids.iter().enumerate().filter(|(_, grid)| !grid.is_hidden);
+    let found: Vec<(usize, HeadingRow)> =
+        visible.filter_map(|(at, grid)| Some((at, heading_row(grid, answers)?))).collect();
+    let Some(best) = found.iter().map(|(_, row)| row.score).max() else { return choice };
+    let Some(first) = found.iter().find(|(_, row)| row.score == best) else { return choice };
+    let keys =
+        |row: &HeadingRow| row.headings.iter().map(|heading| heading_key(heading)).collect::<BTreeSet<_>>();
+    let alike: Vec<&(usize, HeadingRow)> =
+        found.iter().filter(|(_, row)| best > 0 && keys(row) == keys(&first.1)).collect();
+    let names: Vec<String> = alike.iter().map(|(at, _)| grids[*at].name.clone()).collect();
+    if names.len() > 1 && names.iter().all(|name| is_of_a_series(name)) {
+        choice.question = Some(FileQuestion {
+            name: "sheet",
+            heading: None,
+            option: "--sheet",
+            why: format!("{} sheets look alike; give --sheet once for each that is meant", names.len()),
+            choices: names,
+        });
+    } else {
+        choice.alike = names.into_iter().filter(|name| *name != grids[first.0].name).collect();
+    }
+    choice.sheets = vec![first.clone()];
+    choice
+}
+
+/// Whether a sheet's name is one of a row: a month, a quarter, a week, a number.
+fn is_of_a_series(name: &str) -> bool {
+    const SERIES: [&str; 28] = [
+        "jan", "feb", "mar", "mrt", "apr", "may", "mei", "jun", "jul", "aug", "sep", "oct", "okt", "nov",
+        "dec", "des", "q1", "q2", "q3", "q4", "week", "month", "quarter", "sheet", "blad", "batch", "group",
+        "intake",
+    ];
+    let key = heading_key(name);
+    let letters = key.trim_matches(|c: char| c.is_ascii_digit());
+    letters.is_empty() || SERIES.iter().any(|word| key.starts_with(word))
+}
+
+/// How much a heading counts when the row of headings is looked for, and the role it would give.
+fn weight(heading: &str, answers: &Answers) -> (u32, Option<ColumnRole>) {
+    match answers.column(heading) {
+        Some("") => return (1, None),
+        Some(name) => return (2, ColumnRole::named(name)),
+        None => {}
+    }
+    match heading_meaning(&normalize(heading).phrase) {
+        None => (0, None),
+        Some(HeadingMeaning::Role(role)) => (2, Some(*role)),
+        Some(HeadingMeaning::NameOrFirst) => (2, ColumnRole::named("full_name")),
+        Some(HeadingMeaning::Ambiguous(_) | HeadingMeaning::Perhaps(_) | HeadingMeaning::NoField) => {
+            (1, None)
+        }
+    }
+}
+
+/// The row of headings: the one of the first rows with the most known ones. Two rows are taken together where the
+/// lower one has blanks below headings of the upper one. Without any known heading it is the first row. `None` for
+/// an empty sheet.
+fn heading_row(grid: &FileGrid, answers: &Answers) -> Option<HeadingRow> {
+    let mut best: Option<HeadingRow> = None;
+    for row in 0..grid.rows().len().min(HEADING_ROWS) {
+        let above =
+            row.checked_sub(1).filter(|above| grid.cells(*above).filter(|cell| !cell.is_blank()).count() > 1);
+        let single = scored(row, texts(grid, row), answers);
+        let double = above.map(|above| scored(row, joined_headings(grid, above, row), answers));
+        let both = double.filter(|double| double.score > single.score + 1);
+        let found = both.unwrap_or(single);
+        let typed = grid.cells(row).filter(|cell| !cell.is_blank() && !cell.is_text()).count();
+        let is_headings = typed * 2 < grid.cells(row).filter(|cell| !cell.is_blank()).count();
+        if is_headings && found.score >= 2 && best.as_ref().is_none_or(|best| found.score > best.score) {
+            best = Some(found);
+        }
+    }
+    best.or_else(|| {
+        (!grid.rows().is_empty()).then(|| HeadingRow { row: 0, headings: texts(grid, 0), score: 0 })
+    })
+}
+
+fn texts(grid: &FileGrid, row: usize) -> Vec<String> {
+    grid.cells(row).map(|cell| cell.to_text(grid.dates)).collect()
+}
+
+fn scored(row: usize, headings: Vec<String>, answers: &Answers) -> HeadingRow {
+    let mut roles = Vec::new();
+    let mut score = 0;
+    for heading in headings.iter().filter(|heading| !heading.is_empty() && heading.len() < 120) {
+        let (weight, role) = weight(heading, answers);
+        if role.is_none_or(|role| !roles.contains(&role)) {
+            score += weight;
+            roles.extend(role);
+        }
+    }
+    // A word alone, as in a title, is no row of headings unless it is a role.
+    if roles.is_empty() {
+        score = score.min(1);
+    }
+    HeadingRow { row, headings, score }
+}
+
+/// The headings of two rows: the lower one's, the upper one's where the lower is blank, or both (`Cost` over
+/// `Travel`) where only that is known.
+fn joined_headings(grid: &FileGrid, upper: usize, lower: usize) -> Vec<String> {
+    let width = grid.width(upper).max(grid.width(lower));
+    let mut group = String::new();
+    let mut headings = Vec::with_capacity(width);
+    for column in 0..width {
+        let (top, below) =
+            (grid.cell(upper, column).to_text(grid.dates), grid.cell(lower, column).to_text(grid.dates));
+        if !top.is_empty() {
+            group.clone_from(&top);
+        }
+        headings.push(match (top.is_empty(), below.is_empty()) {
+            (_, true) => top,
+            _ if heading_meaning(&normalize(&below).phrase).is_some() => below,
+            _ => {
+                let whole = format!("{below} {group}");
+                if heading_meaning(&normalize(&whole).phrase).is_some() { whole } else { below }
+            }
+        });
+    }
+    headings
+}
+
+/// What a row below the headings is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowKind {
+    /// A person.
+    Person,
+    /// Only a program, for the rows below it.
+    Program,
+    /// Nothing to import, for this reason.
+    LeftOut(LeftOut),
+}
+
+/// Why a row is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeftOut {
+    /// It stands above the headings.
+    Title,
+    /// It says how to fill in the columns.
+    Hint,
+    /// It repeats the headings.
+    Headings,
+    /// It adds up the rows.
+    Total,
+    /// It is prepared for a person, and nobody is in it.
+    Empty,
+    /// It names the program of the rows below.
+    Program,
+    /// It is a remark, such as a signature.
+    Remark,
+}
+
+impl LeftOut {
+    /// Its name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Hint => "hint",
+            Self::Headings => "headings",
+            Self::Total => "total",
+            Self::Empty => "empty",
+            Self::Program => "program",
+            Self::Remark => "remark",
+        }
+    }
+}
+
+/// What a row below the headings is. `roles` are the columns that are read, each with its heading.
+pub fn row_kind(grid: &FileGrid, row: usize, roles: &[(usize, ColumnRole)], headings: &[String]) -> RowKind {
+    let filled = || grid.cells(row).enumerate().filter(|(_, cell)| !cell.is_blank());
+    let text = |column: usize| match grid.cell(row, column) {
+        FileCell::Text(text) => text,
+        _ => "",
+    };
+    let same_as_heading = |(column, cell): &(usize, FileCell<'_>)| {
+        let heading = headings.get(*column).map_or("", String::as_str);
+        matches!(cell, FileCell::Text(text) if !heading.is_empty() && heading_key(text) == heading_key(heading))
+    };
+    let (count, repeated) = (filled().count(), filled().filter(same_as_heading).count());
+    if repeated >= 2 && repeated * 2 >= count {
+        return RowKind::LeftOut(LeftOut::Headings);
+    }
+    let mut has_person = false;
+    let mut has_name = false;
+    let mut has_program = false;
+    let mut has_figure = false;
+    for (column, role) in roles {
+        let cell = grid.cell(row, *column);
+        if cell.is_blank() {
+            continue;
+        }
+        match role {
+            ColumnRole::Program(_) => has_program = true,
+            role if role.identifies() => has_name = true,
+            ColumnRole::GenderAndRace => has_person = true,
+            ColumnRole::StatedTotal => {}
+            role => match role.field().map(|field| field.name) {
+                Some("gender" | "race" | "age") => has_person = true,
+                _ => has_figure |= !is_nothing(cell),
+            },
+        }
+    }
+    if filled().any(|(_, cell)| matches!(cell, FileCell::Text(text) if is_hint(text)))
+        && !roles.iter().any(|(column, role)| reads_as_value(*role, text(*column), grid.cell(row, *column)))
+    {
+        return RowKind::LeftOut(LeftOut::Hint);
+    }
+    if !has_person && filled().any(|(_, cell)| matches!(cell, FileCell::Text(text) if is_total(text))) {
+        return RowKind::LeftOut(LeftOut::Total);
+    }
+    if has_name || has_person {
+        let is_remark = !has_person
+            && !has_figure
+            && count == 1
+            && filled().all(|(_, cell)| matches!(cell, FileCell::Text(text) if is_remark(text)));
+        return if is_remark { RowKind::LeftOut(LeftOut::Remark) } else { RowKind::Person };
+    }
+    match (has_figure, has_program) {
+        (true, _) => RowKind::Person,
+        (false, true) => RowKind::Program,
+        (false, false) if filled().any(|(_, cell)| matches!(cell, FileCell::Text(text) if text.trim().chars().any(char::is_alphabetic))) => {
+            RowKind::LeftOut(LeftOut::Remark)
+        }
+        (false, false) => RowKind::LeftOut(LeftOut::Empty),
+    }
+}
+
+/// Whether a cell holds what a prepared row holds for nobody: 0, no, a dash.
+fn is_nothing(cell: FileCell<'_>) -> bool {
+    match cell {
+        FileCell::Number(n) | FileCell::Duration(n) => n == 0.0,
+        FileCell::Flag(yes) => !yes,
+        FileCell::Text(text) => {
+            matches!(
+                normalize_word(text).as_str(),
+                "" | "no"
+                    | "n"
+                    | "nee"
+                    | "0"
+                    | "-"
+                    | "r -"
+                    | "r-"
+                    | "r 0.00"
+                    | "r0.00"
+                    | "0.00"
+                    | "r 0"
+                    | "false"
+            )
+        }
+        FileCell::Uncalculated | FileCell::Blank => true,
+        FileCell::DateTime(_) | FileCell::Error(_) | FileCell::Damaged(_) => false,
+    }
+}
+
+/// Whether a cell says how a column is to be filled in.
+fn is_hint(text: &str) -> bool {
+    const WHOLE: [&str; 33] = [
+        "dd/mm/yyyy",
+        "yyyy-mm-dd",
+        "yyyy/mm/dd",
+        "mm/dd/yyyy",
+        "dd-mm-yyyy",
+        "ccyy/mm/dd",
+        "ccyymmdd",
+        "yyyymmdd",
+        "yes/no",
+        "yes / no",
+        "y/n",
+        "ja/nee",
+        "m/f",
+        "male/female",
+        "male / female",
+        "a/c/i/w",
+        "13 digits",
+        "13 digit",
+        "a-g",
+        "a to g",
+        "text",
+        "number",
+        "numeric",
+        "date",
+        "compulsory",
+        "required",
+        "optional",
+        "mandatory",
+        "dropdown",
+        "drop down",
+        "drop-down",
+        "r0.00",
+        "as per id",
+    ];
+    const INSIDE: [&str; 15] = [
+        "dropdown",
+        "drop down",
+        "drop-down",
+        "dd/mm/yy",
+        "yyyy-mm-dd",
+        "yyyy/mm/dd",
+        "e.g.",
+        "eg.",
+        "please select",
+        "select from",
+        "choose from",
+        "kies uit",
+        "use format",
+        "as per id",
+        "select one",
+    ];
+    let word = normalize_word(text);
+    let bare = word.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '*' | '<' | '>'));
+    WHOLE.contains(&bare) || INSIDE.iter().any(|part| bare.contains(part))
+}
+
+/// Whether a cell can only be a person's value, so that the row is no hint.
+fn reads_as_value(role: ColumnRole, text: &str, cell: FileCell<'_>) -> bool {
+    if !cell.is_text() && !cell.is_blank() {
+        return true;
+    }
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let word = normalize_word(text);
+    match role.field().map(|field| field.name) {
+        Some("gender") => matches!(word.as_str(), "m" | "f" | "male" | "female" | "man" | "vrou" | "v"),
+        Some("race") => {
+            ["african", "coloured", "indian", "white", "a", "c", "i", "w"].contains(&word.as_str())
+        }
+        Some("id_number") => digits >= 6,
+        Some("start_date" | "end_date") => digits >= 4,
+        _ => false,
+    }
+}
+
+/// Whether a cell announces a sum.
+fn is_total(text: &str) -> bool {
+    let word = normalize_word(text);
+    let word = word.trim_end_matches([':', ' ']);
+    let first = word.split([' ', ':', '-']).next().unwrap_or_default();
+    matches!(
+        word,
+        "total"
+            | "totals"
+            | "totaal"
+            | "subtotal"
+            | "sub-total"
+            | "sub total"
+            | "grand total"
+            | "groottotaal"
+            | "subtotaal"
+            | "sum"
+            | "sum total"
+    ) || matches!(first, "total" | "totaal" | "subtotal" | "totals") && word.split(' ').count() > 1
+        || word.starts_with("grand total")
+        || word.starts_with("sub-total ")
+        || word.starts_with("sub total ")
+}
+
+/// Whether a cell alone in its row is a remark and not a name.
+fn is_remark(text: &str) -> bool {
+    const BEGINS: [&str; 21] = [
+        "note",
+        "nota",
+        "prepared by",
+        "compiled by",
+        "signed",
+        "signature",
+        "approved",
+        "checked by",
+        "verified by",
+        "authorised",
+        "authorized",
+        "declaration",
+        "source",
+        "date:",
+        "page ",
+        "confidential",
+        "print",
+        "end of",
+        "i hereby",
+        "handtekening",
+        "nb",
+    ];
+    let word = normalize_word(text);
+    word.starts_with('*') || BEGINS.iter().any(|begin| word.starts_with(begin)) || word.split(' ').count() > 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid(name: &str, rows: &[&[&str]]) -> FileGrid {
+        let mut grid = FileGrid::new(name);
+        for (number, cells) in (1..).zip(rows) {
+            grid.push_row(number, false);
+            for (column, cell) in cells.iter().enumerate() {
+                grid.push(column, cell.parse().map_or(FileCell::Text(cell), FileCell::Number));
+            }
+        }
+        grid.finish();
+        grid
+    }
+
+    fn chosen(grids: &[FileGrid], answers: &Answers) -> (Vec<String>, Vec<u32>) {
+        let choice = choose_sheets(grids, answers);
+        let number = |(at, row): &(usize, HeadingRow)| grids[*at].rows()[row.row].number;
+        let name = |(at, _): &(usize, HeadingRow)| grids[*at].name.clone();
+        (choice.sheets.iter().map(name).collect(), choice.sheets.iter().map(number).collect())
+    }
+
+    #[test]
+    fn the_row_with_the_most_known_headings_is_found_in_any_visible_sheet_below_any_title() {
+        let company =
+            grid("Company", &[&["Company name", "Acme"], &["VAT number", "1"], &["Contact person", "Zoë"]]);
+        let people = grid(
+            "Skills",
+            &[
+                &["Skills report 2026"],
+                &["", ""],
+                &["No", "Learner Name *", "Race", "Gender"],
+                &["1", "Ann", "African", "Female"],
+            ],
+        );
+        let mut hidden = grid("Old", &[&["Full name", "Gender", "Race", "ID number", "Age"]]);
+        hidden.is_hidden = true;
+        let grids = [company, hidden, people];
+        assert_eq!(chosen(&grids, &Answers::default()), (vec!["Skills".into()], vec![3]));
+        let asked = Answers { sheets: vec!["old".into()], ..Answers::default() };
+        assert_eq!(chosen(&grids, &asked), (vec!["Old".into()], vec![1]));
+        let asked = Answers { sheets: vec!["Odl".into()], ..Answers::default() };
+        assert_eq!(choose_sheets(&grids, &asked).unknown, ["Odl"]);
+    }
+
+    #[test]
+    fn sheets_of_a_series_are_asked_and_others_alike_are_named() {
+        let sheet = |name| grid(name, &[&["Name", "Race"], &["Ann", "A"]]);
+        let months = [sheet("January"), sheet("February")];
+        let question = choose_sheets(&months, &Answers::default()).question.unwrap();
+        assert_eq!(question.choices, ["January", "February"]);
+        let years = [sheet("Learners"), sheet("Last year")];
+        let choice = choose_sheets(&years, &Answers::default());
+        assert_eq!((choice.question, choice.alike), (None, vec!["Last year".into()]));
+    }
+
+    #[test]
+    fn headings_in_two_rows_are_read_together() {
+        let grid = grid(
+            "S",
+            &[
+                &["Full name", "Race", "Gender", "Costs", "", ""],
+                &["", "", "", "Travel", "Course", "Catering"],
+                &["Ann", "A", "F", "1", "2", "3"],
+            ],
+        );
+        let row = heading_row(&grid, &Answers::default()).unwrap();
+        assert_eq!(
+            (row.row, &row.headings[..]),
+            (1, &["Full name", "Race", "Gender", "Travel", "Course", "Catering"].map(str::to_owned)[..])
+        );
+    }
+
+    #[test]
+    fn rows_that_are_nobody_are_told_apart() {
+        let headings = ["No", "Name", "Gender", "Start date", "Cost", "Course"];
+        let roles: Vec<(usize, ColumnRole)> =
+            [(1, "full_name"), (2, "gender"), (3, "start_date"), (4, "course_cost"), (5, "program.name")]
+                .into_iter()
+                .map(|(column, name)| (column, ColumnRole::named(name).unwrap()))
+                .collect();
+        let kind = |cells: &[&str]| {
+            let sheet = grid("S", &[cells]);
+            row_kind(&sheet, 0, &roles, &headings.map(str::to_owned))
+        };
+        for (cells, wanted) in [
+            (&["1", "Thandi Example", "F", "2026-01-01", "5"][..], RowKind::Person),
+            (&["", "Thandi Total", "F"], RowKind::Person),
+            (&["", "", "", "", "500"], RowKind::Person),
+            (&["", "Ann"], RowKind::Person),
+            (&["", "TOTAL", "", "", "5000"], RowKind::LeftOut(LeftOut::Total)),
+            (&["Grand total:", "", "", "", "5000"], RowKind::LeftOut(LeftOut::Total)),
+            (&["", "Full name", "Use dropdown", "dd/mm/yyyy"], RowKind::LeftOut(LeftOut::Hint)),
+            (&["No", "Name", "Gender", "Start date", "Cost"], RowKind::LeftOut(LeftOut::Headings)),
+            (&["17"], RowKind::LeftOut(LeftOut::Empty)),
+            (&["17", "", "", "", "0"], RowKind::LeftOut(LeftOut::Empty)),
+            (&["", "", "", "", "", "Excel"], RowKind::Program),
+            (&["", "Prepared by: Zoë"], RowKind::LeftOut(LeftOut::Remark)),
+            (&["Signature of the skills development facilitator"], RowKind::LeftOut(LeftOut::Remark)),
+        ] {
+            assert_eq!(kind(cells), wanted, "{cells:?}");
+        }
+    }
+}

@@ -25,6 +25,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use crate::config::{self, AccountNeeds, GlobalOptions};
+use crate::runtime::workbook_reader::READER_THREAD;
 
 /// Employment Equity plans and B-BBEE scorecards of BEEtoolkit, in the terminal
 #[derive(Debug, Parser)]
@@ -40,6 +41,9 @@ struct Arguments {
 /// Reports a panic by its place alone: its message could hold data.
 fn keep_panics_short() {
     std::panic::set_hook(Box::new(|info| {
+        if std::thread::current().name() == Some(READER_THREAD) {
+            return;
+        }
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         error::say(format!(
             "stopped by a fault of its own at {place}; if something was being sent, its outcome is unknown: look before you \

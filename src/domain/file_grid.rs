@@ -126,6 +126,9 @@ impl DateSystem {
     }
 }
 
+/// The longest text that is kept of a cell, in bytes; a spreadsheet's cell holds 32,767 characters.
+const MAX_CELL_BYTES: usize = 4 * 32_767;
+
 /// A cell in 16 bytes: texts stand one after the other in the grid's own string.
 #[derive(Clone, Copy, PartialEq)]
 enum PackedCell {
@@ -205,6 +208,8 @@ impl FileGrid {
         }
         self.cells.resize(self.cells.len().max(place + 1), PackedCell::Blank);
         let mut keep = |text: &str| {
+            // No spreadsheet holds more in a cell.
+            let text = &text[..text.floor_char_boundary(MAX_CELL_BYTES)];
             let start = self.text.len() as u32;
             self.text.push_str(text);
             (start, text.len() as u32)

@@ -10,6 +10,9 @@ use crate::runtime::workbook_reader::{MAX_COLUMNS, MAX_ROWS};
 /// Stands in decoded text before the two digits of a byte that does not belong to the encoding. It is a private
 /// character that no keyboard writes.
 const BAD_BYTE: char = '\u{f8ff}';
+/// What a spreadsheet writes where a formula gave an error.
+const ERROR_TEXTS: [&str; 8] =
+    ["#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!"];
 /// How many rows decide the delimiter.
 const SAMPLE_ROWS: usize = 50;
 
@@ -61,6 +64,8 @@ pub(super) fn read_csv(name: &str, bytes: &[u8]) -> Result<FileGrid, FileError> 
             }
             if cell.contains(BAD_BYTE) {
                 grid.push(column, FileCell::Damaged(&cell.replace(BAD_BYTE, "byte 0x")));
+            } else if ERROR_TEXTS.contains(&cell.trim()) {
+                grid.push(column, FileCell::Error(cell.trim()));
             } else {
                 grid.push(column, FileCell::Text(&unescape_spreadsheet_cell(cell)));
             }

@@ -11,4 +11,4 @@ pub mod journal;
 pub mod paths;
 pub mod terminal;
 mod workbook;
-mod workbook_reader;
+pub mod workbook_reader;

@@ -23,6 +23,8 @@ const MAX_UNPACKED_BYTES: u64 = 512 << 20;
 const MAX_TEXT_BYTES: u64 = 96 << 20;
 /// Deflate makes nothing smaller than by this factor.
 const MAX_DEFLATE_RATIO: u64 = 1032;
+/// The name of the thread that reads cells. A panic on it is no fault of the program.
+pub const READER_THREAD: &str = "workbook";
 /// How much of a sheet is looked at for its declared size, which stands before the cells.
 const HEAD_BYTES: u64 = 64 << 10;
 
@@ -38,7 +40,14 @@ pub(super) fn read_workbook(bytes: &[u8]) -> Result<Vec<FileGrid>, FileError> {
     // Hidden rows and merged cells stand in the same parts as the cells, and unpacking these takes a while.
     let (sheets, layouts) = std::thread::scope(|scope| {
         let layouts = scope.spawn(|| sheet_layouts(&bytes, &parts));
-        let sheets = read_sheets(&bytes);
+        // The library panics on some damaged files; on a thread of its own that is an error like any other.
+        let thread = std::thread::Builder::new().name(READER_THREAD.into());
+        let sheets =
+            match thread.spawn_scoped(scope, || read_sheets(&bytes)).map(std::thread::ScopedJoinHandle::join)
+            {
+                Ok(Ok(sheets)) => sheets,
+                Ok(Err(_)) | Err(_) => Err(damaged()),
+            };
         (sheets, layouts.join().unwrap_or_default())
     });
     let with_layout = |mut sheet: FileGrid| {
@@ -103,7 +112,9 @@ fn with_plain_dimensions<'a>(bytes: &'a [u8], archive: &mut Archive<'a>) -> Resu
     for at in 0..archive.len() {
         let Ok(part) = archive.by_index(at) else { continue };
         let name = part_name(&part);
-        if !name.to_lowercase().contains("worksheets/") || !name.ends_with(".xml") {
+        if !name.to_lowercase().contains("worksheets/")
+            || std::path::Path::new(&name).extension().is_none_or(|ending| ending != "xml")
+        {
             continue;
         }
         let mut head = Vec::new();

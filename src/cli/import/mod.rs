@@ -177,12 +177,16 @@ fn check_against_file(request: &ImportRequest, file: &Path) -> Result<(), CliErr
         };
         return Err(say(format!("no sheet holds a table{hidden}")));
     }
+    if preview.sheets.iter().all(|sheet| !sheet.has_headings) {
+        let why =
+            "no row of headings was found in the first 30 rows; --column \"HEADING=field\" names columns";
+        return Err(say(why.into()));
+    }
     if preview.rows.is_empty() {
         return Err(say("it holds headings only, and nobody below them".into()));
     }
     let columns = || preview.sheets.iter().flat_map(|sheet| &sheet.columns);
-    let has_column =
-        |heading: &str| columns().any(|column| heading_key(&column.heading) == heading_key(heading));
+    let has_column = |heading: &str| columns().any(|column| heading_key(&column.key) == heading_key(heading));
     match answers.columns.iter().find(|(heading, field)| !field.is_empty() && !has_column(heading)) {
         Some((heading, _)) => Err(say(format!("the file has no column `{heading}`"))),
         None => Ok(()),
@@ -227,7 +231,7 @@ async fn send(profile: Profile, state_dir: &Path, request: ImportRequest) -> Res
     runner.perform(fx.take());
     let is_watched = std::io::stderr().is_terminal();
     let mut interrupt = Box::pin(wait_for_interrupt());
-    let (mut signal, mut rate) = (None, SendRate::default());
+    let (mut signal, mut rate, mut is_told) = (None, SendRate::default(), false);
     while !import.is_over() && signal.is_none() {
         tokio::select! {
             biased;
@@ -236,6 +240,10 @@ async fn send(profile: Profile, state_dir: &Path, request: ImportRequest) -> Res
                 import.update(Timestamp::now(), msg.ok().flatten(), &mut fx);
                 runner.perform(fx.take());
             }
+        }
+        if let (ImportProgress::Reconciling(left), false) = (import.progress(), is_told) {
+            say(format!("an earlier run was interrupted; what it sent is looked for, up to {left} s"));
+            is_told = true;
         }
         if is_watched {
             show_progress(import.progress(), &mut rate);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use crate::cli::error::CliError;
+use crate::domain::change::rule::{Rule, RuleSeverity};
 use crate::domain::import::answers::{
     Answers, DateOrderAnswer, DateSystemAnswer, DecimalAnswer, EmploymentAnswer, ExistingAnswer,
     MergedAnswer, VatAnswer, YesNo, heading_key,
@@ -72,6 +73,9 @@ pub(super) fn arguments() -> Vec<Arg> {
             MergedAnswer::WORDS,
             "What a cost merged over several rows means: for each row, divided among them, or for the first only",
         ),
+        option("release", "Send rows that this rule holds, like cost-outlier; with :ROW only that row")
+            .value_name("RULE[:ROW]")
+            .action(ArgAction::Append),
         choice(
             "existing",
             ExistingAnswer::WORDS,
@@ -112,9 +116,21 @@ pub(super) fn answers(matches: &ArgMatches) -> Result<Answers, CliError> {
         fill_down: word("fill-down").and_then(YesNo::from_word),
         vat: word("vat").and_then(VatAnswer::from_word),
         merged: word("merged").and_then(MergedAnswer::from_word),
+        release: matches.get_many::<String>("release").into_iter().flatten().cloned().collect(),
         existing: word("existing").or(word("doubles")).and_then(ExistingAnswer::from_word),
         ..Answers::default()
     };
+    for release in &given.release {
+        let rule = release.split(':').next().unwrap_or_default();
+        if !Rule::ALL.iter().any(|known| known.id() == rule && known.severity() == RuleSeverity::Hold) {
+            let holding =
+                Rule::ALL.iter().filter(|rule| rule.severity() == RuleSeverity::Hold).map(|rule| rule.id());
+            let holding: Vec<&str> = holding.collect();
+            return Err(
+                format!("--release {release}: the rules that hold rows are {}", holding.join(", ")).into()
+            );
+        }
+    }
     for column in matches.get_many::<String>("column").into_iter().flatten() {
         let (heading, field) =
             column.rsplit_once('=').ok_or_else(|| format!("--column `{column}`: write HEADING=FIELD"))?;

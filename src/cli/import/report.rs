@@ -8,8 +8,9 @@ use crate::cli::print::{self, Format};
 use crate::domain::change::rule::RuleSeverity;
 use crate::domain::file_grid::FileGrid;
 use crate::domain::import::answers::Answers;
-use crate::domain::import::file_rows::RowStanding;
-use crate::domain::import::preview::{FileFinding, ImportPreview};
+use crate::domain::import::file_rows::{PreviewRow, RowPlace, RowStanding};
+use crate::domain::import::findings::FileFinding;
+use crate::domain::import::preview::ImportPreview;
 use crate::domain::import::report::ImportReport;
 use crate::domain::import::vocabulary::ColumnRole;
 use crate::domain::record::Value;
@@ -35,10 +36,7 @@ pub(super) fn print_report(
         }
         Format::Csv => {
             let heads = ["sheet", "row", "standing", "full_name", "program"];
-            let line = |(row, values): (
-                &crate::domain::import::file_rows::PreviewRow,
-                crate::domain::import::row_reader::RowValues,
-            )| {
+            let line = |(row, values): (&PreviewRow, crate::domain::import::row_reader::RowValues)| {
                 let sheet = preview.sheets[row.place.sheet].name.clone().unwrap_or_default();
                 let program = row.program.map(|group| preview.programs[group].name()).unwrap_or_default();
                 let name = values.value("full_name").to_string();
@@ -99,11 +97,10 @@ fn report_text(file: &str, preview: &ImportPreview) -> String {
             let category = group.category();
             let category =
                 if category.is_empty() { "no category".into() } else { format!("category {category}") };
-            line(format!(
-                "  {} · {category} · {} · {standing}",
-                group.name(),
-                pluralize(group.participants, "participant")
-            ));
+            let distinction = group.distinction();
+            let distinction = if distinction.is_empty() { distinction } else { format!(" · {distinction}") };
+            let people = pluralize(group.participants, "participant");
+            line(format!("  {} · {category}{distinction} · {people} · {standing}", group.name()));
         }
     }
     if !preview.findings.is_empty() {
@@ -116,8 +113,8 @@ fn report_text(file: &str, preview: &ImportPreview) -> String {
     if !preview.left_out.is_empty() {
         line(String::new());
         line("Left out".into());
-        for (row, why) in &preview.left_out {
-            line(format!("  row {}: {}", row.number, why.as_str()));
+        for words in left_out_texts(preview) {
+            line(format!("  {words}"));
         }
     }
     if !preview.is_answered() {
@@ -142,7 +139,7 @@ fn role_text(role: ColumnRole) -> String {
 /// One line about a finding: `note · 2 rows (5, 9) · ID number: …`.
 fn finding_text(preview: &ImportPreview, finding: &FileFinding) -> String {
     let has_several = preview.sheets.len() > 1;
-    let place = |row: &crate::domain::import::file_rows::RowPlace| {
+    let place = |row: &RowPlace| {
         let sheet = preview.sheets[row.sheet].name.clone().filter(|_| has_several);
         sheet.map_or_else(|| row.number.to_string(), |sheet| format!("{sheet} {}", row.number))
     };
@@ -151,6 +148,9 @@ fn finding_text(preview: &ImportPreview, finding: &FileFinding) -> String {
         places.push("…".into());
     }
     let severity = finding.rule.severity().as_str();
+    if places.is_empty() {
+        return format!("{severity} · {}", finding.message());
+    }
     format!(
         "{severity} · {} ({}) · {}",
         pluralize(finding.rows.len(), "row"),
@@ -159,10 +159,43 @@ fn finding_text(preview: &ImportPreview, finding: &FileFinding) -> String {
     )
 }
 
+/// The rows that are left out, runs of them together: `rows 65–104: empty`.
+fn left_out_texts(preview: &ImportPreview) -> Vec<String> {
+    let mut runs: Vec<(RowPlace, u32, &str)> = Vec::new();
+    for (row, why) in &preview.left_out {
+        match runs.last_mut() {
+            Some((first, last, known))
+                if first.sheet == row.sheet && *known == why.as_str() && *last + 1 == row.number =>
+            {
+                *last = row.number;
+            }
+            _ => runs.push((*row, row.number, why.as_str())),
+        }
+    }
+    let has_several = preview.sheets.len() > 1;
+    let text = |(first, last, why): (RowPlace, u32, &str)| {
+        let sheet = preview.sheets[first.sheet].name.clone().filter(|_| has_several);
+        let sheet = sheet.map(|sheet| format!("{sheet}, ")).unwrap_or_default();
+        let first = first.number;
+        if first == last {
+            format!("{sheet}row {first}: {why}")
+        } else {
+            format!("{sheet}rows {first}–{last}: {why}")
+        }
+    };
+    runs.into_iter().map(text).collect()
+}
+
 /// The open questions and missing fields, one line each, with the option that answers it.
 pub(super) fn open_texts(preview: &ImportPreview) -> Vec<String> {
     let question = |question: &crate::domain::import::answers::FileQuestion| {
         let choices = question.choices.join("|");
+        if question.name == "program" {
+            return format!(
+                "{}: --column \"HEADING=program.name\", or `participants import SCORECARD PROGRAM FILE`",
+                question.why
+            );
+        }
         match &question.heading {
             Some(heading) => format!(
                 "column `{heading}`: {}: --column \"{heading}={choices}\", or nothing after = to leave it out",
@@ -199,14 +232,8 @@ pub(super) fn say_layout(preview: &ImportPreview) {
             if unread.is_empty() { String::new() } else { format!("; not read: {}", unread.join(", ")) };
         say(format!("{name}headings in row {}{rest}", sheet.heading_row));
     }
-    if !preview.sheets_alike.is_empty() {
-        say(format!(
-            "sheets of the same headings are not read: {}; --sheet names them",
-            preview.sheets_alike.join(", ")
-        ));
-    }
-    for (row, why) in &preview.left_out {
-        say(format!("row {}: left out: {}", row.number, why.as_str()));
+    for words in left_out_texts(preview) {
+        say(format!("left out: {words}"));
     }
 }
 
@@ -216,10 +243,8 @@ pub(super) fn mapping_text(preview: &ImportPreview, answers: &Answers) -> String
     let mut known = answers.clone();
     for column in preview.sheets.iter().flat_map(|sheet| &sheet.columns) {
         let is_asked = column.role.is_none() && !column.choices.is_empty();
-        if !is_asked && answers.column(&column.heading).is_none() {
-            known
-                .columns
-                .insert(column.heading.clone(), column.role.map(ColumnRole::name).unwrap_or_default());
+        if !is_asked && answers.column(&column.key).is_none() {
+            known.columns.insert(column.key.clone(), column.role.map(ColumnRole::name).unwrap_or_default());
         }
     }
     for word in &preview.words {
@@ -234,15 +259,31 @@ pub(super) fn mapping_text(preview: &ImportPreview, answers: &Answers) -> String
                 .insert(word.word.clone(), meaning.to_string());
         }
     }
+    let values = std::mem::take(&mut known.values);
     let mut text =
         String::from("# What the columns and words of a file mean, for files of the same headings.\n");
     for words in open_texts(preview) {
         let _ = writeln!(text, "# open: {}", Text::from(words).printable());
     }
-    for word in preview.words.iter().filter(|word| word.meaning.is_none()) {
-        let (heading, word) = (toml_edit::Key::new(&word.heading), toml_edit::Key::new(&word.word));
-        let _ = writeln!(text, "# not known: values.{heading}.{word} = \"\"");
-    }
     let _ = write!(text, "\n{}", known.to_toml().unwrap_or_default());
+    let mut headings: Vec<&String> =
+        values.keys().chain(preview.words.iter().map(|word| &word.heading)).collect();
+    headings.sort();
+    headings.dedup();
+    for heading in headings {
+        let _ = writeln!(text, "\n[values.{}]", toml_edit::Key::new(heading));
+        for (word, meaning) in values.get(heading).into_iter().flatten() {
+            let _ = writeln!(
+                text,
+                "{} = {}",
+                toml_edit::Key::new(word),
+                toml_edit::Value::from(meaning.as_str())
+            );
+        }
+        for word in preview.words.iter().filter(|word| word.heading == *heading && word.meaning.is_none()) {
+            let rows = pluralize(word.rows as usize, "row");
+            let _ = writeln!(text, "# {} = \"\"  # not known, {rows}", toml_edit::Key::new(&word.word));
+        }
+    }
     text
 }

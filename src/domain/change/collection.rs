@@ -117,43 +117,55 @@ impl Collection {
             Self::Scorecards => &["description", "start_date", "end_date", "charter_id", "province"],
             Self::Plans => &["name", "start_date", "scorecard_id", "sector"],
             Self::TrainingPrograms(_) => &MATCHED_FIELDS,
-            Self::Participants(..) | Self::NewProgramParticipants(..) => &[
-                "full_name",
-                "id_number",
-                "race",
-                "gender",
-                "start_date",
-                "end_date",
-                "absorption_date",
-                "course_cost",
-                "travel_cost",
-                "catering_cost",
-                "stationery_cost",
-                "training_facility_cost",
-                "salary_cost",
-                "other_costs",
-                "accommodation_cost",
-                "man_hours",
-            ],
+            Self::Participants(..) | Self::NewProgramParticipants(..) => &PARTICIPANT_KEY,
         }
     }
 
     /// The natural key as one text, from a lookup of values by field name. Absent, zero and false count as
     /// equal, since the server gives absent fields a value of its own.
     pub fn natural_key<'a>(&self, value: impl Fn(&str) -> &'a Value) -> String {
-        let mut out = String::new();
-        for field in self.natural_key_fields() {
-            match value(field) {
-                Value::Decimal(n) if n.is_zero() => {}
-                Value::Decimal(n) => out.push_str(&n.normalize().to_string()),
-                Value::Flag(false) => {}
-                value => out.push_str(&to_nfc(value.edit_text().trim())),
-            }
-            out.push('\u{1f}');
-        }
-        out
+        key_of_fields(self.natural_key_fields(), value)
     }
 }
+
+/// The natural key of a participant, whatever its program, from a lookup of values by field name.
+pub fn participant_natural_key<'a>(value: impl Fn(&str) -> &'a Value) -> String {
+    key_of_fields(&PARTICIPANT_KEY, value)
+}
+
+fn key_of_fields<'a>(fields: &[&str], value: impl Fn(&str) -> &'a Value) -> String {
+    let mut out = String::new();
+    for field in fields {
+        match value(field) {
+            Value::Decimal(n) if n.is_zero() => {}
+            Value::Decimal(n) => out.push_str(&n.normalize().to_string()),
+            Value::Flag(false) => {}
+            value => out.push_str(&to_nfc(value.edit_text().trim())),
+        }
+        out.push('\u{1f}');
+    }
+    out
+}
+
+/// The fields by which two participants of a program are taken for the same.
+const PARTICIPANT_KEY: [&str; 16] = [
+    "full_name",
+    "id_number",
+    "race",
+    "gender",
+    "start_date",
+    "end_date",
+    "absorption_date",
+    "course_cost",
+    "travel_cost",
+    "catering_cost",
+    "stationery_cost",
+    "training_facility_cost",
+    "salary_cost",
+    "other_costs",
+    "accommodation_cost",
+    "man_hours",
+];
 
 /// The form kept in the journal: `participants scorecard_1 32000`.
 impl fmt::Display for Collection {

@@ -75,6 +75,11 @@ impl NaturalKeyCounts {
         *self.0.entry(collection.natural_key(|name| row.value(name))).or_default() += 1;
     }
 
+    /// How many records have this natural key.
+    pub fn count_key(&self, natural_key: &str) -> u32 {
+        self.0.get(natural_key).copied().unwrap_or(0)
+    }
+
     /// How many records have this draft's natural key. For a plan without a name, which the server will name,
     /// any name matches.
     pub fn count(&self, collection: &Collection, draft: &RecordDraft) -> u32 {

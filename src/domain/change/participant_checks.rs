@@ -13,6 +13,8 @@ use crate::domain::record::{FieldKind, Value};
 pub const LEGAL_CHARTER: &str = "bravo_legal_attorneys";
 /// More than any training of one person costs, in rand.
 const LARGEST_COST: u64 = 1_000_000_000;
+/// The ages that people in training have.
+const PLAUSIBLE_AGES: std::ops::RangeInclusive<i64> = 14..=100;
 /// The ages that YES takes.
 const YES_AGES: std::ops::RangeInclusive<i64> = 18..=35;
 
@@ -60,12 +62,20 @@ pub fn participant_findings<'a>(
         findings.push(("end_date", Rule::DatesReversed));
     }
     if let Some((first, last)) = context.period {
-        let is_outside = |day: &Date| *day < first || *day > last;
-        if start.as_ref().is_some_and(is_outside) {
-            findings.push(("start_date", Rule::OutsidePeriod));
-        } else if start.is_none() && end.as_ref().is_some_and(is_outside) {
-            findings.push(("end_date", Rule::OutsidePeriod));
+        for field in ["start_date", "end_date", "absorption_date"] {
+            if day(field).is_some_and(|day| day < first || day > last) {
+                findings.push((field, Rule::OutsidePeriod));
+            }
         }
+    }
+    let absorbed_on = day("absorption_date");
+    if let (Some(start), Some(absorbed_on)) = (start, absorbed_on)
+        && absorbed_on < start
+    {
+        findings.push(("absorption_date", Rule::AbsorptionBeforeStart));
+    }
+    if absorbed_on.is_some() && flag("absorbed") == Some(false) {
+        findings.push(("absorption_date", Rule::AbsorptionDateAlone));
     }
 
     let on = start.or(context.today);
@@ -77,6 +87,8 @@ pub fn participant_findings<'a>(
     if let Some(age) = stated_age {
         if age < 0 {
             findings.push(("age", Rule::Negative));
+        } else if age > 0 && !PLAUSIBLE_AGES.contains(&age) {
+            findings.push(("age", Rule::AgeRange));
         } else if age > 0 && !by_id.is_empty() && by_id.iter().all(|own| (own - age).abs() > 1) {
             // A year more or less is the time between the two days.
             findings.push(("age", Rule::IdAge));

@@ -32,6 +32,9 @@ macro_rules! rules {
         }
 
         impl Rule {
+            /// All rules.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
             /// Its name in reports.
             pub fn id(self) -> &'static str {
                 match self { $(Self::$name => $id,)* }
@@ -79,20 +82,30 @@ rules! {
     ProgramMissing = "program-missing", Stop, "the row names no training program";
     /// Required by the API (Training Programs, "Attributes").
     CategoryMissing = "category-missing", Stop, "its training program is new and has no category";
+    /// A delimiter inside a value moves all that follows.
+    Overflow = "overflow", Stop, "the row has more cells than there are headings; a delimiter may stand inside a value";
     /// A word whose meaning nobody has told.
     UnknownWord = "unknown-word", Hold, "the meaning of this word is not known";
     /// Spreadsheets take zeros off the start of numbers.
     IdLostZeros = "id-lost-zeros", Hold, "it would be valid with the zeros at its start that spreadsheets take off";
+    /// `TBC`, `N/A`, a number: no name of a person or a program.
+    NamePlaceholder = "name-placeholder", Hold, "it is no name";
+    /// One of two columns is blank.
+    NamePart = "name-part", Hold, "a part of the name is missing";
+    /// Absorption follows the training.
+    AbsorptionBeforeStart = "absorption-before-start", Hold, "the absorption date is before the start";
+    /// Most likely a slip of the keyboard.
+    AgeRange = "age-range", Hold, "people in training are 14 to 100 years old";
     /// The same row twice.
     DuplicateRow = "duplicate-row", Hold, "it is the same as another row of the file";
     /// The same person twice.
-    DuplicatePerson = "duplicate-person", Hold, "its ID number stands in another row of the file";
+    DuplicatePerson = "duplicate-person", Hold, "its ID number stands in another row of the file; nobody can tell whose it is";
     /// Found by `--existing hold`.
     Existing = "existing", Hold, "one like it is on the server";
     /// The API cannot change a participant, so a corrected row would make a second one.
     PersonOnServer = "person-on-server", Hold, "its ID number is that of a participant on the server, with other values";
     /// Nobody is in two trainings at the same time without a word.
-    PersonElsewhere = "person-elsewhere", Hold, "its ID number is in another program of the scorecard with overlapping dates";
+    PersonElsewhere = "person-elsewhere", Hold, "its ID number is in another program with overlapping dates";
     /// Rows for one program may not end up in another.
     OtherProgram = "other-program", Hold, "the row names another training program";
     /// More than one program of the scorecard fits what the row says.
@@ -133,12 +146,18 @@ rules! {
     AbsorbedNotCompleted = "absorbed-not-completed", Note, "the person is absorbed but has not completed";
     /// The date tells the year in which an absorption counts.
     AbsorbedWithoutDate = "absorbed-without-date", Note, "the person is absorbed but there is no absorption date";
+    /// One of the two says too much.
+    AbsorptionDateAlone = "absorption-date-alone", Note, "there is an absorption date, but the person is not absorbed";
+    /// Most likely the same person.
+    SameName = "same-name", Note, "another participant of the program has the same name";
     /// Cells with line ends, as Alt-Enter makes them.
     LineBreak = "line-break", Note, "a line break in the text was made a blank";
     /// Characters that nobody sees.
     Invisible = "invisible", Note, "characters without width were taken off";
     /// `Nkosi, Thandi`.
     NameTurned = "name-turned", Note, "surname and first names were turned round";
+    /// The surname in its own column and in the other one too.
+    NameDoubled = "name-doubled", Note, "the surname stood in both columns and was taken once";
     /// A surname in front that cannot be told from the rest.
     NameOrder = "name-order", Note, "the heading says that the surname stands first; the name was left as it is";
     /// Filtered rows are people too.
@@ -155,6 +174,18 @@ rules! {
     StatusByServer = "status-by-server", Note, "the file gives no employment status; the server writes Permanent";
     /// It follows from the other one.
     StatusDerived = "status-derived", Note, "employment was taken from the employment status, or the other way round";
+    /// An import creates programs and changes none.
+    ProgramUnchanged = "program-unchanged", Note, "the training program is on the server; its other fields are left as they are there";
+    /// Rows of one program say different things of it.
+    ProgramDiffers = "program-differs", Note, "rows of one training program differ in this; what the first one says is sent";
+    /// Nearly the same six fields make two programs.
+    ProgramLike = "program-like", Note, "a training program of the same name is there that differs in category, provider or municipality";
+    /// A column whose heading is not known.
+    UnreadColumn = "unread-column", Note, "the column is not read; --column names its field";
+    /// A column without a heading.
+    NoHeading = "no-heading", Note, "the column has no heading and is not read";
+    /// Sheets that hold people too.
+    OtherSheet = "other-sheet", Note, "the sheet is not read; --sheet names it";
     /// Said, because a provider's name is one of the six fields that make a program.
     ProgramSpelling = "program-spelling", Note, "its training program is written in several ways, which were taken for one";
 }

@@ -1,7 +1,7 @@
 //! What a person has said about a file: answers to questions, fields of columns, meanings of words. As a mapping
 //! file they serve the next file of the same headings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -189,6 +189,9 @@ pub struct Answers {
     /// The field of each column, by heading; an empty name leaves the column out.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, String>,
+    /// The rules, or `RULE:ROW`, whose findings hold no row any more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub release: Vec<String>,
     /// What words mean, by heading and word; an empty meaning is none.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
@@ -224,6 +227,14 @@ impl Answers {
         self.columns.iter().find(|(known, _)| heading_key(known) == key).map(|(_, field)| field.as_str())
     }
 
+    /// What was said that the words of a column mean, by the word as it is looked up.
+    pub fn words(&self, heading: &str) -> HashMap<String, String> {
+        let key = heading_key(heading);
+        let own =
+            self.values.iter().filter(|(known, _)| heading_key(known) == key).flat_map(|(_, words)| words);
+        own.map(|(word, meaning)| (normalize_word(word), meaning.clone())).collect()
+    }
+
     /// What was said that a word of a column means: `Some("")` for nothing.
     pub fn word(&self, heading: &str, word: &str) -> Option<&str> {
         if self.values.is_empty() {
@@ -238,12 +249,21 @@ impl Answers {
             .map(|(_, meaning)| meaning.as_str())
     }
 
+    /// Whether a person has released what a rule holds in a row.
+    pub fn releases(&self, rule: &str, row: u32) -> bool {
+        let of_row = |said: &str| {
+            said.split_once(':').is_some_and(|(known, number)| known == rule && number.parse() == Ok(row))
+        };
+        self.release.iter().any(|said| said == rule || of_row(said))
+    }
+
     /// These answers, with those of `other` where they say something.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
         if !other.sheets.is_empty() {
             self.sheets = other.sheets;
         }
+        self.release.extend(other.release);
         self.columns.extend(other.columns);
         for (heading, words) in other.values {
             self.values.entry(heading).or_default().extend(words);

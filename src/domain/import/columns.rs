@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use crate::domain::date::{DateOrder, read_date};
 use crate::domain::file_grid::{FileCell, FileGrid};
-use crate::domain::import::answers::Answers;
+use crate::domain::import::answers::{Answers, heading_key};
 use crate::domain::import::sheet_table::HeadingRow;
 use crate::domain::import::vocabulary::{
-    ColumnRole, HeadingMeaning, NamePart, heading_meaning, normalize, normalize_word, word_meaning,
+    ColumnRole, HeadingMeaning, NamePart, NormalizedHeading, heading_meaning, normalize, normalize_word,
+    word_meaning,
 };
 use crate::domain::record::amount::{DecimalMark, read_amount};
 use crate::domain::record::id_number::{IdReading, read_id_number};
@@ -26,14 +27,50 @@ pub struct FileColumn {
     pub column: usize,
     /// Its heading as it stands in the file.
     pub heading: String,
+    /// The name by which answers refer to it: its heading, or `heading#2` for the second column of the same heading.
+    pub key: String,
     /// What it fills; `None` when it is not read.
     pub role: Option<ColumnRole>,
     /// What it could fill, if that has to be asked.
     pub choices: Vec<ColumnRole>,
+    /// Why it has to be asked.
+    pub ask: ColumnAsk,
+    /// The order of dates that its heading asks for.
+    pub heading_order: Option<DateOrder>,
+    /// What was said that its words mean, by the word as it is looked up.
+    said: HashMap<String, String>,
     /// Whether its heading says that VAT is included.
     pub includes_vat: bool,
     /// What its values settle.
     pub facts: ColumnFacts,
+}
+
+/// Why the field of a column has to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ColumnAsk {
+    /// Its heading can mean several fields.
+    #[default]
+    Ambiguous,
+    /// Another column fills the field.
+    Double,
+    /// The heading names a unit, a currency or a part that the field may not have.
+    Qualified,
+    /// It is the only column of costs, and says total.
+    LoneTotal,
+}
+
+impl ColumnAsk {
+    /// The reason, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Ambiguous => "the heading can mean more than one thing",
+            Self::Double => {
+                "another column fills this field; say which one is meant, and leave the other out"
+            }
+            Self::Qualified => "the words in brackets may make it something else",
+            Self::LoneTotal => "it is the only column of costs: the cost itself, or a total to compare with",
+        }
+    }
 }
 
 /// What the values of a column settle.
@@ -85,11 +122,6 @@ impl<T: PartialEq + Copy> Evidence<T> {
 }
 
 impl ColumnFacts {
-    /// Whether dates could be read in either order.
-    pub fn asks_date_order(&self) -> bool {
-        self.date_orders.is_open()
-    }
-
     /// Whether amounts could be read with either decimal mark.
     pub fn asks_decimal(&self) -> bool {
         self.marks.is_open()
@@ -108,41 +140,36 @@ impl ColumnFacts {
 
 /// Lays the columns of a sheet: by what a person said, else by the headings. Each role is laid once.
 pub fn lay_columns(grid: &FileGrid, row: &HeadingRow, answers: &Answers) -> Vec<FileColumn> {
-    let mut columns: Vec<FileColumn> = row
-        .headings
-        .iter()
-        .enumerate()
-        .map(|(column, heading)| FileColumn {
-            column,
-            heading: heading.clone(),
-            role: None,
-            choices: Vec::new(),
-            includes_vat: normalize(heading).includes_vat,
-            facts: ColumnFacts::default(),
-        })
-        .filter(|column| !column.heading.is_empty())
-        .collect();
-    let mut taken: Vec<ColumnRole> = Vec::new();
+    let mut columns = named_columns(row, answers);
+    let normalized: Vec<NormalizedHeading> =
+        columns.iter().map(|column| normalize(&column.heading)).collect();
     let meanings: Vec<Option<&HeadingMeaning>> =
-        columns.iter().map(|column| heading_meaning(&normalize(&column.heading).phrase)).collect();
+        normalized.iter().map(|heading| heading_meaning(&heading.phrase)).collect();
+    let mut taken: Vec<ColumnRole> = Vec::new();
     let mut is_said = vec![false; columns.len()];
     for (at, column) in columns.iter_mut().enumerate() {
-        if let Some(name) = answers.column(&column.heading) {
-            is_said[at] = true;
-            column.role = ColumnRole::named(name).filter(|role| !taken.contains(role));
-            taken.extend(column.role);
+        let Some(name) = answers.column(&column.key) else { continue };
+        is_said[at] = true;
+        match ColumnRole::named(name) {
+            Some(role) if taken.contains(&role) => {
+                (column.choices, column.ask) = (vec![role], ColumnAsk::Double)
+            }
+            role => {
+                column.role = role;
+                taken.extend(role);
+            }
         }
     }
     let surname = ColumnRole::Name(NamePart::Surname);
+    let is_surname = |meaning: &Option<&HeadingMeaning>| *meaning == Some(&HeadingMeaning::Role(surname));
     let has_surname = taken.contains(&surname)
-        || meanings
-            .iter()
-            .zip(&is_said)
-            .any(|(meaning, said)| !said && *meaning == Some(&HeadingMeaning::Role(surname)));
+        || meanings.iter().zip(&is_said).any(|(meaning, said)| !said && is_surname(meaning));
     for (at, meaning) in meanings.iter().enumerate().filter(|(at, _)| !is_said[*at]) {
         let column = &mut columns[at];
         let role = match meaning {
-            Some(HeadingMeaning::Role(role)) if has_surname && is_first_names(*role, &column.heading) => {
+            Some(HeadingMeaning::Role(role))
+                if has_surname && is_first_names(*role, &normalized[at].phrase) =>
+            {
                 ColumnRole::Name(NamePart::First)
             }
             Some(HeadingMeaning::Role(role)) => *role,
@@ -157,17 +184,22 @@ pub fn lay_columns(grid: &FileGrid, row: &HeadingRow, answers: &Answers) -> Vec<
             }
             Some(HeadingMeaning::Perhaps(_) | HeadingMeaning::NoField) | None => continue,
         };
-        if !taken.contains(&role) {
+        let is_filled = || !is_blank_column(grid, row.row, column.column);
+        if taken.contains(&role) {
+            if is_filled() {
+                (column.choices, column.ask) = (vec![role], ColumnAsk::Double);
+            }
+        } else if normalized[at].qualifier.is_some() && is_measured(role) && is_filled() {
+            (column.choices, column.ask) = (vec![role], ColumnAsk::Qualified);
+        } else {
             column.role = Some(role);
             taken.push(role);
-        } else if !is_blank_column(grid, row.row, column.column) {
-            // Two columns for one field: which one is meant cannot be known.
-            column.choices = vec![role];
         }
     }
     for (at, meaning) in meanings.iter().enumerate().filter(|(at, _)| !is_said[*at]) {
         if let Some(HeadingMeaning::Perhaps(role)) = meaning
             && !taken.contains(role)
+            && normalized[at].qualifier.is_none()
             && fits(grid, row.row, columns[at].column, *role)
         {
             columns[at].role = Some(*role);
@@ -175,16 +207,83 @@ pub fn lay_columns(grid: &FileGrid, row: &HeadingRow, answers: &Answers) -> Vec<
         }
     }
     keep_one_way_to_the_name(&mut columns);
-    // What another column fills already is no choice any more.
-    for column in columns.iter_mut().filter(|column| column.choices.len() > 1) {
-        column.choices.retain(|role| !taken.contains(role));
+    ask_lone_total(&mut columns, &is_said);
+    settle_by_elimination(grid, row, &mut columns, &taken);
+    columns
+}
+
+/// The columns that have a heading, without roles.
+fn named_columns(row: &HeadingRow, answers: &Answers) -> Vec<FileColumn> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut columns = Vec::new();
+    for (column, heading) in row.headings.iter().enumerate().filter(|(_, heading)| !heading.is_empty()) {
+        let times = seen.entry(heading_key(heading)).or_default();
+        *times += 1;
+        let key = if *times == 1 { heading.clone() } else { format!("{heading}#{times}") };
+        let normalized = normalize(heading);
+        columns.push(FileColumn {
+            column,
+            heading: heading.clone(),
+            said: answers.words(&key),
+            key,
+            role: None,
+            choices: Vec::new(),
+            ask: ColumnAsk::default(),
+            heading_order: normalized.date_order,
+            includes_vat: normalized.includes_vat,
+            facts: ColumnFacts::default(),
+        });
     }
     columns
 }
 
+/// Whether a unit or a currency changes what its values mean.
+fn is_measured(role: ColumnRole) -> bool {
+    match role.field().map(|field| field.kind) {
+        Some(FieldKind::Text | FieldKind::Choice(_)) => false,
+        Some(_) => true,
+        None => role == ColumnRole::StatedTotal,
+    }
+}
+
+/// A total without any other cost may be the cost itself.
+fn ask_lone_total(columns: &mut [FileColumn], is_said: &[bool]) {
+    let is_other_cost = |column: &FileColumn| {
+        column.role.is_some_and(|role| role.is_cost() && role != ColumnRole::StatedTotal)
+            || column.choices.iter().any(|role| role.is_cost())
+    };
+    if columns.iter().any(is_other_cost) {
+        return;
+    }
+    for (column, _) in columns.iter_mut().zip(is_said).filter(|(_, said)| !**said) {
+        if column.role == Some(ColumnRole::StatedTotal) {
+            column.role = None;
+            column.choices =
+                ColumnRole::named("course_cost").into_iter().chain([ColumnRole::StatedTotal]).collect();
+            column.ask = ColumnAsk::LoneTotal;
+        }
+    }
+}
+
+/// What another column fills already is no choice any more; the last one left is taken where the values fit it.
+fn settle_by_elimination(
+    grid: &FileGrid,
+    row: &HeadingRow,
+    columns: &mut [FileColumn],
+    taken: &[ColumnRole],
+) {
+    for column in columns.iter_mut().filter(|column| column.choices.len() > 1) {
+        column.choices.retain(|role| !taken.contains(role));
+        if let [only] = column.choices[..]
+            && fits(grid, row.row, column.column, only)
+        {
+            (column.role, column.choices) = (Some(only), Vec::new());
+        }
+    }
+}
+
 /// Whether a heading of full names means first names where a surname stands beside it.
-fn is_first_names(role: ColumnRole, heading: &str) -> bool {
-    let phrase = normalize(heading).phrase;
+fn is_first_names(role: ColumnRole, phrase: &str) -> bool {
     let names_both = ["surname", "last name", "van"]
         .iter()
         .any(|word| phrase.split(' ').any(|own| own == *word) || phrase.contains("last name"));
@@ -384,14 +483,9 @@ fn category_letter(field: &SchemaField, word: &str) -> Option<&'static str> {
 
 /// The value of a word for a column, by what a person said, else by the tables; `None` when it is not known, and
 /// [`Value::Absent`] when it was said to mean nothing.
-pub fn word_value(
-    column: &FileColumn,
-    field: &'static SchemaField,
-    text: &str,
-    answers: &Answers,
-) -> Option<Value> {
+pub fn word_value(column: &FileColumn, field: &'static SchemaField, text: &str) -> Option<Value> {
     let is_inverted = matches!(column.role, Some(ColumnRole::Inverted(_)));
-    if let Some(said) = answers.word(&column.heading, text) {
+    if let Some(said) = column.said(text) {
         return said_value(field, said);
     }
     let word = normalize_word(text);
@@ -440,10 +534,15 @@ pub fn gender_and_race(text: &str) -> Option<(&'static str, &'static str)> {
 }
 
 impl FileColumn {
+    /// What was said that a word of this column means: `Some("")` for nothing.
+    pub fn said(&self, word: &str) -> Option<&str> {
+        if self.said.is_empty() { None } else { self.said.get(&normalize_word(word)).map(String::as_str) }
+    }
+
     /// What a word of the panel means for this column; `None` when it is not known, [`Value::Absent`] when it was
     /// said to mean nothing.
-    pub fn word_meaning(&self, word: &str, answers: &Answers) -> Option<Value> {
-        match (self.role?, answers.word(&self.heading, word)) {
+    pub fn word_meaning(&self, word: &str) -> Option<Value> {
+        match (self.role?, self.said(word)) {
             (ColumnRole::GenderAndRace, said) => {
                 let (gender, race) = gender_and_race(said.unwrap_or(word))?;
                 Some(Value::Text(format!("{race} {gender}").into()))
@@ -456,7 +555,7 @@ impl FileColumn {
                 let field = role.field()?;
                 match said {
                     Some(said) => said_value(field, said),
-                    None => word_value(self, field, word, answers),
+                    None => word_value(self, field, word),
                 }
             }
         }
@@ -464,7 +563,18 @@ impl FileColumn {
 
     /// The order in which its dates are read; `None` when it has to be asked.
     pub fn date_order(&self, answers: &Answers) -> Option<DateOrder> {
-        self.facts.date_orders.settled().or_else(|| answers.date_order.map(Into::into))
+        let shown = self.facts.date_orders.settled();
+        let settled = match (self.heading_order, shown) {
+            // The heading asks for one order, and the values show the other.
+            (Some(asked), Some(shown)) if asked != shown => None,
+            (asked, shown) => shown.or(asked.filter(|_| !self.facts.date_orders.contradicts)),
+        };
+        settled.or_else(|| answers.date_order.map(Into::into))
+    }
+
+    /// Whether it has dates that could be read in either order.
+    pub fn asks_date_order(&self) -> bool {
+        self.facts.date_orders.ambiguous > 0 && self.date_order(&Answers::default()).is_none()
     }
 
     /// The decimal mark of its amounts; `None` when it has to be asked.
@@ -481,9 +591,9 @@ mod tests {
     fn laid(headings: &[&str], rows: &[&[&str]], answers: &Answers) -> (FileGrid, Vec<FileColumn>) {
         let mut grid = FileGrid::new("S");
         grid.is_text = true;
-        for (number, cells) in (1..).zip(
-            std::iter::once(&headings).chain(rows.iter().collect::<Vec<_>>().iter().copied()),
-        ) {
+        for (number, cells) in
+            (1..).zip(std::iter::once(&headings).chain(rows.iter().collect::<Vec<_>>().iter().copied()))
+        {
             grid.push_row(number, false);
             cells.iter().enumerate().for_each(|(column, cell)| grid.push(column, FileCell::Text(cell)));
         }
@@ -565,7 +675,7 @@ mod tests {
             &none,
         );
         assert_eq!(columns[1].date_order(&none), Some(DateOrder::DayFirst));
-        assert!(columns[2].facts.asks_date_order() && columns[2].date_order(&none).is_none());
+        assert!(columns[2].asks_date_order() && columns[2].date_order(&none).is_none());
         assert_eq!(columns[3].decimal_mark(&none), Some(DecimalMark::Comma));
         assert!(columns[4].facts.asks_decimal());
     }
@@ -575,7 +685,7 @@ mod tests {
         let value = |rows: &[&[&str]], text: &str| {
             let (_, columns) = laid(&["Name", "Disabled"], rows, &Answers::default());
             let field = columns[1].role.and_then(ColumnRole::field).unwrap();
-            word_value(&columns[1], field, text, &Answers::default()).map(|value| value.to_string())
+            word_value(&columns[1], field, text).map(|value| value.to_string())
         };
         assert_eq!(value(&[&["Ann", "x"], &["Ben", ""]], "x").as_deref(), Some("yes"));
         assert_eq!(value(&[&["Ann", "x"], &["Ben", "✓"]], "x").as_deref(), Some("no"));

@@ -2,6 +2,7 @@
 
 use crate::domain::id::{ScorecardId, TrainingProgramId};
 use crate::domain::import::columns::FileColumn;
+use crate::domain::import::fill_down::FilledCell;
 
 /// What a file is imported into.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub struct PreviewSheet {
     pub name: Option<String>,
     /// The number of its row of headings.
     pub heading_row: u32,
+    /// Whether any heading is known; else the first row was taken for headings.
+    pub has_headings: bool,
     /// Its columns.
     pub columns: Vec<FileColumn>,
 }
@@ -90,6 +93,6 @@ pub struct PreviewRow {
     pub program: Option<usize>,
     /// Its index in the sheet's rows.
     pub(super) grid_row: usize,
-    /// The row whose program and dates stand for its blanks.
-    pub(super) program_row: Option<usize>,
+    /// The cells above that may stand for its blanks.
+    pub(super) filled: Vec<FilledCell>,
 }

@@ -3,11 +3,15 @@
 pub mod answers;
 pub mod columns;
 pub mod file_rows;
+pub mod fill_down;
+pub mod findings;
 pub mod pasted_block;
 pub mod preview;
+pub mod program_groups;
 pub mod questions;
 pub mod report;
 pub mod row_reader;
+pub mod seen_people;
 pub mod server_knowledge;
 pub mod sheet_table;
 pub mod table_labels;

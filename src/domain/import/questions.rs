@@ -7,7 +7,7 @@ use crate::domain::import::answers::{
 };
 use crate::domain::import::columns::FileColumn;
 use crate::domain::import::file_rows::{PreviewRow, PreviewSheet};
-use crate::domain::import::row_reader::{OpenQuestions, RowReader, is_filled_down};
+use crate::domain::import::row_reader::{OpenQuestions, RowReader};
 use crate::domain::import::vocabulary::ColumnRole;
 
 /// The questions that are open, in the order in which they are asked.
@@ -52,7 +52,7 @@ pub(super) fn open_questions(
     if open.foreign && answers.foreign.is_none() {
         ask("foreign", "--foreign", YesNo::WORDS, why_asked(sheets, &["foreign"]));
     }
-    if let (Some(names), None) = (headings(&|column| column.facts.asks_date_order()), answers.date_order) {
+    if let (Some(names), None) = (headings(&|column| column.asks_date_order()), answers.date_order) {
         let why = format!(
             "dates like 03/02/2026 can be read two ways, and nothing in the column settles it: {names}"
         );
@@ -89,20 +89,16 @@ pub(super) fn open_questions(
 fn heading_questions(sheets: &[PreviewSheet]) -> Vec<FileQuestion> {
     let mut questions: Vec<FileQuestion> = Vec::new();
     for column in sheets.iter().flat_map(|sheet| &sheet.columns) {
-        let is_asked = questions.iter().any(|known| known.heading.as_ref() == Some(&column.heading));
+        let is_asked = questions.iter().any(|known| known.heading.as_ref() == Some(&column.key));
         if column.role.is_some() || column.choices.is_empty() || is_asked {
             continue;
         }
-        let why = match column.choices[..] {
-            [_] => "another column fills this field; say which one is meant, and leave the other out",
-            _ => "the heading could be any of these fields",
-        };
         questions.push(FileQuestion {
             name: "heading",
-            heading: Some(column.heading.clone()),
+            heading: Some(column.key.clone()),
             option: "--column",
             choices: column.choices.iter().map(|role| role.name()).collect(),
-            why: why.into(),
+            why: column.ask.words().into(),
         });
     }
     questions
@@ -135,12 +131,13 @@ impl BlankCells {
         for (at, sheet) in sheets.iter().enumerate() {
             let grid = &grids[sheet.grid];
             let reader = RowReader::new(grid, &sheet.columns, answers);
-            for column in &sheet.columns {
+            for (column_at, column) in sheet.columns.iter().enumerate() {
                 let Some(role) = column.role else { continue };
-                let is_program_name = matches!(role, ColumnRole::Program(field) if field.name == "name");
                 for row in rows.iter().filter(|row| row.place.sheet == at) {
                     let place = row.grid_row;
-                    if !grid.cell(place, column.column).is_blank() {
+                    if !grid.cell(place, column.column).is_blank()
+                        && !row.filled.iter().any(|(index, _)| usize::from(*index) == column_at)
+                    {
                         continue;
                     }
                     let is_merged = reader.is_merged(place, column.column);
@@ -148,7 +145,7 @@ impl BlankCells {
                         (true, true) => &mut found.merged_costs,
                         (true, false) => &mut found.fill_down,
                         (false, _)
-                            if is_program_name && is_filled_down(role) && row.program_row.is_some() =>
+                            if row.filled.iter().any(|(index, _)| usize::from(*index) == column_at) =>
                         {
                             &mut found.fill_down
                         }

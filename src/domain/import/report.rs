@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 use crate::domain::file_grid::FileGrid;
 use crate::domain::import::answers::{Answers, FileQuestion};
 use crate::domain::import::file_rows::{PreviewRow, RowPlace, RowStanding};
-use crate::domain::import::preview::{FileFinding, ImportPreview};
+use crate::domain::import::findings::FileFinding;
+use crate::domain::import::preview::ImportPreview;
 use crate::domain::import::row_reader::RowValues;
 use crate::domain::import::vocabulary::ColumnRole;
 use crate::domain::record::{RecordDraft, Value};
@@ -46,7 +47,6 @@ pub struct ImportReport {
     /// What the rules found.
     pub findings: Vec<ReportFinding>,
     /// The training programs that rows name.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub programs: Vec<ReportProgram>,
     /// The rows with people, as they would be sent.
     pub records: Vec<ReportRecord>,
@@ -108,6 +108,8 @@ pub struct ReportFinding {
 pub struct ReportProgram {
     name: String,
     category: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    distinction: String,
     participants: usize,
     exists: bool,
 }
@@ -148,9 +150,10 @@ impl ImportReport {
             program: row.program.map(|group| preview.programs[group].name()),
             body: body(&values),
         };
-        let program = |group: &crate::domain::import::preview::ProgramGroup| ReportProgram {
+        let program = |group: &crate::domain::import::program_groups::ProgramGroup| ReportProgram {
             name: group.name(),
             category: Some(group.category()).filter(|category| !category.is_empty()),
+            distinction: group.distinction(),
             participants: group.participants,
             exists: group.existing.is_some(),
         };
@@ -215,6 +218,9 @@ fn report_findings(finding: &FileFinding, sheet_of: &impl Fn(usize) -> Option<St
             Some((sheet, rows)) if *sheet == row.sheet => rows.push(row.number),
             _ => by_sheet.push((row.sheet, vec![row.number])),
         }
+    }
+    if by_sheet.is_empty() {
+        by_sheet.push((usize::MAX, Vec::new()));
     }
     let report = |(sheet, rows)| ReportFinding {
         rule: finding.rule.id(),

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::domain::change::rule::Rule;
+use crate::domain::change::rule::{Rule, RuleSeverity};
 use crate::domain::date::read_date;
 use crate::domain::file_grid::{
     DateSystem, FileCell, FileGrid, column_letters, is_invisible, is_zero_width, number_text,
 };
 use crate::domain::import::answers::{Answers, EmploymentAnswer, MergedAnswer, VatAnswer};
 use crate::domain::import::columns::{FileColumn, gender_and_race, province, word_value};
+use crate::domain::import::fill_down::{FilledCell, is_as_above};
+use crate::domain::import::program_groups::is_placeholder;
 use crate::domain::import::vocabulary::{ColumnRole, NamePart, normalize_word, word_meaning};
 use crate::domain::record::amount::read_amount;
 use crate::domain::record::id_number::{IdReading, read_id_number};
@@ -25,8 +27,43 @@ pub struct RowProblem {
     pub rule: Rule,
     /// The column it is about, as an index of the columns; `None` for the whole row.
     pub column: Option<usize>,
+    /// The field it is about, where no column is named.
+    pub field: Option<&'static str>,
     /// What stands in the cell, where it is no person's: an error, a word.
     pub detail: Option<String>,
+}
+
+impl RowProblem {
+    /// A problem of the whole row.
+    pub fn of(rule: Rule) -> Self {
+        Self { rule, column: None, field: None, detail: None }
+    }
+
+    /// A problem of a column.
+    fn in_column(rule: Rule, column: usize) -> Self {
+        Self { column: Some(column), ..Self::of(rule) }
+    }
+
+    /// The problem, about a field.
+    #[must_use]
+    pub fn about(self, field: &'static str) -> Self {
+        Self { field: Some(field), ..self }
+    }
+
+    /// The problem, with what stands there or which row is meant.
+    #[must_use]
+    pub fn with_detail(self, detail: String) -> Self {
+        Self { detail: Some(detail), ..self }
+    }
+
+    /// What it is about, in words: the column's heading, or the field; empty for the whole row.
+    pub fn subject(&self, columns: &[FileColumn]) -> String {
+        match (self.column, self.field) {
+            (Some(column), _) => columns[column].heading.clone(),
+            (None, Some(field)) => PARTICIPANT.field(field).map(SchemaField::label).unwrap_or_default(),
+            (None, None) => String::new(),
+        }
+    }
 }
 
 /// What a row leaves open until a question is answered.
@@ -38,6 +75,15 @@ pub struct OpenQuestions {
     pub disabled: bool,
     /// Whether the person is a foreign national.
     pub foreign: bool,
+}
+
+impl OpenQuestions {
+    /// Adds what another row leaves open.
+    pub fn add(&mut self, other: Self) {
+        self.employed |= other.employed;
+        self.disabled |= other.disabled;
+        self.foreign |= other.foreign;
+    }
 }
 
 /// A row, read.
@@ -117,13 +163,26 @@ impl<'a> RowReader<'a> {
         self.merged.contains_key(&(row, column))
     }
 
-    /// Reads a row. `program_row` is the row above whose program and dates stand for its blanks.
-    pub fn read(&self, row: usize, program_row: Option<usize>) -> RowValues {
+    /// Reads only the program of a row.
+    pub fn read_program(&self, row: usize, filled: &[FilledCell]) -> Vec<(&'static str, Value)> {
+        let mut values = RowValues::default();
+        for (at, column) in self.columns.iter().enumerate() {
+            if let Some(role @ ColumnRole::Program(field)) = column.role {
+                let cell = self.cell(row, column, role, filled, &mut values, at);
+                let value = self.value(cell, column, field, at, &mut values);
+                values.program.extend(value.map(|value| (field.name, value)));
+            }
+        }
+        values.program
+    }
+
+    /// Reads a row. `filled` are the cells above that may stand for its blanks.
+    pub fn read(&self, row: usize, filled: &[FilledCell]) -> RowValues {
         let mut values = RowValues::default();
         let mut names: [String; 5] = Default::default();
         for (at, column) in self.columns.iter().enumerate() {
             let Some(role) = column.role else { continue };
-            let cell = self.cell(row, column, role, program_row, &mut values, at);
+            let cell = self.cell(row, column, role, filled, &mut values, at);
             match role {
                 ColumnRole::Name(part) => {
                     names[part as usize] = self.text(cell, at, &mut values).unwrap_or_default();
@@ -168,12 +227,13 @@ impl<'a> RowReader<'a> {
         row: usize,
         column: &FileColumn,
         role: ColumnRole,
-        program_row: Option<usize>,
+        filled: &[FilledCell],
         values: &mut RowValues,
         at: usize,
     ) -> FileCell<'a> {
         let own = self.grid.cell(row, column.column);
-        if !own.is_blank() {
+        let is_ditto = is_filled_down(role) && is_as_above(own);
+        if !own.is_blank() && !is_ditto {
             return own;
         }
         let may_fill = self.answers.fill_down.is_some_and(super::answers::YesNo::is_yes);
@@ -184,12 +244,15 @@ impl<'a> RowReader<'a> {
             },
             Some(merged) if may_fill => Some(merged.first_row),
             Some(_) => None,
-            None => program_row.filter(|_| may_fill && is_filled_down(role)),
+            None => {
+                let of_column = filled.iter().find(|(index, _)| usize::from(*index) == at);
+                of_column.filter(|_| may_fill).map(|(_, from)| *from as usize)
+            }
         };
-        let Some(from) = from else { return own };
+        let Some(from) = from else { return FileCell::Blank };
         let above = self.grid.cell(from, column.column);
         if !above.is_blank() && !role.is_cost() {
-            values.problems.push(RowProblem { rule: Rule::Filled, column: Some(at), detail: None });
+            values.problems.push(RowProblem::in_column(Rule::Filled, at));
         }
         above
     }
@@ -204,7 +267,7 @@ impl<'a> RowReader<'a> {
         values: &mut RowValues,
     ) -> Value {
         let Value::Decimal(mut n) = value else { return value };
-        let mut note = |rule| values.problems.push(RowProblem { rule, column: Some(at), detail: None });
+        let mut note = |rule| values.problems.push(RowProblem::in_column(rule, at));
         if let Some(merged) = self.merged.get(&(row, column.column))
             && let Some(answer) = self.answers.merged
         {
@@ -232,7 +295,7 @@ impl<'a> RowReader<'a> {
         if cell.is_blank() {
             let is_no = column.facts.is_ticks();
             if is_no {
-                values.problems.push(RowProblem { rule: Rule::BlankIsNo, column: Some(at), detail: None });
+                values.problems.push(RowProblem::in_column(Rule::BlankIsNo, at));
                 return Some(Value::Flag(matches!(column.role, Some(ColumnRole::Inverted(_)))));
             }
             return None;
@@ -254,7 +317,7 @@ impl<'a> RowReader<'a> {
             _ if field.name == "id_number" => self.id_number(cell, column, at, values),
             _ => {
                 let text = self.text(cell, at, values)?;
-                if let Some(said) = self.answers.word(&column.heading, &text) {
+                if let Some(said) = column.said(&text) {
                     return (!said.is_empty()).then(|| Value::Text(said.into()));
                 }
                 let is_province = field.name == "province";
@@ -284,22 +347,25 @@ impl<'a> RowReader<'a> {
             }
             _ => None,
         };
-        values.problems.push(RowProblem { rule, column: Some(at), detail });
+        values.problems.push(RowProblem { detail, ..RowProblem::in_column(rule, at) });
         Some(Value::Unparsed(text.into()))
     }
 
     fn unreadable(&self, cell: FileCell<'_>, at: usize, values: &mut RowValues) -> Option<Value> {
-        values.problems.push(RowProblem { rule: Rule::Unreadable, column: Some(at), detail: None });
+        let text = cell.to_text(self.grid.dates);
+        // Short values that are no person's: a date, an amount.
+        let is_plain =
+            self.columns[at].role.and_then(ColumnRole::field).is_some_and(|field| !field.is_personal());
+        let detail = (is_plain && text.chars().count() <= 20).then(|| format!("`{text}`"));
+        values.problems.push(RowProblem { detail, ..RowProblem::in_column(Rule::Unreadable, at) });
         Some(Value::Unparsed(cell.to_text(self.grid.dates).into()))
     }
 
     fn unknown_word(&self, text: &str, at: usize, values: &mut RowValues) -> Option<Value> {
         let word = text.trim_matches(is_invisible).to_owned();
-        values.problems.push(RowProblem {
-            rule: Rule::UnknownWord,
-            column: Some(at),
-            detail: Some(normalize_word(&word)),
-        });
+        values.problems.push(
+            RowProblem::in_column(Rule::UnknownWord, at).with_detail(format!("`{}`", normalize_word(&word))),
+        );
         Some(Value::Unparsed(word.into()))
     }
 
@@ -323,7 +389,7 @@ impl<'a> RowReader<'a> {
             }
             _ => return self.unreadable(cell, at, values),
         };
-        match word_value(column, field, text, self.answers) {
+        match word_value(column, field, text) {
             Some(Value::Absent) => None,
             Some(value) => {
                 if field.name == "employed"
@@ -346,7 +412,7 @@ impl<'a> RowReader<'a> {
             }
             return;
         };
-        match gender_and_race(self.answers.word(&self.columns[at].heading, text).unwrap_or(text)) {
+        match gender_and_race(self.columns[at].said(text).unwrap_or(text)) {
             Some((gender, race)) => {
                 values.set("gender", Value::Text(gender.into()));
                 values.set("race", Value::Text(race.into()));
@@ -369,7 +435,7 @@ impl<'a> RowReader<'a> {
     ) -> Option<Value> {
         let systems = self.answers.date_system.map(DateSystem::from);
         let out_of_range = |values: &mut RowValues| {
-            values.problems.push(RowProblem { rule: Rule::DateRange, column: Some(at), detail: None });
+            values.problems.push(RowProblem::in_column(Rule::DateRange, at));
             Some(Value::Unparsed(cell.to_text(self.grid.dates).into()))
         };
         match cell {
@@ -382,7 +448,7 @@ impl<'a> RowReader<'a> {
                 None => out_of_range(values),
             },
             FileCell::Text(text) => {
-                if let Some(said) = self.answers.word(&column.heading, text) {
+                if let Some(said) = column.said(text) {
                     return read_date(said).and_then(super::super::date::DateReading::only).map(Value::Date);
                 }
                 if let Some(reading) = read_date(text) {
@@ -416,7 +482,8 @@ impl<'a> RowReader<'a> {
         at: usize,
         values: &mut RowValues,
     ) -> Option<Value> {
-        let is_hours = matches!(column.role, Some(ColumnRole::Field(field)) if field.name == "man_hours");
+        let is_of = |name: &str| matches!(column.role, Some(ColumnRole::Field(field)) if field.name == name);
+        let is_hours = is_of("man_hours");
         let hours = |days: f64| {
             number_text((days * 24.0 * 10_000.0).round() / 10_000.0).parse().ok().map(Value::Decimal)
         };
@@ -429,10 +496,18 @@ impl<'a> RowReader<'a> {
             // A time of day in a column of hours is a duration of less than a day.
             FileCell::DateTime(days) if is_hours && (0.0..1.0).contains(&days) => hours(days),
             FileCell::Text(text) => {
-                if let Some(said) = self.answers.word(&column.heading, text) {
-                    return read_amount(said).and_then(super::super::record::amount::AmountReading::only).map(Value::Decimal);
+                if let Some(said) = column.said(text) {
+                    return read_amount(said)
+                        .and_then(super::super::record::amount::AmountReading::only)
+                        .map(Value::Decimal);
                 }
-                let plain = if is_hours { without_hours(text) } else { text };
+                let plain = match () {
+                    () if is_hours => without_unit(text, &["hours", "hour", "hrs", "hr", "ure", "uur", "h"]),
+                    () if is_of("age") => {
+                        without_unit(text, &["years old", "years", "year", "yrs", "yr", "jaar", "y"])
+                    }
+                    () => text,
+                };
                 if let Some(reading) = read_amount(plain) {
                     let by_column = || column.decimal_mark(self.answers).and_then(|mark| reading.by(mark));
                     return reading.only().or_else(by_column).map(Value::Decimal);
@@ -466,7 +541,7 @@ impl<'a> RowReader<'a> {
             None => return self.unreadable(cell, at, values),
             Some(IdReading::Id(id)) => return Some(Value::Text(id.into())),
             Some(IdReading::Word(word)) => {
-                return match self.answers.word(&column.heading, &word) {
+                return match column.said(&word) {
                     Some(said) => (!said.is_empty()).then(|| Value::Text(said.into())),
                     None => self.unknown_word(&word, at, values),
                 };
@@ -474,7 +549,7 @@ impl<'a> RowReader<'a> {
             Some(IdReading::Rounded) => Rule::IdRounded,
             Some(IdReading::Hidden) => Rule::IdHidden,
         };
-        values.problems.push(RowProblem { rule, column: Some(at), detail: None });
+        values.problems.push(RowProblem::in_column(rule, at));
         Some(Value::Unparsed(cell.to_text(self.grid.dates).into()))
     }
 
@@ -487,9 +562,15 @@ impl<'a> RowReader<'a> {
                 self.broken(cell, at, values);
                 return None;
             }
-            cell => return Some(cell.to_text(self.grid.dates)),
+            cell => {
+                if self.columns[at].role.is_some_and(is_name_role) {
+                    // A date or a truth value in a column of names.
+                    values.problems.push(RowProblem::in_column(Rule::NamePlaceholder, at));
+                }
+                return Some(cell.to_text(self.grid.dates));
+            }
         };
-        let mut note = |rule| values.problems.push(RowProblem { rule, column: Some(at), detail: None });
+        let mut note = |rule| values.problems.push(RowProblem::in_column(rule, at));
         let trimmed = text.trim_matches(is_invisible);
         if trimmed.bytes().any(|b| b < b' ') {
             note(Rule::LineBreak);
@@ -525,29 +606,48 @@ impl<'a> RowReader<'a> {
                 (None, [surname, first]) => (format!("{first} {surname}"), Rule::NameTurned),
                 (None, _) => (reversed.clone(), Rule::NameOrder),
             };
-            values.problems.push(RowProblem { rule, column: at, detail: None });
+            values.problems.push(RowProblem { column: at, ..RowProblem::of(rule) });
             values.set("full_name", Value::Text(name.into()));
             return;
         }
-        let order = [NamePart::First, NamePart::Middle, NamePart::Surname];
-        let mut parts: Vec<&str> = order.iter().map(|part| names[*part as usize].as_str()).collect();
-        if parts[0].is_empty() {
-            parts[0] = &names[NamePart::Initials as usize];
+        let has = |part: NamePart| !names[part as usize].is_empty();
+        let given = if has(NamePart::First) { NamePart::First } else { NamePart::Initials };
+        let surname = &names[NamePart::Surname as usize];
+        let mut first = names[given as usize].clone();
+        if let Some(turned) = turned_round(&first) {
+            first = turned;
         }
+        let is_doubled = !surname.is_empty() && ends_with_words(&first, surname);
+        let parts =
+            [first.as_str(), &names[NamePart::Middle as usize], if is_doubled { "" } else { surname }];
         let joined = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-        if !joined.is_empty() {
-            let broken = values.problems.iter().any(|problem| {
+        let has_surname_column = column(&|role| role == ColumnRole::Name(NamePart::Surname)).is_some();
+        if joined.is_empty() {
+            let at = column(&|role| matches!(role, ColumnRole::Field(field) if field.name == "full_name"));
+            if let Some(name) = values.value("full_name").raw().and_then(turned_round) {
+                values.problems.push(RowProblem { column: at, ..RowProblem::of(Rule::NameTurned) });
+                values.set("full_name", Value::Text(name.into()));
+            }
+        } else {
+            let is_broken = values.problems.iter().any(|problem| {
                 let role = problem.column.and_then(|at| self.columns[at].role);
-                matches!(role, Some(ColumnRole::Name(_)))
-                    && problem.rule.severity() == crate::domain::change::rule::RuleSeverity::Stop
+                matches!(role, Some(ColumnRole::Name(_))) && problem.rule.severity() == RuleSeverity::Stop
             });
-            if !broken {
+            if is_doubled {
+                values.problems.push(RowProblem::of(Rule::NameDoubled).about("full_name"));
+            } else if has_surname_column && (first.is_empty() || surname.is_empty()) && !is_broken {
+                values.problems.push(RowProblem::of(Rule::NamePart).about("full_name"));
+            }
+            if !is_broken {
                 values.set("full_name", Value::Text(joined.into()));
             }
-        } else if let Some(name) = values.value("full_name").raw().and_then(turned_round) {
-            let at = column(&|role| role == ColumnRole::Field(&PARTICIPANT.fields[1]));
-            values.problems.push(RowProblem { rule: Rule::NameTurned, column: at, detail: None });
-            values.set("full_name", Value::Text(name.into()));
+        }
+        let is_name = |name: &str| name.chars().any(char::is_alphabetic) && !is_placeholder(name);
+        if let Value::Text(name) = values.value("full_name")
+            && !name.is_blank()
+            && !is_name(name.raw())
+        {
+            values.problems.push(RowProblem::of(Rule::NamePlaceholder).about("full_name"));
         }
     }
 
@@ -567,7 +667,7 @@ impl<'a> RowReader<'a> {
             values.set(name, value);
             let already = values.problems.iter().any(|problem| problem.rule == Rule::StatusDerived);
             if !already {
-                values.problems.push(RowProblem { rule: Rule::StatusDerived, column: None, detail: None });
+                values.problems.push(RowProblem::of(Rule::StatusDerived));
             }
         };
         let status_text = |status: &str| Value::Text(status.into());
@@ -582,7 +682,7 @@ impl<'a> RowReader<'a> {
                 values.set("starting_employment_status", status_text("Fixed-Term"));
             }
             (Some(true), None, _) | (None, None, Some(EmploymentAnswer::Server)) => {
-                values.problems.push(RowProblem { rule: Rule::StatusByServer, column: None, detail: None });
+                values.problems.push(RowProblem::of(Rule::StatusByServer));
             }
             (None, None, Some(answer)) => {
                 let (employed, status) = match answer {
@@ -621,10 +721,21 @@ pub fn is_filled_down(role: ColumnRole) -> bool {
     }
 }
 
+fn is_name_role(role: ColumnRole) -> bool {
+    matches!(role, ColumnRole::Name(_))
+        || matches!(role, ColumnRole::Field(field) if field.name == "full_name")
+}
+
+/// Whether a name ends with the words of a surname, whatever their case.
+fn ends_with_words(name: &str, surname: &str) -> bool {
+    let (name, surname) = (normalize_word(name), normalize_word(surname));
+    name == surname || name.strip_suffix(&surname).is_some_and(|head| head.ends_with(' '))
+}
+
 /// `Nkosi, Thandi` as `Thandi Nkosi`; `None` without exactly one comma between words.
 fn turned_round(name: &str) -> Option<String> {
     let (surname, first) = name.split_once(',')?;
-    let (surname, first) = (surname.trim(), first.trim());
+    let (surname, first) = (surname.trim(), first.trim().trim_end_matches(',').trim());
     let is_plain = !surname.is_empty() && !first.is_empty() && !first.contains(',');
     is_plain.then(|| format!("{first} {surname}"))
 }
@@ -660,17 +771,13 @@ fn is_date_of_another_century(text: &str) -> bool {
             .any(|part| part.len() == 4 && part.parse().is_ok_and(|year: u32| !(1900..=2100).contains(&year)))
 }
 
-/// A number of hours without its unit.
-fn without_hours(text: &str) -> &str {
+/// A number without its unit.
+fn without_unit<'t>(text: &'t str, units: &[&str]) -> &'t str {
     let text = text.trim_matches(is_invisible);
     let lower = text.to_lowercase();
-    ["hours", "hour", "hrs", "hr", "ure", "uur", "h"]
-        .iter()
-        .find_map(|unit| {
-            lower.strip_suffix(unit).filter(|rest| rest.ends_with(|c: char| c.is_ascii_digit() || c == ' '))
-        })
-        .and_then(|rest| text.get(..rest.len()))
-        .map_or(text, str::trim_end)
+    let is_number = |rest: &&str| rest.ends_with(|c: char| c.is_ascii_digit() || c == ' ');
+    let without = units.iter().find_map(|unit| lower.strip_suffix(unit).filter(is_number));
+    without.and_then(|rest| text.get(..rest.len())).map_or(text, str::trim_end)
 }
 
 /// Hours and minutes: `8:30`, `08h30`.
@@ -696,13 +803,9 @@ mod tests {
 
     #[test]
     fn hours_are_read_with_their_unit_and_as_a_clock_shows_them() {
+        let hours = |text| without_unit(text, &["hours", "hrs", "h"]);
         assert_eq!(
-            (
-                without_hours("40 hours"),
-                without_hours("8hrs"),
-                without_hours("8.5 h"),
-                without_hours("5 days")
-            ),
+            (hours("40 hours"), hours("8hrs"), hours("8.5 h"), hours("5 days")),
             ("40", "8", "8.5", "5 days")
         );
         assert_eq!(clock_hours("8:30").map(|n| n.to_string()).as_deref(), Some("8.5"));

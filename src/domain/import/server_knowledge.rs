@@ -1,7 +1,7 @@
 //! What the server is known to hold, as far as a file is judged by it. It owns its data, so that a file can be judged
 //! in the background.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use jiff::civil::Date;
@@ -10,7 +10,8 @@ use crate::domain::change::collection::Collection;
 use crate::domain::change::natural_key::NaturalKeyCounts;
 use crate::domain::change::participant_checks::ParticipantContext;
 use crate::domain::id::{ScorecardId, TrainingProgramId};
-use crate::domain::record::{Record, RecordDraft, Value};
+use crate::domain::import::vocabulary::normalize_word;
+use crate::domain::record::{Record, Value};
 
 /// What is known of a scorecard; nothing by default.
 #[derive(Clone, Default, PartialEq)]
@@ -37,6 +38,7 @@ pub type Period = (Option<Date>, Option<Date>);
 #[derive(Clone, Default, PartialEq)]
 struct ProgramPeople {
     natural_keys: NaturalKeyCounts,
+    names: HashSet<String>,
     /// The periods of each ID number.
     ids: HashMap<String, Vec<Period>>,
 }
@@ -64,6 +66,7 @@ impl ServerKnowledge {
         let people = self.people.entry(program).or_default();
         for record in records {
             people.natural_keys.add(&collection, record);
+            people.names.insert(normalize_word(&record.value("full_name").edit_text()));
             let id: String =
                 record.value("id_number").edit_text().chars().filter(|c| !c.is_whitespace()).collect();
             if !id.is_empty() {
@@ -98,15 +101,18 @@ impl ServerKnowledge {
         }
     }
 
-    /// How many participants of a program have a draft's natural key.
-    pub(super) fn matches(
-        &self,
-        program: Option<TrainingProgramId>,
-        collection: &Collection,
-        draft: &RecordDraft,
-    ) -> u32 {
-        let people = program.and_then(|program| self.people.get(&program));
-        people.map_or(0, |people| people.natural_keys.count(collection, draft))
+    /// How many participants of a program have a natural key.
+    pub(super) fn matches(&self, program: Option<TrainingProgramId>, natural_key: &str) -> u32 {
+        self.people_of(program).map_or(0, |people| people.natural_keys.count_key(natural_key))
+    }
+
+    fn people_of(&self, program: Option<TrainingProgramId>) -> Option<&ProgramPeople> {
+        self.people.get(&program?)
+    }
+
+    /// Whether a program has a participant of this name, as words are looked up.
+    pub(super) fn has_name(&self, program: Option<TrainingProgramId>, name: &str) -> bool {
+        self.people_of(program).is_some_and(|people| people.names.contains(name))
     }
 
     /// Whether a program has a participant with this ID number.

@@ -1,12 +1,15 @@
 //! Finds the table of people in a file: the sheet, the row of headings, and which rows below are people.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+
+use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::file_grid::{FileCell, FileGrid};
 use crate::domain::import::answers::{Answers, FileQuestion, heading_key};
 use crate::domain::import::vocabulary::{
     ColumnRole, HeadingMeaning, heading_meaning, normalize, normalize_word,
 };
+use crate::domain::record::amount::read_amount;
 
 /// How many rows of each sheet are looked at for its headings.
 const HEADING_ROWS: usize = 30;
@@ -22,6 +25,13 @@ pub struct HeadingRow {
     score: u32,
 }
 
+impl HeadingRow {
+    /// Whether any of its headings is known.
+    pub fn is_known(&self) -> bool {
+        self.score > 0
+    }
+}
+
 /// The sheets that are read, and a question when that is not clear.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SheetChoice {
@@ -29,7 +39,7 @@ pub struct SheetChoice {
     pub sheets: Vec<(usize, HeadingRow)>,
     /// The question which sheets are meant.
     pub question: Option<FileQuestion>,
-    /// The names of sheets that look like the chosen one and are not read.
+    /// The names of other sheets that hold tables of people and are not read.
     pub alike: Vec<String>,
     /// Names of sheets that were asked for and are not there.
     pub unknown: Vec<String>,
@@ -66,10 +76,27 @@ pub fn choose_sheets(grids: &[FileGrid], answers: &Answers) -> SheetChoice {
             choices: names,
         });
     } else {
-        choice.alike = names.into_iter().filter(|name| *name != grids[first.0].name).collect();
+        let others = found.iter().filter(|(at, row)| *at != first.0 && names_people(row));
+        choice.alike = others.map(|(at, _)| grids[*at].name.clone()).collect();
     }
     choice.sheets = vec![first.clone()];
     choice
+}
+
+/// Whether the headings are those of a table of people.
+fn names_people(row: &HeadingRow) -> bool {
+    let roles: Vec<ColumnRole> = row
+        .headings
+        .iter()
+        .filter_map(|heading| match heading_meaning(&normalize(heading).phrase)? {
+            HeadingMeaning::Role(role) => Some(*role),
+            HeadingMeaning::NameOrFirst => ColumnRole::named("full_name"),
+            _ => None,
+        })
+        .collect();
+    let is = |name: &str| roles.iter().any(|role| role.field().is_some_and(|field| field.name == name));
+    let has_name = is("full_name") || roles.iter().any(|role| matches!(role, ColumnRole::Name(_)));
+    has_name && (is("gender") || is("race") || is("id_number") || roles.contains(&ColumnRole::GenderAndRace))
 }
 
 /// Whether a sheet's name is one of a row: a month, a quarter, a week, a number.
@@ -111,7 +138,7 @@ fn heading_row(grid: &FileGrid, answers: &Answers) -> Option<HeadingRow> {
             row.checked_sub(1).filter(|above| grid.cells(*above).filter(|cell| !cell.is_blank()).count() > 1);
         let single = scored(row, texts(grid, row), answers);
         let double = above.map(|above| scored(row, joined_headings(grid, above, row), answers));
-        let both = double.filter(|double| double.score > single.score + 1);
+        let both = double.filter(|double| double.score >= single.score && double.headings != single.headings);
         let found = both.unwrap_or(single);
         let typed = grid.cells(row).filter(|cell| !cell.is_blank() && !cell.is_text()).count();
         let is_headings = typed * 2 < grid.cells(row).filter(|cell| !cell.is_blank()).count();
@@ -159,10 +186,18 @@ fn joined_headings(grid: &FileGrid, upper: usize, lower: usize) -> Vec<String> {
         }
         headings.push(match (top.is_empty(), below.is_empty()) {
             (_, true) => top,
-            _ if heading_meaning(&normalize(&below).phrase).is_some() => below,
             _ => {
-                let whole = format!("{below} {group}");
-                if heading_meaning(&normalize(&whole).phrase).is_some() { whole } else { below }
+                // `Course` below `Costs` is no course.
+                let both = [format!("{below} {group}"), format!("{group} {below}")];
+                let is_role = |heading: &&String| {
+                    matches!(heading_meaning(&normalize(heading).phrase), Some(HeadingMeaning::Role(_)))
+                };
+                let whole = both.iter().find(is_role).filter(|_| !group.is_empty());
+                let meaning = |heading: &str| heading_meaning(&normalize(heading).phrase);
+                match whole {
+                    Some(whole) if meaning(whole) != meaning(&below) => whole.clone(),
+                    _ => below,
+                }
             }
         });
     }
@@ -214,64 +249,145 @@ impl LeftOut {
     }
 }
 
-/// What a row below the headings is. `roles` are the columns that are read, each with its heading.
-pub fn row_kind(grid: &FileGrid, row: usize, roles: &[(usize, ColumnRole)], headings: &[String]) -> RowKind {
-    let filled = || grid.cells(row).enumerate().filter(|(_, cell)| !cell.is_blank());
-    let text = |column: usize| match grid.cell(row, column) {
-        FileCell::Text(text) => text,
-        _ => "",
+/// Tells what the rows below the headings are, one after the other.
+#[derive(Debug)]
+pub struct RowClassifier<'a> {
+    grid: &'a FileGrid,
+    /// The columns that are read.
+    roles: Vec<(usize, ColumnRole)>,
+    /// The heading of each column of the sheet, as it is compared.
+    headings: Vec<String>,
+    /// The sums of the costs so far, by column.
+    sums: HashMap<usize, f64>,
+}
+
+/// What the cells of a row hold.
+#[derive(Debug, Default)]
+struct RowContent {
+    /// Gender, race or age.
+    has_person: bool,
+    /// A name or a number of a person.
+    has_name: bool,
+    has_program: bool,
+    /// A cost or another value that a prepared row does not hold.
+    has_figure: bool,
+}
+
+impl<'a> RowClassifier<'a> {
+    /// For a sheet whose columns are laid.
+    pub fn new(grid: &'a FileGrid, columns: &[(usize, String, Option<ColumnRole>)]) -> Self {
+        let width = columns.last().map_or(0, |(column, ..)| column + 1);
+        let mut headings = vec![String::new(); width];
+        for (column, heading, _) in columns {
+            headings[*column] = heading_key(heading);
+        }
+        let roles = columns.iter().filter_map(|(column, _, role)| Some((*column, (*role)?))).collect();
+        Self { grid, roles, headings, sums: HashMap::new() }
+    }
+
+    /// What the next row is.
+    pub fn next_row(&mut self, row: usize) -> RowKind {
+        let grid = self.grid;
+        let filled: Vec<(usize, FileCell<'_>)> =
+            grid.cells(row).enumerate().filter(|(_, cell)| !cell.is_blank()).collect();
+        let texts = || {
+            filled
+                .iter()
+                .filter_map(|(_, cell)| if let FileCell::Text(text) = cell { Some(*text) } else { None })
+        };
+        let repeats_heading = |(column, cell): &&(usize, FileCell<'_>)| {
+            let heading = self.headings.get(*column).map_or("", String::as_str);
+            matches!(cell, FileCell::Text(text) if !heading.is_empty() && heading_key(text) == heading)
+        };
+        let repeated = filled.iter().filter(repeats_heading).count();
+        if repeated >= 2 && repeated * 2 >= filled.len() {
+            return RowKind::LeftOut(LeftOut::Headings);
+        }
+        let content = self.content(row);
+        let reads_as_value =
+            |(column, role): &(usize, ColumnRole)| reads_as_value(*role, grid.cell(row, *column));
+        if (texts().any(is_hint) && !self.roles.iter().any(reads_as_value)) || is_counted(&filled) {
+            return RowKind::LeftOut(LeftOut::Hint);
+        }
+        if !content.has_person && (texts().any(is_total) || !content.has_name && self.is_sum(row)) {
+            return RowKind::LeftOut(LeftOut::Total);
+        }
+        let is_remark_only =
+            !content.has_person && !content.has_figure && filled.len() <= 3 && texts().any(is_remark);
+        let kind = match content {
+            _ if is_remark_only => RowKind::LeftOut(LeftOut::Remark),
+            RowContent { has_name: true, .. }
+            | RowContent { has_person: true, .. }
+            | RowContent { has_figure: true, .. } => RowKind::Person,
+            RowContent { has_program: true, .. } => RowKind::Program,
+            _ if texts().any(|text| text.chars().any(char::is_alphabetic)) => {
+                RowKind::LeftOut(LeftOut::Remark)
+            }
+            _ => RowKind::LeftOut(LeftOut::Empty),
+        };
+        if kind == RowKind::Person {
+            for (column, n) in self.costs(row) {
+                *self.sums.entry(column).or_default() += n;
+            }
+        }
+        kind
+    }
+
+    fn content(&self, row: usize) -> RowContent {
+        let mut content = RowContent::default();
+        for (column, role) in &self.roles {
+            let cell = self.grid.cell(row, *column);
+            // The label of a sum may stand in any column.
+            if cell.is_blank() || matches!(cell, FileCell::Text(text) if is_total(text)) {
+                continue;
+            }
+            match role {
+                ColumnRole::Program(_) => content.has_program = true,
+                role if role.identifies() => content.has_name = true,
+                ColumnRole::GenderAndRace => content.has_person = true,
+                ColumnRole::StatedTotal => {}
+                role => match role.field().map(|field| field.name) {
+                    Some("gender" | "race" | "age") => content.has_person |= !is_nothing(cell),
+                    _ => content.has_figure |= !is_nothing(cell),
+                },
+            }
+        }
+        content
+    }
+
+    /// The costs of a row, by column.
+    fn costs(&self, row: usize) -> Vec<(usize, f64)> {
+        let cost = |(column, role): &(usize, ColumnRole)| {
+            let n = match self.grid.cell(row, *column) {
+                FileCell::Number(n) => n,
+                FileCell::Text(text) => read_amount(text)?.by_point?.to_f64()?,
+                _ => return None,
+            };
+            role.is_cost().then_some((*column, n))
+        };
+        self.roles.iter().filter_map(cost).filter(|(_, n)| *n != 0.0).collect()
+    }
+
+    /// Whether the costs of a row are the sums of those above it.
+    fn is_sum(&self, row: usize) -> bool {
+        let costs = self.costs(row);
+        let is_sum =
+            |(column, n): &(usize, f64)| self.sums.get(column).is_some_and(|sum| (sum - n).abs() < 0.01);
+        !costs.is_empty() && costs.iter().all(is_sum)
+    }
+}
+
+/// Whether the cells count the columns: `(1) (2) (3)`.
+fn is_counted(filled: &[(usize, FileCell<'_>)]) -> bool {
+    let number = |cell: &FileCell<'_>| match cell {
+        FileCell::Number(n) => Some(*n as i64),
+        FileCell::Text(text) => text.trim().trim_matches(['(', ')', '[', ']', '.']).parse().ok(),
+        _ => None,
     };
-    let same_as_heading = |(column, cell): &(usize, FileCell<'_>)| {
-        let heading = headings.get(*column).map_or("", String::as_str);
-        matches!(cell, FileCell::Text(text) if !heading.is_empty() && heading_key(text) == heading_key(heading))
-    };
-    let (count, repeated) = (filled().count(), filled().filter(same_as_heading).count());
-    if repeated >= 2 && repeated * 2 >= count {
-        return RowKind::LeftOut(LeftOut::Headings);
-    }
-    let mut has_person = false;
-    let mut has_name = false;
-    let mut has_program = false;
-    let mut has_figure = false;
-    for (column, role) in roles {
-        let cell = grid.cell(row, *column);
-        if cell.is_blank() {
-            continue;
-        }
-        match role {
-            ColumnRole::Program(_) => has_program = true,
-            role if role.identifies() => has_name = true,
-            ColumnRole::GenderAndRace => has_person = true,
-            ColumnRole::StatedTotal => {}
-            role => match role.field().map(|field| field.name) {
-                Some("gender" | "race" | "age") => has_person = true,
-                _ => has_figure |= !is_nothing(cell),
-            },
-        }
-    }
-    if filled().any(|(_, cell)| matches!(cell, FileCell::Text(text) if is_hint(text)))
-        && !roles.iter().any(|(column, role)| reads_as_value(*role, text(*column), grid.cell(row, *column)))
-    {
-        return RowKind::LeftOut(LeftOut::Hint);
-    }
-    if !has_person && filled().any(|(_, cell)| matches!(cell, FileCell::Text(text) if is_total(text))) {
-        return RowKind::LeftOut(LeftOut::Total);
-    }
-    if has_name || has_person {
-        let is_remark = !has_person
-            && !has_figure
-            && count == 1
-            && filled().all(|(_, cell)| matches!(cell, FileCell::Text(text) if is_remark(text)));
-        return if is_remark { RowKind::LeftOut(LeftOut::Remark) } else { RowKind::Person };
-    }
-    match (has_figure, has_program) {
-        (true, _) => RowKind::Person,
-        (false, true) => RowKind::Program,
-        (false, false) if filled().any(|(_, cell)| matches!(cell, FileCell::Text(text) if text.trim().chars().any(char::is_alphabetic))) => {
-            RowKind::LeftOut(LeftOut::Remark)
-        }
-        (false, false) => RowKind::LeftOut(LeftOut::Empty),
-    }
+    let numbers: Vec<Option<i64>> = filled.iter().map(|(_, cell)| number(cell)).collect();
+    numbers.len() >= 4
+        && numbers.first().is_some_and(|first| matches!(first, Some(0 | 1)))
+        && numbers.windows(2).all(|pair| matches!(pair, [Some(one), Some(next)] if *next == one + 1))
 }
 
 /// Whether a cell holds what a prepared row holds for nobody: 0, no, a dash.
@@ -283,6 +399,10 @@ fn is_nothing(cell: FileCell<'_>) -> bool {
             matches!(
                 normalize_word(text).as_str(),
                 "" | "no"
+                    | "n/a"
+                    | "na"
+                    | "nil"
+                    | "none"
                     | "n"
                     | "nee"
                     | "0"
@@ -361,7 +481,8 @@ fn is_hint(text: &str) -> bool {
 }
 
 /// Whether a cell can only be a person's value, so that the row is no hint.
-fn reads_as_value(role: ColumnRole, text: &str, cell: FileCell<'_>) -> bool {
+fn reads_as_value(role: ColumnRole, cell: FileCell<'_>) -> bool {
+    let text = if let FileCell::Text(text) = cell { text } else { "" };
     if !cell.is_text() && !cell.is_blank() {
         return true;
     }
@@ -380,31 +501,41 @@ fn reads_as_value(role: ColumnRole, text: &str, cell: FileCell<'_>) -> bool {
 
 /// Whether a cell announces a sum.
 fn is_total(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "total",
+        "totals",
+        "totaal",
+        "subtotal",
+        "subtotaal",
+        "groottotaal",
+        "sub-total",
+        "sum",
+        "subtotals",
+    ];
     let word = normalize_word(text);
-    let word = word.trim_end_matches([':', ' ']);
-    let first = word.split([' ', ':', '-']).next().unwrap_or_default();
-    matches!(
-        word,
-        "total"
-            | "totals"
-            | "totaal"
-            | "subtotal"
-            | "sub-total"
-            | "sub total"
-            | "grand total"
-            | "groottotaal"
-            | "subtotaal"
-            | "sum"
-            | "sum total"
-    ) || matches!(first, "total" | "totaal" | "subtotal" | "totals") && word.split(' ').count() > 1
-        || word.starts_with("grand total")
-        || word.starts_with("sub-total ")
-        || word.starts_with("sub total ")
+    let words: Vec<&str> = word.split([' ', ':']).filter(|word| !word.is_empty()).collect();
+    let is_word = |word: &&str| WORDS.contains(word);
+    match words[..] {
+        [] => false,
+        [only] => is_word(&only),
+        // `Total for the year`, `Grand total`, `Excl. VAT total`, `Number of learners`.
+        [first, .., last] => {
+            is_word(&first) && first != "sum"
+                || is_word(&last) && !text.chars().next().is_some_and(char::is_uppercase)
+                || word.starts_with("grand total")
+                || word.starts_with("sub total")
+                || word.contains("vat total")
+                || word.starts_with("number of ")
+                || word.starts_with("no of ")
+                || word.starts_with("no. of ")
+                || word.starts_with("aantal ")
+        }
+    }
 }
 
 /// Whether a cell alone in its row is a remark and not a name.
 fn is_remark(text: &str) -> bool {
-    const BEGINS: [&str; 21] = [
+    const BEGINS: [&str; 33] = [
         "note",
         "nota",
         "prepared by",
@@ -426,9 +557,24 @@ fn is_remark(text: &str) -> bool {
         "i hereby",
         "handtekening",
         "nb",
+        "facilitator:",
+        "trainer:",
+        "assessor:",
+        "course:",
+        "programme:",
+        "program:",
+        "training:",
+        "department:",
+        "section:",
+        "group:",
+        "afdeling:",
+        "kursus:",
     ];
     let word = normalize_word(text);
-    word.starts_with('*') || BEGINS.iter().any(|begin| word.starts_with(begin)) || word.split(' ').count() > 8
+    word.starts_with('*')
+        || word.contains("___")
+        || BEGINS.iter().any(|begin| word.starts_with(begin))
+        || word.split(' ').count() > 8
 }
 
 #[cfg(test)]
@@ -501,7 +647,7 @@ mod tests {
         let row = heading_row(&grid, &Answers::default()).unwrap();
         assert_eq!(
             (row.row, &row.headings[..]),
-            (1, &["Full name", "Race", "Gender", "Travel", "Course", "Catering"].map(str::to_owned)[..])
+            (1, &["Full name", "Race", "Gender", "Travel", "Course Costs", "Catering"].map(str::to_owned)[..])
         );
     }
 
@@ -513,10 +659,15 @@ mod tests {
                 .into_iter()
                 .map(|(column, name)| (column, ColumnRole::named(name).unwrap()))
                 .collect();
-        let kind = |cells: &[&str]| {
-            let sheet = grid("S", &[cells]);
-            row_kind(&sheet, 0, &roles, &headings.map(str::to_owned))
-        };
+        let columns: Vec<(usize, String, Option<ColumnRole>)> = headings
+            .iter()
+            .enumerate()
+            .map(|(at, heading)| {
+                let role = roles.iter().find(|(column, _)| *column == at).map(|(_, role)| *role);
+                (at, (*heading).to_owned(), role)
+            })
+            .collect();
+        let kind = |cells: &[&str]| RowClassifier::new(&grid("S", &[cells]), &columns).next_row(0);
         for (cells, wanted) in [
             (&["1", "Thandi Example", "F", "2026-01-01", "5"][..], RowKind::Person),
             (&["", "Thandi Total", "F"], RowKind::Person),
@@ -530,6 +681,12 @@ mod tests {
             (&["17", "", "", "", "0"], RowKind::LeftOut(LeftOut::Empty)),
             (&["", "", "", "", "", "Excel"], RowKind::Program),
             (&["", "Prepared by: Zoë"], RowKind::LeftOut(LeftOut::Remark)),
+            (&["(1)", "(2)", "(3)", "(4)"], RowKind::LeftOut(LeftOut::Hint)),
+            (&["", "", "Total", "", "5000"], RowKind::LeftOut(LeftOut::Total)),
+            (&["Excl. VAT total", "", "", "", "5000"], RowKind::LeftOut(LeftOut::Total)),
+            (&["Number of learners", "12"], RowKind::LeftOut(LeftOut::Total)),
+            (&["Facilitator: ____", "", "", "", "", ""], RowKind::LeftOut(LeftOut::Remark)),
+            (&["Prepared by", "J Smith"], RowKind::LeftOut(LeftOut::Remark)),
             (&["Signature of the skills development facilitator"], RowKind::LeftOut(LeftOut::Remark)),
         ] {
             assert_eq!(kind(cells), wanted, "{cells:?}");

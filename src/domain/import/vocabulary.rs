@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
+use crate::domain::date::DateOrder;
 use crate::domain::file_grid::{is_invisible, is_zero_width};
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::training_program::TRAINING_PROGRAM;
@@ -148,8 +149,6 @@ struct Vocabulary {
     folded_headings: HashMap<String, Option<HeadingMeaning>>,
     /// What each word means, by table: the value's own name, or `yes` and `no`.
     words: HashMap<String, HashMap<String, String>>,
-    vat_including: Vec<String>,
-    vat_excluding: Vec<String>,
 }
 
 static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
@@ -163,10 +162,6 @@ static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
     }
     let tables: BTreeMap<String, BTreeMap<String, Vec<String>>> =
         toml::from_str(include_str!("../../../assets/import/words.toml")).unwrap_or_default();
-    let vat = |which: &str| {
-        let phrases = tables.get("heading_vat").and_then(|vat| vat.get(which)).cloned();
-        phrases.unwrap_or_default()
-    };
     let words = |table: &BTreeMap<String, Vec<String>>| {
         let each = table
             .iter()
@@ -176,8 +171,6 @@ static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
     Vocabulary {
         headings,
         folded_headings,
-        vat_including: vat("including"),
-        vat_excluding: vat("excluding"),
         words: tables.iter().map(|(name, table)| (name.clone(), words(table))).collect(),
     }
 });
@@ -209,9 +202,12 @@ fn heading_table(text: &str) -> HashMap<String, HeadingMeaning> {
         headings.extend(phrases.into_iter().map(|phrase| (phrase, meaning.clone())));
     }
     for (phrase, names) in table.ambiguous {
-        let roles: Vec<_> = names.iter().filter_map(|name| ColumnRole::named(name)).collect();
+        let roles: Vec<_> =
+            names.iter().filter_map(|name| ColumnRole::named(name.trim_start_matches('?'))).collect();
+        // A question mark before the only field: the values cannot tell.
+        let is_asked = names.iter().any(|name| name.starts_with('?'));
         let meaning = match roles[..] {
-            [role] => HeadingMeaning::Perhaps(role),
+            [role] if !is_asked => HeadingMeaning::Perhaps(role),
             _ => HeadingMeaning::Ambiguous(roles),
         };
         headings.insert(phrase, meaning);
@@ -219,37 +215,175 @@ fn heading_table(text: &str) -> HashMap<String, HeadingMeaning> {
     headings
 }
 
-/// Whether a heading says that its amounts include VAT, and the heading as it is looked up.
+/// A heading as it is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NormalizedHeading {
     /// The phrase to look up.
     pub phrase: String,
-    /// Whether the heading says that VAT is included.
+    /// Whether it says that VAT is included.
     pub includes_vat: bool,
+    /// What its brackets say, if that may change what its values mean: `USD`, `per day`.
+    pub qualifier: Option<String>,
+    /// The order of dates that it asks for, as in `Start Date (dd/mm/yyyy)`.
+    pub date_order: Option<DateOrder>,
 }
 
 /// Normalizes a heading: lower case, without diacritics, text in brackets, units and words of VAT, other marks as
 /// blanks.
 pub fn normalize(heading: &str) -> NormalizedHeading {
-    let folded: String = fold_for_search(heading).chars().filter(|c| !is_zero_width(*c)).collect();
+    let spaced: String = split_words(heading).chars().filter(|c| !is_zero_width(*c)).collect();
+    let folded = fold_for_search(&spaced);
     let all_words = blanks_for_marks(&folded);
-    let has = |phrases: &[String]| phrases.iter().any(|phrase| contains_words(&all_words, phrase));
-    let includes_vat = has(&VOCABULARY.vat_including);
-    let mut phrase = blanks_for_marks(&without_brackets(&folded));
-    if includes_vat || has(&VOCABULARY.vat_excluding) {
-        for words in VOCABULARY.vat_including.iter().chain(&VOCABULARY.vat_excluding) {
-            phrase = remove_words(&phrase, words);
+    let words: Vec<&str> = all_words.split(' ').collect();
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
+    let is_of_vat =
+        has(&VAT) || words.last().is_some_and(|last| INCLUDING.contains(last) || EXCLUDING.contains(last));
+    let outside = blanks_for_marks(&without_brackets(&folded));
+    let kept = outside.split(' ').filter(|word| {
+        let is_vat_word = VAT.contains(word) || INCLUDING.contains(word) || EXCLUDING.contains(word);
+        !(is_of_vat && (is_vat_word || matches!(*word, "15%" | "15" | "of" | "tax")))
+    });
+    let phrase = kept.collect::<Vec<_>>().join(" ");
+    let without = without_units(&phrase);
+    let brackets = blanks_for_marks(&inside_brackets(&folded));
+    let date_order = match () {
+        () if all_words.contains("dd mm yy")
+            || all_words.contains("d m y")
+            || all_words.contains("ddmmyy") =>
+        {
+            Some(DateOrder::DayFirst)
+        }
+        () if all_words.contains("mm dd yy")
+            || all_words.contains("m d y")
+            || all_words.contains("mmddyy") =>
+        {
+            Some(DateOrder::MonthFirst)
+        }
+        () => None,
+    };
+    NormalizedHeading {
+        phrase: if without.is_empty() { phrase } else { without },
+        includes_vat: is_of_vat && !has(&EXCLUDING),
+        qualifier: brackets.split(' ').any(changes_meaning).then_some(brackets),
+        date_order,
+    }
+}
+
+/// Words of VAT in headings.
+const VAT: [&str; 2] = ["vat", "btw"];
+/// Words that say that VAT is in an amount.
+const INCLUDING: [&str; 9] =
+    ["including", "incl", "inclusive", "inc", "included", "ingesluit", "insluitend", "insl", "inkl"];
+/// Words that say that VAT is not in an amount.
+const EXCLUDING: [&str; 10] = [
+    "excluding",
+    "excl",
+    "exclusive",
+    "exc",
+    "ex",
+    "excluded",
+    "uitgesluit",
+    "uitsluitend",
+    "uitsl",
+    "without",
+];
+
+/// Whether a word in the brackets of a heading can make its values something else: another currency, another unit, a
+/// plan, a part.
+fn changes_meaning(word: &str) -> bool {
+    const WORDS: [&str; 41] = [
+        "000",
+        "r000",
+        "k",
+        "million",
+        "millions",
+        "mil",
+        "thousands",
+        "usd",
+        "eur",
+        "gbp",
+        "dollar",
+        "dollars",
+        "euro",
+        "euros",
+        "km",
+        "kms",
+        "kilometres",
+        "nights",
+        "night",
+        "days",
+        "day",
+        "dae",
+        "weeks",
+        "week",
+        "months",
+        "month",
+        "pm",
+        "daily",
+        "weekly",
+        "monthly",
+        "group",
+        "budget",
+        "budgeted",
+        "estimated",
+        "estimate",
+        "planned",
+        "quoted",
+        "percent",
+        "previous",
+        "former",
+        "birth",
+    ];
+    WORDS.contains(&word) || word.contains(['$', '€', '£', '%'])
+}
+
+/// Puts blanks between the words of `CourseCost`, `IDNumber` and `ID#`.
+fn split_words(heading: &str) -> String {
+    let chars: Vec<char> = heading.chars().collect();
+    let mut spaced = String::with_capacity(heading.len() + 4);
+    for (at, c) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| chars[before]);
+        let after = chars.get(at + 1);
+        let begins_word = c.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase()
+                    || before.is_uppercase() && after.is_some_and(|after| after.is_lowercase())
+            });
+        if begins_word || *c == '#' {
+            spaced.push(' ');
+        }
+        spaced.push(*c);
+        if *c == '#' {
+            spaced.push(' ');
         }
     }
-    let without = without_units(&phrase);
-    NormalizedHeading { phrase: if without.is_empty() { phrase } else { without }, includes_vat }
+    spaced
 }
 
 /// Lower-case words divided by single blanks.
 fn blanks_for_marks(text: &str) -> String {
     let kept = text.chars().filter(|c| !matches!(c, '*' | '?' | ':' | '.' | '!' | '"'));
-    let spaced: String = kept.map(|c| if c.is_alphanumeric() || c == '#' { c } else { ' ' }).collect();
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '#' | '%' | '$' | '€' | '£');
+    let spaced: String = kept.map(|c| if is_word(c) { c } else { ' ' }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text inside brackets.
+fn inside_brackets(text: &str) -> String {
+    let mut depth = 0_usize;
+    let mut kept = String::new();
+    for c in text.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => {
+                depth = depth.saturating_sub(1);
+                kept.push(' ');
+            }
+            c if depth > 0 => kept.push(c),
+            _ => {}
+        }
+    }
+    kept
 }
 
 /// The text outside brackets; a bracket that is not closed ends the text.
@@ -268,15 +402,6 @@ fn without_brackets(text: &str) -> String {
         }
     }
     if kept.trim().is_empty() { text.into() } else { kept }
-}
-
-fn contains_words(text: &str, words: &str) -> bool {
-    format!(" {text} ").contains(&format!(" {words} "))
-}
-
-fn remove_words(text: &str, words: &str) -> String {
-    let spaced = format!(" {text} ").replacen(&format!(" {words} "), " ", 1);
-    spaced.trim().to_owned()
 }
 
 /// The phrase without units at its end.
@@ -320,6 +445,11 @@ fn fold_phrase(phrase: &str) -> String {
         "and" | "or" | "the" | "of" | "en" | "of the" | "s" | "please" | "per" | "for" => None,
         "program" | "programmes" | "programs" => Some("programme"),
         "no" | "nr" | "num" | "nommer" | "#" => Some("number"),
+        "identity" | "identification" | "identiteit" => Some("id"),
+        "dt" => Some("date"),
+        "amt" => Some("amount"),
+        "ind" | "indicator" | "flag" => None,
+        "emp" => Some("learner"),
         "costs" => Some("cost"),
         "fees" => Some("fee"),
         "learners" | "participant" | "participants" | "delegate" | "delegates" | "trainee" | "trainees"
@@ -373,8 +503,7 @@ pub fn heading_meaning(phrase: &str) -> Option<&'static HeadingMeaning> {
             {
                 return known(&words.join(" "));
             }
-            Some(HeadingMeaning::NoField | HeadingMeaning::NameOrFirst |
-HeadingMeaning::Role(_)) | None => {}
+            Some(HeadingMeaning::NoField | HeadingMeaning::NameOrFirst | HeadingMeaning::Role(_)) | None => {}
             meaning => return meaning,
         }
     }
@@ -403,6 +532,7 @@ pub fn has_words(field: &SchemaField) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::record::training_program::MATCHED_FIELDS;
 
     fn role_of(heading: &str) -> String {
         match heading_meaning(&normalize(heading).phrase) {
@@ -468,11 +598,62 @@ mod tests {
         ] {
             assert_eq!(role_of(heading), role, "{heading}");
         }
-        assert!(normalize("Course cost (incl. VAT)").includes_vat);
-        assert_eq!(
-            normalize("Course cost incl VAT"),
-            NormalizedHeading { phrase: "course cost".into(), includes_vat: true }
+        for heading in [
+            "Course cost (incl. VAT)",
+            "Course cost incl VAT",
+            "Course Cost (incl. 15% VAT)",
+            "Course Cost (inclusive)",
+            "Course Cost Inkl BTW",
+            "Course cost (VAT)",
+            "VAT inclusive course cost",
+        ] {
+            assert!(normalize(heading).includes_vat, "{heading}");
+            assert_eq!(role_of(heading), "course_cost", "{heading}");
+        }
+        assert!(
+            !normalize("Course cost excl. VAT").includes_vat
+                && role_of("Course cost excl. VAT") == "course_cost"
         );
-        assert!(!normalize("Course cost excl. VAT").includes_vat);
+        for heading in [
+            "Course Cost (R000)",
+            "Course cost (USD)",
+            "Travel (km)",
+            "Accommodation (nights)",
+            "Duration (weeks)",
+            "Course cost (per day)",
+        ] {
+            assert!(normalize(heading).qualifier.is_some(), "{heading}");
+        }
+        for heading in [
+            "Full Name (as per ID)",
+            "Gender (M/F)",
+            "Salary Cost (category B,C,D only)",
+            "Course cost (R)",
+            "Start Date (dd/mm/yyyy)",
+        ] {
+            assert_eq!(normalize(heading).qualifier, None, "{heading}");
+        }
+        assert_eq!(normalize("Start Date (format: dd/mm/yyyy)").date_order, Some(DateOrder::DayFirst));
+        for (heading, role) in [
+            ("ID#", "id_number"),
+            ("CourseCost", "course_cost"),
+            ("StartDt", "start_date"),
+            ("IDNumber", "id_number"),
+            ("DisabilityInd", "disabled"),
+            ("Identity Number / Passport", "id_number"),
+        ] {
+            assert_eq!(role_of(heading), role, "{heading}");
+        }
+        for field in TRAINING_PROGRAM
+            .fields
+            .iter()
+            .filter(|field| field.is_sendable() && MATCHED_FIELDS.contains(&field.name))
+        {
+            assert_eq!(
+                role_of(&format!("program {}", field.name)),
+                format!("program.{}", field.name),
+                "as written by us"
+            );
+        }
     }
 }

@@ -119,7 +119,11 @@ mod tests {
         {
             let n = Decimal::new(mantissa, scale);
             let text = file_text(&Value::Decimal(n));
-            assert_eq!(read_amount(&text).and_then(crate::domain::record::amount::AmountReading::only), Some(n), "{text}");
+            assert_eq!(
+                read_amount(&text).and_then(crate::domain::record::amount::AmountReading::only),
+                Some(n),
+                "{text}"
+            );
         }
     }
 }

@@ -14,7 +14,7 @@ const DIGITS: usize = 13;
 pub enum IdReading {
     /// An ID number or a passport number, without what a spreadsheet put around it.
     Id(String),
-    /// A word without any digit, like `N/A`.
+    /// A word, like `N/A`, or a text around an ID number, like `ID: 8001…`.
     Word(String),
     /// A number of which a spreadsheet has kept only the first digits: `8.00102E12`.
     Rounded,
@@ -28,8 +28,10 @@ pub fn read_id_number(cell: FileCell<'_>) -> Option<IdReading> {
     let text = match cell {
         FileCell::Text(text) => text,
         // More digits than a number keeps, or decimals: it never was an ID number, or is one no more.
-        FileCell::Number(n) if n < 0.0 || n != n.trunc() || n >= 1e15 => return Some(IdReading::Rounded),
-        FileCell::Number(n) => return Some(IdReading::Id(number_text(n))),
+        FileCell::Number(n) if !(0.0..1e15).contains(&n) || n.fract() != 0.0 => {
+            return Some(IdReading::Rounded);
+        }
+        FileCell::Number(n) => return Some(number_reading(number_text(n))),
         _ => return None,
     };
     let plain: String = text.chars().filter(|c| !is_zero_width(*c)).collect();
@@ -52,9 +54,21 @@ pub fn read_id_number(cell: FileCell<'_>) -> Option<IdReading> {
         .filter(|(_, decimals)| decimals.bytes().all(|b| b == b'0'))
         .map_or(trimmed, |(whole, _)| whole);
     let digits: String =
-        whole.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | ',' | '/')).collect();
-    let is_number = digits.bytes().all(|b| b.is_ascii_digit());
-    Some(IdReading::Id(if is_number { digits } else { trimmed.into() }))
+        whole.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | ',')).collect();
+    if digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(number_reading(digits));
+    }
+    // A passport is letters and digits; anything else is text around a number.
+    let is_passport =
+        digits.len() <= 20 && digits.bytes().all(|b| b.is_ascii_alphanumeric()) && !trimmed.contains(' ');
+    Some(if is_passport { IdReading::Id(trimmed.into()) } else { IdReading::Word(trimmed.into()) })
+}
+
+/// A number of digits only. One that ends in many zeros and has a wrong checksum was shortened to `8.001E+12` and
+/// written out again.
+fn number_reading(digits: String) -> IdReading {
+    let is_rounded = digits.len() == DIGITS && digits.ends_with("0000") && !has_checksum(&digits);
+    if is_rounded { IdReading::Rounded } else { IdReading::Id(digits) }
 }
 
 /// Whether a spreadsheet has shortened a long number: `8.00101E+12`.
@@ -212,6 +226,16 @@ mod tests {
             ("hidden".into(), "word N/A".into(), "word -".into(), "blank".into())
         );
         assert_eq!(reads("A1234567"), "A1234567", "a passport");
+        for text in [
+            "ID: 8001015009087",
+            "8001015009087 (SA)",
+            "8001015009087;",
+            "8001015009087/8001015009087",
+            "Passport: A123",
+        ] {
+            assert!(reads(text).starts_with("word "), "{text}: {}", reads(text));
+        }
+        assert_eq!(reads("9001010000000"), "rounded", "its last digits were lost");
         let number = |n: f64| match read_id_number(FileCell::Number(n)) {
             Some(IdReading::Id(id)) => id,
             _ => "rounded".into(),

@@ -527,7 +527,7 @@ fn wanted_fields(preview: &ImportPreview, grids: &[FileGrid]) -> Vec<(FieldKey, 
     }
     for word in preview.words.iter().filter(|word| word.meaning.is_none()) {
         let columns = || preview.sheets.iter().flat_map(|sheet| &sheet.columns);
-        let role = columns().find(|column| column.heading == word.heading).and_then(|column| column.role);
+        let role = columns().find(|column| column.key == word.heading).and_then(|column| column.role);
         let help = format!(
             "What `{}` means in the column {}. Rows with it are held until it is known.",
             Text::from(word.word.as_str()),
@@ -544,7 +544,7 @@ fn wanted_fields(preview: &ImportPreview, grids: &[FileGrid]) -> Vec<(FieldKey, 
     let mut seen = BTreeSet::new();
     for sheet in &preview.sheets {
         for column in &sheet.columns {
-            if !seen.insert(column.heading.clone()) {
+            if !seen.insert(column.key.clone()) {
                 continue;
             }
             let samples = samples(&grids[sheet.grid], sheet, column.column);
@@ -553,9 +553,9 @@ fn wanted_fields(preview: &ImportPreview, grids: &[FileGrid]) -> Vec<(FieldKey, 
             let mut field = FormField::new(label, samples, FieldInput::OneOf(role_choices()), &text);
             if column.role.is_none() && !column.choices.is_empty() {
                 let could: Vec<String> = column.choices.iter().map(|role| role_label(&role.name())).collect();
-                field.note = note(&format!("could be {}", could.join(" or ")));
+                field.note = note(&format!("could be {}: {}", could.join(" or "), column.ask.words()));
             }
-            fields.push((FieldKey::Column(column.heading.clone()), field));
+            fields.push((FieldKey::Column(column.key.clone()), field));
         }
     }
     fields

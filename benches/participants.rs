@@ -14,13 +14,16 @@ use bee_tui::app::message::Msg;
 use bee_tui::app::model::{Model, SessionSettings, Start};
 use bee_tui::config::WritePolicy;
 use bee_tui::domain::change::collection::Collection;
-use bee_tui::domain::file_table::FileTable;
 use bee_tui::domain::id::TrainingProgramId;
-use bee_tui::domain::import;
+use bee_tui::domain::import::answers::Answers;
+use bee_tui::domain::import::file_rows::ImportTarget;
+use bee_tui::domain::import::preview::ImportPreview;
+use bee_tui::domain::import::server_knowledge::ServerKnowledge;
 use bee_tui::effect::Effects;
 use bee_tui::input::key::Key;
 use bee_tui::input::keymap::Keymap;
 use bee_tui::runtime::effects::{EffectRunner, Timers};
+use bee_tui::runtime::files::read_grids;
 use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::state::SandboxOptions;
@@ -224,17 +227,28 @@ fn staged(sandbox: &Sandbox, runtime: &tokio::runtime::Runtime, row: &dyn Fn(&st
         "scorecard_Y2EQKp8z1r9jeToPW6deGwo9".parse().unwrap(),
         TrainingProgramId::new(32_000).unwrap(),
     );
-    let cells = |at: u32| vec![format!("Person {at}"), "F".into(), "African".into(), format!("{at},50")];
-    let headings = ["full_name", "gender", "race", "course_cost"].map(str::to_owned).to_vec();
-    let table = FileTable { headings, rows: (0..ROWS).map(|at| (at + 2, cells(at))).collect() };
-    let mapping = import::map_columns(&collection, &table.headings, &BTreeMap::new());
+    let person = |at: u32| format!("Person {at},F,African,no,no,no,{at}.50\n");
+    let rows: String = (0..ROWS).map(person).collect();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("people.csv");
+    std::fs::write(&file, format!("Full Name,Gender,Race,Disabled,Foreign,Employed,Course Cost\n{rows}"))
+        .unwrap();
+    let target = ImportTarget::Program(
+        "scorecard_Y2EQKp8z1r9jeToPW6deGwo9".parse().unwrap(),
+        TrainingProgramId::new(32_000).unwrap(),
+    );
+    let (answers, server) = (Answers::default(), ServerKnowledge::default());
     let mut workspace = Workspace::default();
     let begun = Instant::now();
-    let changes =
-        import::rows_to_changes(&collection, &table, &mapping, std::iter::empty(), Timestamp::now());
+    let grids = read_grids(&file).unwrap();
+    let preview = ImportPreview::new(&grids, &target, &answers, &server);
+    row("20,000 rows of a file, read and judged", vec![begun.elapsed()]);
+    let begun = Instant::now();
+    let changes = preview.changes(&grids, &answers, Timestamp::now(), |_| Some(collection.clone()));
+    assert_eq!(changes.len(), ROWS as usize, "each row becomes a change");
     let changes = changes.into_iter().map(|change| (None, change)).collect();
     let entries = workspace.stage_records(changes).unwrap();
-    row("20,000 rows of a file, checked and staged", vec![begun.elapsed()]);
+    row("… and staged", vec![begun.elapsed()]);
     let mut program = Program::over(workspace, sandbox);
     runtime.block_on(program.settle());
     let begun = Instant::now();

@@ -137,6 +137,7 @@ commands! {
         Filter "filter" "/" "Filter as you type"
         Sort "sort" "s" "Sort by the next column"
         Reverse "reverse" "S" "Sort the other way round"
+        ByReason "by-reason" "B" "Group the staged rows by what is wrong with them"
         Send "send" "A" "Send what is staged here"
         Release "release" "m" "Release held rows: send them all the same"
         Unstage "unstage" "X" "Drop the staged change and keep the server's value"

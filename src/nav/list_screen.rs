@@ -24,6 +24,7 @@ use crate::workspace::record_list::RecordList;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// A list on screen with its cursor, filter and the state of its read.
 #[derive(Debug)]
@@ -291,7 +292,7 @@ impl<T: ListTable> ListScreen<T> {
                 }
             }
             Command::Release => {
-                let numbers: Vec<_> = chosen.iter().filter_map(|row| self.table.change(row)).collect();
+                let numbers: Vec<_> = chosen.iter().flat_map(|row| self.table.changes(row)).collect();
                 self.list.unmark();
                 let done = workspace.release_records(&numbers);
                 return Nav::records_staged(done, "they will be sent all the same", cx, fx);
@@ -408,14 +409,13 @@ impl<T: ListTable> ListScreen<T> {
         workspace: &mut Workspace,
         fx: &mut Effects,
     ) -> Option<Result<Nav, Refusal>> {
-        let number = |row: &T::Row| {
-            let of_record = || {
-                let id = collection?.id_of(self.table.record(row)?)?;
-                workspace.record_changes.for_record(collection?, &id).map(|(number, _)| number)
-            };
-            self.table.change(row).or_else(of_record)
+        let of_record = |row: &T::Row| {
+            let id = collection?.id_of(self.table.record(row)?)?;
+            workspace.record_changes.for_record(collection?, &id).map(|(number, _)| number)
         };
-        let numbers: Vec<_> = rows.iter().filter_map(number).collect();
+        let mut numbers: BTreeSet<_> = rows.iter().flat_map(|row| self.table.changes(row)).collect();
+        numbers.extend(rows.iter().filter_map(of_record));
+        let numbers: Vec<_> = numbers.into_iter().collect();
         if numbers.is_empty() && collection.is_none() {
             return None;
         }

@@ -51,6 +51,8 @@ pub enum Destination {
     Participants(ScorecardId, TrainingProgramId),
     /// Participants that are staged to be created.
     StagedParticipants(Collection),
+    /// Participants of a scorecard that are staged to be created, grouped by what is wrong with them.
+    StagedGroups(ScorecardId),
     /// Suppliers that were looked up.
     Suppliers,
     /// The scores of a supplier.
@@ -72,6 +74,8 @@ pub enum FormPurpose {
     Edit(Collection, RecordId),
     /// Edit a staged change.
     EditStaged(ChangeNumber),
+    /// Give one field, by its API name, of several staged participants a new value.
+    MendStaged(&'static str, Vec<ChangeNumber>),
     /// Look up a supplier by its vendor code.
     LookUpSupplier,
     /// Ask which file to import participants from.

@@ -190,6 +190,10 @@ pub trait ListTable: std::fmt::Debug {
         let _ = row;
         None
     }
+    /// The numbers of all staged changes in a row.
+    fn changes(&self, row: &Self::Row) -> Vec<ChangeNumber> {
+        self.change(row).into_iter().collect()
+    }
     /// Whether "next match" stops at this row.
     fn is_notable(&self, row: &Self::Row, workspace: &Workspace) -> bool {
         let _ = (row, workspace);

@@ -8,6 +8,7 @@ pub mod plan;
 pub mod plans;
 pub mod scorecards;
 pub mod staged;
+pub mod staged_groups;
 pub mod suppliers;
 pub mod training_programs;
 pub mod welcome;
@@ -38,6 +39,7 @@ use crate::screen::plan::PlanScreen;
 use crate::screen::plans::Plans;
 use crate::screen::scorecards::Scorecards;
 use crate::screen::staged::Staged;
+use crate::screen::staged_groups::StagedGroups;
 use crate::screen::suppliers::{Scores, Suppliers};
 use crate::screen::training_programs::TrainingPrograms;
 use crate::screen::welcome::Welcome;
@@ -62,6 +64,8 @@ pub enum Screen {
     Participants(ListScreen<Participants>),
     /// Participants staged to be created.
     NewParticipants(ListScreen<NewParticipants>),
+    /// Participants staged to be created, grouped by what is wrong with them.
+    StagedGroups(ListScreen<StagedGroups>),
     /// Suppliers that were looked up.
     Suppliers(ListScreen<Suppliers>),
     /// The scores of a supplier.
@@ -81,6 +85,7 @@ macro_rules! each {
             Screen::TrainingPrograms($list) => $do,
             Screen::Participants($list) => $do,
             Screen::NewParticipants($list) => $do,
+            Screen::StagedGroups($list) => $do,
             Screen::Suppliers($list) => $do,
             Screen::Scores($list) => $do,
             Screen::Staged($list) => $do,
@@ -117,6 +122,10 @@ impl Screen {
             Destination::StagedParticipants(collection) => {
                 let table = NewParticipants(collection.clone());
                 Self::NewParticipants(ListScreen::open(table, workspace, cx, fx))
+            }
+            Destination::StagedGroups(scorecard) => {
+                let table = StagedGroups(scorecard.clone());
+                Self::StagedGroups(ListScreen::open(table, workspace, cx, fx))
             }
             Destination::Suppliers => Self::Suppliers(ListScreen::open(Suppliers, workspace, cx, fx)),
             Destination::Scores(code) => {
@@ -158,6 +167,7 @@ impl Screen {
             Self::TrainingPrograms(list) => Some(&list.table.0),
             Self::Participants(list) => Some(&list.table.0),
             Self::NewParticipants(list) => list.table.0.scorecard(),
+            Self::StagedGroups(list) => Some(&list.table.0),
             _ => None,
         }
     }

@@ -137,6 +137,7 @@ impl ListTable for NewParticipants {
             Command::Unstage,
             Command::NextMatch,
             Command::PreviousMatch,
+            Command::ByReason,
             Command::Import,
             Command::Export,
         ]
@@ -147,6 +148,7 @@ impl ListTable for NewParticipants {
             Command::Send,
             Command::EditRecord,
             Command::NextMatch,
+            Command::ByReason,
             Command::Unstage,
             Command::Export,
             Command::Filter,
@@ -162,6 +164,10 @@ impl ListTable for NewParticipants {
         _: &mut Effects,
     ) -> Option<Result<Nav, Refusal>> {
         match command {
+            Command::ByReason => {
+                let scorecard = self.0.scorecard()?.clone();
+                Some(Ok(Nav::Open(Destination::StagedGroups(scorecard))))
+            }
             Command::Send => {
                 let mut confirmed = workspace.confirmable_changes(&crate::workspace::Excluded::default());
                 confirmed.counters.clear();

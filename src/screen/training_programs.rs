@@ -63,7 +63,7 @@ impl ListTable for TrainingPrograms {
     }
 
     fn own_commands(&self) -> &'static [Command] {
-        &[Command::Open, Command::Import, Command::Recalculate]
+        &[Command::Open, Command::Import, Command::ByReason, Command::Recalculate]
     }
 
     fn hints(&self) -> &'static [Command] {
@@ -85,8 +85,14 @@ impl ListTable for TrainingPrograms {
         _: &Context,
         _: &mut Effects,
     ) -> Option<Result<Nav, Refusal>> {
-        let purpose = FormPurpose::ImportFile(ImportTarget::Scorecard(self.0.clone()));
-        (command == Command::Import).then(|| Ok(Nav::Open(Destination::Form(Box::new(purpose)))))
+        match command {
+            Command::Import => {
+                let purpose = FormPurpose::ImportFile(ImportTarget::Scorecard(self.0.clone()));
+                Some(Ok(Nav::Open(Destination::Form(Box::new(purpose)))))
+            }
+            Command::ByReason => Some(Ok(Nav::Open(Destination::StagedGroups(self.0.clone())))),
+            _ => None,
+        }
     }
 
     fn run_row_command(

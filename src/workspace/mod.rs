@@ -7,6 +7,7 @@ pub mod record_list;
 pub mod record_requests;
 mod records;
 pub mod request_log;
+pub mod staged_groups;
 pub mod state;
 
 pub use crate::workspace::state::{

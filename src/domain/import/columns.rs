@@ -152,7 +152,7 @@ pub fn lay_columns(grid: &FileGrid, row: &HeadingRow, answers: &Answers) -> Vec<
         is_said[at] = true;
         match ColumnRole::named(name) {
             Some(role) if taken.contains(&role) => {
-                (column.choices, column.ask) = (vec![role], ColumnAsk::Double)
+                (column.choices, column.ask) = (vec![role], ColumnAsk::Double);
             }
             role => {
                 column.role = role;
@@ -161,9 +161,9 @@ pub fn lay_columns(grid: &FileGrid, row: &HeadingRow, answers: &Answers) -> Vec<
         }
     }
     let surname = ColumnRole::Name(NamePart::Surname);
-    let is_surname = |meaning: &Option<&HeadingMeaning>| *meaning == Some(&HeadingMeaning::Role(surname));
+    let is_surname = |meaning: Option<&HeadingMeaning>| meaning == Some(&HeadingMeaning::Role(surname));
     let has_surname = taken.contains(&surname)
-        || meanings.iter().zip(&is_said).any(|(meaning, said)| !said && is_surname(meaning));
+        || meanings.iter().zip(&is_said).any(|(meaning, said)| !said && is_surname(*meaning));
     for (at, meaning) in meanings.iter().enumerate().filter(|(at, _)| !is_said[*at]) {
         let column = &mut columns[at];
         let role = match meaning {
@@ -323,13 +323,14 @@ fn fits(grid: &FileGrid, headings: usize, column: usize, role: ColumnRole) -> bo
         let text = if let FileCell::Text(text) = cell { text } else { "" };
         let is_number = matches!(cell, FileCell::Number(_) | FileCell::Uncalculated);
         fitting += u32::from(match role.field().map(|field| (field, field.kind)) {
-            Some((_, FieldKind::Decimal | FieldKind::Integer)) => is_number || read_amount(text).is_some(),
+            None | Some((_, FieldKind::Decimal | FieldKind::Integer)) => {
+                is_number || read_amount(text).is_some()
+            }
             Some((_, FieldKind::Date)) => matches!(cell, FileCell::DateTime(_)) || read_date(text).is_some(),
             Some((field, FieldKind::Flag | FieldKind::Choice(_))) => {
                 matches!(cell, FileCell::Flag(_)) || plain_word(field, &normalize_word(text)).is_some()
             }
             Some(_) => text.chars().any(char::is_alphabetic) && read_date(text).is_none(),
-            None => is_number || read_amount(text).is_some(),
         });
     }
     filled > 0 && fitting * 10 >= filled * 9
@@ -601,7 +602,9 @@ mod tests {
         let choice = choose_sheets(std::slice::from_ref(&grid), answers);
         let mut columns = lay_columns(&grid, &choice.sheets[0].1, answers);
         let people: Vec<usize> = (1..grid.rows().len()).collect();
-        columns.iter_mut().for_each(|column| gather_facts(&grid, column, &people));
+        for column in &mut columns {
+            gather_facts(&grid, column, &people);
+        }
         (grid, columns)
     }
 

@@ -167,8 +167,7 @@ impl ImportPreview {
         let mut costs: CostTable = HashMap::new();
         let (mut findings, mut open) = (FindingTable::default(), OpenQuestions::default());
         self.note_layout(grids, &rows, &mut findings);
-        for at in 0..rows.len() {
-            let row = &rows[at];
+        for (at, row) in rows.iter_mut().enumerate() {
             let (place, sheet, reader) =
                 (row.place, &self.sheets[row.place.sheet], &readers[row.place.sheet]);
             let grid = &grids[sheet.grid];
@@ -186,7 +185,9 @@ impl ImportPreview {
             if into_scorecard {
                 let (own, broken) = programs.group_of(&sheet.columns, &values.program, server);
                 group = own;
-                broken.into_iter().for_each(|(rule, detail)| add(rule, detail));
+                for (rule, detail) in broken {
+                    add(rule, detail);
+                }
             } else if own_program.is_some_and(|program| !names_program(program, &values.program)) {
                 add(Rule::OtherProgram, None);
             }
@@ -234,12 +235,11 @@ impl ImportPreview {
                 }
                 for problem in problems {
                     let cell = problem.column.filter(|_| problem.rule.severity() == RuleSeverity::Stop);
-                    let cell = cell.map(|column| reader.place(rows[at].grid_row, column));
+                    let cell = cell.map(|column| reader.place(row.grid_row, column));
                     let subject = problem.subject(&sheet.columns);
                     findings.add(problem.rule, subject, problem.detail, place, cell);
                 }
             }
-            let row = &mut rows[at];
             (row.standing, row.program) = (standing, group);
         }
         seen.hold_first_rows(&mut rows, answers, &mut findings);

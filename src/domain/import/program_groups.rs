@@ -8,7 +8,7 @@ use crate::domain::import::columns::FileColumn;
 use crate::domain::import::server_knowledge::{ServerKnowledge, program_id};
 use crate::domain::import::vocabulary::{ColumnRole, normalize_word};
 use crate::domain::record::training_program::{MATCHED_FIELDS, TRAINING_PROGRAM};
-use crate::domain::record::{Record, RecordDraft, Value};
+use crate::domain::record::{Record, RecordDraft, SchemaField, Value};
 
 /// The fields that make a program, as they are compared; `None` for those that the file does not give.
 type ProgramKey = [Option<String>; 6];
@@ -140,11 +140,11 @@ impl ProgramGroups {
         for (field, value) in
             program.iter().filter(|(field, value)| !MATCHED_FIELDS.contains(field) && !value.is_blank())
         {
-            let label = TRAINING_PROGRAM.field(field).map(|field| field.label()).unwrap_or_default();
+            let label = TRAINING_PROGRAM.field(field).map(SchemaField::label).unwrap_or_default();
             if group.existing.is_some() {
                 let there =
                     group.existing.and_then(|id| server.program(id)).map(|record| record.value(field));
-                if there.is_some_and(|there| !there.is_equivalent(value) && !(is_no(there) && is_no(value))) {
+                if there.is_some_and(|there| !(there.is_equivalent(value) || is_no(there) && is_no(value))) {
                     broken.push((Rule::ProgramUnchanged, Some(format!("{name}, {label}"))));
                 }
             } else if group.draft.value(field) != value {

@@ -211,10 +211,10 @@ impl<'a> RowReader<'a> {
                 }
             }
         }
-        self.join_names(&mut values, names);
+        self.join_names(&mut values, &names);
         self.fill_employment(&mut values);
-        self.fill_flag("disabled", self.answers.disabled.map(super::answers::YesNo::is_yes), &mut values);
-        self.fill_flag("foreign", self.answers.foreign.map(super::answers::YesNo::is_yes), &mut values);
+        fill_flag("disabled", self.answers.disabled.map(super::answers::YesNo::is_yes), &mut values);
+        fill_flag("foreign", self.answers.foreign.map(super::answers::YesNo::is_yes), &mut values);
         let place = |name: &str| PARTICIPANT.fields.iter().position(|field| field.name == name);
         values.participant.retain(|(_, value)| *value != Value::Absent);
         values.participant.sort_by_key(|(name, _)| place(name));
@@ -300,7 +300,7 @@ impl<'a> RowReader<'a> {
             }
             return None;
         }
-        if let Some(broken) = self.broken(cell, at, values) {
+        if let Some(broken) = broken(cell, at, values) {
             return Some(broken);
         }
         match field.kind {
@@ -310,7 +310,7 @@ impl<'a> RowReader<'a> {
             FieldKind::Integer => match self.amount(cell, column, at, values)? {
                 Value::Decimal(n) => match n.normalize().to_string().parse() {
                     Ok(whole) => Some(Value::Integer(whole)),
-                    Err(_) => self.unreadable(cell, at, values),
+                    Err(_) => Some(self.unreadable(cell, at, values)),
                 },
                 value => Some(value),
             },
@@ -331,42 +331,14 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// A cell that no field takes: an error, a formula without a result, a damaged text.
-    fn broken(&self, cell: FileCell<'_>, at: usize, values: &mut RowValues) -> Option<Value> {
-        let (rule, text) = match cell {
-            FileCell::Error(text) => (Rule::ErrorCell, text),
-            FileCell::Uncalculated => (Rule::Uncalculated, "formula"),
-            FileCell::Damaged(text) => (Rule::DamagedText, text),
-            _ => return None,
-        };
-        let detail = match rule {
-            Rule::ErrorCell => Some(text.to_owned()),
-            // The byte, without the rest of what may be a person's name.
-            Rule::DamagedText => {
-                text.split_once("byte 0x").and_then(|(_, rest)| rest.get(..2)).map(|byte| format!("0x{byte}"))
-            }
-            _ => None,
-        };
-        values.problems.push(RowProblem { detail, ..RowProblem::in_column(rule, at) });
-        Some(Value::Unparsed(text.into()))
-    }
-
-    fn unreadable(&self, cell: FileCell<'_>, at: usize, values: &mut RowValues) -> Option<Value> {
+    fn unreadable(&self, cell: FileCell<'_>, at: usize, values: &mut RowValues) -> Value {
         let text = cell.to_text(self.grid.dates);
         // Short values that are no person's: a date, an amount.
         let is_plain =
             self.columns[at].role.and_then(ColumnRole::field).is_some_and(|field| !field.is_personal());
         let detail = (is_plain && text.chars().count() <= 20).then(|| format!("`{text}`"));
         values.problems.push(RowProblem { detail, ..RowProblem::in_column(Rule::Unreadable, at) });
-        Some(Value::Unparsed(cell.to_text(self.grid.dates).into()))
-    }
-
-    fn unknown_word(&self, text: &str, at: usize, values: &mut RowValues) -> Option<Value> {
-        let word = text.trim_matches(is_invisible).to_owned();
-        values.problems.push(
-            RowProblem::in_column(Rule::UnknownWord, at).with_detail(format!("`{}`", normalize_word(&word))),
-        );
-        Some(Value::Unparsed(word.into()))
+        Value::Unparsed(cell.to_text(self.grid.dates).into())
     }
 
     fn word(
@@ -387,7 +359,7 @@ impl<'a> RowReader<'a> {
                 number = number_text(n);
                 &number
             }
-            _ => return self.unreadable(cell, at, values),
+            _ => return Some(self.unreadable(cell, at, values)),
         };
         match word_value(column, field, text) {
             Some(Value::Absent) => None,
@@ -401,13 +373,13 @@ impl<'a> RowReader<'a> {
                 }
                 Some(value)
             }
-            None => self.unknown_word(text, at, values),
+            None => Some(unknown_word(text, at, values)),
         }
     }
 
     fn read_gender_and_race(&self, cell: FileCell<'_>, at: usize, values: &mut RowValues) {
         let FileCell::Text(text) = cell else {
-            if let Some(broken) = self.broken(cell, at, values) {
+            if let Some(broken) = broken(cell, at, values) {
                 values.set("gender", broken);
             }
             return;
@@ -419,9 +391,9 @@ impl<'a> RowReader<'a> {
             }
             None if cell.is_blank() => {}
             None => {
-                let word = self.unknown_word(text, at, values);
-                values.set("gender", word.clone().unwrap_or_default());
-                values.set("race", word.unwrap_or_default());
+                let word = unknown_word(text, at, values);
+                values.set("gender", word.clone());
+                values.set("race", word);
             }
         }
     }
@@ -436,16 +408,16 @@ impl<'a> RowReader<'a> {
         let systems = self.answers.date_system.map(DateSystem::from);
         let out_of_range = |values: &mut RowValues| {
             values.problems.push(RowProblem::in_column(Rule::DateRange, at));
-            Some(Value::Unparsed(cell.to_text(self.grid.dates).into()))
+            Value::Unparsed(cell.to_text(self.grid.dates).into())
         };
         match cell {
             FileCell::DateTime(serial) => match self.grid.dates.date(serial) {
                 Some(date) => Some(Value::Date(date)),
-                None => out_of_range(values),
+                None => Some(out_of_range(values)),
             },
             FileCell::Number(n) => match date_of_number(n, self.grid.dates) {
                 Some(date) => Some(Value::Date(date)),
-                None => out_of_range(values),
+                None => Some(out_of_range(values)),
             },
             FileCell::Text(text) => {
                 if let Some(said) = column.said(text) {
@@ -463,15 +435,15 @@ impl<'a> RowReader<'a> {
                     return systems.map(|_| Value::Date(date));
                 }
                 if !text.chars().any(char::is_numeric) {
-                    return self.unknown_word(text, at, values);
+                    return Some(unknown_word(text, at, values));
                 }
                 if is_date_of_another_century(text) {
-                    out_of_range(values)
+                    Some(out_of_range(values))
                 } else {
-                    self.unreadable(cell, at, values)
+                    Some(self.unreadable(cell, at, values))
                 }
             }
-            _ => self.unreadable(cell, at, values),
+            _ => Some(self.unreadable(cell, at, values)),
         }
     }
 
@@ -490,7 +462,7 @@ impl<'a> RowReader<'a> {
         match cell {
             FileCell::Number(n) => match number_text(n).parse() {
                 Ok(n) => Some(Value::Decimal(n)),
-                Err(_) => self.unreadable(cell, at, values),
+                Err(_) => Some(self.unreadable(cell, at, values)),
             },
             FileCell::Duration(days) if is_hours => hours(days),
             // A time of day in a column of hours is a duration of less than a day.
@@ -516,15 +488,15 @@ impl<'a> RowReader<'a> {
                     return Some(Value::Decimal(hours));
                 }
                 if text.chars().any(char::is_numeric) {
-                    self.unreadable(cell, at, values)
+                    Some(self.unreadable(cell, at, values))
                 } else {
-                    self.unknown_word(text, at, values)
+                    Some(unknown_word(text, at, values))
                 }
             }
             FileCell::Blank => None,
-            _ => match self.broken(cell, at, values) {
+            _ => match broken(cell, at, values) {
                 Some(broken) => Some(broken),
-                None => self.unreadable(cell, at, values),
+                None => Some(self.unreadable(cell, at, values)),
             },
         }
     }
@@ -538,12 +510,12 @@ impl<'a> RowReader<'a> {
     ) -> Option<Value> {
         let rule = match read_id_number(cell) {
             None if cell.is_blank() => return None,
-            None => return self.unreadable(cell, at, values),
+            None => return Some(self.unreadable(cell, at, values)),
             Some(IdReading::Id(id)) => return Some(Value::Text(id.into())),
             Some(IdReading::Word(word)) => {
                 return match column.said(&word) {
                     Some(said) => (!said.is_empty()).then(|| Value::Text(said.into())),
-                    None => self.unknown_word(&word, at, values),
+                    None => Some(unknown_word(&word, at, values)),
                 };
             }
             Some(IdReading::Rounded) => Rule::IdRounded,
@@ -559,7 +531,7 @@ impl<'a> RowReader<'a> {
             FileCell::Text(text) => text,
             FileCell::Blank => return None,
             FileCell::Damaged(_) | FileCell::Error(_) | FileCell::Uncalculated => {
-                self.broken(cell, at, values);
+                broken(cell, at, values);
                 return None;
             }
             cell => {
@@ -593,7 +565,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// Joins the parts of a name, and turns `Surname, Name` round.
-    fn join_names(&self, values: &mut RowValues, names: [String; 5]) {
+    fn join_names(&self, values: &mut RowValues, names: &[String; 5]) {
         let column = |role: &dyn Fn(ColumnRole) -> bool| {
             self.columns.iter().position(|column| column.role.is_some_and(role))
         };
@@ -697,18 +669,46 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    fn fill_flag(&self, name: &'static str, answer: Option<bool>, values: &mut RowValues) {
-        match (values.value(name), answer) {
-            (Value::Absent, Some(yes)) => values.set(name, Value::Flag(yes)),
-            (Value::Absent, None) if name == "disabled" => values.open.disabled = true,
-            (Value::Absent, None) => values.open.foreign = true,
-            _ => {}
-        }
-    }
-
     /// Where a cell stands, like `D5`.
     pub fn place(&self, row: usize, column: usize) -> String {
         format!("{}{}", column_letters(self.columns[column].column), self.grid.rows()[row].number)
+    }
+}
+
+/// A cell that no field takes: an error, a formula without a result, a damaged text.
+fn broken(cell: FileCell<'_>, at: usize, values: &mut RowValues) -> Option<Value> {
+    let (rule, text) = match cell {
+        FileCell::Error(text) => (Rule::ErrorCell, text),
+        FileCell::Uncalculated => (Rule::Uncalculated, "formula"),
+        FileCell::Damaged(text) => (Rule::DamagedText, text),
+        _ => return None,
+    };
+    let detail = match rule {
+        Rule::ErrorCell => Some(text.to_owned()),
+        // The byte, without the rest of what may be a person's name.
+        Rule::DamagedText => {
+            text.split_once("byte 0x").and_then(|(_, rest)| rest.get(..2)).map(|byte| format!("0x{byte}"))
+        }
+        _ => None,
+    };
+    values.problems.push(RowProblem { detail, ..RowProblem::in_column(rule, at) });
+    Some(Value::Unparsed(text.into()))
+}
+
+fn unknown_word(text: &str, at: usize, values: &mut RowValues) -> Value {
+    let word = text.trim_matches(is_invisible).to_owned();
+    values.problems.push(
+        RowProblem::in_column(Rule::UnknownWord, at).with_detail(format!("`{}`", normalize_word(&word))),
+    );
+    Value::Unparsed(word.into())
+}
+
+fn fill_flag(name: &'static str, answer: Option<bool>, values: &mut RowValues) {
+    match (values.value(name), answer) {
+        (Value::Absent, Some(yes)) => values.set(name, Value::Flag(yes)),
+        (Value::Absent, None) if name == "disabled" => values.open.disabled = true,
+        (Value::Absent, None) => values.open.foreign = true,
+        _ => {}
     }
 }
 
@@ -752,7 +752,7 @@ fn share_of(total: Decimal, rows: usize, place: usize) -> Decimal {
 
 /// A number in a column of dates: `20240312`, or days since the workbook's first day.
 fn date_of_number(n: f64, dates: DateSystem) -> Option<Date> {
-    if n == n.trunc() && (19_000_000.0..21_010_000.0).contains(&n) {
+    if n.fract().total_cmp(&0.0).is_eq() && (19_000_000.0..21_010_000.0).contains(&n) {
         return read_date(&number_text(n)).and_then(super::super::date::DateReading::only);
     }
     // Smaller numbers are years or counts, and no dates.

@@ -10,8 +10,8 @@ use crate::domain::import::findings::FindingTable;
 use crate::domain::import::row_reader::RowProblem;
 use crate::domain::import::server_knowledge::{Period, date_of, overlap};
 use crate::domain::import::vocabulary::normalize_word;
-use crate::domain::record::RecordDraft;
 use crate::domain::record::participant::PARTICIPANT;
+use crate::domain::record::{RecordDraft, SchemaField};
 
 /// A person of the file.
 #[derive(Debug, Clone)]
@@ -101,7 +101,7 @@ impl SeenPeople {
         if let Some((first, has_id)) = self.names.get(&(person.group, person.name.clone()))
             && problems.is_empty()
             && !person.name.is_empty()
-            && !(*has_id && !person.id.is_empty())
+            && (!*has_id || person.id.is_empty())
         {
             problems.push(RowProblem::of(Rule::SameName).with_detail(row(*first)));
         }
@@ -120,7 +120,7 @@ impl SeenPeople {
 
     /// Holds the first row of each ID number that another row has too: nobody can tell which of them is right.
     pub fn hold_first_rows(&self, rows: &mut [PreviewRow], answers: &Answers, findings: &mut FindingTable) {
-        let label = PARTICIPANT.field("id_number").map(|field| field.label()).unwrap_or_default();
+        let label = PARTICIPANT.field("id_number").map(SchemaField::label).unwrap_or_default();
         for (at, other) in &self.doubled {
             let row = &mut rows[*at];
             if matches!(row.standing, RowStanding::Existing) {

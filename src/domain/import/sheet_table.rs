@@ -263,6 +263,7 @@ pub struct RowClassifier<'a> {
 
 /// What the cells of a row hold.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is seen on its own, and any of them together")]
 struct RowContent {
     /// Gender, race or age.
     has_person: bool,
@@ -647,7 +648,10 @@ mod tests {
         let row = heading_row(&grid, &Answers::default()).unwrap();
         assert_eq!(
             (row.row, &row.headings[..]),
-            (1, &["Full name", "Race", "Gender", "Travel", "Course Costs", "Catering"].map(str::to_owned)[..])
+            (
+                1,
+                &["Full name", "Race", "Gender", "Travel", "Course Costs", "Catering"].map(str::to_owned)[..]
+            )
         );
     }
 

@@ -442,13 +442,13 @@ fn without_units(phrase: &str) -> String {
 /// Makes words of one meaning one, and drops words without any.
 fn fold_phrase(phrase: &str) -> String {
     let words = phrase.split(' ').filter_map(|word| match word {
-        "and" | "or" | "the" | "of" | "en" | "of the" | "s" | "please" | "per" | "for" => None,
+        "and" | "or" | "the" | "of" | "en" | "of the" | "s" | "please" | "per" | "for" | "ind"
+        | "indicator" | "flag" => None,
         "program" | "programmes" | "programs" => Some("programme"),
         "no" | "nr" | "num" | "nommer" | "#" => Some("number"),
         "identity" | "identification" | "identiteit" => Some("id"),
         "dt" => Some("date"),
         "amt" => Some("amount"),
-        "ind" | "indicator" | "flag" => None,
         "emp" => Some("learner"),
         "costs" => Some("cost"),
         "fees" => Some("fee"),

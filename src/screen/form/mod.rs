@@ -3,6 +3,7 @@
 mod file;
 mod import;
 mod inputs;
+mod mend;
 mod record;
 
 use std::path::Path;
@@ -25,6 +26,7 @@ use crate::kit::pen::{Pen, wrap};
 use crate::nav::{Context, FormPurpose, Nav, Question};
 use crate::screen::form::file::FileForm;
 use crate::screen::form::import::ImportForm;
+use crate::screen::form::mend::MendForm;
 use crate::screen::form::record::RecordForm;
 use crate::workspace::Workspace;
 
@@ -41,6 +43,7 @@ enum Subject {
     Record(Box<RecordForm>),
     File(FileForm),
     Import(Box<ImportForm>),
+    Mend(MendForm),
 }
 
 /// The most lines of introduction above the fields.
@@ -66,6 +69,10 @@ impl FormScreen {
                 of_record(RecordForm::for_existing(collection, id, workspace, cx, fx)?)
             }
             FormPurpose::EditStaged(number) => of_record(RecordForm::for_staged(*number, workspace, cx, fx)?),
+            FormPurpose::MendStaged(field, numbers) => {
+                let (mend, form) = MendForm::open(field, numbers, workspace)?;
+                Self { subject: Subject::Mend(mend), form }
+            }
             FormPurpose::LookUpSupplier => of_file(FileForm::LookUpSupplier),
             FormPurpose::ImportFile(target) => of_file(FileForm::ImportFile(target.clone())),
             FormPurpose::ImportAnswers(target, path, grids) => {
@@ -87,6 +94,7 @@ impl FormScreen {
             Subject::Record(record) => record.title(),
             Subject::File(file) => file.title().into(),
             Subject::Import(_) => "Import · answers".into(),
+            Subject::Mend(_) => "Mend".into(),
         }
     }
 
@@ -186,6 +194,7 @@ impl FormScreen {
             Subject::Record(record) => record.stage(&mut self.form, review, workspace, cx, fx),
             Subject::File(file) => file.submit(&self.form, workspace, fx),
             Subject::Import(import) => import.submit(&mut self.form, workspace, cx, fx),
+            Subject::Mend(mend) => mend.submit(&self.form, workspace, cx, fx),
         }
     }
 
@@ -193,7 +202,7 @@ impl FormScreen {
     pub fn import_awaiting_file(&self, path: &Path) -> Option<&ImportTarget> {
         match &self.subject {
             Subject::File(file) => file.import_awaiting_file(&self.form, path),
-            Subject::Record(_) | Subject::Import(_) => None,
+            Subject::Record(_) | Subject::Import(_) | Subject::Mend(_) => None,
         }
     }
 
@@ -215,7 +224,7 @@ impl FormScreen {
             Subject::Import(import) => {
                 import.take_judgement(judgement, preview, &mut self.form, workspace, cx, fx)
             }
-            Subject::Record(_) | Subject::File(_) => Ok(Nav::Stay),
+            Subject::Record(_) | Subject::File(_) | Subject::Mend(_) => Ok(Nav::Stay),
         }
     }
 
@@ -237,7 +246,7 @@ impl FormScreen {
     pub fn plan_awaiting_file(&self, path: &Path) -> Option<&TableRef> {
         match &self.subject {
             Subject::File(file) => file.plan_awaiting_file(&self.form, path),
-            Subject::Record(_) | Subject::Import(_) => None,
+            Subject::Record(_) | Subject::Import(_) | Subject::Mend(_) => None,
         }
     }
 
@@ -261,6 +270,7 @@ impl FormScreen {
             Subject::Record(record) => record.intro_text(),
             Subject::File(_) => String::new(),
             Subject::Import(import) => import.intro_text(),
+            Subject::Mend(mend) => mend.intro_text(),
         };
         let text = cx.keymap.with_keys(&text);
         let columns = cx.area.width.saturating_sub(4);

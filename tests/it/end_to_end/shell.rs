@@ -418,7 +418,11 @@ async fn an_import_sends_the_valid_rows_and_reports_why_others_were_left_out() {
         "{}",
         ran.err
     );
-    assert!(ran.err.contains("hold · 1 row (4) · it is the same as another row of the file: row 2"), "{}", ran.err);
+    assert!(
+        ran.err.contains("hold · 1 row (4) · it is the same as another row of the file: row 2"),
+        "{}",
+        ran.err
+    );
     assert!(ran.err.contains("not read: `Shoe`"), "{}", ran.err);
     let written = bee_tui::runtime::files::read_sheets(&reasons).unwrap();
     assert_eq!(written[0].rows.len(), 3, "a row of headings and the two that are left");
@@ -471,7 +475,12 @@ async fn the_exit_code_of_an_import_names_what_stopped_it() {
     let missing = ["participants", "import", ACME, "99999", left.to_str().unwrap()];
     assert_eq!(run(&sandbox, &missing).await.code, 5);
     let bad = import(&sandbox, "full_name,gender,race\nBen,Malee,White\n", &["--dry-run"]).await;
-    assert!(bad.code == 3 && bad.out.contains("1 row (2) · gender: the meaning of this word is not known: `malee`"), "{}", bad.out);
+    assert!(
+        bad.code == 3
+            && bad.out.contains("1 row (2) · gender: the meaning of this word is not known: `malee`"),
+        "{}",
+        bad.out
+    );
     let ran = import(&sandbox, text, &["--dry-run"]).await;
     assert!(ran.code == 0 && ran.out.contains("1 row: 1 ready, 0 held"), "{}", ran.out);
     assert_eq!(participants(&sandbox).await.len(), before);

@@ -189,7 +189,11 @@ async fn duplicates_in_the_file_and_on_the_server_are_held_until_confirmed() {
     let (_dir, path) = file("x.csv", text.as_bytes());
     let mut app = at_columns(&sandbox, &path).await;
     app.shows("3 rows: 1 ready, 1 held, 1 on the server already");
-    app.text("server").await.keys("tab n o tab n o tab n o ctrl-s").await.shows("1 ready (A sends) · 1 held (m)");
+    app.text("server")
+        .await
+        .keys("tab n o tab n o tab n o ctrl-s")
+        .await
+        .shows("1 ready (A sends) · 1 held (m)");
     app.shows("2 rows staged; 1 are on the server already");
     app.shows("held: it is the same as another r");
     app.keys("A y").await.shows("1 record saved");

@@ -15,6 +15,7 @@ use crate::input::command::Command;
 use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource};
 use crate::nav::{Context, Destination, DetailLine, FormPurpose, Nav, Question};
 use crate::workspace::Workspace;
+use crate::workspace::staged_groups::StandingCounts;
 
 /// The table of staged new participants of one training program.
 #[derive(Debug)]
@@ -95,19 +96,12 @@ impl ListTable for NewParticipants {
     }
 
     fn headline(&self, workspace: &Workspace, cx: &Context) -> String {
-        let mut ready = 0;
-        let (mut held, mut wrong) = (0, 0);
-        for (_, change) in self.changes(workspace) {
-            match workspace.record_standing(change) {
-                RecordStanding::Held(_) => held += 1,
-                RecordStanding::Staged | RecordStanding::Waiting(_) | RecordStanding::Sending => ready += 1,
-                _ => wrong += 1,
-            }
-        }
+        let StandingCounts { ready, to_mend, held } =
+            workspace.count_standings(self.changes(workspace).map(|(_, change)| change));
         let key = |command| cx.keymap.hint(command);
         let mut phrases = vec![format!("{ready} ready ({} sends)", key(Command::Send))];
-        if wrong > 0 {
-            phrases.push(format!("{wrong} to mend ({})", key(Command::NextMatch)));
+        if to_mend > 0 {
+            phrases.push(format!("{to_mend} to mend ({})", key(Command::NextMatch)));
         }
         if held > 0 {
             phrases.push(format!("{held} held ({})", key(Command::Release)));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::domain::change::record_change::{ChangeNumber, Hold, Intent, RecordChange};
+use crate::domain::change::record_change::{ChangeNumber, Hold, Intent, RecordChange, RecordStanding};
 use crate::domain::change::record_changes::RecordEntry;
 use crate::domain::change::rule::RuleSeverity;
 use crate::domain::id::ScorecardId;
@@ -27,10 +27,36 @@ pub struct StagedGroup {
     pub numbers: Vec<ChangeNumber>,
 }
 
+/// How staged changes stand: all of them is the sum.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StandingCounts {
+    /// Sent at the next apply.
+    pub ready: usize,
+    /// Not sent before somebody mends them.
+    pub to_mend: usize,
+    /// Not sent before somebody releases them.
+    pub held: usize,
+}
+
 /// Between the reasons of one hold.
 const REASON_DIVIDER: &str = "; ";
 
 impl Workspace {
+    /// How changes stand.
+    pub fn count_standings<'a>(&self, changes: impl IntoIterator<Item = &'a RecordChange>) -> StandingCounts {
+        let mut counts = StandingCounts::default();
+        for change in changes {
+            match self.record_standing(change) {
+                RecordStanding::Held(_) => counts.held += 1,
+                RecordStanding::Staged | RecordStanding::Waiting(_) | RecordStanding::Sending => {
+                    counts.ready += 1
+                }
+                _ => counts.to_mend += 1,
+            }
+        }
+        counts
+    }
+
     /// The groups, the gravest first, then the largest.
     pub fn staged_groups(&self, scorecard: &ScorecardId) -> Vec<StagedGroup> {
         let mut groups: BTreeMap<(RuleSeverity, Option<&'static str>, String), Vec<ChangeNumber>> =

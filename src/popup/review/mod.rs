@@ -18,7 +18,7 @@ use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::CounterReading;
 use crate::domain::record::RecordDraft;
 use crate::domain::refusal::Refusal;
-use crate::domain::text::Text;
+use crate::domain::text::{Text, pluralize};
 use crate::effect::Effects;
 use crate::input::command::Command;
 use crate::input::command::key;
@@ -26,6 +26,7 @@ use crate::kit::frame::draw;
 use crate::kit::pen::{Pen, fit, highlight, width, wrap};
 use crate::nav::{Context, Destination, FormPurpose, Nav, Notice, Question, Severity};
 use crate::popup::review::requests::RequestLine;
+use crate::workspace::staged_groups::StandingCounts;
 use crate::workspace::{Excluded, Workspace};
 
 /// The review of everything that is staged.
@@ -471,6 +472,11 @@ impl Review {
                 }
                 ReviewLine::Collection(collection) => {
                     pen.text(&workspace.collection_name(collection), theme.title);
+                    if collection.holds_participants() {
+                        let of_collection = workspace.record_changes.in_collection(collection);
+                        let counts = workspace.count_standings(of_collection.map(|(_, change)| change));
+                        pen.text(&format!(" · {}", standing_text(counts)), theme.dim);
+                    }
                 }
                 ReviewLine::Record(number, change) => {
                     let out = self.excluded.records.contains(number);
@@ -482,6 +488,10 @@ impl Review {
                         () => theme.changed,
                     };
                     pen.skip(1).text(change.verb(), style).skip(2);
+                    let people = participants_of(*number, change, workspace);
+                    if people > 0 {
+                        pen.text(&pluralize(people, "participant"), theme.plain).skip(2);
+                    }
                     match workspace.record_standing(change) {
                         record_change::RecordStanding::Staged => {}
                         standing => {
@@ -547,6 +557,20 @@ fn counter_change_text(change: &CounterChange) -> String {
     let base = change.base.map_or_else(|| "–".into(), |base| base.to_string());
     let by = i64::from(change.mine) - i64::from(change.base.unwrap_or(0));
     format!("{base} → {} ({by:+})", change.mine)
+}
+
+fn standing_text(counts: StandingCounts) -> String {
+    let StandingCounts { ready, to_mend, held } = counts;
+    let parts = [(ready, "ready"), (to_mend, "to mend"), (held, "held")];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    parts.map(|(count, words)| format!("{count} {words}")).collect::<Vec<_>>().join(", ")
+}
+
+/// How many staged participants wait for a staged training program.
+fn participants_of(number: ChangeNumber, change: &RecordChange, workspace: &Workspace) -> usize {
+    let Collection::TrainingPrograms(scorecard) = &change.collection else { return 0 };
+    let people = Collection::NewProgramParticipants(scorecard.clone(), number);
+    workspace.record_changes.in_collection(&people).count()
 }
 
 fn changes_by_collection(workspace: &Workspace) -> BTreeMap<&Collection, Vec<(ChangeNumber, &RecordChange)>> {

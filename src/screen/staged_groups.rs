@@ -20,7 +20,7 @@ impl ListTable for StagedGroups {
     type Row = StagedGroup;
 
     fn title(&self, _: &Workspace) -> String {
-        "New participants by reason".into()
+        "By reason".into()
     }
 
     fn noun(&self) -> &'static str {

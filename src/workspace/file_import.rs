@@ -79,12 +79,12 @@ impl Workspace {
         remembered.with(of_set)
     }
 
-    /// Remembers what was said about a file for the next one of the same headings; returns what to journal. Sheets are
-    /// not remembered: their names change from file to file.
+    /// Remembers what was said about a file for the next one of the same headings; returns what to journal. Sheets and
+    /// released rows are not remembered: they are those of one file.
     pub fn remember_answers(&mut self, grids: &[FileGrid], answers: &Answers) -> Vec<(String, String)> {
         let choice = choose_sheets(grids, answers);
         let Some((_, row)) = choice.sheets.first() else { return Vec::new() };
-        let kept = Answers { sheets: Vec::new(), ..answers.clone() };
+        let kept = Answers { sheets: Vec::new(), release: Vec::new(), ..answers.clone() };
         let Ok(text) = kept.to_toml() else { return Vec::new() };
         let entry = (set_key(&row.headings), text);
         self.heading_fields.extend([entry.clone()]);

@@ -49,7 +49,7 @@ impl Workspace {
             match self.record_standing(change) {
                 RecordStanding::Held(_) => counts.held += 1,
                 RecordStanding::Staged | RecordStanding::Waiting(_) | RecordStanding::Sending => {
-                    counts.ready += 1
+                    counts.ready += 1;
                 }
                 _ => counts.to_mend += 1,
             }

@@ -381,7 +381,7 @@ const PEOPLE: usize = 150;
 fn import(after: Duration) -> Result<Outcome, String> {
     let scene = Scene::new();
     let file = scene.state.path().join("people.csv");
-    let lines: String = (0..PEOPLE).map(|n| format!("{PERSON} {n},F,African\n")).collect();
+    let lines: String = (0..PEOPLE).map(|n| format!("{PERSON} {n},F,African,no,no,no\n")).collect();
     std::fs::write(&file, format!("full_name,gender,race,disabled,foreign,employed\n{lines}")).unwrap();
     let scorecard = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
     let programs = format!("scorecards/{scorecard}/training_programs");

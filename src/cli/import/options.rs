@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use crate::cli::error::CliError;
-use crate::domain::change::rule::{Rule, RuleSeverity};
+use crate::domain::change::rule::Rule;
 use crate::domain::import::answers::{
     Answers, DateOrderAnswer, DateSystemAnswer, DecimalAnswer, EmploymentAnswer, ExistingAnswer,
     MergedAnswer, VatAnswer, YesNo, heading_key,
@@ -121,10 +121,13 @@ pub(super) fn answers(matches: &ArgMatches) -> Result<Answers, CliError> {
         ..Answers::default()
     };
     for release in &given.release {
-        let rule = release.split(':').next().unwrap_or_default();
-        if !Rule::ALL.iter().any(|known| known.id() == rule && known.severity() == RuleSeverity::Hold) {
-            let holding =
-                Rule::ALL.iter().filter(|rule| rule.severity() == RuleSeverity::Hold).map(|rule| rule.id());
+        let (rule, row) =
+            release.split_once(':').map_or((release.as_str(), None), |(rule, row)| (rule, Some(row)));
+        if row.is_some_and(|row| row.parse::<u32>().is_err()) {
+            return Err(format!("--release {release}: write the row's number after the colon").into());
+        }
+        if !Rule::ALL.iter().any(|known| known.id() == rule && known.can_be_released()) {
+            let holding = Rule::ALL.iter().filter(|rule| rule.can_be_released()).map(|rule| rule.id());
             let holding: Vec<&str> = holding.collect();
             return Err(
                 format!("--release {release}: the rules that hold rows are {}", holding.join(", ")).into()

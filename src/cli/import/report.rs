@@ -260,6 +260,8 @@ pub(super) fn mapping_text(preview: &ImportPreview, answers: &Answers) -> String
         }
     }
     let values = std::mem::take(&mut known.values);
+    // Released rows are those of one file.
+    known.release.clear();
     let mut text =
         String::from("# What the columns and words of a file mean, for files of the same headings.\n");
     for words in open_texts(preview) {

@@ -133,6 +133,19 @@ pub fn participant_natural_key<'a>(value: impl Fn(&str) -> &'a Value) -> String 
     key_of_fields(&PARTICIPANT_KEY, value)
 }
 
+/// Whether all that `said` gives of a participant's natural key is what `there` has, whatever the case of letters.
+pub fn agrees_in_natural_key<'a>(
+    said: impl Fn(&str) -> &'a Value,
+    there: impl Fn(&str) -> &'a Value,
+) -> bool {
+    let key = |field: &str, value: &'a Value| {
+        let text = key_of_fields(&[field], |_| value).to_lowercase();
+        text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut given = PARTICIPANT_KEY.iter().filter(|field| !said(field).is_blank());
+    given.all(|field| key(field, said(field)) == key(field, there(field)))
+}
+
 fn key_of_fields<'a>(fields: &[&str], value: impl Fn(&str) -> &'a Value) -> String {
     let mut out = String::new();
     for field in fields {

@@ -45,6 +45,11 @@ macro_rules! rules {
                 match self { $(Self::$name => RuleSeverity::$severity,)* }
             }
 
+            /// Whether rows that it holds can be sent all the same. An unknown word is no value of its field.
+            pub fn can_be_released(self) -> bool {
+                self.severity() == RuleSeverity::Hold && self != Self::UnknownWord
+            }
+
             /// What is wrong or odd, in words.
             pub fn words(self) -> &'static str {
                 match self { $(Self::$name => $words,)* }
@@ -99,7 +104,7 @@ rules! {
     /// The same row twice.
     DuplicateRow = "duplicate-row", Hold, "it is the same as another row of the file";
     /// The same person twice.
-    DuplicatePerson = "duplicate-person", Hold, "its ID number stands in another row of the file; nobody can tell whose it is";
+    DuplicatePerson = "duplicate-person", Hold, "its ID number stands in another row of the file too";
     /// Found by `--existing hold`.
     Existing = "existing", Hold, "one like it is on the server";
     /// The API cannot change a participant, so a corrected row would make a second one.

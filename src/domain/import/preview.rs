@@ -207,7 +207,11 @@ impl ImportPreview {
             let draft = values.draft();
             let person = SeenPerson::new(at, group, &draft);
             let same = seen.same_rows(&person);
-            let exists = same.before < server.matches(existing_program, &person.natural_key) && !is_stopped;
+            let is_there = || {
+                same.before < server.matches(existing_program, &person.natural_key)
+                    || same.before == 0 && server.holds(existing_program, &person.id, &draft)
+            };
+            let exists = !is_stopped && is_there();
             let holds_existing = answers.existing == Some(ExistingAnswer::Hold);
             if exists && holds_existing {
                 problems.push(RowProblem::of(Rule::Existing));
@@ -224,15 +228,15 @@ impl ImportPreview {
             }
             seen.add(person, place);
             let standing = standing_of(&problems, exists && !holds_existing, answers, place.number);
-            if standing != RowStanding::Existing {
-                for (name, value) in draft.entries() {
-                    if let Value::Decimal(n) = value
-                        && PARTICIPANT.field(name).is_some_and(is_cost)
-                        && !n.is_zero()
-                    {
-                        costs.entry((group, name)).or_default().push((at, *n));
-                    }
+            for (name, value) in draft.entries() {
+                if let Value::Decimal(n) = value
+                    && PARTICIPANT.field(name).is_some_and(is_cost)
+                    && !n.is_zero()
+                {
+                    costs.entry((group, name)).or_default().push((at, *n));
                 }
+            }
+            if standing != RowStanding::Existing {
                 for problem in problems {
                     let cell = problem.column.filter(|_| problem.rule.severity() == RuleSeverity::Stop);
                     let cell = cell.map(|column| reader.place(row.grid_row, column));
@@ -349,13 +353,11 @@ impl ImportPreview {
     ) -> Vec<RecordChange> {
         let mut reasons: HashMap<RowPlace, Vec<String>> = HashMap::new();
         // An unknown word is no value of its field, which holds the row until it is mended.
-        let holds = |finding: &&FileFinding| {
-            finding.rule.severity() == RuleSeverity::Hold && finding.rule != Rule::UnknownWord
-        };
+        let holds = |finding: &&FileFinding| finding.rule.can_be_released();
         for finding in self.findings.iter().filter(holds) {
             let subject =
                 if finding.subject.is_empty() { String::new() } else { format!("{}: ", finding.subject) };
-            for row in &finding.rows {
+            for row in finding.rows.iter().filter(|row| !answers.releases(finding.rule.id(), row.number)) {
                 reasons.entry(*row).or_default().push(format!("{subject}{}", finding.rule.words()));
             }
         }
@@ -444,7 +446,8 @@ fn is_zero(value: &Value) -> bool {
 fn standing_of(problems: &[RowProblem], exists: bool, answers: &Answers, row: u32) -> RowStanding {
     let is_stopped = problems.iter().any(|problem| problem.rule.severity() == RuleSeverity::Stop);
     let holds = |problem: &RowProblem| {
-        problem.rule.severity() == RuleSeverity::Hold && !answers.releases(problem.rule.id(), row)
+        problem.rule.severity() == RuleSeverity::Hold
+            && !(problem.rule.can_be_released() && answers.releases(problem.rule.id(), row))
     };
     match () {
         () if is_stopped => RowStanding::Stopped,
@@ -454,7 +457,7 @@ fn standing_of(problems: &[RowProblem], exists: bool, answers: &Answers, row: u3
     }
 }
 
-/// The costs of rows that are sent, by program and field.
+/// The costs of rows, by program and field; those of rows that are there already tell what is usual.
 type CostTable = HashMap<(Option<usize>, &'static str), Vec<(usize, Decimal)>>;
 
 /// Holds rows with a cost of ten times the median of its program or more, where there are enough to tell.
@@ -472,6 +475,9 @@ fn find_outliers(costs: &CostTable, rows: &mut [PreviewRow], answers: &Answers, 
         }
         for (at, _) in values.iter().filter(|(_, n)| *n >= median * Decimal::TEN) {
             let row = &mut rows[*at];
+            if row.standing == RowStanding::Existing {
+                continue;
+            }
             if !answers.releases(Rule::CostOutlier.id(), row.place.number) {
                 row.standing = row.standing.max(RowStanding::Held);
             }

@@ -16,7 +16,7 @@ use crate::domain::import::fill_down::{FilledCell, is_as_above};
 use crate::domain::import::program_groups::is_placeholder;
 use crate::domain::import::vocabulary::{ColumnRole, NamePart, normalize_word, word_meaning};
 use crate::domain::record::amount::read_amount;
-use crate::domain::record::id_number::{IdReading, read_id_number};
+use crate::domain::record::id_number::{IdReading, has_lost_zeros, read_id_number, with_zeros};
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::{FieldKind, RecordDraft, SchemaField, Value};
 
@@ -215,10 +215,22 @@ impl<'a> RowReader<'a> {
         self.fill_employment(&mut values);
         fill_flag("disabled", self.answers.disabled.map(super::answers::YesNo::is_yes), &mut values);
         fill_flag("foreign", self.answers.foreign.map(super::answers::YesNo::is_yes), &mut values);
+        self.offer_lost_zeros(row, &mut values);
         let place = |name: &str| PARTICIPANT.fields.iter().position(|field| field.name == name);
         values.participant.retain(|(_, value)| *value != Value::Absent);
         values.participant.sort_by_key(|(name, _)| place(name));
         values
+    }
+
+    /// Gives an ID number back the zeros that a spreadsheet took off, once somebody has released the row.
+    fn offer_lost_zeros(&self, row: usize, values: &mut RowValues) {
+        let number = self.grid.rows()[row].number;
+        if let Some(id) = values.value("id_number").raw()
+            && self.answers.releases(Rule::IdLostZeros.id(), number)
+            && has_lost_zeros(id)
+        {
+            values.set("id_number", Value::Text(with_zeros(id).into()));
+        }
     }
 
     /// The cell of a column, or the one above that stands for it.
@@ -715,7 +727,7 @@ fn fill_flag(name: &'static str, answer: Option<bool>, values: &mut RowValues) {
 /// Whether a blank of this role can mean "as above".
 pub fn is_filled_down(role: ColumnRole) -> bool {
     match role {
-        ColumnRole::Program(_) => true,
+        ColumnRole::Program(field) => !matches!(field.kind, FieldKind::Flag),
         ColumnRole::Field(field) => matches!(field.name, "start_date" | "end_date"),
         _ => false,
     }

@@ -53,20 +53,28 @@ pub struct SameRows {
 }
 
 /// The people seen so far.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct SeenPeople {
     rows: HashMap<(Option<usize>, String), (u32, RowPlace)>,
     names: HashMap<(Option<usize>, String), (RowPlace, bool)>,
     ids: HashMap<String, Vec<(SeenPlace, Period)>>,
-    /// First rows of an ID number that another row has too, each with that row.
+    /// First rows of an ID number that another row has too, of another name, each with that row.
     doubled: Vec<(usize, RowPlace)>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 struct SeenPlace {
     at: usize,
+    name: String,
     group: Option<usize>,
     place: RowPlace,
+}
+
+/// Shows only how many, so that names and ID numbers stay out of logs.
+impl std::fmt::Debug for SeenPeople {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SeenPeople({})", self.rows.len())
+    }
 }
 
 impl SeenPeople {
@@ -88,7 +96,10 @@ impl SeenPeople {
                 problems.push(
                     RowProblem::of(Rule::DuplicatePerson).about("id_number").with_detail(row(seen.place)),
                 );
-                self.doubled.push((seen.at, place));
+                // Of one person twice the first row is right; of two people nobody can tell whose number it is.
+                if seen.name != person.name {
+                    self.doubled.push((seen.at, place));
+                }
                 break;
             }
             if overlap(*period, person.period) {
@@ -111,9 +122,10 @@ impl SeenPeople {
     /// Adds a person.
     pub fn add(&mut self, person: SeenPerson, place: RowPlace) {
         self.rows.entry((person.group, person.natural_key)).or_insert((0, place)).0 += 1;
+        let name = person.name.clone();
         self.names.entry((person.group, person.name)).or_insert((place, !person.id.is_empty()));
         if !person.id.is_empty() {
-            let seen = SeenPlace { at: person.at, group: person.group, place };
+            let seen = SeenPlace { at: person.at, name, group: person.group, place };
             self.ids.entry(person.id).or_default().push((seen, person.period));
         }
     }

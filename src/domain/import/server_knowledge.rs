@@ -6,12 +6,12 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::domain::change::collection::Collection;
+use crate::domain::change::collection::{Collection, agrees_in_natural_key};
 use crate::domain::change::natural_key::NaturalKeyCounts;
 use crate::domain::change::participant_checks::ParticipantContext;
 use crate::domain::id::{ScorecardId, TrainingProgramId};
 use crate::domain::import::vocabulary::normalize_word;
-use crate::domain::record::{Record, Value};
+use crate::domain::record::{Record, RecordDraft, Value};
 
 /// What is known of a scorecard; nothing by default.
 #[derive(Clone, Default, PartialEq)]
@@ -39,8 +39,8 @@ pub type Period = (Option<Date>, Option<Date>);
 struct ProgramPeople {
     natural_keys: NaturalKeyCounts,
     names: HashSet<String>,
-    /// The periods of each ID number.
-    ids: HashMap<String, Vec<Period>>,
+    /// The participants of each ID number.
+    ids: HashMap<String, Vec<Record>>,
 }
 
 impl ServerKnowledge {
@@ -70,8 +70,7 @@ impl ServerKnowledge {
             let id: String =
                 record.value("id_number").edit_text().chars().filter(|c| !c.is_whitespace()).collect();
             if !id.is_empty() {
-                let period = (date_of(record.value("start_date")), date_of(record.value("end_date")));
-                people.ids.entry(id).or_default().push(period);
+                people.ids.entry(id).or_default().push(record.clone());
             }
         }
     }
@@ -122,10 +121,21 @@ impl ServerKnowledge {
             .is_some_and(|people| people.ids.contains_key(id))
     }
 
+    /// Whether a program has a participant with this ID number in whom all that `draft` says is the same. A file may say
+    /// less than the server knows, and write names in another case.
+    pub(super) fn holds(&self, program: Option<TrainingProgramId>, id: &str, draft: &RecordDraft) -> bool {
+        let is_same =
+            |record: &Record| agrees_in_natural_key(|name| draft.value(name), |name| record.value(name));
+        self.people_of(program).and_then(|people| people.ids.get(id)).into_iter().flatten().any(is_same)
+    }
+
     /// Whether another program has a participant with this ID number in an overlapping period.
     pub(super) fn is_elsewhere(&self, program: Option<TrainingProgramId>, id: &str, period: Period) -> bool {
         let others = self.people.iter().filter(|(other, _)| Some(**other) != program);
-        others.filter_map(|(_, people)| people.ids.get(id)).flatten().any(|other| overlap(*other, period))
+        others
+            .filter_map(|(_, people)| people.ids.get(id))
+            .flatten()
+            .any(|other| overlap(period_of(other), period))
     }
 }
 
@@ -145,11 +155,17 @@ pub(super) fn date_of(value: &Value) -> Option<Date> {
     }
 }
 
-/// Whether two periods share a day; a period without an end is one day, one without a start cannot be compared.
+fn period_of(record: &Record) -> Period {
+    (date_of(record.value("start_date")), date_of(record.value("end_date")))
+}
+
+/// Whether two periods share a day. A period without an end is one day, one without a start cannot be compared, and two
+/// courses of one day on the same day are no oddity.
 pub(super) fn overlap(one: Period, other: Period) -> bool {
     match (one, other) {
         ((Some(from), to), (Some(other_from), other_to)) => {
-            from <= other_to.unwrap_or(other_from) && other_from <= to.unwrap_or(from)
+            let (to, other_to) = (to.unwrap_or(from), other_to.unwrap_or(other_from));
+            from <= other_to && other_from <= to && (from, other_from) != (to, other_to)
         }
         _ => false,
     }
@@ -165,6 +181,7 @@ mod tests {
         assert!(overlap((day(1), day(5)), (day(5), day(9))));
         assert!(!overlap((day(1), day(5)), (day(6), day(9))));
         assert!(overlap((day(3), None), (day(1), day(5))));
+        assert!(!overlap((day(3), None), (day(3), day(3))), "two courses of one day are no oddity");
         assert!(!overlap((None, day(5)), (day(1), day(5))) && !overlap((None, None), (None, None)));
     }
 }

@@ -244,8 +244,13 @@ pub fn normalize(heading: &str) -> NormalizedHeading {
         !(is_of_vat && (is_vat_word || matches!(*word, "15%" | "15" | "of" | "tax")))
     });
     let phrase = kept.collect::<Vec<_>>().join(" ");
-    let without = without_units(&phrase);
     let brackets = blanks_for_marks(&inside_brackets(&folded));
+    let phrase = if matches!(&*brackets, "hours" | "hrs" | "in hours" | "ure") && !phrase.contains("hour") {
+        format!("{phrase} hours")
+    } else {
+        phrase
+    };
+    let without = without_units(&phrase);
     let date_order = match () {
         () if all_words.contains("dd mm yy")
             || all_words.contains("d m y")
@@ -275,7 +280,7 @@ const VAT: [&str; 2] = ["vat", "btw"];
 const INCLUDING: [&str; 9] =
     ["including", "incl", "inclusive", "inc", "included", "ingesluit", "insluitend", "insl", "inkl"];
 /// Words that say that VAT is not in an amount.
-const EXCLUDING: [&str; 10] = [
+const EXCLUDING: [&str; 18] = [
     "excluding",
     "excl",
     "exclusive",
@@ -286,6 +291,14 @@ const EXCLUDING: [&str; 10] = [
     "uitsluitend",
     "uitsl",
     "without",
+    "no",
+    "not",
+    "exempt",
+    "zero",
+    "rated",
+    "0%",
+    "geen",
+    "sonder",
 ];
 
 /// Whether a word in the brackets of a heading can make its values something else: another currency, another unit, a
@@ -610,10 +623,17 @@ mod tests {
             assert!(normalize(heading).includes_vat, "{heading}");
             assert_eq!(role_of(heading), "course_cost", "{heading}");
         }
-        assert!(
-            !normalize("Course cost excl. VAT").includes_vat
-                && role_of("Course cost excl. VAT") == "course_cost"
-        );
+        for heading in [
+            "Course cost excl. VAT",
+            "Course Cost (no VAT)",
+            "Course Cost (VAT exempt)",
+            "Course Cost (zero-rated, VAT n/a)",
+            "Course cost (0% VAT)",
+        ] {
+            assert!(!normalize(heading).includes_vat, "{heading}");
+        }
+        assert_eq!(role_of("Course cost excl. VAT"), "course_cost");
+        assert_eq!(role_of("Duration (hours)"), "man_hours");
         for heading in [
             "Course Cost (R000)",
             "Course cost (USD)",

@@ -120,8 +120,7 @@ pub fn id_oddities(id: &str, context: IdContext<'_>) -> Vec<IdOddity> {
         return Vec::new();
     }
     if id.len() != DIGITS {
-        let is_lost = id.len() < DIGITS && is_valid(&with_zeros(id));
-        return vec![if is_lost { IdOddity::LostZeros } else { IdOddity::Length }];
+        return vec![if has_lost_zeros(id) { IdOddity::LostZeros } else { IdOddity::Length }];
     }
     let mut odd = Vec::new();
     if !has_checksum(id) {
@@ -145,6 +144,12 @@ pub fn id_oddities(id: &str, context: IdContext<'_>) -> Vec<IdOddity> {
         _ => {}
     }
     odd
+}
+
+/// Whether digits would be a valid ID number with zeros at their start.
+pub fn has_lost_zeros(id: &str) -> bool {
+    let is_short = !id.is_empty() && id.len() < DIGITS && id.bytes().all(|b| b.is_ascii_digit());
+    is_short && is_valid(&with_zeros(id))
 }
 
 /// An ID number with the zeros at its start that it lost.

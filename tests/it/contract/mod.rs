@@ -2,6 +2,7 @@
 
 mod completions;
 mod documents;
+mod file_cases;
 mod help_and_settings;
 pub mod journal;
 mod project_documents;

@@ -640,6 +640,57 @@ async fn an_interrupted_import_is_completed_by_running_it_again() {
     }
 }
 
+/// An import into a scorecard that is killed while a training program or its people are in flight; then the same again.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_import_of_a_whole_file_is_completed_by_running_it_again() {
+    use crate::support::fault_server::{End, FaultServer, Kind, Rule};
+    let stages: [fn(&str) -> bool; 2] =
+        [|path| !path.contains("participants"), |path| path.contains("participants")];
+    for strikes in stages {
+        let sandbox = sandbox().await;
+        let server = FaultServer::before(&sandbox).await;
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("year.csv");
+        let line = |at: usize| {
+            let (program, category) = if at.is_multiple_of(2) { ("Ladders", "E") } else { ("Welding", "D") };
+            format!("{program},{category},Person {at},F,African,no,no,no\n")
+        };
+        let lines: String = (0..20).map(line).collect();
+        let headings = "Programme,Category,Full name,Gender,Race,Disabled,Foreign,Employed\n";
+        std::fs::write(&file, format!("{headings}{lines}")).unwrap();
+        let import = || {
+            let arguments = ["training-programs", "import", ACME, file.to_str().unwrap()];
+            let mut command = command(&sandbox, &format!("http://{}", server.address), &arguments);
+            command.env("BEE_TUI_STATE_DIR", dir.path().join("state"));
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command
+        };
+        let kind = Kind::After(Vec::new(), End::Hang);
+        server.set(Some(Rule { method: "POST", strikes, kind, times: 1 }));
+        let mut child = import().spawn().unwrap();
+        // The server has carried the request out, and its response never arrives.
+        while !server.seen().iter().any(|seen| seen.method == "POST" && strikes(&seen.path)) {
+            tokio::task::yield_now().await;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let again = tokio::task::spawn_blocking({
+            let mut command = import();
+            move || command.output().unwrap()
+        });
+        let again = again.await.unwrap();
+        assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stderr));
+        let programs = rows(&sandbox, &format!("scorecards/{ACME}/training_programs")).await;
+        for name in ["Ladders", "Welding"] {
+            let named: Vec<_> = programs.iter().filter(|program| program["name"] == name).collect();
+            assert_eq!(named.len(), 1, "{name} is there once");
+            let people = format!("scorecards/{ACME}/training_programs/{}/participants", named[0]["id"]);
+            assert_eq!(rows(&sandbox, &people).await.len(), 10, "nobody twice, nobody missing in {name}");
+        }
+    }
+}
+
 fn people(dir: &std::path::Path, rows: usize) -> String {
     let file = dir.join("people.csv");
     let lines: String = (0..rows).map(|n| format!("Person {n},F,African,no,no,no\n")).collect();

@@ -385,6 +385,67 @@ async fn import(sandbox: &Sandbox, text: &str, options: &[&str]) -> Ran {
     run(sandbox, &arguments).await
 }
 
+/// A file of two training programs, the third row with a cost that waits for a word.
+fn whole_file(dir: &std::path::Path) -> String {
+    let mut text = String::from(
+        "Programme,Category,Full name,Gender,Race,Disabled,Foreign,Employed,Employment status,Course cost\n",
+    );
+    for at in 0..12 {
+        let (program, category) = if at % 2 == 0 { ("Ladders", "E") } else { ("Welding", "D") };
+        let cost = if at == 2 { 90_000 } else { 1500 };
+        text += &format!("{program},{category},Person {at},F,African,no,no,yes,Permanent,{cost}\n");
+    }
+    let path = dir.join("year.csv");
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The names of a program's people on the server.
+async fn people_of(sandbox: &Sandbox, program: &str) -> Vec<String> {
+    let programs = rows(sandbox, &format!("scorecards/{ACME}/training_programs")).await;
+    let found: Vec<&Value> = programs.iter().filter(|known| known["name"] == program).collect();
+    assert!(found.len() <= 1, "{program} is there {} times", found.len());
+    let Some(known) = found.first() else { return Vec::new() };
+    let path = format!("scorecards/{ACME}/training_programs/{}/participants", known["id"]);
+    let mut names: Vec<String> =
+        rows(sandbox, &path).await.iter().map(|p| p["full_name"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_file_goes_into_its_programs_and_what_is_held_waits_for_its_word() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = whole_file(dir.path());
+    let import = ["training-programs", "import", ACME, &path];
+    let judged = run(&sandbox, &[&import[..], &["--dry-run", "-o", "json"]].concat()).await.json();
+    assert_eq!((&judged["ready"], &judged["held"]), (&json!(11), &json!(1)));
+    let programs = judged["programs"].as_array().unwrap().iter();
+    let programs: Vec<_> =
+        programs.map(|p| (p["name"].as_str().unwrap(), p["participants"].as_u64().unwrap())).collect();
+    assert_eq!(programs, [("Ladders", 6), ("Welding", 6)]);
+    assert!(people_of(&sandbox, "Ladders").await.is_empty(), "a dry run sends nothing");
+    // Held now, and held when the others are there already.
+    for _ in 0..2 {
+        let ran = run(&sandbox, &import).await;
+        assert_eq!(ran.code, 3, "{}", ran.err);
+        assert_eq!(
+            (people_of(&sandbox, "Ladders").await.len(), people_of(&sandbox, "Welding").await.len()),
+            (5, 6)
+        );
+    }
+    let ran = run(&sandbox, &[&import[..], &["--release", "cost-outlier:4"]].concat()).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let ladders: Vec<String> = [0, 10, 2, 4, 6, 8].map(|at| format!("Person {at}")).to_vec();
+    assert_eq!(people_of(&sandbox, "Ladders").await, ladders);
+    let again = run(&sandbox, &[&import[..], &["-o", "json"]].concat()).await;
+    assert_eq!(again.code, 0, "a file that is there already is a success: {}", again.err);
+    assert_eq!(people_of(&sandbox, "Ladders").await, ladders);
+    let wrong = run(&sandbox, &[&import[..], &["--release", "unknown-word"]].concat()).await;
+    assert_eq!(wrong.code, 2, "a word that is not known cannot be sent all the same");
+}
+
 /// A folder with a file of one participant.
 fn dir_with(name: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();

@@ -15,4 +15,5 @@ pub mod ranges;
 mod recalculation;
 pub mod records;
 mod screens;
+mod whole_file;
 mod years;

@@ -126,6 +126,18 @@ async fn importing_a_workbook_stages_only_what_was_changed_in_it() {
 }
 
 #[tokio::test]
+async fn sheets_whose_extent_names_rows_alone_are_read_and_no_year_is_dropped() {
+    let sandbox = sandbox().await;
+    let mut app = grid(&sandbox).await;
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cases/p16-row-dimension.xlsx");
+    import(&mut app, &case).await;
+    app.shows("1 counter would be staged");
+    app.shows("Year 2 · all employees: 1 counter changes");
+    app.keys("y A y").await;
+    assert_eq!(counter(&plan(&sandbox, 42).await, 2, 0, "african_male_senior_managers"), 99);
+}
+
+#[tokio::test]
 async fn a_server_change_since_the_export_is_a_conflict() {
     let sandbox = sandbox().await;
     let (_dir, path) = dir();

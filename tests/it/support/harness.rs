@@ -225,6 +225,20 @@ impl App {
         self.inbox.recv().await.unwrap();
     }
 
+    /// Handles this many replies and loses the next one, as a kill would. Returns whether nothing was in flight any more.
+    pub async fn kill_after_replies(&mut self, replies: usize) -> bool {
+        for _ in 0..replies {
+            let msg = self.inbox.recv().await.unwrap();
+            self.step(msg);
+            if self.runner.model.engine().requests().is_empty() {
+                return true;
+            }
+        }
+        // The response is on its way or lost; it is never handled.
+        self.inbox.recv().await.unwrap();
+        false
+    }
+
     /// Handles replies until something is being sent.
     pub async fn step_replies_until_sending(&mut self) {
         while !self.runner.model.engine().is_sending() {

@@ -41,6 +41,8 @@ pub struct FileColumn {
     said: HashMap<String, String>,
     /// Whether its heading says that VAT is included.
     pub includes_vat: bool,
+    /// Whether its heading speaks of a code, as in `Province Code`.
+    pub is_of_codes: bool,
     /// What its values settle.
     pub facts: ColumnFacts,
 }
@@ -231,6 +233,7 @@ fn named_columns(row: &HeadingRow, answers: &Answers) -> Vec<FileColumn> {
             ask: ColumnAsk::default(),
             heading_order: normalized.date_order,
             includes_vat: normalized.includes_vat,
+            is_of_codes: normalized.phrase.contains("code"),
             facts: ColumnFacts::default(),
         });
     }

@@ -218,7 +218,7 @@ impl<'a> RowReader<'a> {
         self.offer_lost_zeros(row, &mut values);
         let place = |name: &str| PARTICIPANT.fields.iter().position(|field| field.name == name);
         values.participant.retain(|(_, value)| *value != Value::Absent);
-        values.participant.sort_by_key(|(name, _)| place(name));
+        values.participant.sort_by_cached_key(|(name, _)| place(name));
         values
     }
 
@@ -333,11 +333,11 @@ impl<'a> RowReader<'a> {
                     return (!said.is_empty()).then(|| Value::Text(said.into()));
                 }
                 let is_province = field.name == "province";
-                let code = is_province
-                    && crate::domain::import::vocabulary::normalize(&column.heading).phrase.contains("code");
                 let known = if is_province { province(&text) } else { None };
-                let known =
-                    known.or_else(|| word_meaning("province_code", &normalize_word(&text)).filter(|_| code));
+                let known = known.or_else(|| {
+                    let is_code = is_province && column.is_of_codes;
+                    is_code.then(|| word_meaning("province_code", &normalize_word(&text))).flatten()
+                });
                 Some(Value::Text(known.map_or_else(|| text.as_str().into(), Into::into)))
             }
         }

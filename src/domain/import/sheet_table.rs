@@ -307,7 +307,8 @@ impl<'a> RowClassifier<'a> {
         let content = self.content(row);
         let reads_as_value =
             |(column, role): &(usize, ColumnRole)| reads_as_value(*role, grid.cell(row, *column));
-        if (texts().any(is_hint) && !self.roles.iter().any(reads_as_value)) || is_counted(&filled) {
+        // Most rows have a value of a person, which is the quicker to see.
+        if (!self.roles.iter().any(reads_as_value) && texts().any(is_hint)) || is_counted(&filled) {
             return RowKind::LeftOut(LeftOut::Hint);
         }
         if !content.has_person && (texts().any(is_total) || !content.has_name && self.is_sum(row)) {
@@ -358,15 +359,16 @@ impl<'a> RowClassifier<'a> {
 
     /// The costs of a row, by column.
     fn costs(&self, row: usize) -> Vec<(usize, f64)> {
-        let cost = |(column, role): &(usize, ColumnRole)| {
+        let cost = |(column, _): &(usize, ColumnRole)| {
             let n = match self.grid.cell(row, *column) {
                 FileCell::Number(n) => n,
                 FileCell::Text(text) => read_amount(text)?.by_point?.to_f64()?,
                 _ => return None,
             };
-            role.is_cost().then_some((*column, n))
+            Some((*column, n))
         };
-        self.roles.iter().filter_map(cost).filter(|(_, n)| *n != 0.0).collect()
+        let costs = self.roles.iter().filter(|(_, role)| role.is_cost());
+        costs.filter_map(cost).filter(|(_, n)| *n != 0.0).collect()
     }
 
     /// Whether the costs of a row are the sums of those above it.
@@ -487,15 +489,13 @@ fn reads_as_value(role: ColumnRole, cell: FileCell<'_>) -> bool {
     if !cell.is_text() && !cell.is_blank() {
         return true;
     }
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let word = normalize_word(text);
+    let digits = || text.bytes().filter(u8::is_ascii_digit).count();
+    let is_one_of = |known: &[&str]| known.contains(&normalize_word(text).as_str());
     match role.field().map(|field| field.name) {
-        Some("gender") => matches!(word.as_str(), "m" | "f" | "male" | "female" | "man" | "vrou" | "v"),
-        Some("race") => {
-            ["african", "coloured", "indian", "white", "a", "c", "i", "w"].contains(&word.as_str())
-        }
-        Some("id_number") => digits >= 6,
-        Some("start_date" | "end_date") => digits >= 4,
+        Some("gender") => is_one_of(&["m", "f", "male", "female", "man", "vrou", "v"]),
+        Some("race") => is_one_of(&["african", "coloured", "indian", "white", "a", "c", "i", "w"]),
+        Some("id_number") => digits() >= 6,
+        Some("start_date" | "end_date") => digits() >= 4,
         _ => false,
     }
 }
@@ -513,6 +513,12 @@ fn is_total(text: &str) -> bool {
         "sum",
         "subtotals",
     ];
+    // All of them hold one of these; looking at bytes first spares most cells the rest.
+    const PARTS: [&[u8]; 4] = [b"tot", b"sum", b" of", b"aantal"];
+    let has_part = |part: &&[u8]| text.as_bytes().windows(part.len()).any(|at| at.eq_ignore_ascii_case(part));
+    if text.is_ascii() && !PARTS.iter().any(has_part) {
+        return false;
+    }
     let word = normalize_word(text);
     let words: Vec<&str> = word.split([' ', ':']).filter(|word| !word.is_empty()).collect();
     let is_word = |word: &&str| WORDS.contains(word);

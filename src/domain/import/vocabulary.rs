@@ -526,10 +526,26 @@ pub fn heading_meaning(phrase: &str) -> Option<&'static HeadingMeaning> {
 /// A cell's text as words are looked up: lower case, without diacritics and characters without width, ends trimmed,
 /// runs of blanks made one, without a full stop at its end.
 pub fn normalize_word(text: &str) -> String {
+    if is_plain_word(text) {
+        let word = if text.len() > 1 { text.trim_end_matches('.') } else { text };
+        return word.to_ascii_lowercase();
+    }
     let visible: String = text.chars().filter(|c| !is_zero_width(*c)).collect();
     let folded = fold_for_search(visible.trim_matches(is_invisible));
     let words = folded.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.len() > 1 { words.trim_end_matches('.').to_owned() } else { words }
+}
+
+/// Whether a text is ASCII with single blanks between its words, as most are.
+fn is_plain_word(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_blank = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+    let is_doubled = |pair: &[u8]| pair.iter().all(u8::is_ascii_whitespace);
+    let is_printable = |byte: &u8| matches!(byte, b' '..=b'~');
+    !is_blank(bytes.first())
+        && !is_blank(bytes.last())
+        && bytes.iter().all(is_printable)
+        && !bytes.windows(2).any(is_doubled)
 }
 
 /// What a word means in a table of `assets/import/words.toml`, given as [`normalize_word`] makes it.

@@ -34,6 +34,9 @@ pub fn read_id_number(cell: FileCell<'_>) -> Option<IdReading> {
         FileCell::Number(n) => return Some(number_reading(number_text(n))),
         _ => return None,
     };
+    if text.len() == DIGITS && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(number_reading(text.to_owned()));
+    }
     let plain: String = text.chars().filter(|c| !is_zero_width(*c)).collect();
     let trimmed =
         plain.trim_matches(|c: char| is_invisible(c) || matches!(c, '\'' | '’' | '‘' | '"' | '=' | '`'));

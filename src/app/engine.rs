@@ -99,6 +99,8 @@ pub struct Engine {
     /// Scorecards that are already being recalculated (409), until the user has decided what to do.
     pub(super) busy_scorecards: BTreeSet<ScorecardId>,
     pub(super) apply: Option<Apply>,
+    /// When the last apply began.
+    pub(super) apply_began_at: Timestamp,
     pub(super) list_reads: Vec<ListReader>,
     /// For each plan the latest request whose reply counts: a read requested earlier is stale.
     pub(super) latest_plan_request: BTreeMap<PlanId, RequestId>,
@@ -118,6 +120,7 @@ impl Engine {
             recalculations_to_offer: BTreeSet::new(),
             busy_scorecards: BTreeSet::new(),
             apply: None,
+            apply_began_at: now,
             list_reads: Vec::new(),
             latest_plan_request: BTreeMap::new(),
             connectivity: Connectivity::default(),

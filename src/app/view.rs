@@ -174,7 +174,7 @@ impl Model {
         };
         let progress = self.engine.apply_progress();
         let what = match progress {
-            Some((done, all)) => format!("sending… {done} of {all}"),
+            Some((done, all)) => format!("sending… {done} of {all}{}", self.engine.apply_rate()),
             None if self.engine.is_sending() => "sending…".into(),
             None => "reading…".into(),
         };

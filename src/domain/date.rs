@@ -200,6 +200,20 @@ pub fn format_duration(seconds: u64) -> String {
     }
 }
 
+/// How fast something goes and how long it will take, like ` · 40 a second · 12 s left`; empty in the first second, and
+/// before anything is done.
+pub fn format_rate(done: usize, all: usize, seconds: u64) -> String {
+    if done == 0 || seconds == 0 || done >= all {
+        return String::new();
+    }
+    let (done, left) = (done as u64, (all - done) as u64);
+    let pace = match done / seconds {
+        0 => format!("{} a minute", (done * 60 / seconds).max(1)),
+        pace => format!("{pace} a second"),
+    };
+    format!(" · {pace} · {} left", format_duration((left * seconds).div_ceil(done)))
+}
+
 /// The age of something in one unit: `just now` (under 5 s), `14 s ago`, `3 min ago`.
 pub fn format_age(since: Timestamp, now: Timestamp) -> String {
     match seconds_since(since, now) {
@@ -214,6 +228,16 @@ pub fn format_age(since: Timestamp, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rate_tells_what_is_left_at_the_pace_so_far() {
+        assert_eq!(format_rate(100, 250, 4), " · 25 a second · 6 s left");
+        assert_eq!(format_rate(2, 4, 60), " · 2 a minute · 1 min left");
+        for nothing_to_go_by in [(0, 250, 4), (100, 250, 0), (250, 250, 4)] {
+            let (done, all, seconds) = nothing_to_go_by;
+            assert_eq!(format_rate(done, all, seconds), "");
+        }
+    }
 
     #[test]
     fn each_documented_date_format_is_read_and_no_other() {

@@ -150,6 +150,8 @@ pub struct GridRow {
     pub number: u32,
     /// Whether a filter or the user hides it.
     pub is_hidden: bool,
+    /// How many cells the file gives it, blank ones at its end counted.
+    pub given_cells: u32,
     start: u32,
 }
 
@@ -196,12 +198,13 @@ impl FileGrid {
     /// Adds a row below the others; its cells follow with [`push`](Self::push).
     pub fn push_row(&mut self, number: u32, is_hidden: bool) {
         self.drop_blank_row();
-        self.rows.push(GridRow { number, is_hidden, start: self.cells.len() as u32 });
+        self.rows.push(GridRow { number, is_hidden, given_cells: 0, start: self.cells.len() as u32 });
     }
 
-    /// Adds a cell at a column of the last row. Blank cells need not be added.
+    /// Adds a cell at a column of the last row. Blank cells need not be added where only values count.
     pub fn push(&mut self, column: usize, cell: FileCell<'_>) {
-        let Some(row) = self.rows.last() else { return };
+        let Some(row) = self.rows.last_mut() else { return };
+        row.given_cells = row.given_cells.max(column as u32 + 1);
         let place = row.start as usize + column;
         if cell.is_blank() {
             return;

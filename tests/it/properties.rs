@@ -316,6 +316,54 @@ proptest! {
     }
 
     #[test]
+    fn each_row_of_a_file_ends_in_exactly_one_way(
+        rows in prop::collection::vec(
+            prop::sample::subsequence((0_usize..12).collect::<Vec<_>>(), 0..5),
+            1..40,
+        ),
+        title in any::<bool>(),
+        into_scorecard in any::<bool>(),
+    ) {
+        // Each number chooses another value for a cell; what is not chosen is blank.
+        const CELLS: [(usize, &str); 12] = [
+            (0, "Thandi Example"), (0, "TOTAL"), (0, "e.g. John"), (0, "Full name"), (1, "F"), (1, "Klingon"),
+            (2, "African"), (2, "Race"), (3, "8001015009087"), (3, "N/A"), (4, "1500.50"), (5, "Ladders"),
+        ];
+        let headings = "Full name,Gender,Race,ID number,Course cost,Programme\n";
+        let mut text = String::from(if title { "Acme: learners of the year,,,,,\n" } else { "" });
+        text += headings;
+        let first = text.lines().count() + 1;
+        let mut filled = Vec::new();
+        for (at, chosen) in rows.iter().enumerate() {
+            let mut cells = [""; 6];
+            for place in chosen {
+                let (column, cell) = CELLS[*place];
+                cells[column] = cell;
+            }
+            filled.extend(cells.iter().any(|cell| !cell.is_empty()).then_some((first + at) as u32));
+            text += &(cells.join(",") + "\n");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("people.csv");
+        std::fs::write(&path, &text).unwrap();
+        let grids = files::read_grids(&path).unwrap();
+        let scorecard = "scorecard_1".parse().unwrap();
+        let target = if into_scorecard {
+            ImportTarget::Scorecard(scorecard)
+        } else {
+            ImportTarget::Program(scorecard, "7".parse().unwrap())
+        };
+        let preview = ImportPreview::new(&grids, &target, &Answers::default(), &ServerKnowledge::default());
+        let heading = preview.sheets[0].heading_row;
+        let people = preview.rows.iter().map(|row| row.place.number);
+        let mut ended: Vec<u32> = people.chain(preview.left_out.iter().map(|(place, _)| place.number)).collect();
+        ended.retain(|row| *row > heading);
+        ended.sort_unstable();
+        filled.retain(|row| *row > heading);
+        prop_assert_eq!(ended, filled, "{}", text);
+    }
+
+    #[test]
     fn an_imported_workbook_changes_only_counters_of_its_plan(
         sheets in prop::collection::vec(
             ("(Year [0-9] )?(all employees|disabled|bee-tui base|\\PC{0,8})",

@@ -11,6 +11,7 @@ use crate::app::apply::read_outcome::ReadOutcome;
 use crate::app::engine::{Engine, Event};
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::ChangeState;
+use crate::domain::date::{format_rate, seconds_since};
 use crate::effect::{Effects, Owner, ReadReason, RequestId};
 use crate::nav::{Notice, Severity};
 use crate::workspace::ConfirmedChanges;
@@ -22,6 +23,7 @@ impl Engine {
             self.show_notice(Notice::new(Severity::Error, format!("nothing is sent: {why}")));
             return;
         }
+        self.apply_began_at = self.now;
         let apply = Apply::start(confirmed, &mut self.workspace, fx);
         self.continue_apply(apply, fx);
     }
@@ -67,6 +69,12 @@ impl Engine {
     /// Changes done and changes in total; `None` unless several records are being applied.
     pub fn apply_progress(&self) -> Option<(usize, usize)> {
         self.apply.as_ref().and_then(Apply::progress)
+    }
+
+    /// How fast the apply goes and how long it will take, in words; empty while that is not known.
+    pub fn apply_rate(&self) -> String {
+        let seconds = seconds_since(self.apply_began_at, self.now);
+        self.apply_progress().map_or_else(String::new, |(done, all)| format_rate(done, all, seconds))
     }
 
     /// Keeps an apply that has more to do. When it is over, shows its outcome and notes which recalculations

@@ -276,13 +276,8 @@ struct SendRate(Option<std::time::Instant>);
 impl SendRate {
     /// The rate and the time left, in words; empty until there is something to go by.
     fn text(&mut self, done: usize, all: usize) -> String {
-        let seconds = self.0.get_or_insert_with(std::time::Instant::now).elapsed().as_secs_f64();
-        if done == 0 || seconds < 1.0 {
-            return String::new();
-        }
-        let rate = done as f64 / seconds;
-        let left = date::format_duration(((all - done.min(all)) as f64 / rate).ceil() as u64);
-        format!(" · {rate:.0} a second · {left} left")
+        let seconds = self.0.get_or_insert_with(std::time::Instant::now).elapsed().as_secs();
+        date::format_rate(done, all, seconds)
     }
 }
 

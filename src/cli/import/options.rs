@@ -138,7 +138,9 @@ pub(super) fn answers(matches: &ArgMatches) -> Result<Answers, CliError> {
         let (heading, field) =
             column.rsplit_once('=').ok_or_else(|| format!("--column `{column}`: write HEADING=FIELD"))?;
         check_field(heading, field).map_err(|why| format!("--column {why}"))?;
-        given.columns.retain(|known, _| heading_key(known) != heading_key(heading));
+        if given.columns.keys().any(|known| heading_key(known) == heading_key(heading)) {
+            return Err(format!("--column: {heading} is given two fields; one column fills one").into());
+        }
         said.columns.retain(|known, _| heading_key(known) != heading_key(heading));
         given.columns.insert(heading.trim().to_owned(), field.trim().to_owned());
     }

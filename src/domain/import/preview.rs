@@ -178,7 +178,7 @@ impl ImportPreview {
             if grid.rows()[row.grid_row].is_hidden {
                 add(Rule::HiddenRow, None);
             }
-            if grid.is_text && has_overflow(grid, row.grid_row, &sheet.columns) {
+            if grid.is_text && has_overflow(grid, row.grid_row, sheet) {
                 add(Rule::Overflow, None);
             }
             let mut group = None;
@@ -400,10 +400,14 @@ fn unnamed_columns<'a>(
     (0..grid.width(row)).filter(move |column| !is_named(*column) && !grid.cell(row, *column).is_blank())
 }
 
-/// Whether a row of a text file has cells to the right of the last heading.
-fn has_overflow(grid: &FileGrid, row: usize, columns: &[FileColumn]) -> bool {
-    let last = columns.last().map_or(0, |column| column.column);
-    unnamed_columns(grid, row, columns).any(|column| column > last)
+/// Whether a row of a text file has cells to the right of the last heading, blank headings counted.
+fn has_overflow(grid: &FileGrid, row: usize, sheet: &PreviewSheet) -> bool {
+    let last = sheet.columns.last().map_or(0, |column| column.column);
+    let given = || {
+        let place = grid.rows().binary_search_by_key(&sheet.heading_row, |row| row.number);
+        place.map_or(0, |place| grid.rows()[place].given_cells as usize)
+    };
+    unnamed_columns(grid, row, &sheet.columns).any(|column| column > last && column >= given())
 }
 
 /// The rules that a row's values break, apart from what its cells break already.

@@ -408,6 +408,15 @@ fn lost_zeros_wait_and_are_given_back_once_released() {
 }
 
 #[test]
+fn cells_beyond_the_headings_stop_their_row_unless_the_heading_row_has_blank_cells_there() {
+    let rows = "Ann Example,F,A,100,ok\nBen Example,M,A,100,\n";
+    let shifted = report_of(&format!("Full name,Gender,Race,Course cost\n{rows}"), "");
+    assert_rows(&shifted, &["full_name"], &["2 stopped: Ann Example", "3 ready: Ben Example"]);
+    let remarks = report_of(&format!("Full name,Gender,Race,Course cost,\n{rows}"), "");
+    assert_rows(&remarks, &["full_name"], &["2 ready: Ann Example", "3 ready: Ben Example"]);
+}
+
+#[test]
 fn a_word_that_is_not_known_cannot_be_released() {
     let file = "Full name,Gender,Race\nAnn Example,F,Purple\n";
     assert_rows(&report_of(file, "release = [\"unknown-word\"]\n"), &["race"], &["2 held: null"]);

@@ -23,7 +23,7 @@ use crate::domain::import::row_reader::{OpenQuestions, RowProblem, RowReader, Ro
 use crate::domain::import::seen_people::{SeenPeople, SeenPerson};
 use crate::domain::import::server_knowledge::ServerKnowledge;
 use crate::domain::import::sheet_table::{LeftOut, RowClassifier, RowKind, choose_sheets};
-use crate::domain::import::vocabulary::{ColumnRole, is_cost, normalize_word};
+use crate::domain::import::vocabulary::{ColumnRole, is_cost, normalize, normalize_word};
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::{Requirement, SchemaField, Value};
 
@@ -119,7 +119,7 @@ impl ImportPreview {
             columns.iter().map(|column| (column.column, column.heading.clone(), column.role)).collect();
         let mut classifier = RowClassifier::new(grid, &named);
         let mut fill_down = FillDown::new(grid, columns);
-        let mut people = Vec::new();
+        let (mut people, mut hints) = (Vec::new(), Vec::new());
         for (at, row) in grid.rows().iter().enumerate() {
             let place = RowPlace { sheet, number: row.number };
             if at <= heading_row {
@@ -139,10 +139,19 @@ impl ImportPreview {
                     fill_down.next_row(at);
                     self.left_out.push((place, LeftOut::Program));
                 }
-                RowKind::LeftOut(why) => self.left_out.push((place, why)),
+                RowKind::LeftOut(why) => {
+                    hints.extend((why == LeftOut::Hint).then_some(at));
+                    self.left_out.push((place, why));
+                }
             }
         }
         for column in columns.iter_mut() {
+            // `dd/mm/yyyy` below a heading says as much as in it.
+            let asked = hints.iter().filter_map(|row| match grid.cell(*row, column.column) {
+                FileCell::Text(text) => normalize(text).date_order,
+                _ => None,
+            });
+            column.heading_order = column.heading_order.or_else(|| asked.last());
             gather_facts(grid, column, &people);
         }
     }

@@ -417,6 +417,16 @@ fn cells_beyond_the_headings_stop_their_row_unless_the_heading_row_has_blank_cel
 }
 
 #[test]
+fn a_hint_below_the_headings_settles_the_order_of_dates() {
+    for (hint, day) in [("dd/mm/yyyy", "2026-02-03"), ("mm/dd/yyyy", "2026-03-02")] {
+        let text = format!("Full name,Gender,Race,Start date\n,M/F,,{hint}\nAnn Example,F,A,03/02/2026\n");
+        let report = report_of(&text, "");
+        assert!(questions(&report).is_empty(), "{report}");
+        assert_rows(&report, &["start_date"], &[&format!("3 ready: {day}"), "2 left out: hint"]);
+    }
+}
+
+#[test]
 fn a_word_that_is_not_known_cannot_be_released() {
     let file = "Full name,Gender,Race\nAnn Example,F,Purple\n";
     assert_rows(&report_of(file, "release = [\"unknown-word\"]\n"), &["race"], &["2 held: null"]);

@@ -377,24 +377,40 @@ fn kills(count: usize) -> bool {
 /// How many rows the file of an import has: more than one request takes.
 const PEOPLE: usize = 150;
 
-/// Kills an import from the shell and runs it again. Fails with what is wrong.
-fn import(after: Duration) -> Result<Outcome, String> {
+/// Kills an import from the shell and runs it again: into a program, or of a whole file into a scorecard. Fails with what
+/// is wrong.
+fn import(after: Duration, whole: bool) -> Result<Outcome, String> {
     let scene = Scene::new();
     let file = scene.state.path().join("people.csv");
-    let lines: String = (0..PEOPLE).map(|n| format!("{PERSON} {n},F,African,no,no,no\n")).collect();
-    std::fs::write(&file, format!("full_name,gender,race,disabled,foreign,employed\n{lines}")).unwrap();
+    let line = |n: usize| {
+        let named = if n.is_multiple_of(2) { "Ladders,E" } else { "Welding,D" };
+        format!("{PERSON} {n},F,African,no,no,no,{}\n", if whole { named } else { "," })
+    };
+    let lines: String = (0..PEOPLE).map(line).collect();
+    let headings = "full_name,gender,race,disabled,foreign,employed,programme,category\n";
+    std::fs::write(&file, format!("{headings}{lines}")).unwrap();
     let scorecard = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
     let programs = format!("scorecards/{scorecard}/training_programs");
     let program = scene.ask(&format!("{programs}?per_page=1000"))["data"][0]["id"].to_string();
     let command = || {
         let mut command = Command::new(BINARY);
-        command.args(["participants", "import", scorecard, &program]).arg(&file).envs(scene.environment());
+        if whole {
+            command.args(["training-programs", "import", scorecard]);
+        } else {
+            command.args(["participants", "import", scorecard, &program]);
+        }
+        command.arg(&file).envs(scene.environment());
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         command
     };
     let names = || {
-        let people = scene.ask(&format!("{programs}/{program}/participants?per_page=1000"));
-        let names = people["data"].as_array().unwrap().iter().map(|p| p["full_name"].to_string());
+        let there = scene.ask(&format!("{programs}?per_page=1000"));
+        let there = there["data"].as_array().unwrap().iter();
+        let names = there.flat_map(|program| {
+            let people = scene.ask(&format!("{programs}/{}/participants?per_page=1000", program["id"]));
+            let names = people["data"].as_array().unwrap().iter().map(|p| p["full_name"].to_string());
+            names.collect::<Vec<_>>()
+        });
         names.filter(|name| name.contains(PERSON)).collect::<Vec<_>>()
     };
     let mut child = command().spawn().unwrap();
@@ -427,8 +443,8 @@ fn import(after: Duration) -> Result<Outcome, String> {
 fn imports(count: usize) -> bool {
     let mut tally = Tally::default();
     let mut random = fastrand::Rng::with_seed(20_261_130);
-    for _ in 0..count {
-        tally.add(import(Duration::from_millis(random.u64(5..75))));
+    for n in 0..count {
+        tally.add(import(Duration::from_millis(random.u64(20..200)), n % 2 == 1));
     }
     tally.told("imports killed at random moments and run again")
 }

@@ -298,7 +298,7 @@ impl<'a> RowClassifier<'a> {
         };
         let repeats_heading = |(column, cell): &&(usize, FileCell<'_>)| {
             let heading = self.headings.get(*column).map_or("", String::as_str);
-            matches!(cell, FileCell::Text(text) if !heading.is_empty() && heading_key(text) == heading)
+            matches!(cell, FileCell::Text(text) if begins_alike(text, heading) && heading_key(text) == heading)
         };
         let repeated = filled.iter().filter(repeats_heading).count();
         if repeated >= 2 && repeated * 2 >= filled.len() {
@@ -378,6 +378,12 @@ impl<'a> RowClassifier<'a> {
             |(column, n): &(usize, f64)| self.sums.get(column).is_some_and(|sum| (sum - n).abs() < 0.01);
         !costs.is_empty() && costs.iter().all(is_sum)
     }
+}
+
+/// Whether a text begins with the first letter or digit of a heading's key. This tells most cells from headings.
+fn begins_alike(text: &str, heading: &str) -> bool {
+    let first = text.chars().find(|c| c.is_alphanumeric() || *c == '#');
+    !heading.is_empty() && first.and_then(|c| c.to_lowercase().next()) == heading.chars().next()
 }
 
 /// Whether the cells count the columns: `(1) (2) (3)`.

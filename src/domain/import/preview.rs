@@ -147,11 +147,11 @@ impl ImportPreview {
         }
         for column in columns.iter_mut() {
             // `dd/mm/yyyy` below a heading says as much as in it.
-            let asked = hints.iter().filter_map(|row| match grid.cell(*row, column.column) {
+            let mut asked = hints.iter().filter_map(|row| match grid.cell(*row, column.column) {
                 FileCell::Text(text) => normalize(text).date_order,
                 _ => None,
             });
-            column.heading_order = column.heading_order.or_else(|| asked.last());
+            column.heading_order = column.heading_order.or_else(|| asked.next());
             gather_facts(grid, column, &people);
         }
     }

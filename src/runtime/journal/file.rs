@@ -308,7 +308,7 @@ pub fn call_when_unlocked(dir: &Path, account: &Credentials, then: impl FnOnce()
 pub(super) fn lock(path: &Path) -> Result<fs::File, OpenError> {
     let words = |e: std::io::Error| OpenError::Failed(format!("{}: {e}", path.display()).into());
     let mut file = open_private_file(path).map_err(words)?;
-    match file.try_lock() {
+    match try_lock(&file, path) {
         Ok(()) => {
             file.set_len(0).map_err(words)?;
             write!(file, "{}", std::process::id()).map_err(words)?;
@@ -319,5 +319,21 @@ pub(super) fn lock(path: &Path) -> Result<fs::File, OpenError> {
             Err(OpenError::OpenElsewhere(holder))
         }
         Err(fs::TryLockError::Error(e)) => Err(words(e)),
+    }
+}
+
+/// Takes a lock. If this process is named as its holder, a program that it is starting may have a copy of the open file
+/// for a moment, so this waits for up to half a second.
+fn try_lock(file: &fs::File, path: &Path) -> Result<(), fs::TryLockError> {
+    let is_own = || fs::read_to_string(path).is_ok_and(|holder| holder == std::process::id().to_string());
+    let mut left = 50;
+    loop {
+        match file.try_lock() {
+            Err(fs::TryLockError::WouldBlock) if left > 0 && is_own() => {
+                left -= 1;
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            result => return result,
+        }
     }
 }

@@ -327,7 +327,7 @@ impl ImportForm {
         cx: &Context,
         fx: &mut Effects,
     ) -> Result<Nav, Refusal> {
-        self.check_columns(form)?;
+        self.check_fields(form)?;
         let answers = self.answers(form);
         let Some((_, preview)) =
             self.judged.clone().filter(|(judged, _)| *judged == answers && !self.is_reading())
@@ -358,25 +358,38 @@ impl ImportForm {
         self.stage(&preview, &answers, workspace, cx, fx)
     }
 
-    /// Fails when a column is said to fill no field that exists, or when two columns fill the same one.
-    fn check_columns(&self, form: &Form) -> Result<(), Refusal> {
+    /// Fails, and goes to the field, when what was typed is none of its choices, or when two columns fill the same field.
+    fn check_fields(&self, form: &mut Form) -> Result<(), Refusal> {
+        let off_list = form.fields().iter().position(FormField::is_off_list);
+        if let Some((at, key)) = off_list.and_then(|at| Some((at, self.keys.get(at)?))) {
+            let field = &form.fields()[at];
+            let typed = Text::from(field.value());
+            let why = match key {
+                FieldKey::Column(heading) => {
+                    let suggestions = choices_like(field.value());
+                    let why = if suggestions.is_empty() {
+                        "is no field".into()
+                    } else {
+                        format!("could be {suggestions}")
+                    };
+                    format!("column {}: `{typed}` {why}", Text::from(heading.as_str()))
+                }
+                FieldKey::Word(heading, word) => {
+                    let (heading, word) = (Text::from(heading.as_str()), Text::from(word.as_str()));
+                    format!("column {heading}: `{typed}` cannot be what `{word}` means")
+                }
+                FieldKey::Sheet | FieldKey::Question(_) => format!("`{typed}` is no answer"),
+            };
+            form.go(at);
+            return Err(Refusal::from(format!("{why}; choose one from the list")));
+        }
         let mut taken: Vec<&str> = Vec::new();
         for (key, field) in self.keys.iter().zip(form.fields()) {
-            let FieldKey::Column(heading) = key else { continue };
             let value = field.value();
-            if field.is_off_list() {
-                let suggestions = choices_like(value);
-                let why = if suggestions.is_empty() {
-                    "is no field".into()
-                } else {
-                    format!("could be {suggestions}")
-                };
-                let (heading, typed) = (Text::from(heading.as_str()), Text::from(value));
-                return Err(Refusal::from(format!(
-                    "column {heading}: `{typed}` {why}; choose one from the list"
-                )));
+            if !matches!(key, FieldKey::Column(_)) || value.is_empty() {
+                continue;
             }
-            if !value.is_empty() && taken.contains(&value) {
+            if taken.contains(&value) {
                 return Err(Refusal::from(format!(
                     "two columns fill {}; leave one of them out",
                     role_label(value)
@@ -648,8 +661,10 @@ fn meaning_input(role: Option<ColumnRole>) -> FieldInput {
         }
         _ => Vec::new(),
     };
+    // A date, an amount or a text may mean anything.
+    let is_closed = !choices.is_empty();
     choices.push(FormChoice { value: NOTHING.into(), label: NOTHING.into() });
-    FieldInput::Suggestions(choices)
+    if is_closed { FieldInput::OneOf(choices) } else { FieldInput::Suggestions(choices) }
 }
 
 /// The first values of a column.

@@ -157,6 +157,18 @@ async fn a_whole_workbook_becomes_programs_and_their_participants_once() {
 }
 
 #[tokio::test]
+async fn a_meaning_that_is_none_of_the_choices_is_refused_and_nothing_is_staged() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = workbook(dir.path(), 6);
+    let mut app = at_answers(&sandbox, App::setup(&sandbox), &path).await;
+    app.text("martian").await.keys("tab tab ctrl-s").await;
+    app.shows("column Gender: `martian` cannot be what `Mann` means; choose one from the list");
+    app.hides("staged; nothing");
+    app.keys("ctrl-u").await.text("male").await.keys("ctrl-s").await.shows("6 rows staged");
+}
+
+#[tokio::test]
 async fn a_file_that_is_there_already_stages_nothing() {
     let sandbox = sandbox().await;
     let dir = tempfile::tempdir().unwrap();

@@ -127,7 +127,7 @@ impl ListTable for StagedGroups {
                     Ok(Nav::Open(Destination::Form(Box::new(purpose))))
                 }
                 None => Err(Refusal::from(
-                    "this is about no single field; release or drop the rows, or edit each",
+                    "this concerns more than one field; release or drop the rows, or edit each of them",
                 )),
             }),
             _ => None,

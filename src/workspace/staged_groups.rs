@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::domain::change::record_change::{ChangeNumber, Hold, Intent, RecordChange, RecordStanding};
+use crate::domain::change::record_change::{
+    ChangeNumber, Hold, Intent, REASON_DIVIDER, RecordChange, RecordStanding,
+};
 use crate::domain::change::record_changes::RecordEntry;
 use crate::domain::change::rule::RuleSeverity;
 use crate::domain::id::ScorecardId;
@@ -14,10 +16,10 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
 use crate::workspace::Workspace;
 
-/// Staged participants of which the same is wrong or odd.
+/// Staged participants with the same thing wrong or odd.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StagedGroup {
-    /// How grave it is.
+    /// How serious it is.
     pub severity: RuleSeverity,
     /// The field that it is about, if it is about one.
     pub field: Option<&'static str>,
@@ -27,7 +29,7 @@ pub struct StagedGroup {
     pub numbers: Vec<ChangeNumber>,
 }
 
-/// How staged changes stand: all of them is the sum.
+/// How many staged changes stand in each way; each is counted once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StandingCounts {
     /// Sent at the next apply.
@@ -37,9 +39,6 @@ pub struct StandingCounts {
     /// Not sent before somebody releases them.
     pub held: usize,
 }
-
-/// Between the reasons of one hold.
-const REASON_DIVIDER: &str = "; ";
 
 impl Workspace {
     /// How changes stand.
@@ -57,7 +56,7 @@ impl Workspace {
         counts
     }
 
-    /// The groups, the gravest first, then the largest.
+    /// The groups, the most serious first, then the largest.
     pub fn staged_groups(&self, scorecard: &ScorecardId) -> Vec<StagedGroup> {
         let mut groups: BTreeMap<(RuleSeverity, Option<&'static str>, String), Vec<ChangeNumber>> =
             BTreeMap::new();

@@ -12,6 +12,9 @@ use crate::domain::id::RecordId;
 use crate::domain::record::{Record, RecordDraft, Value};
 use crate::domain::text::Text;
 
+/// Between the reasons of one hold.
+pub const REASON_DIVIDER: &str = "; ";
+
 /// The number of a staged change in the journal.
 pub type ChangeNumber = u64;
 

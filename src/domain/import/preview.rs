@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::change::collection::Collection;
 use crate::domain::change::participant_checks::{ParticipantContext, participant_findings};
-use crate::domain::change::record_change::{Hold, Intent, RecordChange};
+use crate::domain::change::record_change::{Hold, Intent, REASON_DIVIDER, RecordChange};
 use crate::domain::change::rule::{Rule, RuleSeverity};
 use crate::domain::file_grid::{FileCell, FileGrid, column_letters};
 use crate::domain::id::TrainingProgramId;
@@ -381,7 +381,7 @@ impl ImportPreview {
             let mut change = RecordChange::new(collection, name, Intent::Create(draft), now);
             change.file_row = Some(row.place.number);
             if let Some(why) = reasons.get(&row.place) {
-                change.hold = Hold::Held(why.join("; ").into());
+                change.hold = Hold::Held(why.join(REASON_DIVIDER).into());
             }
             changes.push(change);
         }

@@ -93,6 +93,12 @@ pub fn number_text(n: f64) -> String {
     if n == 0.0 {
         return "0".into();
     }
+    // The shortest text of most numbers has no more digits than that.
+    let shortest = n.to_string();
+    let digits = shortest.bytes().filter(u8::is_ascii_digit).count();
+    if digits <= 15 {
+        return shortest;
+    }
     let rounded: f64 = format!("{n:.14e}").parse().unwrap_or(n);
     rounded.to_string()
 }

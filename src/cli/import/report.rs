@@ -36,7 +36,7 @@ pub(super) fn print_report(
         }
         Format::Csv => {
             let heads = ["sheet", "row", "standing", "full_name", "program"];
-            let line = |(row, values): (&PreviewRow, crate::domain::import::row_reader::RowValues)| {
+            let line = |(row, values): (&PreviewRow, crate::domain::import::row_values::RowValues)| {
                 let sheet = preview.sheets[row.place.sheet].name.clone().unwrap_or_default();
                 let program = row.program.map(|group| preview.programs[group].name()).unwrap_or_default();
                 let name = values.value("full_name").to_string();

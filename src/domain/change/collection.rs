@@ -134,11 +134,11 @@ pub fn participant_natural_key<'a>(value: impl Fn(&str) -> &'a Value) -> String 
 }
 
 /// Whether all that `said` gives of a participant's natural key is what `there` has, whatever the case of letters.
-pub fn agrees_in_natural_key<'a>(
+pub fn agrees_in_natural_key<'a, 'b>(
     said: impl Fn(&str) -> &'a Value,
-    there: impl Fn(&str) -> &'a Value,
+    there: impl Fn(&str) -> &'b Value,
 ) -> bool {
-    let key = |field: &str, value: &'a Value| {
+    let key = |field: &str, value: &Value| {
         let text = key_of_fields(&[field], |_| value).to_lowercase();
         text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
     };

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::domain::date::{DateOrder, read_date};
-use crate::domain::file_grid::{FileCell, FileGrid};
+use crate::domain::file_grid::{FileCell, FileGrid, number_text};
 use crate::domain::import::answers::{Answers, heading_key};
 use crate::domain::import::sheet_table::HeadingRow;
 use crate::domain::import::vocabulary::{
@@ -339,13 +339,16 @@ fn fits(grid: &FileGrid, headings: usize, column: usize, role: ColumnRole) -> bo
     filled > 0 && fitting * 10 >= filled * 9
 }
 
-/// Gathers what the values of a column settle. `rows` are the rows that hold people.
-pub fn gather_facts(grid: &FileGrid, column: &mut FileColumn, rows: &[usize]) {
-    let Some(role) = column.role else { return };
+/// What the values of a column settle. `rows` are the rows that hold people.
+pub fn column_facts(grid: &FileGrid, column: &FileColumn, rows: &[usize]) -> ColumnFacts {
     let mut facts = ColumnFacts::default();
-    let kind = role.field().map_or(FieldKind::Decimal, |field| field.kind);
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let (mut has_blank, mut only_marks) = (false, true);
+    let Some(role) = column.role else { return facts };
+    let kind = match role {
+        ColumnRole::GenderAndRace => FieldKind::Flag,
+        role => role.field().map_or(FieldKind::Decimal, |field| field.kind),
+    };
+    let mut words = WordCounts::default();
+    let mut has_blank = false;
     for row in rows {
         let cell = grid.cell(*row, column.column);
         if cell.is_blank() {
@@ -354,7 +357,6 @@ pub fn gather_facts(grid: &FileGrid, column: &mut FileColumn, rows: &[usize]) {
         }
         let word = match (role, kind, cell) {
             (ColumnRole::Name(_), ..) => continue,
-            (ColumnRole::GenderAndRace, _, FileCell::Text(text)) => text,
             (_, FieldKind::Date, FileCell::Text(text)) => match read_date(text) {
                 Some(reading) => {
                     facts.date_orders.add(reading.order(), reading.only().is_none());
@@ -375,15 +377,9 @@ pub fn gather_facts(grid: &FileGrid, column: &mut FileColumn, rows: &[usize]) {
                 None if has_digit(text) => continue,
                 None => text,
             },
-            (_, FieldKind::Flag | FieldKind::Choice(_), FileCell::Text(text)) => {
-                let word = normalize_word(text);
-                facts.has_ticks |= is_tick(&word);
-                only_marks &= is_tick(&word) || is_cross(&word);
-                text
-            }
+            (_, FieldKind::Flag | FieldKind::Choice(_), FileCell::Text(text)) => text,
             (_, FieldKind::Flag | FieldKind::Choice(_), FileCell::Number(n)) => {
-                only_marks = false;
-                add_word(&mut facts.words, &mut places, &crate::domain::file_grid::number_text(n));
+                words.add_normalized(&number_text(n));
                 continue;
             }
             (ColumnRole::Field(field), FieldKind::Text, cell) if field.name == "id_number" => {
@@ -403,22 +399,53 @@ pub fn gather_facts(grid: &FileGrid, column: &mut FileColumn, rows: &[usize]) {
             }
             _ => continue,
         };
-        add_word(&mut facts.words, &mut places, word);
+        words.add(word);
     }
+    facts.words = words.words;
+    let normalized = || facts.words.iter().map(|(word, _)| normalize_word(word));
+    let takes_words = matches!(kind, FieldKind::Flag | FieldKind::Choice(_));
+    facts.has_ticks = takes_words && normalized().any(|word| is_tick(&word));
     facts.is_ticks = kind == FieldKind::Flag
         && has_blank
-        && only_marks
-        && !facts.words.is_empty()
-        && facts.words.len() == 1;
-    column.facts = facts;
+        && facts.words.len() == 1
+        && normalized().all(|word| is_tick(&word) || is_cross(&word));
+    facts
 }
 
-fn add_word(words: &mut Vec<(String, u32)>, places: &mut HashMap<String, usize>, text: &str) {
-    let place = *places.entry(normalize_word(text)).or_insert_with(|| {
-        words.push((text.trim().to_owned(), 0));
-        words.len() - 1
-    });
-    words[place].1 += 1;
+/// The words of a column, each with its number of rows, in order of appearance.
+#[derive(Default)]
+struct WordCounts<'a> {
+    words: Vec<(String, u32)>,
+    /// The place of each word, as it is compared.
+    places: HashMap<String, usize>,
+    /// The first words as they stand, which most rows repeat.
+    repeated: Vec<(&'a str, usize)>,
+}
+
+impl<'a> WordCounts<'a> {
+    /// How many words are compared as they stand.
+    const REPEATED: usize = 12;
+
+    fn add(&mut self, text: &'a str) {
+        let known = self.repeated.iter().find(|(known, _)| *known == text).map(|(_, place)| *place);
+        if let Some(place) = known {
+            self.words[place].1 += 1;
+        } else {
+            let place = self.add_normalized(text);
+            if self.repeated.len() < Self::REPEATED {
+                self.repeated.push((text, place));
+            }
+        }
+    }
+
+    fn add_normalized(&mut self, text: &str) -> usize {
+        let place = *self.places.entry(normalize_word(text)).or_insert_with(|| {
+            self.words.push((text.trim().to_owned(), 0));
+            self.words.len() - 1
+        });
+        self.words[place].1 += 1;
+        place
+    }
 }
 
 fn has_digit(text: &str) -> bool {
@@ -606,7 +633,7 @@ mod tests {
         let mut columns = lay_columns(&grid, &choice.sheets[0].1, answers);
         let people: Vec<usize> = (1..grid.rows().len()).collect();
         for column in &mut columns {
-            gather_facts(&grid, column, &people);
+            column.facts = column_facts(&grid, column, &people);
         }
         (grid, columns)
     }

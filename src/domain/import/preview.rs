@@ -4,28 +4,34 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 
 use crate::domain::change::collection::Collection;
-use crate::domain::change::participant_checks::{ParticipantContext, participant_findings};
 use crate::domain::change::record_change::{Hold, Intent, REASON_DIVIDER, RecordChange};
-use crate::domain::change::rule::{Rule, RuleSeverity};
+use crate::domain::change::rule::Rule;
 use crate::domain::file_grid::{FileCell, FileGrid, column_letters};
 use crate::domain::id::TrainingProgramId;
-use crate::domain::import::answers::{Answers, ExistingAnswer, FileQuestion};
-use crate::domain::import::columns::{FileColumn, gather_facts, lay_columns};
-use crate::domain::import::file_rows::{ImportTarget, PreviewRow, PreviewSheet, RowPlace, RowStanding};
+use crate::domain::import::answers::{Answers, FileQuestion};
+use crate::domain::import::columns::{column_facts, lay_columns};
+use crate::domain::import::file_rows::{
+    ImportTarget, PreviewRow, PreviewSheet, RowPlace, RowStanding, unnamed_columns,
+};
 use crate::domain::import::fill_down::FillDown;
 use crate::domain::import::findings::{FileFinding, FindingTable};
-use crate::domain::import::program_groups::{ProgramGroup, ProgramGroups, names_program};
+use crate::domain::import::in_parallel::map_in_parallel;
+use crate::domain::import::program_groups::{ProgramGroup, ProgramGroups};
 use crate::domain::import::questions::open_questions;
-use crate::domain::import::row_reader::{OpenQuestions, RowProblem, RowReader, RowValues};
-use crate::domain::import::seen_people::{SeenPeople, SeenPerson};
+use crate::domain::import::row_judge::{JudgedBy, RowJudge};
+use crate::domain::import::row_reader::RowReader;
+use crate::domain::import::row_values::RowValues;
+use crate::domain::import::seen_people::SeenPerson;
 use crate::domain::import::server_knowledge::ServerKnowledge;
 use crate::domain::import::sheet_table::{LeftOut, RowClassifier, RowKind, choose_sheets};
-use crate::domain::import::vocabulary::{ColumnRole, is_cost, normalize, normalize_word};
+use crate::domain::import::vocabulary::{ColumnRole, normalize, normalize_word};
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::{Requirement, SchemaField, Value};
+
+/// How many rows are read before they are judged: a few, so that what they hold is soon let go.
+const ROWS_AT_ONCE: usize = 2048;
 
 /// A file to be judged in the background.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +126,8 @@ impl ImportPreview {
         let mut classifier = RowClassifier::new(grid, &named);
         let mut fill_down = FillDown::new(grid, columns);
         let (mut people, mut hints) = (Vec::new(), Vec::new());
+        let below: Vec<usize> = (heading_row + 1..grid.rows().len()).collect();
+        let mut shapes = map_in_parallel(&below, |row| classifier.shape(*row)).into_iter();
         for (at, row) in grid.rows().iter().enumerate() {
             let place = RowPlace { sheet, number: row.number };
             if at <= heading_row {
@@ -128,7 +136,8 @@ impl ImportPreview {
                 self.left_out.extend((at < heading_row && !is_upper_half).then_some((place, LeftOut::Title)));
                 continue;
             }
-            match classifier.next_row(at) {
+            let Some(shape) = shapes.next() else { break };
+            match classifier.next_row(at, shape) {
                 RowKind::Person => {
                     people.push(at);
                     let filled = fill_down.next_row(at);
@@ -152,8 +161,9 @@ impl ImportPreview {
                 _ => None,
             });
             column.heading_order = column.heading_order.or_else(|| asked.next());
-            gather_facts(grid, column, &people);
         }
+        let facts = map_in_parallel(columns, |column| column_facts(grid, column, &people));
+        columns.iter_mut().zip(facts).for_each(|(column, facts)| column.facts = facts);
     }
 
     fn judge(
@@ -163,7 +173,6 @@ impl ImportPreview {
         answers: &Answers,
         server: &ServerKnowledge,
     ) {
-        let own_program = target.program().and_then(|id| server.program(id));
         let into_scorecard = target.program().is_none();
         let mut rows = std::mem::take(&mut self.rows);
         let readers: Vec<RowReader<'_>> = self
@@ -171,92 +180,22 @@ impl ImportPreview {
             .iter()
             .map(|sheet| RowReader::new(&grids[sheet.grid], &sheet.columns, answers))
             .collect();
-        let mut programs = self.program_groups(&rows, &readers, into_scorecard, server);
-        let mut seen = SeenPeople::default();
-        let mut costs: CostTable = HashMap::new();
-        let (mut findings, mut open) = (FindingTable::default(), OpenQuestions::default());
-        self.note_layout(grids, &rows, &mut findings);
-        for (at, row) in rows.iter_mut().enumerate() {
-            let (place, sheet, reader) =
-                (row.place, &self.sheets[row.place.sheet], &readers[row.place.sheet]);
-            let grid = &grids[sheet.grid];
-            let values = reader.read(row.grid_row, &row.filled);
-            open.add(values.open);
-            let mut problems = values.problems.clone();
-            let mut add = |rule, detail| problems.push(RowProblem { detail, ..RowProblem::of(rule) });
-            if grid.rows()[row.grid_row].is_hidden {
-                add(Rule::HiddenRow, None);
+        let programs = self.program_groups(&rows, &readers, into_scorecard, server);
+        let by = JudgedBy { target, answers, server };
+        let mut judge = RowJudge::new(grids, &self.sheets, by, programs, rows.len());
+        self.note_layout(grids, &rows, &mut judge.findings);
+        for from in (0..rows.len()).step_by(ROWS_AT_ONCE) {
+            let to = rows.len().min(from + ROWS_AT_ONCE);
+            let read = map_in_parallel(&rows[from..to], |row| {
+                let values = readers[row.place.sheet].read(row.grid_row, &row.filled);
+                let person = SeenPerson::new(&values);
+                (values, person)
+            });
+            for (at, (values, person)) in (from..to).zip(read) {
+                judge.judge_row(at, &mut rows[at], values, person);
             }
-            if grid.is_text && has_overflow(grid, row.grid_row, sheet) {
-                add(Rule::Overflow, None);
-            }
-            let mut group = None;
-            if into_scorecard {
-                let (own, broken) = programs.group_of(&sheet.columns, &values.program, server);
-                group = own;
-                for (rule, detail) in broken {
-                    add(rule, detail);
-                }
-            } else if own_program.is_some_and(|program| !names_program(program, &values.program)) {
-                add(Rule::OtherProgram, None);
-            }
-            let existing_program =
-                target.program().or(group.and_then(|group| programs.groups[group].existing));
-            let category = match (group, own_program) {
-                (Some(group), _) => Some(programs.groups[group].category()),
-                (None, Some(program)) => Some(program.value("category").edit_text().into_owned()),
-                (None, None) => None,
-            };
-            let category = category.as_deref().filter(|category| !category.is_empty());
-            let context = ParticipantContext { category, ..server.context() };
-            let judged = judge_values(&values, context);
-            problems.extend(judged.into_iter().map(|(field, rule)| RowProblem::of(rule).about(field)));
-            let is_stopped = problems.iter().any(|problem| problem.rule.severity() == RuleSeverity::Stop);
-
-            let draft = values.draft();
-            let person = SeenPerson::new(at, group, &draft);
-            let same = seen.same_rows(&person);
-            let is_there = || {
-                same.before < server.matches(existing_program, &person.natural_key)
-                    || same.before == 0 && server.holds(existing_program, &person.id, &draft)
-            };
-            let exists = !is_stopped && is_there();
-            let holds_existing = answers.existing == Some(ExistingAnswer::Hold);
-            if exists && holds_existing {
-                problems.push(RowProblem::of(Rule::Existing));
-            } else if !exists {
-                problems.extend(seen.judge(&person, same, place));
-                if server.has_person(existing_program, &person.id) {
-                    problems.push(RowProblem::of(Rule::PersonOnServer).about("id_number"));
-                } else if server.has_name(existing_program, &person.name) {
-                    problems.push(RowProblem::of(Rule::SameName).with_detail("on the server".into()));
-                }
-                if server.is_elsewhere(existing_program, &person.id, person.period) {
-                    problems.push(RowProblem::of(Rule::PersonElsewhere).about("id_number"));
-                }
-            }
-            seen.add(person, place);
-            let standing = standing_of(&problems, exists && !holds_existing, answers, place.number);
-            for (name, value) in draft.entries() {
-                if let Value::Decimal(n) = value
-                    && PARTICIPANT.field(name).is_some_and(is_cost)
-                    && !n.is_zero()
-                {
-                    costs.entry((group, name)).or_default().push((at, *n));
-                }
-            }
-            if standing != RowStanding::Existing {
-                for problem in problems {
-                    let cell = problem.column.filter(|_| problem.rule.severity() == RuleSeverity::Stop);
-                    let cell = cell.map(|column| reader.place(row.grid_row, column));
-                    let subject = problem.subject(&sheet.columns);
-                    findings.add(problem.rule, subject, problem.detail, place, cell);
-                }
-            }
-            (row.standing, row.program) = (standing, group);
         }
-        seen.hold_first_rows(&mut rows, answers, &mut findings);
-        find_outliers(&costs, &mut rows, answers, &mut findings);
+        let RowJudge { programs, findings, open, .. } = judge.finished(&mut rows);
         self.rows = rows;
         self.programs = programs.groups;
         self.findings = findings.into_findings();
@@ -376,7 +315,7 @@ impl ImportPreview {
                 continue;
             }
             let Some(collection) = collection(row) else { continue };
-            let draft = values.draft();
+            let draft = values.into_draft();
             let name = collection.name_of(&draft);
             let mut change = RecordChange::new(collection, name, Intent::Create(draft), now);
             change.file_row = Some(row.place.number);
@@ -397,107 +336,6 @@ fn is_upper_heading(grid: &FileGrid, row: usize, columns: &[(usize, String, Opti
         heading.contains(&cell.to_text(grid.dates))
     };
     filled().count() > 1 && filled().any(is_part)
-}
-
-/// The columns of a row that hold something and have no heading.
-fn unnamed_columns<'a>(
-    grid: &'a FileGrid,
-    row: usize,
-    columns: &'a [FileColumn],
-) -> impl Iterator<Item = usize> + 'a {
-    let is_named = |column: usize| columns.binary_search_by_key(&column, |known| known.column).is_ok();
-    (0..grid.width(row)).filter(move |column| !is_named(*column) && !grid.cell(row, *column).is_blank())
-}
-
-/// Whether a row of a text file has cells to the right of the last heading, blank headings counted.
-fn has_overflow(grid: &FileGrid, row: usize, sheet: &PreviewSheet) -> bool {
-    let last = sheet.columns.last().map_or(0, |column| column.column);
-    let given = || {
-        let place = grid.rows().binary_search_by_key(&sheet.heading_row, |row| row.number);
-        place.map_or(0, |place| grid.rows()[place].given_cells as usize)
-    };
-    unnamed_columns(grid, row, &sheet.columns).any(|column| column > last && column >= given())
-}
-
-/// The rules that a row's values break, apart from what its cells break already.
-fn judge_values(values: &RowValues, context: ParticipantContext<'_>) -> Vec<(&'static str, Rule)> {
-    let mut found = participant_findings(|name| values.value(name), context);
-    // A rounded number was found in its cell.
-    found.retain(|(_, rule)| *rule != Rule::IdRounded);
-    for field in PARTICIPANT.fields.iter().filter(|field| field.requirement == Requirement::Required) {
-        let is_open = match field.name {
-            "disabled" => values.open.disabled,
-            "foreign" => values.open.foreign,
-            _ => false,
-        };
-        if values.value(field.name).is_blank() && !is_open {
-            found.push((field.name, Rule::Required));
-        }
-    }
-    let costs =
-        || PARTICIPANT.fields.iter().filter(|field| is_cost(field)).map(|field| values.value(field.name));
-    if costs().any(|value| *value != Value::Absent)
-        && costs().all(|value| matches!(value, Value::Absent) || is_zero(value))
-    {
-        found.push(("course_cost", Rule::NoCosts));
-    }
-    if let Some(total) = values.stated_total {
-        let sum: Decimal =
-            costs().filter_map(|value| if let Value::Decimal(n) = value { Some(*n) } else { None }).sum();
-        let is_read = costs().all(|value| !matches!(value, Value::Unparsed(_)));
-        if is_read && (total - sum).abs() >= Decimal::ONE {
-            found.push(("course_cost", Rule::TotalMismatch));
-        }
-    }
-    found
-}
-
-fn is_zero(value: &Value) -> bool {
-    matches!(value, Value::Decimal(n) if n.is_zero())
-}
-
-fn standing_of(problems: &[RowProblem], exists: bool, answers: &Answers, row: u32) -> RowStanding {
-    let is_stopped = problems.iter().any(|problem| problem.rule.severity() == RuleSeverity::Stop);
-    let holds = |problem: &RowProblem| {
-        problem.rule.severity() == RuleSeverity::Hold
-            && !(problem.rule.can_be_released() && answers.releases(problem.rule.id(), row))
-    };
-    match () {
-        () if is_stopped => RowStanding::Stopped,
-        () if exists => RowStanding::Existing,
-        () if problems.iter().any(holds) => RowStanding::Held,
-        () => RowStanding::Ready,
-    }
-}
-
-/// The costs of rows, by program and field; those of rows that are there already tell what is usual.
-type CostTable = HashMap<(Option<usize>, &'static str), Vec<(usize, Decimal)>>;
-
-/// Holds rows with a cost of ten times the median of its program or more, where there are enough to tell.
-fn find_outliers(costs: &CostTable, rows: &mut [PreviewRow], answers: &Answers, findings: &mut FindingTable) {
-    const ENOUGH: usize = 5;
-    let mut keys: Vec<_> = costs.keys().copied().collect();
-    keys.sort_unstable();
-    for key in keys {
-        let values = &costs[&key];
-        let mut sorted: Vec<Decimal> = values.iter().map(|(_, n)| *n).collect();
-        sorted.sort_unstable();
-        let median = sorted[sorted.len() / 2];
-        if sorted.len() < ENOUGH || median <= Decimal::ZERO {
-            continue;
-        }
-        for (at, _) in values.iter().filter(|(_, n)| *n >= median * Decimal::TEN) {
-            let row = &mut rows[*at];
-            if row.standing == RowStanding::Existing {
-                continue;
-            }
-            if !answers.releases(Rule::CostOutlier.id(), row.place.number) {
-                row.standing = row.standing.max(RowStanding::Held);
-            }
-            let label = PARTICIPANT.field(key.1).map(SchemaField::label).unwrap_or_default();
-            findings.add(Rule::CostOutlier, label, None, row.place, None);
-        }
-    }
 }
 
 /// The words of all columns that take words, with what they mean.

@@ -7,7 +7,8 @@ use crate::domain::import::answers::{
 };
 use crate::domain::import::columns::FileColumn;
 use crate::domain::import::file_rows::{PreviewRow, PreviewSheet};
-use crate::domain::import::row_reader::{OpenQuestions, RowReader};
+use crate::domain::import::row_reader::RowReader;
+use crate::domain::import::row_values::OpenQuestions;
 use crate::domain::import::vocabulary::ColumnRole;
 
 /// The questions that are open, in the order in which they are asked.

@@ -8,7 +8,7 @@ use crate::domain::import::answers::{Answers, FileQuestion};
 use crate::domain::import::file_rows::{PreviewRow, RowPlace, RowStanding};
 use crate::domain::import::findings::FileFinding;
 use crate::domain::import::preview::ImportPreview;
-use crate::domain::import::row_reader::RowValues;
+use crate::domain::import::row_values::RowValues;
 use crate::domain::import::vocabulary::ColumnRole;
 use crate::domain::record::{RecordDraft, Value};
 

@@ -1,25 +1,22 @@
 //! The people of a file seen so far, to find the same row or the same person again.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::domain::change::collection::participant_natural_key;
 use crate::domain::change::rule::Rule;
 use crate::domain::import::answers::Answers;
 use crate::domain::import::file_rows::{PreviewRow, RowPlace, RowStanding};
 use crate::domain::import::findings::FindingTable;
-use crate::domain::import::row_reader::RowProblem;
+use crate::domain::import::row_values::{RowProblem, RowValues};
 use crate::domain::import::server_knowledge::{Period, date_of, overlap};
 use crate::domain::import::vocabulary::normalize_word;
+use crate::domain::record::SchemaField;
 use crate::domain::record::participant::PARTICIPANT;
-use crate::domain::record::{RecordDraft, SchemaField};
 
 /// A person of the file.
 #[derive(Debug, Clone)]
 pub struct SeenPerson {
-    /// The index of the row among the rows with people.
-    at: usize,
-    /// The index of the program, where the file names several.
-    group: Option<usize>,
     /// The natural key of the participant.
     pub natural_key: String,
     /// The ID number; empty for none.
@@ -32,42 +29,50 @@ pub struct SeenPerson {
 
 impl SeenPerson {
     /// The person of a row.
-    pub fn new(at: usize, group: Option<usize>, draft: &RecordDraft) -> Self {
+    pub fn new(values: &RowValues) -> Self {
         Self {
-            at,
-            group,
-            natural_key: participant_natural_key(|name| draft.value(name)),
-            id: draft.value("id_number").raw().unwrap_or_default().to_owned(),
-            name: normalize_word(draft.value("full_name").raw().unwrap_or_default()),
-            period: (date_of(draft.value("start_date")), date_of(draft.value("end_date"))),
+            natural_key: participant_natural_key(|name| values.value(name)),
+            id: values.value("id_number").raw().unwrap_or_default().to_owned(),
+            name: normalize_word(values.value("full_name").raw().unwrap_or_default()),
+            period: (date_of(values.value("start_date")), date_of(values.value("end_date"))),
         }
     }
 }
 
+/// The row of a person.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenRow {
+    /// Its index among the rows with people.
+    pub at: usize,
+    /// The index of the program, where the file names several.
+    pub group: Option<usize>,
+    /// Where it stands in the file.
+    pub place: RowPlace,
+}
+
 /// How often a row stands above, and where first.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct SameRows {
     /// How many rows above are the same.
     pub before: u32,
-    first: Option<RowPlace>,
+    first: RowPlace,
 }
 
 /// The people seen so far.
 #[derive(Default)]
 pub struct SeenPeople {
-    rows: HashMap<(Option<usize>, String), (u32, RowPlace)>,
+    rows: HashMap<(Option<usize>, String), SameRows>,
     names: HashMap<(Option<usize>, String), (RowPlace, bool)>,
-    ids: HashMap<String, Vec<(SeenPlace, Period)>>,
+    ids: HashMap<String, Vec<SeenId>>,
     /// First rows of an ID number that another row has too, of another name, each with that row.
     doubled: Vec<(usize, RowPlace)>,
 }
 
-#[derive(Clone)]
-struct SeenPlace {
-    at: usize,
+/// A row with an ID number.
+struct SeenId {
+    row: SeenRow,
     name: String,
-    group: Option<usize>,
-    place: RowPlace,
+    period: Period,
 }
 
 /// Shows only how many, so that names and ID numbers stay out of logs.
@@ -78,56 +83,68 @@ impl std::fmt::Debug for SeenPeople {
 }
 
 impl SeenPeople {
-    /// The rows above that are the same.
-    pub fn same_rows(&self, person: &SeenPerson) -> SameRows {
-        let known = self.rows.get(&(person.group, person.natural_key.clone()));
-        SameRows { before: known.map_or(0, |(before, _)| *before), first: known.map(|(_, first)| *first) }
+    /// Nobody yet, with room for so many rows.
+    pub fn with_capacity(rows: usize) -> Self {
+        Self {
+            rows: HashMap::with_capacity(rows),
+            names: HashMap::with_capacity(rows),
+            ids: HashMap::with_capacity(rows),
+            doubled: Vec::new(),
+        }
     }
 
-    /// What is odd about a person beside those above.
-    pub fn judge(&mut self, person: &SeenPerson, same: SameRows, place: RowPlace) -> Vec<RowProblem> {
-        let row = |place: RowPlace| format!("row {}", place.number);
-        if let Some(first) = same.first.filter(|_| same.before > 0) {
-            return vec![RowProblem::of(Rule::DuplicateRow).with_detail(row(first))];
-        }
+    /// Adds a row by its natural key, and says how often it stands above.
+    pub fn add_row(&mut self, natural_key: String, row: SeenRow) -> SameRows {
+        let same = self.rows.entry((row.group, natural_key));
+        let same = same.or_insert(SameRows { before: 0, first: row.place });
+        let found = *same;
+        same.before += 1;
+        found
+    }
+
+    /// Adds the person of a row, and says what is odd about them beside those above, unless `exists`: then the server
+    /// holds the row already.
+    pub fn add_person(
+        &mut self,
+        person: SeenPerson,
+        row: SeenRow,
+        same: SameRows,
+        exists: bool,
+    ) -> Vec<RowProblem> {
         let mut problems = Vec::new();
-        for (seen, period) in self.ids.get(&person.id).into_iter().flatten() {
-            if seen.group == person.group {
-                problems.push(
-                    RowProblem::of(Rule::DuplicatePerson).about("id_number").with_detail(row(seen.place)),
-                );
-                // Of one person twice the first row is right; of two people nobody can tell whose number it is.
-                if seen.name != person.name {
-                    self.doubled.push((seen.at, place));
-                }
-                break;
-            }
-            if overlap(*period, person.period) {
-                problems.push(
-                    RowProblem::of(Rule::PersonElsewhere).about("id_number").with_detail(row(seen.place)),
-                );
-                break;
-            }
+        let detail = |place: RowPlace| format!("row {}", place.number);
+        let is_judged = !exists && same.before == 0;
+        if !exists && same.before > 0 {
+            problems.push(RowProblem::of(Rule::DuplicateRow).with_detail(detail(same.first)));
         }
-        if let Some((first, has_id)) = self.names.get(&(person.group, person.name.clone()))
-            && problems.is_empty()
-            && !person.name.is_empty()
-            && (!*has_id || person.id.is_empty())
-        {
-            problems.push(RowProblem::of(Rule::SameName).with_detail(row(*first)));
+        let has_id = !person.id.is_empty();
+        if has_id {
+            let above = self.ids.entry(person.id).or_default();
+            let meets = |seen: &&SeenId| seen.row.group == row.group || overlap(seen.period, person.period);
+            if let Some(seen) = above.iter().find(meets).filter(|_| is_judged) {
+                let is_double = seen.row.group == row.group;
+                let rule = if is_double { Rule::DuplicatePerson } else { Rule::PersonElsewhere };
+                problems.push(RowProblem::of(rule).about("id_number").with_detail(detail(seen.row.place)));
+                // Of one person twice the first row is right; of two people nobody can tell whose number it is.
+                if is_double && seen.name != person.name {
+                    self.doubled.push((seen.row.at, row.place));
+                }
+            }
+            above.push(SeenId { row, name: person.name.clone(), period: person.period });
+        }
+        let is_named = !person.name.is_empty();
+        match self.names.entry((row.group, person.name)) {
+            Entry::Occupied(above) => {
+                let (first, has_other_id) = above.get();
+                if is_judged && problems.is_empty() && is_named && !(*has_other_id && has_id) {
+                    problems.push(RowProblem::of(Rule::SameName).with_detail(detail(*first)));
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert((row.place, has_id));
+            }
         }
         problems
-    }
-
-    /// Adds a person.
-    pub fn add(&mut self, person: SeenPerson, place: RowPlace) {
-        self.rows.entry((person.group, person.natural_key)).or_insert((0, place)).0 += 1;
-        let name = person.name.clone();
-        self.names.entry((person.group, person.name)).or_insert((place, !person.id.is_empty()));
-        if !person.id.is_empty() {
-            let seen = SeenPlace { at: person.at, name, group: person.group, place };
-            self.ids.entry(person.id).or_default().push((seen, person.period));
-        }
     }
 
     /// Holds the first row of each ID number that another row has too: nobody can tell which of them is right.

@@ -11,7 +11,7 @@ use crate::domain::change::natural_key::NaturalKeyCounts;
 use crate::domain::change::participant_checks::ParticipantContext;
 use crate::domain::id::{ScorecardId, TrainingProgramId};
 use crate::domain::import::vocabulary::normalize_word;
-use crate::domain::record::{Record, RecordDraft, Value};
+use crate::domain::record::{Record, Value};
 
 /// What is known of a scorecard; nothing by default.
 #[derive(Clone, Default, PartialEq)]
@@ -121,11 +121,15 @@ impl ServerKnowledge {
             .is_some_and(|people| people.ids.contains_key(id))
     }
 
-    /// Whether a program has a participant with this ID number in whom all that `draft` says is the same. A file may say
-    /// less than the server knows, and write names in another case.
-    pub(super) fn holds(&self, program: Option<TrainingProgramId>, id: &str, draft: &RecordDraft) -> bool {
-        let is_same =
-            |record: &Record| agrees_in_natural_key(|name| draft.value(name), |name| record.value(name));
+    /// Whether a program has a participant with this ID number in whom all that a row says is the same. `said` looks up
+    /// its values by field name. A file may say less than the server knows, and write names in another case.
+    pub(super) fn holds<'a>(
+        &self,
+        program: Option<TrainingProgramId>,
+        id: &str,
+        said: impl Fn(&str) -> &'a Value,
+    ) -> bool {
+        let is_same = |record: &Record| agrees_in_natural_key(&said, |name| record.value(name));
         self.people_of(program).and_then(|people| people.ids.get(id)).into_iter().flatten().any(is_same)
     }
 

@@ -261,6 +261,20 @@ pub struct RowClassifier<'a> {
     sums: HashMap<usize, f64>,
 }
 
+/// What a row is, as far as its own cells tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowShape {
+    kind: RowKind,
+    /// Whether it is a total if its costs are the sums of those above.
+    may_be_sum: bool,
+}
+
+impl From<RowKind> for RowShape {
+    fn from(kind: RowKind) -> Self {
+        Self { kind, may_be_sum: false }
+    }
+}
+
 /// What the cells of a row hold.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is seen on its own, and any of them together")]
@@ -286,8 +300,8 @@ impl<'a> RowClassifier<'a> {
         Self { grid, roles, headings, sums: HashMap::new() }
     }
 
-    /// What the next row is.
-    pub fn next_row(&mut self, row: usize) -> RowKind {
+    /// What a row is by its own cells.
+    pub fn shape(&self, row: usize) -> RowShape {
         let grid = self.grid;
         let filled: Vec<(usize, FileCell<'_>)> =
             grid.cells(row).enumerate().filter(|(_, cell)| !cell.is_blank()).collect();
@@ -302,17 +316,17 @@ impl<'a> RowClassifier<'a> {
         };
         let repeated = filled.iter().filter(repeats_heading).count();
         if repeated >= 2 && repeated * 2 >= filled.len() {
-            return RowKind::LeftOut(LeftOut::Headings);
+            return RowKind::LeftOut(LeftOut::Headings).into();
         }
         let content = self.content(row);
         let reads_as_value =
             |(column, role): &(usize, ColumnRole)| reads_as_value(*role, grid.cell(row, *column));
         // Most rows have a value of a person, which is the quicker to see.
         if (!self.roles.iter().any(reads_as_value) && texts().any(is_hint)) || is_counted(&filled) {
-            return RowKind::LeftOut(LeftOut::Hint);
+            return RowKind::LeftOut(LeftOut::Hint).into();
         }
-        if !content.has_person && (texts().any(is_total) || !content.has_name && self.is_sum(row)) {
-            return RowKind::LeftOut(LeftOut::Total);
+        if !content.has_person && texts().any(is_total) {
+            return RowKind::LeftOut(LeftOut::Total).into();
         }
         let is_remark_only =
             !content.has_person && !content.has_figure && filled.len() <= 3 && texts().any(is_remark);
@@ -327,12 +341,20 @@ impl<'a> RowClassifier<'a> {
             }
             _ => RowKind::LeftOut(LeftOut::Empty),
         };
-        if kind == RowKind::Person {
-            for (column, n) in self.costs(row) {
+        RowShape { kind, may_be_sum: !content.has_person && !content.has_name }
+    }
+
+    /// What the next row is; `shape` is its own.
+    pub fn next_row(&mut self, row: usize, shape: RowShape) -> RowKind {
+        if shape.may_be_sum && self.is_sum(row) {
+            return RowKind::LeftOut(LeftOut::Total);
+        }
+        if shape.kind == RowKind::Person {
+            for (column, n) in costs(self.grid, &self.roles, row) {
                 *self.sums.entry(column).or_default() += n;
             }
         }
-        kind
+        shape.kind
     }
 
     fn content(&self, row: usize) -> RowContent {
@@ -357,27 +379,26 @@ impl<'a> RowClassifier<'a> {
         content
     }
 
-    /// The costs of a row, by column.
-    fn costs(&self, row: usize) -> Vec<(usize, f64)> {
-        let cost = |(column, _): &(usize, ColumnRole)| {
-            let n = match self.grid.cell(row, *column) {
-                FileCell::Number(n) => n,
-                FileCell::Text(text) => read_amount(text)?.by_point?.to_f64()?,
-                _ => return None,
-            };
-            Some((*column, n))
-        };
-        let costs = self.roles.iter().filter(|(_, role)| role.is_cost());
-        costs.filter_map(cost).filter(|(_, n)| *n != 0.0).collect()
-    }
-
     /// Whether the costs of a row are the sums of those above it.
     fn is_sum(&self, row: usize) -> bool {
-        let costs = self.costs(row);
+        let mut costs = costs(self.grid, &self.roles, row).peekable();
         let is_sum =
-            |(column, n): &(usize, f64)| self.sums.get(column).is_some_and(|sum| (sum - n).abs() < 0.01);
-        !costs.is_empty() && costs.iter().all(is_sum)
+            |(column, n): (usize, f64)| self.sums.get(&column).is_some_and(|sum| (sum - n).abs() < 0.01);
+        costs.peek().is_some() && costs.all(is_sum)
     }
+}
+
+/// The costs of a row, by column.
+fn costs(grid: &FileGrid, roles: &[(usize, ColumnRole)], row: usize) -> impl Iterator<Item = (usize, f64)> {
+    let cost = move |(column, _): &(usize, ColumnRole)| {
+        let n = match grid.cell(row, *column) {
+            FileCell::Number(n) => n,
+            FileCell::Text(text) => read_amount(text)?.by_point?.to_f64()?,
+            _ => return None,
+        };
+        Some((*column, n))
+    };
+    roles.iter().filter(|(_, role)| role.is_cost()).filter_map(cost).filter(|(_, n)| *n != 0.0)
 }
 
 /// Whether a text begins with the first letter or digit of a heading's key. This tells most cells from headings.
@@ -683,7 +704,12 @@ mod tests {
                 (at, (*heading).to_owned(), role)
             })
             .collect();
-        let kind = |cells: &[&str]| RowClassifier::new(&grid("S", &[cells]), &columns).next_row(0);
+        let kind = |cells: &[&str]| {
+            let grid = grid("S", &[cells]);
+            let mut classifier = RowClassifier::new(&grid, &columns);
+            let shape = classifier.shape(0);
+            classifier.next_row(0, shape)
+        };
         for (cells, wanted) in [
             (&["1", "Thandi Example", "F", "2026-01-01", "5"][..], RowKind::Person),
             (&["", "Thandi Total", "F"], RowKind::Person),

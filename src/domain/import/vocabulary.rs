@@ -112,6 +112,24 @@ impl ColumnRole {
         }
     }
 
+    /// Whether it is a name or a part of one.
+    pub fn is_name(self) -> bool {
+        match self {
+            Self::Name(_) => true,
+            Self::Field(field) => field.name == "full_name",
+            _ => false,
+        }
+    }
+
+    /// Whether a blank can mean "as above".
+    pub fn is_filled_down(self) -> bool {
+        match self {
+            Self::Program(field) => field.kind != FieldKind::Flag,
+            Self::Field(field) => matches!(field.name, "start_date" | "end_date"),
+            _ => false,
+        }
+    }
+
     /// Whether it is an amount of money.
     pub fn is_cost(self) -> bool {
         match self {

@@ -6,7 +6,7 @@ use crate::domain::file_grid::FileGrid;
 use crate::domain::file_table::FileTable;
 use crate::domain::import::answers::Answers;
 use crate::domain::import::preview::ImportPreview;
-use crate::domain::import::row_reader::RowValues;
+use crate::domain::import::row_values::RowValues;
 use crate::domain::import::vocabulary::ColumnRole;
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::{Record, Schema, SchemaField, Value};

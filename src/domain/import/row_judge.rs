@@ -1,0 +1,288 @@
+//! Judges the rows of a file one after the other: by the rules, beside the rows above, and by what the server holds.
+
+use std::collections::HashMap;
+
+use rust_decimal::Decimal;
+
+use crate::domain::change::participant_checks::{ParticipantContext, participant_findings};
+use crate::domain::change::rule::{Rule, RuleSeverity};
+use crate::domain::file_grid::{FileGrid, column_letters};
+use crate::domain::id::TrainingProgramId;
+use crate::domain::import::answers::{Answers, ExistingAnswer};
+use crate::domain::import::columns::FileColumn;
+use crate::domain::import::file_rows::{
+    ImportTarget, PreviewRow, PreviewSheet, RowStanding, unnamed_columns,
+};
+use crate::domain::import::findings::FindingTable;
+use crate::domain::import::program_groups::{ProgramGroups, names_program};
+use crate::domain::import::row_values::{OpenQuestions, RowProblem, RowValues};
+use crate::domain::import::seen_people::{SeenPeople, SeenPerson, SeenRow};
+use crate::domain::import::server_knowledge::ServerKnowledge;
+use crate::domain::import::vocabulary::is_cost;
+use crate::domain::record::participant::PARTICIPANT;
+use crate::domain::record::{Record, Requirement, SchemaField, Value};
+
+/// What a file is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct JudgedBy<'a> {
+    /// Where to.
+    pub target: &'a ImportTarget,
+    /// What was said about the file.
+    pub answers: &'a Answers,
+    /// What the server is known to hold.
+    pub server: &'a ServerKnowledge,
+}
+
+/// Judges rows, and gathers what it finds.
+#[derive(Debug)]
+pub struct RowJudge<'a> {
+    grids: &'a [FileGrid],
+    sheets: &'a [PreviewSheet],
+    by: JudgedBy<'a>,
+    own_program: Option<&'a Record>,
+    seen: SeenPeople,
+    costs: CostTable,
+    /// The programs that rows name.
+    pub programs: ProgramGroups,
+    /// What the rules found.
+    pub findings: FindingTable,
+    /// What rows leave open.
+    pub open: OpenQuestions,
+}
+
+impl<'a> RowJudge<'a> {
+    /// For so many rows of these sheets.
+    pub fn new(
+        grids: &'a [FileGrid],
+        sheets: &'a [PreviewSheet],
+        by: JudgedBy<'a>,
+        programs: ProgramGroups,
+        rows: usize,
+    ) -> Self {
+        Self {
+            grids,
+            sheets,
+            by,
+            own_program: by.target.program().and_then(|id| by.server.program(id)),
+            seen: SeenPeople::with_capacity(rows),
+            costs: CostTable::new(),
+            programs,
+            findings: FindingTable::default(),
+            open: OpenQuestions::default(),
+        }
+    }
+
+    /// Judges the next row, the one at this index of the rows with people.
+    pub fn judge_row(
+        &mut self,
+        at: usize,
+        row: &mut PreviewRow,
+        mut values: RowValues,
+        mut person: SeenPerson,
+    ) {
+        let JudgedBy { target, answers, server } = self.by;
+        let (place, sheet) = (row.place, &self.sheets[row.place.sheet]);
+        let grid = &self.grids[sheet.grid];
+        self.open.add(values.open);
+        let mut problems = std::mem::take(&mut values.problems);
+        if grid.rows()[row.grid_row].is_hidden {
+            problems.push(RowProblem::of(Rule::HiddenRow));
+        }
+        if grid.is_text && has_overflow(grid, row.grid_row, sheet) {
+            problems.push(RowProblem::of(Rule::Overflow));
+        }
+        let group = self.group_of(sheet, &values, &mut problems);
+        let program = target.program().or(group.and_then(|group| self.programs.groups[group].existing));
+        let category = self.category_of(group).filter(|category| !category.is_empty());
+        let context = ParticipantContext { category: category.as_deref(), ..server.context() };
+        let judged = judge_values(&values, context);
+        problems.extend(judged.into_iter().map(|(field, rule)| RowProblem::of(rule).about(field)));
+        let is_stopped = problems.iter().any(|problem| problem.rule.severity() == RuleSeverity::Stop);
+
+        let on_server = server.matches(program, &person.natural_key);
+        let seen_row = SeenRow { at, group, place };
+        let same = self.seen.add_row(std::mem::take(&mut person.natural_key), seen_row);
+        let is_there = || {
+            same.before < on_server
+                || same.before == 0 && server.holds(program, &person.id, |name| values.value(name))
+        };
+        let holds_existing = answers.existing == Some(ExistingAnswer::Hold);
+        let is_there = !is_stopped && is_there();
+        let exists = is_there && !holds_existing;
+        if is_there && holds_existing {
+            problems.push(RowProblem::of(Rule::Existing));
+        } else if !is_there {
+            problems.extend(beside_server(server, program, &person));
+        }
+        problems.extend(self.seen.add_person(person, seen_row, same, is_there));
+        let standing = standing_of(&problems, exists, answers, place.number);
+        for (name, value) in &values.participant {
+            if let Value::Decimal(n) = value
+                && !n.is_zero()
+                && PARTICIPANT.field(name).is_some_and(is_cost)
+            {
+                self.costs.entry((group, *name)).or_default().push((at, *n));
+            }
+        }
+        if standing != RowStanding::Existing {
+            for problem in problems {
+                let cell = problem.column.filter(|_| problem.rule.severity() == RuleSeverity::Stop);
+                let cell = cell.map(|column| cell_place(grid, row.grid_row, &sheet.columns[column]));
+                let subject = problem.subject(&sheet.columns);
+                self.findings.add(problem.rule, subject, problem.detail, place, cell);
+            }
+        }
+        (row.standing, row.program) = (standing, group);
+    }
+
+    /// The program of the file that a row names, where the file is to name one.
+    fn group_of(
+        &mut self,
+        sheet: &PreviewSheet,
+        values: &RowValues,
+        problems: &mut Vec<RowProblem>,
+    ) -> Option<usize> {
+        if self.by.target.program().is_some() {
+            let is_other = |program: &Record| !names_program(program, &values.program);
+            if self.own_program.is_some_and(is_other) {
+                problems.push(RowProblem::of(Rule::OtherProgram));
+            }
+            return None;
+        }
+        let (group, broken) = self.programs.group_of(&sheet.columns, &values.program, self.by.server);
+        problems
+            .extend(broken.into_iter().map(|(rule, detail)| RowProblem { detail, ..RowProblem::of(rule) }));
+        group
+    }
+
+    /// The category of a row's program, as far as known.
+    fn category_of(&self, group: Option<usize>) -> Option<String> {
+        match (group, self.own_program) {
+            (Some(group), _) => Some(self.programs.groups[group].category()),
+            (None, Some(program)) => Some(program.value("category").edit_text().into_owned()),
+            (None, None) => None,
+        }
+    }
+
+    /// Holds what only all rows together show.
+    #[must_use]
+    pub fn finished(mut self, rows: &mut [PreviewRow]) -> Self {
+        self.seen.hold_first_rows(rows, self.by.answers, &mut self.findings);
+        find_outliers(&self.costs, rows, self.by.answers, &mut self.findings);
+        self
+    }
+}
+
+/// What is odd about a person beside those that the server holds.
+fn beside_server(
+    server: &ServerKnowledge,
+    program: Option<TrainingProgramId>,
+    person: &SeenPerson,
+) -> Vec<RowProblem> {
+    let mut problems = Vec::new();
+    if server.has_person(program, &person.id) {
+        problems.push(RowProblem::of(Rule::PersonOnServer).about("id_number"));
+    } else if server.has_name(program, &person.name) {
+        problems.push(RowProblem::of(Rule::SameName).with_detail("on the server".into()));
+    }
+    if server.is_elsewhere(program, &person.id, person.period) {
+        problems.push(RowProblem::of(Rule::PersonElsewhere).about("id_number"));
+    }
+    problems
+}
+
+/// Where a cell stands, like `D5`.
+fn cell_place(grid: &FileGrid, row: usize, column: &FileColumn) -> String {
+    format!("{}{}", column_letters(column.column), grid.rows()[row].number)
+}
+
+/// Whether a row of a text file has cells to the right of the last heading, blank headings counted.
+fn has_overflow(grid: &FileGrid, row: usize, sheet: &PreviewSheet) -> bool {
+    let last = sheet.columns.last().map_or(0, |column| column.column);
+    let given = || {
+        let place = grid.rows().binary_search_by_key(&sheet.heading_row, |row| row.number);
+        place.map_or(0, |place| grid.rows()[place].given_cells as usize)
+    };
+    unnamed_columns(grid, row, &sheet.columns).any(|column| column > last && column >= given())
+}
+
+/// The rules that a row's values break, apart from what its cells break already.
+fn judge_values(values: &RowValues, context: ParticipantContext<'_>) -> Vec<(&'static str, Rule)> {
+    let mut found = participant_findings(|name| values.value(name), context);
+    // A rounded number was found in its cell.
+    found.retain(|(_, rule)| *rule != Rule::IdRounded);
+    for field in PARTICIPANT.fields.iter().filter(|field| field.requirement == Requirement::Required) {
+        let is_open = match field.name {
+            "disabled" => values.open.disabled,
+            "foreign" => values.open.foreign,
+            _ => false,
+        };
+        if values.value(field.name).is_blank() && !is_open {
+            found.push((field.name, Rule::Required));
+        }
+    }
+    let costs =
+        || PARTICIPANT.fields.iter().filter(|field| is_cost(field)).map(|field| values.value(field.name));
+    if costs().any(|value| *value != Value::Absent)
+        && costs().all(|value| matches!(value, Value::Absent) || is_zero(value))
+    {
+        found.push(("course_cost", Rule::NoCosts));
+    }
+    if let Some(total) = values.stated_total {
+        let sum: Decimal =
+            costs().filter_map(|value| if let Value::Decimal(n) = value { Some(*n) } else { None }).sum();
+        let is_read = costs().all(|value| !matches!(value, Value::Unparsed(_)));
+        if is_read && (total - sum).abs() >= Decimal::ONE {
+            found.push(("course_cost", Rule::TotalMismatch));
+        }
+    }
+    found
+}
+
+fn is_zero(value: &Value) -> bool {
+    matches!(value, Value::Decimal(n) if n.is_zero())
+}
+
+fn standing_of(problems: &[RowProblem], exists: bool, answers: &Answers, row: u32) -> RowStanding {
+    let is_stopped = problems.iter().any(|problem| problem.rule.severity() == RuleSeverity::Stop);
+    let holds = |problem: &RowProblem| {
+        problem.rule.severity() == RuleSeverity::Hold
+            && !(problem.rule.can_be_released() && answers.releases(problem.rule.id(), row))
+    };
+    match () {
+        () if is_stopped => RowStanding::Stopped,
+        () if exists => RowStanding::Existing,
+        () if problems.iter().any(holds) => RowStanding::Held,
+        () => RowStanding::Ready,
+    }
+}
+
+/// The costs of rows, by program and field; those of rows that are there already tell what is usual.
+type CostTable = HashMap<(Option<usize>, &'static str), Vec<(usize, Decimal)>>;
+
+/// Holds rows with a cost of ten times the median of its program or more, where there are enough to tell.
+fn find_outliers(costs: &CostTable, rows: &mut [PreviewRow], answers: &Answers, findings: &mut FindingTable) {
+    const ENOUGH: usize = 5;
+    let mut keys: Vec<_> = costs.keys().copied().collect();
+    keys.sort_unstable();
+    for key in keys {
+        let values = &costs[&key];
+        let mut sorted: Vec<Decimal> = values.iter().map(|(_, n)| *n).collect();
+        sorted.sort_unstable();
+        let median = sorted[sorted.len() / 2];
+        if sorted.len() < ENOUGH || median <= Decimal::ZERO {
+            continue;
+        }
+        for (at, _) in values.iter().filter(|(_, n)| *n >= median * Decimal::TEN) {
+            let row = &mut rows[*at];
+            if row.standing == RowStanding::Existing {
+                continue;
+            }
+            if !answers.releases(Rule::CostOutlier.id(), row.place.number) {
+                row.standing = row.standing.max(RowStanding::Held);
+            }
+            let label = PARTICIPANT.field(key.1).map(SchemaField::label).unwrap_or_default();
+            findings.add(Rule::CostOutlier, label, None, row.place, None);
+        }
+    }
+}

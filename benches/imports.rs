@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use bee_tui::domain::id::TrainingProgramId;
 use bee_tui::domain::import::answers::Answers;
-use bee_tui::domain::import::file_rows::ImportTarget;
+use bee_tui::domain::import::file_rows::{ImportTarget, RowStanding};
 use bee_tui::domain::import::preview::ImportPreview;
 use bee_tui::domain::import::server_knowledge::ServerKnowledge;
 use bee_tui::runtime::files::read_grids;
@@ -37,6 +37,21 @@ const HEADINGS: [&str; 14] = [
     "Travel Cost",
 ];
 
+/// A right ID number of a man, another one for each row: six digits of birthday, a number from 5000 on, citizen, 8, and
+/// the check digit.
+fn id_number(row: u32) -> String {
+    let digits =
+        format!("{:02}{:02}{:02}{:04}08", 60 + row % 40, 1 + row % 12, 1 + row % 28, 5000 + row / 40 % 5000);
+    let sum: u32 = (0..).zip(digits.bytes()).map(|(place, digit)| (place, u32::from(digit - b'0'))).fold(
+        0,
+        |sum, (place, n)| {
+            let n = if place % 2 == 1 { n * 2 } else { n };
+            sum + n / 10 + n % 10
+        },
+    );
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
 fn write_workbook(path: &Path) {
     let mut book = Workbook::new();
     let date = Format::new().set_num_format("yyyy/mm/dd");
@@ -45,12 +60,8 @@ fn write_workbook(path: &Path) {
         sheet.write(0, column, heading).unwrap();
     }
     for row in 1..=ROWS {
-        let texts = [
-            format!("Thandi {row}"),
-            format!("Example {row}"),
-            format!("{:013}", 8_001_015_009_087 + u64::from(row)),
-        ];
-        let words = ["Female", "African", "N", "No", "Yes", "Permanent", "Gauteng"];
+        let texts = [format!("Thandi {row}"), format!("Example {row}"), id_number(row)];
+        let words = ["Male", "African", "N", "No", "Yes", "Permanent", "Gauteng"];
         for (column, text) in (0..).zip(texts.iter().map(String::as_str).chain(words)) {
             sheet.write(row, column, text).unwrap();
         }
@@ -96,6 +107,13 @@ fn main() {
     let grids = read_grids(&path).unwrap();
     let preview = judge(&grids);
     assert_eq!(preview.rows.len(), ROWS as usize, "each row is a person");
+    let ready = preview.count(RowStanding::Ready);
+    assert_eq!(
+        ready,
+        ROWS as usize,
+        "{:?}",
+        preview.findings.iter().map(|f| (f.rule, f.rows.len())).collect::<Vec<_>>()
+    );
     let held = resident() - before;
     let text: usize = ROWS as usize * 150;
     println!("memory of the file, read and judged: {held:.1} MB ({:.1} MB of text)", text as f64 / 1e6);

@@ -390,3 +390,148 @@ proptest! {
         }
     }
 }
+
+/// The headings of the generated files, each with cells as people write them.
+const CELLS: [(&str, &[&str]); 14] = [
+    (
+        "Programme",
+        &["Excel", "Excel", "First aid: level 2", "\"Ladders\", scaffolds", "=1+1", "Zoë's course", "12"],
+    ),
+    (
+        "First name",
+        &[
+            "Thandi",
+            "Zoë  Anne",
+            " Ann ",
+            "Nkosi, Ben",
+            "=cmd|x",
+            "'Jan",
+            "-",
+            "Thandi\nExample",
+            "a\u{200b}b",
+        ],
+    ),
+    (
+        "Surname",
+        &["Example", "van der Merwe", "O'Brien", "+Smith", "@home", "Total", "Müller;Co", "Example\t2"],
+    ),
+    ("Gender", &["F", "male", "Vrou", "Klingon", "M"]),
+    ("Race", &["African", "C", "indian", "Blue", "White"]),
+    (
+        "ID number",
+        &[
+            "8001015009087",
+            "'8001015009087",
+            "80 0101 5009 087",
+            "8.00102E12",
+            "801015009087",
+            "N/A",
+            "AB123456",
+        ],
+    ),
+    ("Disabled", &["No", "Y", "n", "perhaps"]),
+    ("Foreign", &["No", "Ja", "x"]),
+    ("Employment status", &["Permanent", "Temp", "Unemployed", "Fixed-Term", "jobless"]),
+    ("Province", &["GP", "Gauteng", "KwaZulu-Natal", "Atlantis"]),
+    (
+        "Start date",
+        &["2026/02/03", "2026-02-03", "3 Feb 2026", "03/02/2026", "31/01/2026", "soon", "9999-01-01"],
+    ),
+    (
+        "Course cost incl VAT",
+        &["1 500,50", "R1,234.56", "1.000", "1,234", "0.1", "-5", "free", "1e3", "2000.125"],
+    ),
+    ("Man hours", &["8", "8:30", "40 hours", "7.5", "0.001"]),
+    ("Employee code", &["007", "E-12", "=SUM(A1)", "1.50", "TRUE", "2026-01-01"]),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..config() })]
+
+    #[test]
+    fn a_written_file_reads_back_to_the_same_values(
+        rows in prop::collection::vec(prop::collection::vec(0..20_usize, CELLS.len()), 1..8),
+        answered in any::<[bool; 4]>(),
+        into_scorecard in any::<bool>(),
+        ending in prop::sample::select(vec!["csv", "xlsx"]),
+    ) {
+        use bee_tui::domain::change::collection::Collection;
+        use bee_tui::domain::file_table::{FileContent, FileTable};
+        use bee_tui::domain::import::answers::{DateOrderAnswer, DecimalAnswer, EmploymentAnswer, VatAnswer, YesNo};
+        use bee_tui::domain::import::written_tables::{reasons_table, record_table, rejected_rows_table};
+        use bee_tui::domain::change::record_change::RecordChange;
+        use bee_tui::domain::record::{RecordDraft, Value as FieldValue};
+        use serde::de::DeserializeSeed;
+        use bee_tui::effect::Document;
+
+        let cell = |(at, place): (usize, &usize)| CELLS[at].1.get(*place).copied().unwrap_or("").to_owned();
+        let headings = CELLS.map(|(heading, _)| heading.to_owned()).into();
+        let cells = rows.iter().map(|row| row.iter().enumerate().map(cell).collect());
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, ending: &str, table: FileTable| {
+            let path = dir.path().join(format!("{name}.{ending}"));
+            files::write_new(&path, &Document::Rows(table, FileContent::RejectedRows)).unwrap();
+            files::read_grids(&path).unwrap()
+        };
+        let scorecard: bee_tui::domain::id::ScorecardId = "scorecard_1".parse().unwrap();
+        let program = "7".parse().unwrap();
+        let target = if into_scorecard {
+            ImportTarget::Scorecard(scorecard.clone())
+        } else {
+            ImportTarget::Program(scorecard.clone(), program)
+        };
+        let answers = Answers {
+            employed: answered[0].then_some(EmploymentAnswer::Permanent),
+            disabled: answered[0].then_some(YesNo::No),
+            date_order: Some(if answered[1] { DateOrderAnswer::DayFirst } else { DateOrderAnswer::MonthFirst }),
+            decimal: Some(if answered[2] { DecimalAnswer::Comma } else { DecimalAnswer::Point }),
+            vat: answered[3].then_some(VatAnswer::Remove),
+            ..Answers::default()
+        };
+        let server = ServerKnowledge::default();
+        let read = |grids: &[_], answers: &Answers| {
+            let preview = ImportPreview::new(grids, &target, answers, &server);
+            let values: Vec<_> = preview
+                .read_rows(grids, answers)
+                .map(|(_, values)| (values.program, values.participant))
+                .collect();
+            (preview, values)
+        };
+        let grids = write("people", "csv", FileTable { headings, rows: (2..).zip(cells).collect() });
+        let (preview, values) = read(&grids, &answers);
+        if values.is_empty() {
+            return Ok(());
+        }
+        let reasons = reasons_table(&preview, &grids, &answers, |at| Some(format!("it, \"{at}\"\nwaits")));
+        let returned = write("reasons", ending, reasons);
+        let (_, again) = read(&returned, &Answers::default());
+        prop_assert_eq!(&again, &values);
+
+        let participants = Collection::Participants(scorecard, program);
+        let now = "2026-02-03T10:00:00Z".parse().unwrap();
+        let changes = preview.changes(&grids, &answers, now, |_| Some(participants.clone()));
+        let table = rejected_rows_table(participants.schema(), changes.iter().map(|change| (change, "held".into())));
+        let (_, again) = read(&write("rejected", ending, table), &Answers::default());
+        let people = |values: &[(Vec<_>, Vec<_>)]| values.iter().map(|(_, person)| person.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(people(&again), people(&values));
+
+        // What the server holds of them, as a list that is written.
+        let is_whole = |change: &&RecordChange| {
+            let draft = change.intent.created_draft();
+            draft.is_some_and(|draft| draft.entries().iter().all(|(_, value)| !matches!(value, FieldValue::Unparsed(_))))
+        };
+        let whole: Vec<_> = changes.iter().filter(is_whole).filter_map(|change| change.intent.created_draft()).collect();
+        let record = |draft: &&RecordDraft| {
+            let mut json = json!(draft);
+            json["id"] = json!(9001);
+            participants.schema().deserialize(json).unwrap()
+        };
+        let records: Vec<_> = whole.iter().map(record).collect();
+        let table = record_table(participants.schema(), records.iter());
+        if !records.is_empty() {
+            let (_, again) = read(&write("list", ending, table), &Answers::default());
+            let sent: Vec<_> = whole.iter().map(|draft| draft.entries().to_vec()).collect();
+            prop_assert_eq!(people(&again), sent);
+        }
+    }
+}

@@ -31,6 +31,11 @@ pub struct ParticipantContext<'a> {
     pub today: Option<Date>,
 }
 
+/// Whether salaries count for training programs of a category.
+pub fn takes_salaries(category: &str) -> bool {
+    matches!(category, "B" | "C" | "D")
+}
+
 /// Each rule that a participant breaks, with the field it is about. `value` looks up a value by field name.
 pub fn participant_findings<'a>(
     value: impl Fn(&str) -> &'a Value,
@@ -105,7 +110,7 @@ pub fn participant_findings<'a>(
         }
     }
     let has_salary = matches!(value("salary_cost"), Value::Decimal(n) if !n.is_zero());
-    if has_salary && context.category.is_some_and(|category| !matches!(category, "B" | "C" | "D")) {
+    if has_salary && context.category.is_some_and(|category| !takes_salaries(category)) {
         findings.push(("salary_cost", Rule::SalaryCategory));
     }
 

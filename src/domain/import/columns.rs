@@ -148,7 +148,9 @@ pub fn lay_columns(grid: &FileGrid, row: &HeadingRow, answers: &Answers) -> Vec<
     let meanings: Vec<Option<&HeadingMeaning>> =
         normalized.iter().map(|heading| heading_meaning(&heading.phrase)).collect();
     let mut taken: Vec<ColumnRole> = Vec::new();
-    let mut is_said = vec![false; columns.len()];
+    // In a list that bee-tui has written, `id` is the record's and not the person's.
+    let is_own_list = columns.iter().any(|column| column.heading == "id_number");
+    let mut is_said: Vec<bool> = columns.iter().map(|column| is_own_list && column.heading == "id").collect();
     for (at, column) in columns.iter_mut().enumerate() {
         let Some(name) = answers.column(&column.key) else { continue };
         is_said[at] = true;

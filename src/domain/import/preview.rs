@@ -20,10 +20,9 @@ use crate::domain::import::findings::{FileFinding, FindingTable};
 use crate::domain::import::in_parallel::map_in_parallel;
 use crate::domain::import::program_groups::{ProgramGroup, ProgramGroups};
 use crate::domain::import::questions::open_questions;
-use crate::domain::import::row_judge::{JudgedBy, RowJudge};
+use crate::domain::import::row_judge::{JudgedBy, ReadRow, RowJudge};
 use crate::domain::import::row_reader::RowReader;
 use crate::domain::import::row_values::RowValues;
-use crate::domain::import::seen_people::SeenPerson;
 use crate::domain::import::server_knowledge::ServerKnowledge;
 use crate::domain::import::sheet_table::{LeftOut, RowClassifier, RowKind, choose_sheets};
 use crate::domain::import::vocabulary::{ColumnRole, normalize, normalize_word};
@@ -182,17 +181,15 @@ impl ImportPreview {
             .collect();
         let programs = self.program_groups(&rows, &readers, into_scorecard, server);
         let by = JudgedBy { target, answers, server };
-        let mut judge = RowJudge::new(grids, &self.sheets, by, programs, rows.len());
+        let mut judge = RowJudge::new(grids, &self.sheets, &readers, by, programs, rows.len());
         self.note_layout(grids, &rows, &mut judge.findings);
         for from in (0..rows.len()).step_by(ROWS_AT_ONCE) {
             let to = rows.len().min(from + ROWS_AT_ONCE);
             let read = map_in_parallel(&rows[from..to], |row| {
-                let values = readers[row.place.sheet].read(row.grid_row, &row.filled);
-                let person = SeenPerson::new(&values);
-                (values, person)
+                ReadRow::new(readers[row.place.sheet].read(row.grid_row, &row.filled), server)
             });
-            for (at, (values, person)) in (from..to).zip(read) {
-                judge.judge_row(at, &mut rows[at], values, person);
+            for (at, read) in (from..to).zip(read) {
+                judge.judge_row(at, &mut rows[at], read);
             }
         }
         let RowJudge { programs, findings, open, .. } = judge.finished(&mut rows);

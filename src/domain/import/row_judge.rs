@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
-use crate::domain::change::participant_checks::{ParticipantContext, participant_findings};
+use crate::domain::change::participant_checks::{ParticipantContext, participant_findings, takes_salaries};
 use crate::domain::change::rule::{Rule, RuleSeverity};
 use crate::domain::file_grid::{FileGrid, column_letters};
 use crate::domain::id::TrainingProgramId;
@@ -15,6 +15,7 @@ use crate::domain::import::file_rows::{
 };
 use crate::domain::import::findings::FindingTable;
 use crate::domain::import::program_groups::{ProgramGroups, names_program};
+use crate::domain::import::row_reader::RowReader;
 use crate::domain::import::row_values::{OpenQuestions, RowProblem, RowValues};
 use crate::domain::import::seen_people::{SeenPeople, SeenPerson, SeenRow};
 use crate::domain::import::server_knowledge::ServerKnowledge;
@@ -33,9 +34,44 @@ pub struct JudgedBy<'a> {
     pub server: &'a ServerKnowledge,
 }
 
+/// A row, judged by itself.
+#[derive(Debug)]
+pub struct ReadRow {
+    problems: Vec<RowProblem>,
+    open: OpenQuestions,
+    /// The fields of its training program.
+    program: Vec<(&'static str, Value)>,
+    /// Its costs that are not 0.
+    costs: Vec<(&'static str, Decimal)>,
+    person: SeenPerson,
+}
+
+impl ReadRow {
+    /// Judges a row by its own values. The category of its program is not known here.
+    pub fn new(mut values: RowValues, server: &ServerKnowledge) -> Self {
+        let mut problems = std::mem::take(&mut values.problems);
+        let judged = judge_values(&values, server.context());
+        problems.extend(judged.into_iter().map(|(field, rule)| RowProblem::of(rule).about(field)));
+        let cost = |(name, value): &(&'static str, Value)| match value {
+            Value::Decimal(n) if !n.is_zero() && PARTICIPANT.field(name).is_some_and(is_cost) => {
+                Some((*name, *n))
+            }
+            _ => None,
+        };
+        Self {
+            problems,
+            open: values.open,
+            costs: values.participant.iter().filter_map(cost).collect(),
+            person: SeenPerson::new(&values),
+            program: values.program,
+        }
+    }
+}
+
 /// Judges rows, and gathers what it finds.
 #[derive(Debug)]
 pub struct RowJudge<'a> {
+    readers: &'a [RowReader<'a>],
     grids: &'a [FileGrid],
     sheets: &'a [PreviewSheet],
     by: JudgedBy<'a>,
@@ -55,11 +91,13 @@ impl<'a> RowJudge<'a> {
     pub fn new(
         grids: &'a [FileGrid],
         sheets: &'a [PreviewSheet],
+        readers: &'a [RowReader<'a>],
         by: JudgedBy<'a>,
         programs: ProgramGroups,
         rows: usize,
     ) -> Self {
         Self {
+            readers,
             grids,
             sheets,
             by,
@@ -73,38 +111,40 @@ impl<'a> RowJudge<'a> {
     }
 
     /// Judges the next row, the one at this index of the rows with people.
-    pub fn judge_row(
-        &mut self,
-        at: usize,
-        row: &mut PreviewRow,
-        mut values: RowValues,
-        mut person: SeenPerson,
-    ) {
+    pub fn judge_row(&mut self, at: usize, row: &mut PreviewRow, read: ReadRow) {
         let JudgedBy { target, answers, server } = self.by;
+        let ReadRow { mut problems, open, program, costs, person } = read;
         let (place, sheet) = (row.place, &self.sheets[row.place.sheet]);
         let grid = &self.grids[sheet.grid];
-        self.open.add(values.open);
-        let mut problems = std::mem::take(&mut values.problems);
+        self.open.add(open);
         if grid.rows()[row.grid_row].is_hidden {
             problems.push(RowProblem::of(Rule::HiddenRow));
         }
         if grid.is_text && has_overflow(grid, row.grid_row, sheet) {
             problems.push(RowProblem::of(Rule::Overflow));
         }
-        let group = self.group_of(sheet, &values, &mut problems);
+        let group = self.group_of(sheet, &program, &mut problems);
         let program = target.program().or(group.and_then(|group| self.programs.groups[group].existing));
-        let category = self.category_of(group).filter(|category| !category.is_empty());
-        let context = ParticipantContext { category: category.as_deref(), ..server.context() };
-        let judged = judge_values(&values, context);
-        problems.extend(judged.into_iter().map(|(field, rule)| RowProblem::of(rule).about(field)));
+        let has_salary = costs.iter().any(|(field, _)| *field == "salary_cost");
+        if has_salary
+            && self
+                .category_of(group)
+                .is_some_and(|category| !category.is_empty() && !takes_salaries(&category))
+        {
+            problems.push(RowProblem::of(Rule::SalaryCategory).about("salary_cost"));
+        }
         let is_stopped = problems.iter().any(|problem| problem.rule.severity() == RuleSeverity::Stop);
 
         let on_server = server.matches(program, &person.natural_key);
         let seen_row = SeenRow { at, group, place };
-        let same = self.seen.add_row(std::mem::take(&mut person.natural_key), seen_row);
+        let same = self.seen.add_row(&person.natural_key, seen_row);
+        let holds_values = || {
+            let values = self.readers[place.sheet].read(row.grid_row, &row.filled);
+            server.holds(program, &person.id, |name| values.value(name))
+        };
         let is_there = || {
             same.before < on_server
-                || same.before == 0 && server.holds(program, &person.id, |name| values.value(name))
+                || same.before == 0 && server.has_person(program, &person.id) && holds_values()
         };
         let holds_existing = answers.existing == Some(ExistingAnswer::Hold);
         let is_there = !is_stopped && is_there();
@@ -114,15 +154,10 @@ impl<'a> RowJudge<'a> {
         } else if !is_there {
             problems.extend(beside_server(server, program, &person));
         }
-        problems.extend(self.seen.add_person(person, seen_row, same, is_there));
+        problems.extend(self.seen.add_person(&person, seen_row, same, is_there));
         let standing = standing_of(&problems, exists, answers, place.number);
-        for (name, value) in &values.participant {
-            if let Value::Decimal(n) = value
-                && !n.is_zero()
-                && PARTICIPANT.field(name).is_some_and(is_cost)
-            {
-                self.costs.entry((group, *name)).or_default().push((at, *n));
-            }
+        for (field, n) in costs {
+            self.costs.entry((group, field)).or_default().push((at, n));
         }
         if standing != RowStanding::Existing {
             for problem in problems {
@@ -139,17 +174,17 @@ impl<'a> RowJudge<'a> {
     fn group_of(
         &mut self,
         sheet: &PreviewSheet,
-        values: &RowValues,
+        fields: &[(&'static str, Value)],
         problems: &mut Vec<RowProblem>,
     ) -> Option<usize> {
         if self.by.target.program().is_some() {
-            let is_other = |program: &Record| !names_program(program, &values.program);
+            let is_other = |program: &Record| !names_program(program, fields);
             if self.own_program.is_some_and(is_other) {
                 problems.push(RowProblem::of(Rule::OtherProgram));
             }
             return None;
         }
-        let (group, broken) = self.programs.group_of(&sheet.columns, &values.program, self.by.server);
+        let (group, broken) = self.programs.group_of(&sheet.columns, fields, self.by.server);
         problems
             .extend(broken.into_iter().map(|(rule, detail)| RowProblem { detail, ..RowProblem::of(rule) }));
         group

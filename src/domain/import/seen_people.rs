@@ -1,7 +1,7 @@
 //! The people of a file seen so far, to find the same row or the same person again.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher, RandomState};
 
 use crate::domain::change::collection::participant_natural_key;
 use crate::domain::change::rule::Rule;
@@ -15,7 +15,6 @@ use crate::domain::record::SchemaField;
 use crate::domain::record::participant::PARTICIPANT;
 
 /// A person of the file.
-#[derive(Debug, Clone)]
 pub struct SeenPerson {
     /// The natural key of the participant.
     pub natural_key: String,
@@ -39,6 +38,13 @@ impl SeenPerson {
     }
 }
 
+/// Shows nothing of the person, so that names and ID numbers stay out of logs.
+impl std::fmt::Debug for SeenPerson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SeenPerson")
+    }
+}
+
 /// The row of a person.
 #[derive(Debug, Clone, Copy)]
 pub struct SeenRow {
@@ -58,34 +64,33 @@ pub struct SameRows {
     first: RowPlace,
 }
 
+/// A text of a program, as 128 bits that no two texts of a file share in practice. It takes less room than the text.
+type TextKey = u128;
+
 /// The people seen so far.
-#[derive(Default)]
+#[derive(Debug)]
 pub struct SeenPeople {
-    rows: HashMap<(Option<usize>, String), SameRows>,
-    names: HashMap<(Option<usize>, String), (RowPlace, bool)>,
-    ids: HashMap<String, Vec<SeenId>>,
+    hashers: [RandomState; 2],
+    rows: HashMap<TextKey, SameRows>,
+    names: HashMap<TextKey, (RowPlace, bool)>,
+    ids: HashMap<TextKey, Vec<SeenId>>,
     /// First rows of an ID number that another row has too, of another name, each with that row.
     doubled: Vec<(usize, RowPlace)>,
 }
 
 /// A row with an ID number.
+#[derive(Debug)]
 struct SeenId {
     row: SeenRow,
-    name: String,
+    name: TextKey,
     period: Period,
-}
-
-/// Shows only how many, so that names and ID numbers stay out of logs.
-impl std::fmt::Debug for SeenPeople {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SeenPeople({})", self.rows.len())
-    }
 }
 
 impl SeenPeople {
     /// Nobody yet, with room for so many rows.
     pub fn with_capacity(rows: usize) -> Self {
         Self {
+            hashers: [RandomState::new(), RandomState::new()],
             rows: HashMap::with_capacity(rows),
             names: HashMap::with_capacity(rows),
             ids: HashMap::with_capacity(rows),
@@ -93,10 +98,15 @@ impl SeenPeople {
         }
     }
 
+    fn key(&self, group: Option<usize>, text: &str) -> TextKey {
+        let [high, low] = &self.hashers;
+        u128::from(high.hash_one((group, text))) << 64 | u128::from(low.hash_one((group, text)))
+    }
+
     /// Adds a row by its natural key, and says how often it stands above.
-    pub fn add_row(&mut self, natural_key: String, row: SeenRow) -> SameRows {
-        let same = self.rows.entry((row.group, natural_key));
-        let same = same.or_insert(SameRows { before: 0, first: row.place });
+    pub fn add_row(&mut self, natural_key: &str, row: SeenRow) -> SameRows {
+        let key = self.key(row.group, natural_key);
+        let same = self.rows.entry(key).or_insert(SameRows { before: 0, first: row.place });
         let found = *same;
         same.before += 1;
         found
@@ -106,7 +116,7 @@ impl SeenPeople {
     /// holds the row already.
     pub fn add_person(
         &mut self,
-        person: SeenPerson,
+        person: &SeenPerson,
         row: SeenRow,
         same: SameRows,
         exists: bool,
@@ -118,32 +128,32 @@ impl SeenPeople {
             problems.push(RowProblem::of(Rule::DuplicateRow).with_detail(detail(same.first)));
         }
         let has_id = !person.id.is_empty();
+        let name = self.key(row.group, &person.name);
         if has_id {
-            let above = self.ids.entry(person.id).or_default();
+            let id = self.key(None, &person.id);
+            let above = self.ids.entry(id).or_default();
             let meets = |seen: &&SeenId| seen.row.group == row.group || overlap(seen.period, person.period);
             if let Some(seen) = above.iter().find(meets).filter(|_| is_judged) {
                 let is_double = seen.row.group == row.group;
                 let rule = if is_double { Rule::DuplicatePerson } else { Rule::PersonElsewhere };
                 problems.push(RowProblem::of(rule).about("id_number").with_detail(detail(seen.row.place)));
                 // Of one person twice the first row is right; of two people nobody can tell whose number it is.
-                if is_double && seen.name != person.name {
+                if is_double && seen.name != name {
                     self.doubled.push((seen.row.at, row.place));
                 }
             }
-            above.push(SeenId { row, name: person.name.clone(), period: person.period });
+            above.push(SeenId { row, name, period: person.period });
         }
-        let is_named = !person.name.is_empty();
-        match self.names.entry((row.group, person.name)) {
-            Entry::Occupied(above) => {
-                let (first, has_other_id) = above.get();
-                if is_judged && problems.is_empty() && is_named && !(*has_other_id && has_id) {
-                    problems.push(RowProblem::of(Rule::SameName).with_detail(detail(*first)));
-                }
-            }
-            Entry::Vacant(place) => {
-                place.insert((row.place, has_id));
-            }
+        let above = self.names.get(&name).copied();
+        if let Some((first, has_other_id)) = above
+            && is_judged
+            && problems.is_empty()
+            && !person.name.is_empty()
+            && !(has_other_id && has_id)
+        {
+            problems.push(RowProblem::of(Rule::SameName).with_detail(detail(first)));
         }
+        self.names.entry(name).or_insert((row.place, has_id));
         problems
     }
 

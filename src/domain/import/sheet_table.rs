@@ -286,6 +286,8 @@ struct RowContent {
     has_program: bool,
     /// A cost or another value that a prepared row does not hold.
     has_figure: bool,
+    /// A date or a word, which no sum has.
+    has_detail: bool,
 }
 
 impl<'a> RowClassifier<'a> {
@@ -303,8 +305,8 @@ impl<'a> RowClassifier<'a> {
     /// What a row is by its own cells.
     pub fn shape(&self, row: usize) -> RowShape {
         let grid = self.grid;
-        let filled: Vec<(usize, FileCell<'_>)> =
-            grid.cells(row).enumerate().filter(|(_, cell)| !cell.is_blank()).collect();
+        let mut filled: Vec<(usize, FileCell<'_>)> = Vec::with_capacity(grid.width(row));
+        filled.extend(grid.cells(row).enumerate().filter(|(_, cell)| !cell.is_blank()));
         let texts = || {
             filled
                 .iter()
@@ -341,7 +343,7 @@ impl<'a> RowClassifier<'a> {
             }
             _ => RowKind::LeftOut(LeftOut::Empty),
         };
-        RowShape { kind, may_be_sum: !content.has_person && !content.has_name }
+        RowShape { kind, may_be_sum: !content.has_person && !content.has_name && !content.has_detail }
     }
 
     /// What the next row is; `shape` is its own.
@@ -372,7 +374,10 @@ impl<'a> RowClassifier<'a> {
                 ColumnRole::StatedTotal => {}
                 role => match role.field().map(|field| field.name) {
                     Some("gender" | "race" | "age") => content.has_person |= !is_nothing(cell),
-                    _ => content.has_figure |= !is_nothing(cell),
+                    _ => {
+                        content.has_figure |= !is_nothing(cell);
+                        content.has_detail |= !is_nothing(cell) && !role.is_number();
+                    }
                 },
             }
         }
@@ -393,7 +398,10 @@ fn costs(grid: &FileGrid, roles: &[(usize, ColumnRole)], row: usize) -> impl Ite
     let cost = move |(column, _): &(usize, ColumnRole)| {
         let n = match grid.cell(row, *column) {
             FileCell::Number(n) => n,
-            FileCell::Text(text) => read_amount(text)?.by_point?.to_f64()?,
+            FileCell::Text(text) => {
+                let reading = read_amount(text)?;
+                reading.only().or(reading.by_point)?.to_f64()?
+            }
             _ => return None,
         };
         Some((*column, n))
@@ -414,10 +422,12 @@ fn is_counted(filled: &[(usize, FileCell<'_>)]) -> bool {
         FileCell::Text(text) => text.trim().trim_matches(['(', ')', '[', ']', '.']).parse().ok(),
         _ => None,
     };
-    let numbers: Vec<Option<i64>> = filled.iter().map(|(_, cell)| number(cell)).collect();
-    numbers.len() >= 4
-        && numbers.first().is_some_and(|first| matches!(first, Some(0 | 1)))
-        && numbers.windows(2).all(|pair| matches!(pair, [Some(one), Some(next)] if *next == one + 1))
+    let first = filled.first().and_then(|(_, cell)| number(cell));
+    filled.len() >= 4
+        && first.is_some_and(|first| {
+            matches!(first, 0 | 1)
+                && (first..).zip(filled).all(|(wanted, (_, cell))| number(cell) == Some(wanted))
+        })
 }
 
 /// Whether a cell holds what a prepared row holds for nobody: 0, no, a dash.

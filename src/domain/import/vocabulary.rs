@@ -130,6 +130,12 @@ impl ColumnRole {
         }
     }
 
+    /// Whether its values are numbers.
+    pub fn is_number(self) -> bool {
+        let kind = self.field().map(|field| field.kind);
+        self == Self::StatedTotal || matches!(kind, Some(FieldKind::Decimal | FieldKind::Integer))
+    }
+
     /// Whether it is an amount of money.
     pub fn is_cost(self) -> bool {
         match self {

@@ -18,7 +18,7 @@ use crate::domain::import::file_rows::{
 use crate::domain::import::fill_down::FillDown;
 use crate::domain::import::findings::{FileFinding, FindingTable};
 use crate::domain::import::in_parallel::map_in_parallel;
-use crate::domain::import::program_groups::{ProgramGroup, ProgramGroups};
+use crate::domain::import::program_groups::{CATEGORY_WORDS, ProgramGroup, ProgramGroups};
 use crate::domain::import::questions::open_questions;
 use crate::domain::import::row_judge::{JudgedBy, ReadRow, RowJudge};
 use crate::domain::import::row_reader::RowReader;
@@ -197,6 +197,7 @@ impl ImportPreview {
         self.programs = programs.groups;
         self.findings = findings.into_findings();
         self.words = panel_words(&self.sheets);
+        self.words.extend(category_words(&self.programs));
         self.missing = missing_fields(&self.sheets);
         let asked = open_questions(grids, &self.sheets, &self.rows, into_scorecard, answers, open);
         self.questions.extend(asked);
@@ -351,6 +352,23 @@ fn panel_words(sheets: &[PreviewSheet]) -> Vec<PanelWord> {
                     meaning: column.word_meaning(word),
                 }),
             }
+        }
+    }
+    words
+}
+
+/// The new programs without a category, each as a word that means one.
+fn category_words(programs: &[ProgramGroup]) -> Vec<PanelWord> {
+    let mut words: Vec<PanelWord> = Vec::new();
+    for group in programs.iter().filter(|group| group.asks_category) {
+        match words.iter_mut().find(|known| normalize_word(&known.word) == normalize_word(&group.name())) {
+            Some(known) => known.rows += group.participants as u32,
+            None => words.push(PanelWord {
+                heading: CATEGORY_WORDS.into(),
+                word: group.name(),
+                rows: group.participants as u32,
+                meaning: Some(group.draft.value("category").clone()).filter(|value| !value.is_blank()),
+            }),
         }
     }
     words

@@ -4,14 +4,18 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::change::rule::Rule;
 use crate::domain::id::TrainingProgramId;
+use crate::domain::import::answers::Answers;
 use crate::domain::import::columns::FileColumn;
 use crate::domain::import::server_knowledge::{ServerKnowledge, program_id};
 use crate::domain::import::vocabulary::{ColumnRole, normalize_word};
-use crate::domain::record::training_program::{MATCHED_FIELDS, TRAINING_PROGRAM};
+use crate::domain::record::training_program::{CATEGORIES, MATCHED_FIELDS, TRAINING_PROGRAM};
 use crate::domain::record::{Record, RecordDraft, SchemaField, Value};
 
 /// The fields that make a program, as they are compared; `None` for those that the file does not give.
 type ProgramKey = [Option<String>; 6];
+
+/// The heading under which it is said which category a program has that the file gives none.
+pub const CATEGORY_WORDS: &str = "program.category";
 
 /// The place of the category in a key.
 const CATEGORY: usize = 1;
@@ -25,6 +29,8 @@ pub struct ProgramGroup {
     pub existing: Option<TrainingProgramId>,
     /// How many rows go to it, whatever becomes of them.
     pub participants: usize,
+    /// Whether the file gives it no category and it is new, so that a person has to say it.
+    pub asks_category: bool,
     is_ambiguous: bool,
     /// Whether a program of nearly the same fields is there.
     has_likeness: bool,
@@ -44,6 +50,15 @@ impl ProgramGroup {
     /// Its category, `A` to `G`; empty when the file gives none.
     pub fn category(&self) -> String {
         self.draft.value("category").edit_text().into_owned()
+    }
+
+    /// Takes the category that a person has said, where the file gives a new program none.
+    fn take_said_category(&mut self, answers: &Answers) {
+        self.asks_category = self.existing.is_none() && self.draft.value("category").is_blank();
+        let said = answers.word(CATEGORY_WORDS, &self.name()).filter(|said| CATEGORIES.contains(said));
+        if let (true, Some(said)) = (self.asks_category, said) {
+            self.draft.set("category", Value::Text(said.into()));
+        }
     }
 
     /// The other fields that make it, as far as given: `ABC Training · Tshwane · mandatory`.
@@ -97,6 +112,7 @@ impl ProgramGroups {
         columns: &[FileColumn],
         program: &[(&'static str, Value)],
         server: &ServerKnowledge,
+        answers: &Answers,
     ) -> (Option<usize>, Vec<(Rule, Option<String>)>) {
         let Some(mut key) = program_key(columns, program) else {
             return (None, vec![(Rule::ProgramMissing, None)]);
@@ -114,7 +130,8 @@ impl ProgramGroups {
         let at = match self.by_key.get(&key) {
             Some(at) => *at,
             None => {
-                let group = self.new_group(&key, category, program, server);
+                let mut group = self.new_group(&key, category, program, server);
+                group.take_said_category(answers);
                 self.groups.push(group);
                 self.by_key.insert(key, self.groups.len() - 1);
                 self.groups.len() - 1
@@ -188,7 +205,14 @@ impl ProgramGroups {
         let alike = self.likenesses.entry(letters(draft.value("name"))).or_default();
         let has_likeness = *alike > 0 && existing.is_none();
         *alike += usize::from(existing.is_none());
-        ProgramGroup { draft, existing, participants: 0, is_ambiguous: fitting.len() > 1, has_likeness }
+        ProgramGroup {
+            draft,
+            existing,
+            participants: 0,
+            is_ambiguous: fitting.len() > 1,
+            has_likeness,
+            asks_category: false,
+        }
     }
 }
 

@@ -184,7 +184,7 @@ impl<'a> RowJudge<'a> {
             }
             return None;
         }
-        let (group, broken) = self.programs.group_of(&sheet.columns, fields, self.by.server);
+        let (group, broken) = self.programs.group_of(&sheet.columns, fields, self.by.server, self.by.answers);
         problems
             .extend(broken.into_iter().map(|(rule, detail)| RowProblem { detail, ..RowProblem::of(rule) }));
         group

@@ -510,6 +510,13 @@ pub fn heading_meaning(phrase: &str) -> Option<&'static HeadingMeaning> {
     if let Some(meaning) = known(&folded) {
         return Some(meaning);
     }
+    // `Is foreign national` asks for what `Foreign national` says.
+    let asked = ["is ", "has ", "was ", "are "].iter().find_map(|word| folded.strip_prefix(word));
+    if let Some(meaning @ HeadingMeaning::Role(role)) = asked.and_then(known)
+        && role.field().is_some_and(|field| field.kind == FieldKind::Flag)
+    {
+        return Some(meaning);
+    }
     // `Actual learner race group` is a race group; only words that say whose it is may stand around it.
     let around = [
         "learner",
@@ -648,6 +655,8 @@ mod tests {
             ("Location", "none"),
             ("Shoe size", "unknown"),
             ("Delegate's Race Group", "race"),
+            ("Is Foreign National", "foreign"),
+            ("Has course cost", "unknown"),
         ] {
             assert_eq!(role_of(heading), role, "{heading}");
         }

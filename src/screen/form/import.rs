@@ -14,6 +14,7 @@ use crate::domain::import::answers::{
 };
 use crate::domain::import::file_rows::{ImportTarget, PreviewRow, RowStanding};
 use crate::domain::import::preview::{FileJudgement, ImportPreview};
+use crate::domain::import::program_groups::CATEGORY_WORDS;
 use crate::domain::import::vocabulary::ColumnRole;
 use crate::domain::import::written_tables::importable_fields;
 use crate::domain::record::participant::PARTICIPANT;
@@ -540,13 +541,20 @@ fn wanted_fields(preview: &ImportPreview, grids: &[FileGrid]) -> Vec<(FieldKey, 
     }
     for word in preview.words.iter().filter(|word| word.meaning.is_none()) {
         let columns = || preview.sheets.iter().flat_map(|sheet| &sheet.columns);
-        let role = columns().find(|column| column.key == word.heading).and_then(|column| column.role);
-        let help = format!(
-            "What `{}` means in the column {}. Rows with it are held until it is known.",
-            Text::from(word.word.as_str()),
-            Text::from(word.heading.as_str())
-        );
-        let label = Text::from(format!("{}: {}", word.heading, word.word)).to_string();
+        let role = match word.heading.as_str() {
+            CATEGORY_WORDS => ColumnRole::named(CATEGORY_WORDS),
+            heading => columns().find(|column| column.key == heading).and_then(|column| column.role),
+        };
+        let (of, is) = (Text::from(word.heading.as_str()), Text::from(word.word.as_str()));
+        let (label, help) = if word.heading == CATEGORY_WORDS {
+            let help =
+                "The program is new, and the file gives it no category. It cannot be sent without one.";
+            (format!("Category of {is}"), help.to_owned())
+        } else {
+            let help =
+                format!("What `{is}` means in the column {of}. Rows with it are held until it is known.");
+            (format!("{of}: {is}"), help)
+        };
         let mut field = FormField::new(label, help, meaning_input(role), "");
         field.note = Some(FieldNote {
             text: format!("{}, not known", pluralize(word.rows as usize, "row")),

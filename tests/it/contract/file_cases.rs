@@ -431,3 +431,35 @@ fn a_word_that_is_not_known_cannot_be_released() {
     let file = "Full name,Gender,Race\nAnn Example,F,Purple\n";
     assert_rows(&report_of(file, "release = [\"unknown-word\"]\n"), &["race"], &["2 held: null"]);
 }
+
+/// A whole file that says nothing of categories, imported into a scorecard of which nothing is known.
+fn without_categories(answers: &str) -> Value {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("export.csv");
+    let text = "Qualification Title,Full Name,Gender,Race\nWelding,Ann Example,F,White\nWelding,Ben Example,M,White\nNursing,Cleo Example,F,White\n";
+    std::fs::write(&path, text).unwrap();
+    let grids = read_grids(&path).unwrap();
+    let answers = Answers::from_toml(&format!("{SAID}{answers}")).unwrap();
+    let target = ImportTarget::Scorecard("scorecard_Y2EQKp8z1r9jeToPW6deGwo9".parse().unwrap());
+    let preview = ImportPreview::new(&grids, &target, &answers, &ServerKnowledge::default());
+    serde_json::to_value(ImportReport::new("export.csv".into(), &preview, &grids, &answers)).unwrap()
+}
+
+#[test]
+fn each_new_program_without_a_category_is_asked_for_its_own() {
+    let report = without_categories("");
+    assert_eq!(found(&report, "category-missing"), [2, 3, 4]);
+    assert_eq!((&report["ready"], &report["stopped"]), (&0.into(), &3.into()));
+    let asked = |report: &Value| {
+        let words = report["values"].as_array().unwrap().iter();
+        let own = words.filter(|word| word["column"] == "program.category");
+        own.map(|word| format!("{} {} {}", word["word"], word["rows"], word["value"])).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&report), [r#""Welding" 2 null"#, r#""Nursing" 1 null"#]);
+
+    let said = without_categories("[values.\"program.category\"]\nwelding = \"D\"\nNursing = \"nursing\"\n");
+    assert_eq!(found(&said, "category-missing"), [4], "a category is one of the letters");
+    assert_eq!(asked(&said), [r#""Welding" 2 "D""#, r#""Nursing" 1 null"#]);
+    let category = said["programs"].as_array().unwrap().iter().map(|program| &program["category"]);
+    assert_eq!(category.collect::<Vec<_>>(), [&Value::from("D"), &Value::Null]);
+}

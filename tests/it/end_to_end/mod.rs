@@ -6,4 +6,5 @@ pub mod program;
 mod secrets;
 mod security;
 pub mod shell;
+mod templates;
 mod terminal;

@@ -40,16 +40,15 @@ pub(super) fn read_workbook(bytes: &[u8]) -> Result<Vec<FileGrid>, FileError> {
     // Hidden rows and merged cells stand in the same parts as the cells, and unpacking these takes a while.
     let (sheets, layouts) = std::thread::scope(|scope| {
         let layouts = scope.spawn(|| sheet_layouts(&bytes, &parts));
-        // The library panics on some damaged files; on a thread of its own that is an error like any other.
-        let thread = std::thread::Builder::new().name(READER_THREAD.into());
-        let sheets =
-            match thread.spawn_scoped(scope, || read_sheets(&bytes)).map(std::thread::ScopedJoinHandle::join)
-            {
-                Ok(Ok(sheets)) => sheets,
-                Ok(Err(_)) | Err(_) => Err(damaged()),
-            };
+        let sheets = on_reader_thread(|| read_sheets(&bytes, Formulas::HaveResults));
         (sheets, layouts.join().unwrap_or_default())
     });
+    let mut sheets = sheets?;
+    let is_whole = |sheet: &FileGrid| layouts.get(&sheet.name).is_some_and(|layout| !layout.has_open_formula);
+    if !sheets.iter().all(is_whole) {
+        // To look for formulas without a result takes twice as long, and few files have any.
+        sheets = on_reader_thread(|| read_sheets(&bytes, Formulas::MayLackResults))?;
+    }
     let with_layout = |mut sheet: FileGrid| {
         if let Some(layout) = layouts.get(&sheet.name) {
             sheet.merged.clone_from(&layout.merged);
@@ -57,7 +56,25 @@ pub(super) fn read_workbook(bytes: &[u8]) -> Result<Vec<FileGrid>, FileError> {
         }
         sheet
     };
-    Ok(sheets?.into_iter().map(with_layout).collect())
+    Ok(sheets.into_iter().map(with_layout).collect())
+}
+
+/// Reads on a thread of its own: the library panics on some damaged files, which is an error like any other there.
+fn on_reader_thread(
+    read: impl FnOnce() -> Result<Vec<FileGrid>, FileError> + Send,
+) -> Result<Vec<FileGrid>, FileError> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name(READER_THREAD.into());
+        let ended = thread.spawn_scoped(scope, read).map(std::thread::ScopedJoinHandle::join);
+        ended.map_err(|_| damaged())?.map_err(|_| damaged())?
+    })
+}
+
+/// Whether a sheet may have formulas whose result was never worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Formulas {
+    HaveResults,
+    MayLackResults,
 }
 
 fn damaged() -> FileError {
@@ -228,6 +245,8 @@ fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
 struct SheetLayout {
     hidden_rows: BTreeSet<u32>,
     merged: Vec<MergedCells>,
+    /// Whether a formula stands there without a result, or may stand there.
+    has_open_formula: bool,
 }
 
 /// The layout of each sheet, by the sheet's name.
@@ -250,8 +269,13 @@ fn sheet_layout(mut part: impl Read) -> SheetLayout {
     let mut buffer = Vec::with_capacity(CHUNK * 2);
     loop {
         let read = part.by_ref().take(CHUNK as u64).read_to_end(&mut buffer).unwrap_or(0);
-        // Only whole tags are looked at; the rest waits for what comes next.
-        let end = memchr::memrchr(b'>', &buffer).map_or(0, |end| end + 1);
+        // Only whole tags are looked at, and whole cells where they have a formula; the rest waits for what comes next.
+        let mut end = memchr::memrchr(b'>', &buffer).map_or(0, |end| end + 1);
+        match open_formula(&buffer[..end]) {
+            Some(OpenFormula::CutAt(at)) if read > 0 => end = at,
+            Some(_) => layout.has_open_formula = true,
+            None => {}
+        }
         let text = &buffer[..end];
         for at in hidden.find_iter(text) {
             let Some(tag) = tag_around(text, at) else { continue };
@@ -270,6 +294,42 @@ fn sheet_layout(mut part: impl Read) -> SheetLayout {
             return layout;
         }
     }
+}
+
+/// What is known of the formulas in a piece of a sheet.
+enum OpenFormula {
+    /// One has no result.
+    Found,
+    /// The cell of the last one, whose formula begins here, is cut off.
+    CutAt(usize),
+}
+
+/// Looks for a formula without a result: in its cell no value that is not blank comes after it. A sheet that writes
+/// its tags with a prefix is not looked through, and counts as having one.
+fn open_formula(text: &[u8]) -> Option<OpenFormula> {
+    if memmem::find(text, b":sheetData").is_some() {
+        return Some(OpenFormula::Found);
+    }
+    let mut from = 0;
+    while let Some(at) = memmem::find(&text[from..], b"<f") {
+        let at = from + at;
+        from = at + 2;
+        // `<f>`, `<f t="shared" …>` and `<f/>`, but not `<formula>`.
+        if !matches!(text.get(from), Some(b'>' | b' ' | b'/' | b'\n' | b'\r' | b'\t')) {
+            continue;
+        }
+        let Some(cell) = memmem::find(&text[from..], b"</c>") else { return Some(OpenFormula::CutAt(at)) };
+        let rest = &text[from..from + cell];
+        let value = memmem::find(rest, b"<v").and_then(|value| {
+            let end = value + memchr::memchr(b'>', &rest[value..])?;
+            Some(rest[end - 1] != b'/' && rest.get(end + 1).is_some_and(|next| *next != b'<'))
+        });
+        if value != Some(true) {
+            return Some(OpenFormula::Found);
+        }
+        from += cell;
+    }
+    None
 }
 
 /// The text of the tag around a place, without its brackets.
@@ -292,7 +352,7 @@ fn merged_cells(range: &str) -> Option<MergedCells> {
 }
 
 /// The cells of all sheets. Formulas are not evaluated: their stored results count.
-fn read_sheets(bytes: &[u8]) -> Result<Vec<FileGrid>, FileError> {
+fn read_sheets(bytes: &[u8], formulas: Formulas) -> Result<Vec<FileGrid>, FileError> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| damaged())?;
     let dates = if book.has_1904_epoch() { DateSystem::From1904 } else { DateSystem::From1900 };
     let mut sheets = Vec::new();
@@ -302,61 +362,101 @@ fn read_sheets(bytes: &[u8]) -> Result<Vec<FileGrid>, FileError> {
         }
         let mut grid = FileGrid::new(sheet.name.as_str());
         (grid.is_hidden, grid.dates) = (sheet.visible != SheetVisible::Visible, dates);
-        read_cells(&mut book, &mut grid)?;
+        read_cells(&mut book, &mut grid, formulas)?;
         sheets.push(grid);
     }
     Ok(sheets)
 }
 
-fn read_cells(book: &mut Xlsx<Cursor<&[u8]>>, grid: &mut FileGrid) -> Result<(), FileError> {
+fn read_cells(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    grid: &mut FileGrid,
+    formulas: Formulas,
+) -> Result<(), FileError> {
     let name = grid.name.clone();
-    let unreadable = || {
-        FileError::from(format!(
-            "the sheet `{name}` cannot be read, and no other was taken instead; open the workbook and save it anew"
-        ))
-    };
+    let unreadable = || SheetFault::Unreadable.of(&name);
     let mut cells = book.worksheet_cells_reader(&name).map_err(|_| unreadable())?;
-    let mut last_row = 0;
-    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|_| unreadable())? {
-        let error;
-        let value = match &cell.value {
-            DataRef::Empty if cell.formula.is_some() => FileCell::Uncalculated,
-            DataRef::Empty => continue,
-            DataRef::Float(n) => FileCell::Number(*n),
-            DataRef::Int(n) => FileCell::Number(*n as f64),
-            DataRef::Bool(yes) => FileCell::Flag(*yes),
-            DataRef::DateTime(time) if time.is_duration() => FileCell::Duration(time.as_f64()),
-            DataRef::DateTime(time) => FileCell::DateTime(time.as_f64()),
-            DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
-                FileCell::Text(text)
+    match formulas {
+        Formulas::HaveResults => {
+            while let Some(cell) = cells.next_cell().map_err(|_| unreadable())? {
+                add_cell(grid, cell.get_position(), cell.get_value(), false).map_err(|why| why.of(&name))?;
             }
-            DataRef::SharedString(text) => FileCell::Text(text),
-            DataRef::Error(what) => {
-                error = what.to_string();
-                FileCell::Error(&error)
+        }
+        Formulas::MayLackResults => {
+            while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|_| unreadable())? {
+                let is_formula = cell.formula.is_some();
+                add_cell(grid, cell.pos, &cell.value, is_formula).map_err(|why| why.of(&name))?;
             }
-        };
-        if value.is_blank() {
-            continue;
         }
-        let (row, column) = (cell.pos.0 + 1, cell.pos.1 as usize);
-        if row < last_row {
-            // Rows out of order would lose cells.
-            return Err(unreadable());
-        }
-        if column >= MAX_COLUMNS || grid.rows().len() > MAX_ROWS {
-            return Err(
-                format!("the sheet `{name}` has more than {MAX_ROWS} rows or {MAX_COLUMNS} columns").into()
-            );
-        }
-        if row > last_row {
-            grid.push_row(row, false);
-            last_row = row;
-        }
-        grid.push(column, value);
     }
     grid.finish();
     Ok(())
+}
+
+/// Adds a cell at a row and column, both from 0.
+fn add_cell(
+    grid: &mut FileGrid,
+    (row, column): (u32, u32),
+    content: &DataRef<'_>,
+    is_formula: bool,
+) -> Result<(), SheetFault> {
+    let error;
+    let value = match content {
+        DataRef::Empty if is_formula => FileCell::Uncalculated,
+        DataRef::Empty => return Ok(()),
+        DataRef::Float(n) => FileCell::Number(*n),
+        DataRef::Int(n) => FileCell::Number(*n as f64),
+        DataRef::Bool(yes) => FileCell::Flag(*yes),
+        DataRef::DateTime(time) if time.is_duration() => FileCell::Duration(time.as_f64()),
+        DataRef::DateTime(time) => FileCell::DateTime(time.as_f64()),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            FileCell::Text(text)
+        }
+        DataRef::SharedString(text) => FileCell::Text(text),
+        DataRef::Error(what) => {
+            error = what.to_string();
+            FileCell::Error(&error)
+        }
+    };
+    if value.is_blank() {
+        return Ok(());
+    }
+    let (number, column) = (row + 1, column as usize);
+    if column >= MAX_COLUMNS || grid.rows().len() > MAX_ROWS {
+        return Err(SheetFault::TooLarge);
+    }
+    match grid.rows().last().map_or(0, |row| row.number) {
+        last if number > last => grid.push_row(number, false),
+        last if number < last => return Err(SheetFault::Disordered),
+        _ => {}
+    }
+    grid.push(column, value);
+    Ok(())
+}
+
+/// Why a sheet is not read.
+#[derive(Debug, Clone, Copy)]
+enum SheetFault {
+    /// It has too many rows or columns.
+    TooLarge,
+    /// Rows out of order would lose cells.
+    Disordered,
+    /// The library does not read it.
+    Unreadable,
+}
+
+impl SheetFault {
+    fn of(self, sheet: &str) -> FileError {
+        match self {
+            Self::TooLarge => {
+                format!("the sheet `{sheet}` has more than {MAX_ROWS} rows or {MAX_COLUMNS} columns").into()
+            }
+            Self::Disordered | Self::Unreadable => format!(
+                "the sheet `{sheet}` cannot be read, and no other was taken instead; open the workbook and save it anew"
+            )
+            .into(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -510,5 +610,26 @@ mod tests {
         assert!(bomb.len() < 2 << 20, "{}", bomb.len());
         let why = read_workbook(&bomb).unwrap_err().to_string();
         assert!(why.contains("larger than 96 MiB"), "{why}");
+    }
+
+    #[test]
+    fn a_formula_without_a_result_is_found_in_its_cell() {
+        let found = |text: &str| match open_formula(text.as_bytes()) {
+            None => "none".to_owned(),
+            Some(OpenFormula::Found) => "found".to_owned(),
+            Some(OpenFormula::CutAt(at)) => format!("cut at {at}"),
+        };
+        for (text, wanted) in [
+            ("<c r=\"A1\"><f>1+1</f><v>2</v></c><c r=\"B1\"><v>1</v></c>", "none"),
+            ("<c r=\"A1\"><f t=\"shared\" si=\"0\"/><v>1</v></c>", "none"),
+            ("<conditionalFormatting><cfRule><formula>A1</formula></cfRule></conditionalFormatting>", "none"),
+            ("<c r=\"A1\"><f>1+1</f></c><c r=\"B1\"><v>1</v></c>", "found"),
+            ("<c r=\"A1\"><f>1+1</f><v></v></c>", "found"),
+            ("<c r=\"A1\"><f>1+1</f><v/></c>", "found"),
+            ("<c r=\"A1\"><v>1</v></c><c r=\"B1\"><f>1+1</f><v>2", "cut at 32"),
+            ("<x:sheetData><x:row/>", "found"),
+        ] {
+            assert_eq!(found(text), wanted, "{text}");
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! The sheets and rows of a file that is imported, and where it is imported to.
 
-use crate::domain::file_grid::FileGrid;
 use crate::domain::id::{ScorecardId, TrainingProgramId};
 use crate::domain::import::columns::FileColumn;
 use crate::domain::import::fill_down::FilledCell;
@@ -96,14 +95,4 @@ pub struct PreviewRow {
     pub(super) grid_row: usize,
     /// The cells above that may stand for its blanks.
     pub(super) filled: Vec<FilledCell>,
-}
-
-/// The columns of a row that hold something and have no heading.
-pub fn unnamed_columns<'a>(
-    grid: &'a FileGrid,
-    row: usize,
-    columns: &'a [FileColumn],
-) -> impl Iterator<Item = usize> + 'a {
-    let is_named = |column: usize| columns.binary_search_by_key(&column, |known| known.column).is_ok();
-    (0..grid.width(row)).filter(move |column| !is_named(*column) && !grid.cell(row, *column).is_blank())
 }

@@ -69,6 +69,13 @@ pub fn join_names(columns: &[FileColumn], values: &mut RowValues, names: &NamePa
 
 /// Whether a name ends with the words of a surname, whatever their case.
 fn ends_with_words(name: &str, surname: &str) -> bool {
+    let last = |text: &str| text.trim_end().bytes().last().filter(u8::is_ascii_alphabetic);
+    // Most names are told apart by their last letter.
+    if let (Some(one), Some(other)) = (last(name), last(surname))
+        && !one.eq_ignore_ascii_case(&other)
+    {
+        return false;
+    }
     let (name, surname) = (normalize_word(name), normalize_word(surname));
     name == surname || name.strip_suffix(&surname).is_some_and(|head| head.ends_with(' '))
 }

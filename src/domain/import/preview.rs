@@ -1,6 +1,6 @@
 //! A file, read and judged before anything is sent: its tables, questions, words, findings and programs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,9 +12,7 @@ use crate::domain::file_grid::{FileCell, FileGrid, column_letters};
 use crate::domain::id::TrainingProgramId;
 use crate::domain::import::answers::{Answers, FileQuestion};
 use crate::domain::import::columns::{column_facts, lay_columns};
-use crate::domain::import::file_rows::{
-    ImportTarget, PreviewRow, PreviewSheet, RowPlace, RowStanding, unnamed_columns,
-};
+use crate::domain::import::file_rows::{ImportTarget, PreviewRow, PreviewSheet, RowPlace, RowStanding};
 use crate::domain::import::fill_down::FillDown;
 use crate::domain::import::findings::{FileFinding, FindingTable};
 use crate::domain::import::in_parallel::map_in_parallel;
@@ -233,15 +231,12 @@ impl ImportPreview {
                 }
             }
             if !grid.is_text {
-                for row in own() {
-                    for column in unnamed_columns(grid, row.grid_row, &sheet.columns) {
-                        findings.add(
-                            Rule::NoHeading,
-                            format!("column {}", column_letters(column)),
-                            None,
-                            row.place,
-                            None,
-                        );
+                let width = own().map(|row| grid.width(row.grid_row)).max().unwrap_or(0);
+                let named: BTreeSet<usize> = sheet.columns.iter().map(|column| column.column).collect();
+                for column in (0..width).filter(|column| !named.contains(column)) {
+                    let label = format!("column {}", column_letters(column));
+                    for row in own().filter(|row| !grid.cell(row.grid_row, column).is_blank()) {
+                        findings.add(Rule::NoHeading, label.clone(), None, row.place, None);
                     }
                 }
             }

@@ -133,7 +133,11 @@ impl BlankCells {
             let grid = &grids[sheet.grid];
             let reader = RowReader::new(grid, &sheet.columns, answers);
             for (column_at, column) in sheet.columns.iter().enumerate() {
-                let Some(role) = column.role else { continue };
+                let has_merged = || grid.merged.iter().any(|range| range.columns.0 as usize == column.column);
+                let asks = |role: &ColumnRole| {
+                    matches!(role, ColumnRole::Program(_)) || role.is_filled_down() || has_merged()
+                };
+                let Some(role) = column.role.filter(asks) else { continue };
                 for row in rows.iter().filter(|row| row.place.sheet == at) {
                     let place = row.grid_row;
                     if !grid.cell(place, column.column).is_blank()

@@ -1,7 +1,5 @@
 //! Judges the rows of a file one after the other: by the rules, beside the rows above, and by what the server holds.
 
-use std::collections::HashMap;
-
 use rust_decimal::Decimal;
 
 use crate::domain::change::participant_checks::{ParticipantContext, participant_findings, takes_salaries};
@@ -10,9 +8,7 @@ use crate::domain::file_grid::{FileGrid, column_letters};
 use crate::domain::id::TrainingProgramId;
 use crate::domain::import::answers::{Answers, ExistingAnswer};
 use crate::domain::import::columns::FileColumn;
-use crate::domain::import::file_rows::{
-    ImportTarget, PreviewRow, PreviewSheet, RowStanding, unnamed_columns,
-};
+use crate::domain::import::file_rows::{ImportTarget, PreviewRow, PreviewSheet, RowStanding};
 use crate::domain::import::findings::FindingTable;
 use crate::domain::import::program_groups::{ProgramGroups, names_program};
 use crate::domain::import::row_reader::RowReader;
@@ -77,7 +73,7 @@ pub struct RowJudge<'a> {
     by: JudgedBy<'a>,
     own_program: Option<&'a Record>,
     seen: SeenPeople,
-    costs: CostTable,
+    costs: Vec<RowCost>,
     /// The programs that rows name.
     pub programs: ProgramGroups,
     /// What the rules found.
@@ -103,7 +99,7 @@ impl<'a> RowJudge<'a> {
             by,
             own_program: by.target.program().and_then(|id| by.server.program(id)),
             seen: SeenPeople::with_capacity(rows),
-            costs: CostTable::new(),
+            costs: Vec::new(),
             programs,
             findings: FindingTable::default(),
             open: OpenQuestions::default(),
@@ -156,9 +152,7 @@ impl<'a> RowJudge<'a> {
         }
         problems.extend(self.seen.add_person(&person, seen_row, same, is_there));
         let standing = standing_of(&problems, exists, answers, place.number);
-        for (field, n) in costs {
-            self.costs.entry((group, field)).or_default().push((at, n));
-        }
+        self.costs.extend(costs.into_iter().map(|(field, n)| RowCost { group, field, at, n }));
         if standing != RowStanding::Existing {
             for problem in problems {
                 let cell = problem.column.filter(|_| problem.rule.severity() == RuleSeverity::Stop);
@@ -203,7 +197,7 @@ impl<'a> RowJudge<'a> {
     #[must_use]
     pub fn finished(mut self, rows: &mut [PreviewRow]) -> Self {
         self.seen.hold_first_rows(rows, self.by.answers, &mut self.findings);
-        find_outliers(&self.costs, rows, self.by.answers, &mut self.findings);
+        find_outliers(&mut self.costs, rows, self.by.answers, &mut self.findings);
         self
     }
 }
@@ -238,7 +232,8 @@ fn has_overflow(grid: &FileGrid, row: usize, sheet: &PreviewSheet) -> bool {
         let place = grid.rows().binary_search_by_key(&sheet.heading_row, |row| row.number);
         place.map_or(0, |place| grid.rows()[place].given_cells as usize)
     };
-    unnamed_columns(grid, row, &sheet.columns).any(|column| column > last && column >= given())
+    let width = grid.width(row);
+    (last + 1..width).any(|column| !grid.cell(row, column).is_blank() && column >= given())
 }
 
 /// The rules that a row's values break, apart from what its cells break already.
@@ -292,31 +287,41 @@ fn standing_of(problems: &[RowProblem], exists: bool, answers: &Answers, row: u3
     }
 }
 
-/// The costs of rows, by program and field; those of rows that are there already tell what is usual.
-type CostTable = HashMap<(Option<usize>, &'static str), Vec<(usize, Decimal)>>;
+/// A cost of a row; those of rows that are there already tell what is usual.
+#[derive(Debug, Clone, Copy)]
+struct RowCost {
+    group: Option<usize>,
+    field: &'static str,
+    /// The index of the row.
+    at: usize,
+    n: Decimal,
+}
 
 /// Holds rows with a cost of ten times the median of its program or more, where there are enough to tell.
-fn find_outliers(costs: &CostTable, rows: &mut [PreviewRow], answers: &Answers, findings: &mut FindingTable) {
+fn find_outliers(
+    costs: &mut [RowCost],
+    rows: &mut [PreviewRow],
+    answers: &Answers,
+    findings: &mut FindingTable,
+) {
     const ENOUGH: usize = 5;
-    let mut keys: Vec<_> = costs.keys().copied().collect();
-    keys.sort_unstable();
-    for key in keys {
-        let values = &costs[&key];
-        let mut sorted: Vec<Decimal> = values.iter().map(|(_, n)| *n).collect();
+    costs.sort_by_key(|cost| (cost.group, cost.field));
+    for own in costs.chunk_by(|one, next| (one.group, one.field) == (next.group, next.field)) {
+        let mut sorted: Vec<Decimal> = own.iter().map(|cost| cost.n).collect();
         sorted.sort_unstable();
         let median = sorted[sorted.len() / 2];
         if sorted.len() < ENOUGH || median <= Decimal::ZERO {
             continue;
         }
-        for (at, _) in values.iter().filter(|(_, n)| *n >= median * Decimal::TEN) {
-            let row = &mut rows[*at];
+        for cost in own.iter().filter(|cost| cost.n >= median * Decimal::TEN) {
+            let row = &mut rows[cost.at];
             if row.standing == RowStanding::Existing {
                 continue;
             }
             if !answers.releases(Rule::CostOutlier.id(), row.place.number) {
                 row.standing = row.standing.max(RowStanding::Held);
             }
-            let label = PARTICIPANT.field(key.1).map(SchemaField::label).unwrap_or_default();
+            let label = PARTICIPANT.field(cost.field).map(SchemaField::label).unwrap_or_default();
             findings.add(Rule::CostOutlier, label, None, row.place, None);
         }
     }

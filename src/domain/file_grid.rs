@@ -135,18 +135,32 @@ impl DateSystem {
 /// The longest text that is kept of a cell, in bytes; a spreadsheet's cell holds 32,767 characters.
 const MAX_CELL_BYTES: usize = 4 * 32_767;
 
-/// A cell in 16 bytes: texts stand one after the other in the grid's own string.
-#[derive(Clone, Copy, PartialEq)]
-enum PackedCell {
+/// What a cell is; what it holds stands beside it in 8 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CellKind {
     Blank,
-    Text(u32, u32),
-    Number(f64),
-    DateTime(f64),
-    Duration(f64),
-    Flag(bool),
-    Error(u32, u32),
+    Text,
+    Number,
+    DateTime,
+    Duration,
+    Flag,
+    Error,
     Uncalculated,
-    Damaged(u32, u32),
+    Damaged,
+}
+
+/// Where a text stands in the grid's own string: its start and its length.
+#[derive(Debug, Clone, Copy)]
+struct TextPlace(u32, u32);
+
+impl TextPlace {
+    fn to_bits(self) -> u64 {
+        u64::from(self.0) << 32 | u64::from(self.1)
+    }
+
+    fn from_bits(bits: u64) -> Self {
+        Self((bits >> 32) as u32, bits as u32)
+    }
 }
 
 /// One row of a grid.
@@ -183,8 +197,12 @@ pub struct FileGrid {
     pub dates: DateSystem,
     /// Its merged cells.
     pub merged: Vec<MergedCells>,
+    /// The first and last column of each range of columns that the workbook hides.
+    pub hidden_columns: Vec<(u32, u32)>,
     rows: Vec<GridRow>,
-    cells: Vec<PackedCell>,
+    kinds: Vec<CellKind>,
+    /// For each cell the bits of its number or of the place of its text.
+    contents: Vec<u64>,
     text: String,
 }
 
@@ -204,7 +222,7 @@ impl FileGrid {
     /// Adds a row below the others; its cells follow with [`push`](Self::push).
     pub fn push_row(&mut self, number: u32, is_hidden: bool) {
         self.drop_blank_row();
-        self.rows.push(GridRow { number, is_hidden, given_cells: 0, start: self.cells.len() as u32 });
+        self.rows.push(GridRow { number, is_hidden, given_cells: 0, start: self.kinds.len() as u32 });
     }
 
     /// Adds a cell at a column of the last row. Blank cells need not be added where only values count.
@@ -215,41 +233,51 @@ impl FileGrid {
         if cell.is_blank() {
             return;
         }
-        self.cells.resize(self.cells.len().max(place + 1), PackedCell::Blank);
-        let mut keep = |text: &str| {
-            // No spreadsheet holds more in a cell.
-            let text = &text[..text.floor_char_boundary(MAX_CELL_BYTES)];
-            let start = self.text.len() as u32;
-            self.text.push_str(text);
-            (start, text.len() as u32)
+        let (kind, content) = match cell {
+            FileCell::Blank => return,
+            FileCell::Text(text) => (CellKind::Text, self.keep_text(CellKind::Text, column, text)),
+            FileCell::Error(text) => (CellKind::Error, self.keep_text(CellKind::Error, column, text)),
+            FileCell::Damaged(text) => (CellKind::Damaged, self.keep_text(CellKind::Damaged, column, text)),
+            FileCell::Number(n) => (CellKind::Number, n.to_bits()),
+            FileCell::DateTime(n) => (CellKind::DateTime, n.to_bits()),
+            FileCell::Duration(n) => (CellKind::Duration, n.to_bits()),
+            FileCell::Flag(yes) => (CellKind::Flag, u64::from(yes)),
+            FileCell::Uncalculated => (CellKind::Uncalculated, 0),
         };
-        let packed = match cell {
-            FileCell::Blank => PackedCell::Blank,
-            FileCell::Text(text) => {
-                let (start, len) = keep(text);
-                PackedCell::Text(start, len)
+        let cells = self.kinds.len().max(place + 1);
+        self.kinds.resize(cells, CellKind::Blank);
+        self.contents.resize(cells, 0);
+        (self.kinds[place], self.contents[place]) = (kind, content);
+    }
+
+    /// Keeps a text of the last row, once where the cell above holds the same.
+    fn keep_text(&mut self, kind: CellKind, column: usize, text: &str) -> u64 {
+        // No spreadsheet holds more in a cell.
+        let text = &text[..text.floor_char_boundary(MAX_CELL_BYTES)];
+        if let [.., above, own] = &self.rows[..] {
+            let place = above.start as usize + column;
+            if place < own.start as usize
+                && self.kinds[place] == kind
+                && self.text_at(self.contents[place]) == text
+            {
+                return self.contents[place];
             }
-            FileCell::Error(text) => {
-                let (start, len) = keep(text);
-                PackedCell::Error(start, len)
-            }
-            FileCell::Damaged(text) => {
-                let (start, len) = keep(text);
-                PackedCell::Damaged(start, len)
-            }
-            FileCell::Number(n) => PackedCell::Number(n),
-            FileCell::DateTime(n) => PackedCell::DateTime(n),
-            FileCell::Duration(n) => PackedCell::Duration(n),
-            FileCell::Flag(yes) => PackedCell::Flag(yes),
-            FileCell::Uncalculated => PackedCell::Uncalculated,
-        };
-        self.cells[place] = packed;
+        }
+        let start = self.text.len() as u32;
+        self.text.push_str(text);
+        TextPlace(start, text.len() as u32).to_bits()
+    }
+
+    fn text_at(&self, content: u64) -> &str {
+        let TextPlace(start, len) = TextPlace::from_bits(content);
+        &self.text[start as usize..(start + len) as usize]
     }
 
     /// Ends the last row and gives back memory that is not needed. To be called after the last row.
     pub fn finish(&mut self) {
         self.drop_blank_row();
-        self.cells.shrink_to_fit();
+        self.kinds.shrink_to_fit();
+        self.contents.shrink_to_fit();
         self.text.shrink_to_fit();
         self.rows.shrink_to_fit();
     }
@@ -262,7 +290,7 @@ impl FileGrid {
     }
 
     fn drop_blank_row(&mut self) {
-        if self.rows.last().is_some_and(|row| row.start as usize == self.cells.len()) {
+        if self.rows.last().is_some_and(|row| row.start as usize == self.kinds.len()) {
             self.rows.pop();
         }
     }
@@ -274,7 +302,7 @@ impl FileGrid {
 
     /// The number of cells of a row, up to its last one that is not blank.
     pub fn width(&self, row: usize) -> usize {
-        let end = self.rows.get(row + 1).map_or(self.cells.len(), |next| next.start as usize);
+        let end = self.rows.get(row + 1).map_or(self.kinds.len(), |next| next.start as usize);
         self.rows.get(row).map_or(0, |row| end - row.start as usize)
     }
 
@@ -283,17 +311,18 @@ impl FileGrid {
         if column >= self.width(row) {
             return FileCell::Blank;
         }
-        let text = |start: u32, len: u32| &self.text[start as usize..(start + len) as usize];
-        match self.cells[self.rows[row].start as usize + column] {
-            PackedCell::Blank => FileCell::Blank,
-            PackedCell::Text(start, len) => FileCell::Text(text(start, len)),
-            PackedCell::Error(start, len) => FileCell::Error(text(start, len)),
-            PackedCell::Damaged(start, len) => FileCell::Damaged(text(start, len)),
-            PackedCell::Number(n) => FileCell::Number(n),
-            PackedCell::DateTime(n) => FileCell::DateTime(n),
-            PackedCell::Duration(n) => FileCell::Duration(n),
-            PackedCell::Flag(yes) => FileCell::Flag(yes),
-            PackedCell::Uncalculated => FileCell::Uncalculated,
+        let place = self.rows[row].start as usize + column;
+        let content = self.contents[place];
+        match self.kinds[place] {
+            CellKind::Blank => FileCell::Blank,
+            CellKind::Text => FileCell::Text(self.text_at(content)),
+            CellKind::Error => FileCell::Error(self.text_at(content)),
+            CellKind::Damaged => FileCell::Damaged(self.text_at(content)),
+            CellKind::Number => FileCell::Number(f64::from_bits(content)),
+            CellKind::DateTime => FileCell::DateTime(f64::from_bits(content)),
+            CellKind::Duration => FileCell::Duration(f64::from_bits(content)),
+            CellKind::Flag => FileCell::Flag(content != 0),
+            CellKind::Uncalculated => FileCell::Uncalculated,
         }
     }
 

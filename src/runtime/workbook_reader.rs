@@ -52,6 +52,7 @@ pub(super) fn read_workbook(bytes: &[u8]) -> Result<Vec<FileGrid>, FileError> {
     let with_layout = |mut sheet: FileGrid| {
         if let Some(layout) = layouts.get(&sheet.name) {
             sheet.merged.clone_from(&layout.merged);
+            sheet.hidden_columns.clone_from(&layout.hidden_columns);
             sheet.hide_rows(&layout.hidden_rows);
         }
         sheet
@@ -244,6 +245,7 @@ fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
 #[derive(Debug, Default)]
 struct SheetLayout {
     hidden_rows: BTreeSet<u32>,
+    hidden_columns: Vec<(u32, u32)>,
     merged: Vec<MergedCells>,
     /// Whether a formula stands there without a result, or may stand there.
     has_open_formula: bool,
@@ -280,9 +282,19 @@ fn sheet_layout(mut part: impl Read) -> SheetLayout {
         for at in hidden.find_iter(text) {
             let Some(tag) = tag_around(text, at) else { continue };
             let name = tag.split([' ', '\n', '\t', '\r']).next().unwrap_or_default();
-            let is_row = name.rsplit(':').next() == Some("row");
-            if is_row && matches!(raw_attribute(tag, "hidden"), Some("1" | "true")) {
-                layout.hidden_rows.extend(raw_attribute(tag, "r").and_then(|row| row.parse::<u32>().ok()));
+            if !matches!(raw_attribute(tag, "hidden"), Some("1" | "true")) {
+                continue;
+            }
+            let number = |name: &str| raw_attribute(tag, name)?.parse::<u32>().ok();
+            match name.rsplit(':').next() {
+                Some("row") => layout.hidden_rows.extend(number("r")),
+                Some("col") => {
+                    let range = number("min").zip(number("max"));
+                    layout
+                        .hidden_columns
+                        .extend(range.map(|(first, last)| (first.saturating_sub(1), last.saturating_sub(1))));
+                }
+                _ => {}
             }
         }
         for at in merge.find_iter(text) {

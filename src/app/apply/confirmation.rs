@@ -43,13 +43,13 @@ impl Model {
             .filter_map(|number| self.engine.workspace.record_changes.change(*number));
         let (ready, waiting): (Vec<_>, Vec<_>) =
             changes.partition(|change| self.engine.workspace.record_standing(change).is_sent_by_apply());
-        let mut kinds: BTreeMap<(String, &str), usize> = BTreeMap::new();
+        // Programs come before their participants, as they are sent.
+        let mut kinds: BTreeMap<(&Collection, &str), usize> = BTreeMap::new();
         for change in &ready {
-            *kinds
-                .entry((self.engine.workspace.collection_name(&change.collection), change.verb()))
-                .or_default() += 1;
+            *kinds.entry((&change.collection, change.verb())).or_default() += 1;
         }
         for ((collection, verb), n) in kinds {
+            let collection = self.engine.workspace.collection_name(collection);
             lines.push(format!("{collection}: {n} to {}.", if verb == "new" { "create" } else { verb }));
         }
         lines.extend(self.creation_requests(&ready));

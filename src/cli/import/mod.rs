@@ -187,10 +187,20 @@ fn check_against_file(request: &ImportRequest, file: &Path) -> Result<(), CliErr
     }
     let columns = || preview.sheets.iter().flat_map(|sheet| &sheet.columns);
     let has_column = |heading: &str| columns().any(|column| heading_key(&column.key) == heading_key(heading));
-    match answers.columns.iter().find(|(heading, field)| !field.is_empty() && !has_column(heading)) {
-        Some((heading, _)) => Err(say(format!("the file has no column `{heading}`"))),
-        None => Ok(()),
+    if let Some((heading, _)) =
+        answers.columns.iter().find(|(heading, field)| !field.is_empty() && !has_column(heading))
+    {
+        return Err(say(format!("the file has no column `{heading}`")));
     }
+    for word in preview.words.iter().filter(|word| word.meaning.is_none()) {
+        if let Some(said) = answers.word(&word.heading, &word.word) {
+            return Err(say(format!(
+                "{}: `{}` cannot mean `{said}`, which is no value of the field",
+                word.heading, word.word
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Prints the mapping of the file.

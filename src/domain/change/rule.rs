@@ -167,6 +167,12 @@ rules! {
     NameOrder = "name-order", Note, "the heading says that the surname stands first; the name was left as it is";
     /// Filtered rows are people too.
     HiddenRow = "hidden-row", Note, "a filter hides the row in the workbook; it is read all the same";
+    /// Hidden columns are values too.
+    HiddenColumn = "hidden-column", Note, "the workbook hides the column; it is read all the same";
+    /// Ticks and crosses.
+    CrossIsNo = "cross-is-no", Note, "the column has ticks too, so a cross was read as no";
+    /// The API takes any text (Training Program Participants, "Attributes").
+    OtherProvince = "other-province", Note, "it is none of the nine provinces, and goes as it stands";
     /// A column of ticks.
     BlankIsNo = "blank-is-no", Note, "the column holds ticks only, so a blank was read as no";
     /// Asked for.

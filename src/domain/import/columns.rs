@@ -572,6 +572,11 @@ impl FileColumn {
         if self.said.is_empty() { None } else { self.said.get(&normalize_word(word)).map(String::as_str) }
     }
 
+    /// Whether a text is a cross that means no, because the column has ticks too.
+    pub fn takes_crosses_as_no(&self, text: &str) -> bool {
+        self.facts.has_ticks && self.said(text).is_none() && is_cross(&normalize_word(text))
+    }
+
     /// What a word of the panel means for this column; `None` when it is not known, [`Value::Absent`] when it was
     /// said to mean nothing.
     pub fn word_meaning(&self, word: &str) -> Option<Value> {

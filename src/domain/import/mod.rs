@@ -9,7 +9,6 @@ pub mod employment;
 pub mod file_rows;
 pub mod fill_down;
 pub mod findings;
-pub mod in_parallel;
 pub mod pasted_block;
 pub mod person_name;
 pub mod preview;

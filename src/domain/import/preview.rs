@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::domain::change::collection::Collection;
 use crate::domain::change::record_change::{Hold, Intent, REASON_DIVIDER, RecordChange};
@@ -11,24 +12,25 @@ use crate::domain::change::rule::Rule;
 use crate::domain::file_grid::{FileCell, FileGrid, column_letters};
 use crate::domain::id::TrainingProgramId;
 use crate::domain::import::answers::{Answers, FileQuestion};
-use crate::domain::import::columns::{column_facts, lay_columns};
+use crate::domain::import::columns::{ColumnFacts, column_facts, lay_columns};
 use crate::domain::import::file_rows::{ImportTarget, PreviewRow, PreviewSheet, RowPlace, RowStanding};
 use crate::domain::import::fill_down::FillDown;
 use crate::domain::import::findings::{FileFinding, FindingTable};
-use crate::domain::import::in_parallel::map_in_parallel;
 use crate::domain::import::program_groups::{CATEGORY_WORDS, ProgramGroup, ProgramGroups};
 use crate::domain::import::questions::open_questions;
 use crate::domain::import::row_judge::{JudgedBy, ReadRow, RowJudge};
 use crate::domain::import::row_reader::RowReader;
 use crate::domain::import::row_values::RowValues;
 use crate::domain::import::server_knowledge::ServerKnowledge;
-use crate::domain::import::sheet_table::{LeftOut, RowClassifier, RowKind, choose_sheets};
+use crate::domain::import::sheet_table::{LeftOut, RowClassifier, RowKind, RowShape, choose_sheets};
 use crate::domain::import::vocabulary::{ColumnRole, normalize, normalize_word};
 use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::{Requirement, SchemaField, Value};
 
 /// How many rows are read before they are judged: a few, so that what they hold is soon let go.
-const ROWS_AT_ONCE: usize = 2048;
+const ROWS_AT_ONCE: usize = 512;
+/// How many rows are worth handing to another processor.
+const ROWS_OF_A_TASK: usize = 32;
 
 /// A file to be judged in the background.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,8 +125,9 @@ impl ImportPreview {
         let mut classifier = RowClassifier::new(grid, &named);
         let mut fill_down = FillDown::new(grid, columns);
         let (mut people, mut hints) = (Vec::new(), Vec::new());
-        let below: Vec<usize> = (heading_row + 1..grid.rows().len()).collect();
-        let mut shapes = map_in_parallel(&below, |row| classifier.shape(*row)).into_iter();
+        let below = (heading_row + 1..grid.rows().len()).into_par_iter();
+        let shapes: Vec<RowShape> = below.map(|row| classifier.shape(row)).collect();
+        let mut shapes = shapes.into_iter();
         for (at, row) in grid.rows().iter().enumerate() {
             let place = RowPlace { sheet, number: row.number };
             if at <= heading_row {
@@ -159,7 +162,8 @@ impl ImportPreview {
             });
             column.heading_order = column.heading_order.or_else(|| asked.next());
         }
-        let facts = map_in_parallel(columns, |column| column_facts(grid, column, &people));
+        let facts: Vec<ColumnFacts> =
+            columns.par_iter().map(|column| column_facts(grid, column, &people)).collect();
         columns.iter_mut().zip(facts).for_each(|(column, facts)| column.facts = facts);
     }
 
@@ -181,14 +185,28 @@ impl ImportPreview {
         let by = JudgedBy { target, answers, server };
         let mut judge = RowJudge::new(grids, &self.sheets, &readers, by, programs, rows.len());
         self.note_layout(grids, &rows, &mut judge.findings);
-        for from in (0..rows.len()).step_by(ROWS_AT_ONCE) {
-            let to = rows.len().min(from + ROWS_AT_ONCE);
-            let read = map_in_parallel(&rows[from..to], |row| {
+        let read = |rows: &[PreviewRow]| -> Vec<ReadRow> {
+            let read_row = |row: &PreviewRow| {
                 ReadRow::new(readers[row.place.sheet].read(row.grid_row, &row.filled), server)
-            });
-            for (at, read) in (from..to).zip(read) {
-                judge.judge_row(at, &mut rows[at], read);
-            }
+            };
+            rows.par_iter().with_min_len(ROWS_OF_A_TASK).map(read_row).collect()
+        };
+        // While some rows are judged, one after the other, the next ones are read.
+        let mut parts = rows.chunks(ROWS_AT_ONCE).peekable();
+        let mut outcomes = Vec::with_capacity(rows.len());
+        let mut next = parts.peek().map(|rows| read(rows)).unwrap_or_default();
+        while let Some(own) = parts.next() {
+            let current = std::mem::take(&mut next);
+            let judge_rows = || {
+                for (row, read) in own.iter().zip(current) {
+                    let at = outcomes.len();
+                    outcomes.push(judge.judge_row(at, row, read));
+                }
+            };
+            ((), next) = rayon::join(judge_rows, || parts.peek().map(|rows| read(rows)).unwrap_or_default());
+        }
+        for (row, (standing, program)) in rows.iter_mut().zip(outcomes) {
+            (row.standing, row.program) = (standing, program);
         }
         let RowJudge { programs, findings, open, .. } = judge.finished(&mut rows);
         self.rows = rows;
@@ -223,11 +241,18 @@ impl ImportPreview {
         for (at, sheet) in self.sheets.iter().enumerate() {
             let grid = &grids[sheet.grid];
             let own = || rows.iter().filter(|row| row.place.sheet == at);
-            for column in
-                sheet.columns.iter().filter(|column| column.role.is_none() && column.choices.is_empty())
-            {
+            let is_hidden = |column: usize| {
+                let column = column as u32;
+                grid.hidden_columns.iter().any(|(first, last)| (*first..=*last).contains(&column))
+            };
+            for column in &sheet.columns {
+                let rule = match column.role {
+                    None if column.choices.is_empty() => Rule::UnreadColumn,
+                    Some(_) if is_hidden(column.column) => Rule::HiddenColumn,
+                    _ => continue,
+                };
                 for row in own().filter(|row| !grid.cell(row.grid_row, column.column).is_blank()) {
-                    findings.add(Rule::UnreadColumn, column.heading.clone(), None, row.place, None);
+                    findings.add(rule, column.heading.clone(), None, row.place, None);
                 }
             }
             if !grid.is_text {

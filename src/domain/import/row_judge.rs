@@ -106,8 +106,9 @@ impl<'a> RowJudge<'a> {
         }
     }
 
-    /// Judges the next row, the one at this index of the rows with people.
-    pub fn judge_row(&mut self, at: usize, row: &mut PreviewRow, read: ReadRow) {
+    /// Judges the next row, the one at this index of the rows with people. Returns what becomes of it, and the index of
+    /// its program where the file names several.
+    pub fn judge_row(&mut self, at: usize, row: &PreviewRow, read: ReadRow) -> (RowStanding, Option<usize>) {
         let JudgedBy { target, answers, server } = self.by;
         let ReadRow { mut problems, open, program, costs, person } = read;
         let (place, sheet) = (row.place, &self.sheets[row.place.sheet]);
@@ -161,7 +162,7 @@ impl<'a> RowJudge<'a> {
                 self.findings.add(problem.rule, subject, problem.detail, place, cell);
             }
         }
-        (row.standing, row.program) = (standing, group);
+        (standing, group)
     }
 
     /// The program of the file that a row names, where the file is to name one.

@@ -250,7 +250,11 @@ impl<'a> RowReader<'a> {
                     let is_code = column.is_of_codes;
                     is_code.then(|| word_meaning("province_code", &normalize_word(&text))).flatten()
                 };
-                Some(Value::Text(province(&text).or_else(by_code).unwrap_or(&text).into()))
+                let known = province(&text).or_else(by_code);
+                if known.is_none() {
+                    cell.note(Rule::OtherProvince, values);
+                }
+                Some(Value::Text(known.unwrap_or(&text).into()))
             }
         }
     }
@@ -274,6 +278,9 @@ impl<'a> RowReader<'a> {
         match value {
             Some(Value::Absent) => None,
             Some(value) => {
+                if cell.column.takes_crosses_as_no(&text) {
+                    cell.note(Rule::CrossIsNo, values);
+                }
                 if field.name == "employed"
                     && *values.value("starting_employment_status") == Value::Absent
                     && let Some(status) = word_meaning("starting_employment_status", &normalize_word(&text))

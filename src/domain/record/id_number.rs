@@ -64,7 +64,22 @@ pub fn read_id_number(cell: FileCell<'_>) -> Option<IdReading> {
     // A passport is letters and digits; anything else is text around a number.
     let is_passport =
         digits.len() <= 20 && digits.bytes().all(|b| b.is_ascii_alphanumeric()) && !trimmed.contains(' ');
-    Some(if is_passport { IdReading::Id(trimmed.into()) } else { IdReading::Word(trimmed.into()) })
+    Some(match () {
+        () if is_passport => IdReading::Id(trimmed.into()),
+        () if is_spaced_passport(trimmed) => IdReading::Id(digits),
+        () => IdReading::Word(trimmed.into()),
+    })
+}
+
+/// Whether a text is a passport number with a blank behind its letters: `AB 123456`. A word like `ID` is no part of one.
+fn is_spaced_passport(text: &str) -> bool {
+    let Some((letters, number)) = text.split_once(' ') else { return false };
+    let is_word = ["id", "no", "nr", "pp"].iter().any(|word| letters.eq_ignore_ascii_case(word));
+    (1..=2).contains(&letters.len())
+        && letters.bytes().all(|b| b.is_ascii_alphabetic())
+        && !is_word
+        && (6..=9).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A number of digits only. One that ends in many zeros and has a wrong checksum was shortened to `8.001E+12` and
@@ -234,6 +249,8 @@ mod tests {
             ("hidden".into(), "word N/A".into(), "word -".into(), "blank".into())
         );
         assert_eq!(reads("A1234567"), "A1234567", "a passport");
+        assert_eq!(reads("AB 123456"), "AB123456", "a passport with a blank");
+        assert_eq!(reads("ID 8001015009087"), "word ID 8001015009087");
         for text in [
             "ID: 8001015009087",
             "8001015009087 (SA)",

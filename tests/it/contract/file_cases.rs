@@ -20,14 +20,18 @@ fn case(name: &str) -> PathBuf {
 
 /// The report of a file imported into a program of which nothing is known.
 fn report(name: &str, answers: &str) -> Value {
-    let grids = read_grids(&case(name)).unwrap();
+    report_at(&case(name), answers)
+}
+
+fn report_at(path: &Path, answers: &str) -> Value {
+    let grids = read_grids(path).unwrap();
     let answers = Answers::from_toml(&format!("{SAID}{answers}")).unwrap();
     let target = ImportTarget::Program(
         "scorecard_Y2EQKp8z1r9jeToPW6deGwo9".parse().unwrap(),
         TrainingProgramId::new(1).unwrap(),
     );
     let preview = ImportPreview::new(&grids, &target, &answers, &ServerKnowledge::default());
-    serde_json::to_value(ImportReport::new(name.to_owned(), &preview, &grids, &answers)).unwrap()
+    serde_json::to_value(ImportReport::new(String::new(), &preview, &grids, &answers)).unwrap()
 }
 
 /// Each row with its standing and some of its fields, then what the rules that stop or hold found.
@@ -462,4 +466,37 @@ fn each_new_program_without_a_category_is_asked_for_its_own() {
     assert_eq!(asked(&said), [r#""Welding" 2 "D""#, r#""Nursing" 1 null"#]);
     let category = said["programs"].as_array().unwrap().iter().map(|program| &program["category"]);
     assert_eq!(category.collect::<Vec<_>>(), [&Value::from("D"), &Value::Null]);
+}
+
+#[test]
+fn what_a_workbook_hides_and_what_is_read_by_its_column_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("people.xlsx");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let rows = [
+        ["Full Name", "Gender", "Race", "Completed", "Province", "Course Cost"],
+        ["Ann Example", "F", "White", "✓", "GP", "100"],
+        ["Ben Example", "M", "White", "x", "Atlantis", "100"],
+    ];
+    for (row, cells) in (0..).zip(rows) {
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write(row, column, cell).unwrap();
+        }
+    }
+    sheet.set_column_hidden(5).unwrap();
+    book.save(&path).unwrap();
+    let report = report_at(&path, "");
+    assert_rows(
+        &report,
+        &["full_name", "completed", "province", "course_cost"],
+        &["2 ready: Ann Example, true, Gauteng, 100", "3 ready: Ben Example, false, Atlantis, 100"],
+    );
+    assert_eq!(found(&report, "cross-is-no"), [3]);
+    assert_eq!(found(&report, "other-province"), [3]);
+    assert_eq!(
+        messages(&report, "hidden-column"),
+        "Course Cost: the workbook hides the column; it is read all the same"
+    );
+    assert_eq!(found(&report, "hidden-column"), [2, 3]);
 }

@@ -446,6 +446,19 @@ async fn a_whole_file_goes_into_its_programs_and_what_is_held_waits_for_its_word
     assert_eq!(wrong.code, 2, "a word that is not known cannot be sent all the same");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mapping_that_says_something_impossible_is_refused_by_name() {
+    let sandbox = sandbox().await;
+    let before = participants(&sandbox).await.len();
+    let dir = tempfile::tempdir().unwrap();
+    let mapping = dir.path().join("mapping.toml");
+    std::fs::write(&mapping, "[values.Sex]\nMalee = \"Martian\"\n").unwrap();
+    let text = "full_name,Sex,race\nAnn,F,African\nBen,Malee,White\n";
+    let ran = import(&sandbox, text, &["--mapping", mapping.to_str().unwrap()]).await;
+    assert_eq!((ran.code, participants(&sandbox).await.len()), (2, before));
+    assert!(ran.err.contains("Sex: `Malee` cannot mean `Martian`"), "{}", ran.err);
+}
+
 /// A folder with a file of one participant.
 fn dir_with(name: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();

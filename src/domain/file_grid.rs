@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
 use jiff::civil::{Date, date};
 
@@ -311,7 +312,10 @@ impl FileGrid {
         if column >= self.width(row) {
             return FileCell::Blank;
         }
-        let place = self.rows[row].start as usize + column;
+        self.cell_at(self.rows[row].start as usize + column)
+    }
+
+    fn cell_at(&self, place: usize) -> FileCell<'_> {
         let content = self.contents[place];
         match self.kinds[place] {
             CellKind::Blank => FileCell::Blank,
@@ -328,7 +332,18 @@ impl FileGrid {
 
     /// The cells of a row, from the left.
     pub fn cells(&self, row: usize) -> impl Iterator<Item = FileCell<'_>> {
-        (0..self.width(row)).map(move |column| self.cell(row, column))
+        self.places(row).map(|place| self.cell_at(place))
+    }
+
+    /// The cells of a row that are not blank, from the left, each with its column.
+    pub fn filled_cells(&self, row: usize) -> impl Iterator<Item = (usize, FileCell<'_>)> {
+        let is_filled = |(_, place): &(usize, usize)| self.kinds[*place] != CellKind::Blank;
+        self.places(row).enumerate().filter(is_filled).map(|(column, place)| (column, self.cell_at(place)))
+    }
+
+    fn places(&self, row: usize) -> Range<usize> {
+        let start = self.rows.get(row).map_or(0, |row| row.start as usize);
+        start..start + self.width(row)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The four collections of the API whose records can be created, changed or deleted.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use crate::domain::id::{RecordId, ScorecardId, TrainingProgramId};
@@ -147,14 +147,16 @@ pub fn agrees_in_natural_key<'a, 'b>(
 }
 
 fn key_of_fields<'a>(fields: &[&str], value: impl Fn(&str) -> &'a Value) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(10 * fields.len());
     for field in fields {
-        match value(field) {
-            Value::Decimal(n) if n.is_zero() => {}
-            Value::Decimal(n) => out.push_str(&n.normalize().to_string()),
-            Value::Flag(false) => {}
-            value => out.push_str(&to_nfc(value.edit_text().trim())),
-        }
+        // Writing into a string cannot fail.
+        let _ = match value(field) {
+            Value::Decimal(n) if n.is_zero() => Ok(()),
+            Value::Decimal(n) => write!(out, "{}", n.normalize()),
+            Value::Flag(false) | Value::Absent => Ok(()),
+            Value::Date(date) => write!(out, "{date}"),
+            value => out.write_str(&to_nfc(value.edit_text().trim())),
+        };
         out.push('\u{1f}');
     }
     out

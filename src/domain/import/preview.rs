@@ -348,7 +348,7 @@ impl ImportPreview {
 
 /// Whether the row above the headings is their upper half.
 fn is_upper_heading(grid: &FileGrid, row: usize, columns: &[(usize, String, Option<ColumnRole>)]) -> bool {
-    let filled = || grid.cells(row).enumerate().filter(|(_, cell)| !cell.is_blank());
+    let filled = || grid.filled_cells(row);
     let is_part = |(column, cell): (usize, FileCell<'_>)| {
         let heading = columns.iter().find(|(own, ..)| *own == column).map_or("", |(_, heading, _)| heading);
         heading.contains(&cell.to_text(grid.dates))

@@ -226,6 +226,8 @@ pub fn names_program(program: &Record, said: &[(&'static str, Value)]) -> bool {
 
 /// Whether a text stands for a name that is not known.
 pub fn is_placeholder(name: &str) -> bool {
+    /// In bytes, with a few for dots and blanks.
+    const LONGEST: usize = 20;
     const WORDS: [&str; 23] = [
         "n/a",
         "na",
@@ -251,7 +253,7 @@ pub fn is_placeholder(name: &str) -> bool {
         "vakant",
         "not applicable",
     ];
-    WORDS.contains(&normalize_word(name).as_str())
+    name.len() <= LONGEST && WORDS.contains(&normalize_word(name).as_str())
 }
 
 fn value_of<'a>(program: &'a [(&'static str, Value)], name: &str) -> &'a Value {

@@ -99,7 +99,8 @@ impl<'a> RowJudge<'a> {
             by,
             own_program: by.target.program().and_then(|id| by.server.program(id)),
             seen: SeenPeople::with_capacity(rows),
-            costs: Vec::new(),
+            // Most rows have a cost or two.
+            costs: Vec::with_capacity(rows * 2),
             programs,
             findings: FindingTable::default(),
             open: OpenQuestions::default(),

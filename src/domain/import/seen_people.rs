@@ -64,16 +64,20 @@ pub struct SameRows {
     first: RowPlace,
 }
 
-/// A text of a program, as 128 bits that no two texts of a file share in practice. It takes less room than the text.
-type TextKey = u128;
+/// A text of a program, as 64 bits. Two texts of a file share them once in ten thousand million files; then a row waits
+/// as the same as another one. They take less room than the text.
+type TextKey = u64;
 
 /// The people seen so far.
 #[derive(Debug)]
 pub struct SeenPeople {
-    hashers: [RandomState; 2],
+    hasher: RandomState,
     rows: HashMap<TextKey, SameRows>,
     names: HashMap<TextKey, (RowPlace, bool)>,
-    ids: HashMap<TextKey, Vec<SeenId>>,
+    /// The first row of each ID number.
+    ids: HashMap<TextKey, SeenId>,
+    /// Further rows of an ID number.
+    repeated_ids: HashMap<TextKey, Vec<SeenId>>,
     /// First rows of an ID number that another row has too, of another name, each with that row.
     doubled: Vec<(usize, RowPlace)>,
 }
@@ -90,17 +94,17 @@ impl SeenPeople {
     /// Nobody yet, with room for so many rows.
     pub fn with_capacity(rows: usize) -> Self {
         Self {
-            hashers: [RandomState::new(), RandomState::new()],
+            hasher: RandomState::new(),
             rows: HashMap::with_capacity(rows),
             names: HashMap::with_capacity(rows),
             ids: HashMap::with_capacity(rows),
+            repeated_ids: HashMap::new(),
             doubled: Vec::new(),
         }
     }
 
     fn key(&self, group: Option<usize>, text: &str) -> TextKey {
-        let [high, low] = &self.hashers;
-        u128::from(high.hash_one((group, text))) << 64 | u128::from(low.hash_one((group, text)))
+        self.hasher.hash_one((group, text))
     }
 
     /// Adds a row by its natural key, and says how often it stands above.
@@ -131,9 +135,10 @@ impl SeenPeople {
         let name = self.key(row.group, &person.name);
         if has_id {
             let id = self.key(None, &person.id);
-            let above = self.ids.entry(id).or_default();
+            let first = self.ids.get(&id);
+            let above = || first.into_iter().chain(self.repeated_ids.get(&id).into_iter().flatten());
             let meets = |seen: &&SeenId| seen.row.group == row.group || overlap(seen.period, person.period);
-            if let Some(seen) = above.iter().find(meets).filter(|_| is_judged) {
+            if let Some(seen) = above().find(meets).filter(|_| is_judged) {
                 let is_double = seen.row.group == row.group;
                 let rule = if is_double { Rule::DuplicatePerson } else { Rule::PersonElsewhere };
                 problems.push(RowProblem::of(rule).about("id_number").with_detail(detail(seen.row.place)));
@@ -142,7 +147,12 @@ impl SeenPeople {
                     self.doubled.push((seen.row.at, row.place));
                 }
             }
-            above.push(SeenId { row, name, period: person.period });
+            let own = SeenId { row, name, period: person.period };
+            if first.is_some() {
+                self.repeated_ids.entry(id).or_default().push(own);
+            } else {
+                self.ids.insert(id, own);
+            }
         }
         let above = self.names.get(&name).copied();
         if let Some((first, has_other_id)) = above

@@ -134,14 +134,13 @@ fn weight(heading: &str, answers: &Answers) -> (u32, Option<ColumnRole>) {
 fn heading_row(grid: &FileGrid, answers: &Answers) -> Option<HeadingRow> {
     let mut best: Option<HeadingRow> = None;
     for row in 0..grid.rows().len().min(HEADING_ROWS) {
-        let above =
-            row.checked_sub(1).filter(|above| grid.cells(*above).filter(|cell| !cell.is_blank()).count() > 1);
+        let above = row.checked_sub(1).filter(|above| grid.filled_cells(*above).count() > 1);
         let single = scored(row, texts(grid, row), answers);
         let double = above.map(|above| scored(row, joined_headings(grid, above, row), answers));
         let both = double.filter(|double| double.score >= single.score && double.headings != single.headings);
         let found = both.unwrap_or(single);
-        let typed = grid.cells(row).filter(|cell| !cell.is_blank() && !cell.is_text()).count();
-        let is_headings = typed * 2 < grid.cells(row).filter(|cell| !cell.is_blank()).count();
+        let typed = grid.filled_cells(row).filter(|(_, cell)| !cell.is_text()).count();
+        let is_headings = typed * 2 < grid.filled_cells(row).count();
         if is_headings && found.score >= 2 && best.as_ref().is_none_or(|best| found.score > best.score) {
             best = Some(found);
         }
@@ -306,7 +305,7 @@ impl<'a> RowClassifier<'a> {
     pub fn shape(&self, row: usize) -> RowShape {
         let grid = self.grid;
         let mut filled: Vec<(usize, FileCell<'_>)> = Vec::with_capacity(grid.width(row));
-        filled.extend(grid.cells(row).enumerate().filter(|(_, cell)| !cell.is_blank()));
+        filled.extend(grid.filled_cells(row));
         let texts = || {
             filled
                 .iter()

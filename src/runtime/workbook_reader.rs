@@ -34,20 +34,28 @@ type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 /// when it is too large.
 pub(super) fn read_workbook(bytes: &[u8]) -> Result<Vec<FileGrid>, FileError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged())?;
-    check_sizes(&mut archive)?;
+    let size_of_others = check_sizes(&mut archive, 0, |name| !is_of_cells(name))?;
     let bytes = with_plain_dimensions(bytes, &mut archive)?;
-    let parts = sheet_parts(&mut archive);
+    let (bytes, parts) = (&*bytes, sheet_parts(&mut archive));
     // Hidden rows and merged cells stand in the same parts as the cells, and unpacking these takes a while.
+    let (say_size, size) = std::sync::mpsc::sync_channel(1);
     let (sheets, layouts) = std::thread::scope(|scope| {
-        let layouts = scope.spawn(|| sheet_layouts(&bytes, &parts));
-        let sheets = on_reader_thread(|| read_sheets(&bytes, Formulas::HaveResults));
-        (sheets, layouts.join().unwrap_or_default())
+        let layouts = scope.spawn(|| {
+            // The texts are read meanwhile, and the cells once the sizes are known.
+            let checked = check_sizes(&mut archive, size_of_others, is_of_cells).map(|_| ());
+            let _ = say_size.send(checked.clone());
+            checked.map(|()| sheet_layouts(bytes, &parts))
+        });
+        let sheets = on_reader_thread(move || {
+            read_sheets(bytes, Formulas::HaveResults, || size.recv().unwrap_or_else(|_| Err(damaged())))
+        });
+        (sheets, layouts.join().unwrap_or_else(|_| Err(damaged())))
     });
-    let mut sheets = sheets?;
+    let (layouts, mut sheets) = (layouts?, sheets?);
     let is_whole = |sheet: &FileGrid| layouts.get(&sheet.name).is_some_and(|layout| !layout.has_open_formula);
     if !sheets.iter().all(is_whole) {
         // To look for formulas without a result takes twice as long, and few files have any.
-        sheets = on_reader_thread(|| read_sheets(&bytes, Formulas::MayLackResults))?;
+        sheets = on_reader_thread(|| read_sheets(bytes, Formulas::MayLackResults, || Ok(())))?;
     }
     let with_layout = |mut sheet: FileGrid| {
         if let Some(layout) = layouts.get(&sheet.name) {
@@ -82,33 +90,52 @@ fn damaged() -> FileError {
     "is a workbook that is cut short or damaged; fetch it again, or open it and save it anew".into()
 }
 
-/// Refuses a workbook that would need too much memory. Sizes are declared by the file itself, so a part that
-/// could be larger than allowed is unpacked into nothing and counted.
-fn check_sizes(archive: &mut Archive<'_>) -> Result<(), FileError> {
-    let mut total = 0;
+/// Refuses a workbook that would need too much memory, judged by the parts for which `is` holds; the others have `size`
+/// bytes. Returns the size of both.
+fn check_sizes(
+    archive: &mut Archive<'_>,
+    mut size: u64,
+    is: impl Fn(&str) -> bool,
+) -> Result<u64, FileError> {
     for at in 0..archive.len() {
-        let (packed, is_text) = {
-            let part = archive.by_index_raw(at).map_err(|_| damaged())?;
-            (part.compressed_size(), part_name(&part).to_lowercase().ends_with("sharedstrings.xml"))
-        };
-        let cap = if is_text { MAX_TEXT_BYTES } else { MAX_UNPACKED_BYTES };
-        let possible = packed.saturating_mul(MAX_DEFLATE_RATIO);
-        let size = if possible <= cap / 16 {
-            possible
-        } else {
-            let part = archive.by_index(at).map_err(|_| damaged())?;
-            std::io::copy(&mut part.take(cap + 1), &mut std::io::sink()).map_err(|_| damaged())?
-        };
-        total += size;
-        if size > cap || total > MAX_UNPACKED_BYTES {
-            return Err(format!(
-                "is larger than {} MiB once unpacked and was not read; copy the sheet into a new workbook",
-                cap >> 20
-            )
-            .into());
+        let name = part_name(&archive.by_index_raw(at).map_err(|_| damaged())?).to_lowercase();
+        if !is(&name) {
+            continue;
+        }
+        // All texts are held at once.
+        let cap = if name.ends_with("sharedstrings.xml") { MAX_TEXT_BYTES } else { MAX_UNPACKED_BYTES };
+        size += unpacked_size(archive, at, cap)?;
+        if size > MAX_UNPACKED_BYTES {
+            return Err(too_large(MAX_UNPACKED_BYTES));
         }
     }
-    Ok(())
+    Ok(size)
+}
+
+/// Whether a part, by its name in lower case, holds the cells of a sheet, which are read one after the other.
+fn is_of_cells(name: &str) -> bool {
+    name.contains("worksheets/")
+}
+
+/// The size of a part once it is unpacked, or more. Sizes are declared by the file itself, so a part that could be larger
+/// than allowed is unpacked into nothing and counted. Fails when it is larger than `cap`.
+fn unpacked_size(archive: &mut Archive<'_>, at: usize, cap: u64) -> Result<u64, FileError> {
+    let packed = archive.by_index_raw(at).map_err(|_| damaged())?.compressed_size();
+    let possible = packed.saturating_mul(MAX_DEFLATE_RATIO);
+    if possible <= cap / 16 {
+        return Ok(possible);
+    }
+    let part = archive.by_index(at).map_err(|_| damaged())?;
+    let size = std::io::copy(&mut part.take(cap + 1), &mut std::io::sink()).map_err(|_| damaged())?;
+    if size > cap { Err(too_large(cap)) } else { Ok(size) }
+}
+
+fn too_large(cap: u64) -> FileError {
+    format!(
+        "is larger than {} MiB once unpacked and was not read; copy the sheet into a new workbook",
+        cap >> 20
+    )
+    .into()
 }
 
 /// The name of a part; empty when it is no text.
@@ -363,9 +390,15 @@ fn merged_cells(range: &str) -> Option<MergedCells> {
     Some(MergedCells { rows: (top, bottom), columns: (left, right) })
 }
 
-/// The cells of all sheets. Formulas are not evaluated: their stored results count.
-fn read_sheets(bytes: &[u8], formulas: Formulas) -> Result<Vec<FileGrid>, FileError> {
+/// The cells of all sheets. Formulas are not evaluated: their stored results count. `check` is waited for once the
+/// texts are read.
+fn read_sheets(
+    bytes: &[u8],
+    formulas: Formulas,
+    check: impl FnOnce() -> Result<(), FileError>,
+) -> Result<Vec<FileGrid>, FileError> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| damaged())?;
+    check()?;
     let dates = if book.has_1904_epoch() { DateSystem::From1904 } else { DateSystem::From1900 };
     let mut sheets = Vec::new();
     for sheet in book.sheets_metadata().to_vec() {
@@ -430,9 +463,6 @@ fn add_cell(
             FileCell::Error(&error)
         }
     };
-    if value.is_blank() {
-        return Ok(());
-    }
     let (number, column) = (row + 1, column as usize);
     if column >= MAX_COLUMNS || grid.rows().len() > MAX_ROWS {
         return Err(SheetFault::TooLarge);

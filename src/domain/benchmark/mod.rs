@@ -1,6 +1,7 @@
 //! Benchmarks for a plan: the sectoral numerical targets and the economically active population (EAP).
 
 pub mod finding;
+pub mod shortfall;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -36,6 +37,11 @@ impl Share {
         let hundredths = format!("{decimals:0<2}").parse::<u32>().ok()?;
         let share = whole.parse::<u32>().ok()?.checked_mul(100)?.checked_add(hundredths)?;
         (share <= 10_000).then_some(Self(share))
+    }
+
+    /// In hundredths of a per cent.
+    pub fn hundredths(self) -> u32 {
+        self.0
     }
 
     /// The smallest number of people out of `whole` that meets the share.

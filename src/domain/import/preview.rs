@@ -28,9 +28,9 @@ use crate::domain::record::participant::PARTICIPANT;
 use crate::domain::record::{Requirement, SchemaField, Value};
 
 /// How many rows are read before they are judged: a few, so that what they hold is soon let go.
-const ROWS_AT_ONCE: usize = 512;
+const ROWS_AT_ONCE: usize = 4096;
 /// How many rows are worth handing to another processor.
-const ROWS_OF_A_TASK: usize = 32;
+const ROWS_OF_A_TASK: usize = 128;
 
 /// A file to be judged in the background.
 #[derive(Debug, Clone, PartialEq)]

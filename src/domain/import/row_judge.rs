@@ -38,7 +38,7 @@ pub struct ReadRow {
     /// The fields of its training program.
     program: Vec<(&'static str, Value)>,
     /// Its costs that are not 0.
-    costs: Vec<(&'static str, Decimal)>,
+    costs: Vec<(&'static SchemaField, Decimal)>,
     person: SeenPerson,
 }
 
@@ -49,8 +49,8 @@ impl ReadRow {
         let judged = judge_values(&values, server.context());
         problems.extend(judged.into_iter().map(|(field, rule)| RowProblem::of(rule).about(field)));
         let cost = |(name, value): &(&'static str, Value)| match value {
-            Value::Decimal(n) if !n.is_zero() && PARTICIPANT.field(name).is_some_and(is_cost) => {
-                Some((*name, *n))
+            Value::Decimal(n) if !n.is_zero() => {
+                Some((PARTICIPANT.field(name).filter(|field| is_cost(field))?, *n))
             }
             _ => None,
         };
@@ -123,7 +123,7 @@ impl<'a> RowJudge<'a> {
         }
         let group = self.group_of(sheet, &program, &mut problems);
         let program = target.program().or(group.and_then(|group| self.programs.groups[group].existing));
-        let has_salary = costs.iter().any(|(field, _)| *field == "salary_cost");
+        let has_salary = costs.iter().any(|(field, _)| field.name == "salary_cost");
         if has_salary
             && self
                 .category_of(group)
@@ -154,7 +154,7 @@ impl<'a> RowJudge<'a> {
         }
         problems.extend(self.seen.add_person(&person, seen_row, same, is_there));
         let standing = standing_of(&problems, exists, answers, place.number);
-        self.costs.extend(costs.into_iter().map(|(field, n)| RowCost { group, field, at, n }));
+        self.costs.extend(costs.into_iter().map(|(field, n)| RowCost { group, field, at: at as u32, n }));
         if standing != RowStanding::Existing {
             for problem in problems {
                 let cell = problem.column.filter(|_| problem.rule.severity() == RuleSeverity::Stop);
@@ -293,9 +293,9 @@ fn standing_of(problems: &[RowProblem], exists: bool, answers: &Answers, row: u3
 #[derive(Debug, Clone, Copy)]
 struct RowCost {
     group: Option<usize>,
-    field: &'static str,
+    field: &'static SchemaField,
     /// The index of the row.
-    at: usize,
+    at: u32,
     n: Decimal,
 }
 
@@ -307,24 +307,24 @@ fn find_outliers(
     findings: &mut FindingTable,
 ) {
     const ENOUGH: usize = 5;
-    costs.sort_by_key(|cost| (cost.group, cost.field));
-    for own in costs.chunk_by(|one, next| (one.group, one.field) == (next.group, next.field)) {
-        let mut sorted: Vec<Decimal> = own.iter().map(|cost| cost.n).collect();
-        sorted.sort_unstable();
-        let median = sorted[sorted.len() / 2];
-        if sorted.len() < ENOUGH || median <= Decimal::ZERO {
+    let key = |cost: &RowCost| (cost.group, cost.field.name);
+    costs.sort_by_key(key);
+    for own in costs.chunk_by(|one, next| key(one) == key(next)) {
+        let mut values: Vec<Decimal> = own.iter().map(|cost| cost.n).collect();
+        let middle = values.len() / 2;
+        let median = *values.select_nth_unstable(middle).1;
+        if own.len() < ENOUGH || median <= Decimal::ZERO {
             continue;
         }
         for cost in own.iter().filter(|cost| cost.n >= median * Decimal::TEN) {
-            let row = &mut rows[cost.at];
+            let row = &mut rows[cost.at as usize];
             if row.standing == RowStanding::Existing {
                 continue;
             }
             if !answers.releases(Rule::CostOutlier.id(), row.place.number) {
                 row.standing = row.standing.max(RowStanding::Held);
             }
-            let label = PARTICIPANT.field(cost.field).map(SchemaField::label).unwrap_or_default();
-            findings.add(Rule::CostOutlier, label, None, row.place, None);
+            findings.add(Rule::CostOutlier, cost.field.label(), None, row.place, None);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::file_grid::{FileCell, FileGrid};
@@ -132,22 +133,30 @@ fn weight(heading: &str, answers: &Answers) -> (u32, Option<ColumnRole>) {
 /// lower one has blanks below headings of the upper one. Without any known heading it is the first row. `None` for
 /// an empty sheet.
 fn heading_row(grid: &FileGrid, answers: &Answers) -> Option<HeadingRow> {
+    let first_rows = (0..grid.rows().len().min(HEADING_ROWS)).into_par_iter();
+    let found: Vec<Option<HeadingRow>> = first_rows.map(|row| scored_row(grid, row, answers)).collect();
     let mut best: Option<HeadingRow> = None;
-    for row in 0..grid.rows().len().min(HEADING_ROWS) {
-        let above = row.checked_sub(1).filter(|above| grid.filled_cells(*above).count() > 1);
-        let single = scored(row, texts(grid, row), answers);
-        let double = above.map(|above| scored(row, joined_headings(grid, above, row), answers));
-        let both = double.filter(|double| double.score >= single.score && double.headings != single.headings);
-        let found = both.unwrap_or(single);
-        let typed = grid.filled_cells(row).filter(|(_, cell)| !cell.is_text()).count();
-        let is_headings = typed * 2 < grid.filled_cells(row).count();
-        if is_headings && found.score >= 2 && best.as_ref().is_none_or(|best| found.score > best.score) {
+    for found in found.into_iter().flatten() {
+        if best.as_ref().is_none_or(|best| found.score > best.score) {
             best = Some(found);
         }
     }
     best.or_else(|| {
         (!grid.rows().is_empty()).then(|| HeadingRow { row: 0, headings: texts(grid, 0), score: 0 })
     })
+}
+
+/// A row as one of headings, alone or with the one above it; `None` when it is none.
+fn scored_row(grid: &FileGrid, row: usize, answers: &Answers) -> Option<HeadingRow> {
+    let typed = grid.filled_cells(row).filter(|(_, cell)| !cell.is_text()).count();
+    if typed * 2 >= grid.filled_cells(row).count() {
+        return None;
+    }
+    let above = row.checked_sub(1).filter(|above| grid.filled_cells(*above).count() > 1);
+    let single = scored(row, texts(grid, row), answers);
+    let double = above.map(|above| scored(row, joined_headings(grid, above, row), answers));
+    let both = double.filter(|double| double.score >= single.score && double.headings != single.headings);
+    Some(both.unwrap_or(single)).filter(|found| found.score >= 2)
 }
 
 fn texts(grid: &FileGrid, row: usize) -> Vec<String> {

@@ -62,10 +62,28 @@ pub fn format_percent(part: u64, whole: u64) -> String {
     with_decimals(part, whole, 1)
 }
 
+/// `part` of `whole` in per cent with as many decimals (one to four) as show that it is below `target`, in hundredths of
+/// a per cent, if it is; `–` when `whole` is 0.
+pub fn format_percent_beside(part: u64, whole: u64, target: u32) -> String {
+    if whole == 0 {
+        return "–".into();
+    }
+    let target = u128::from(target);
+    let is_below = u128::from(part) * 10_000 < target * u128::from(whole);
+    let shows_it = |decimals: &u32| rounded(part, whole, *decimals) * 100 < target * 10_u128.pow(*decimals);
+    let decimals = if is_below { (1..4).find(shows_it).unwrap_or(4) } else { 1 };
+    with_decimals(part, whole, decimals)
+}
+
 fn with_decimals(part: u64, whole: u64, decimals: u32) -> String {
-    let (part, whole, scale) = (u128::from(part), u128::from(whole), 10_u128.pow(decimals));
-    let parts = (part * 200 * scale + whole) / (whole * 2);
+    let (parts, scale) = (rounded(part, whole, decimals), 10_u128.pow(decimals));
     format!("{}.{:02$}", parts / scale, parts % scale, decimals as usize)
+}
+
+/// `part` of `whole` in per cent, counted in the last decimal, rounded half up. `whole` is not 0.
+fn rounded(part: u64, whole: u64, decimals: u32) -> u128 {
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    (part * 200 * 10_u128.pow(decimals) + whole) / (whole * 2)
 }
 
 /// Two different shares, each (part, whole), in per cent with as many decimals (one to four) as tell them

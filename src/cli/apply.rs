@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::api::client::Client;
-use crate::api::reply::Reply;
 use crate::api::{Call, plans};
 use crate::cli::account::{AccountUse, confirm_argument, dry_run};
-use crate::cli::error::{CliError, ErrorKind, failed, say};
+use crate::cli::check::read_plan;
+use crate::cli::error::{CliError, ErrorKind, say};
 use crate::cli::send::{send, with_client};
 use crate::cli::text_input::named_text;
-use crate::cli::verify::{check_readable, counters_not_taken, unreadable_response};
+use crate::cli::verify::{check_readable, counters_not_taken};
 use crate::config::Config;
 use crate::domain::change::change_set::{self, ChangeSetTarget};
 use crate::domain::change::counter_change::{TargetPatch, TargetRef, counter_reading};
@@ -113,7 +113,7 @@ async fn compare_with_server(
     for target in targets {
         let id = target.target.plan;
         if let std::collections::btree_map::Entry::Vacant(e) = plans.entry(id) {
-            e.insert(read(id, client).await?);
+            e.insert(read_plan(id, client).await?);
         }
     }
     let (mut checked, mut moved) = (CheckedChangeSet { to_send: Vec::new(), already_set: 0 }, Vec::new());
@@ -153,16 +153,6 @@ async fn compare_with_server(
     let many = pluralize(moved.len(), "counter");
     moved.push(format!("{many} moved since the file was written; nothing was sent"));
     Err(CliError::new(ErrorKind::Conflict, moved))
-}
-
-async fn read(id: PlanId, client: &Client) -> Result<Plan, CliError> {
-    let call = Call::Plans(plans::Call::Read(id));
-    let answer = send(&call, &call.request(), client).await?;
-    match call.read(&answer.body) {
-        Ok(Reply::Plan(plan)) => Ok(*plan),
-        Ok(_) => Err(failed("the answer is no plan")),
-        Err(why) => Err(unreadable_response(&call, why)),
-    }
 }
 
 impl CheckedChangeSet {

@@ -2,6 +2,7 @@
 
 mod account;
 pub mod apply;
+mod check;
 mod completions;
 mod doctor;
 pub mod error;
@@ -146,7 +147,7 @@ pub fn main() -> ExitCode {
         (loaded, Some(("doctor", matches))) => doctor::run(matches, loaded, &arguments.options),
         (Ok(config), Some(("apply", matches))) => apply::run(matches, &config),
         (Ok(config), Some(("wipe", matches))) => journal::wipe(matches, &config),
-        (Ok(config), Some((resource, matches))) => shell::run(resource, matches, config),
+        (Ok(config), Some((resource, matches))) => shell::run(resource, matches, config, &load),
         (Err(e), _) => error::complain(e, error::ErrorKind::Usage),
     }
 }

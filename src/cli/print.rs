@@ -158,7 +158,12 @@ pub(super) fn io_error(error: csv::Error) -> io::Error {
     }
 }
 
-fn grid(out: &mut dyn Write, format: Format, heads: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
+pub(super) fn grid(
+    out: &mut dyn Write,
+    format: Format,
+    heads: &[&str],
+    rows: Vec<Vec<String>>,
+) -> io::Result<()> {
     if format == Format::Csv {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(heads).map_err(io_error)?;

@@ -47,9 +47,13 @@ pub(super) fn with_client<T>(
     purpose: AccountUse<'_>,
     work: impl AsyncFnOnce(&Client) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
-    let profile = profile_for(config, purpose)?;
+    let client = profile_for(config, purpose)?.client();
+    with_signals(async || work(&client).await)
+}
+
+/// Runs `work`, which sends something. Fails when `work` fails, or when a signal arrives, as [`with_client`] does.
+pub(super) fn with_signals<T>(work: impl AsyncFnOnce() -> Result<T, CliError>) -> Result<T, CliError> {
     let runtime = background_runtime()?;
-    let client = profile.client();
     runtime.spawn(async {
         let end = wait_for_interrupt().await.end();
         tokio::time::sleep(SHUTDOWN_GRACE).await;
@@ -63,7 +67,7 @@ pub(super) fn with_client<T>(
         let interrupted = wait_for_interrupt();
         tokio::select! {
             biased;
-            done = work(&client) => done,
+            done = work() => done,
             signal = interrupted => Err(signal.end()),
         }
     });

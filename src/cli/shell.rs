@@ -14,6 +14,7 @@ use crate::api::request::{Method, PageQuery, Request};
 use crate::api::{Call, plans, scorecards};
 use crate::cli::account::{self, AccountUse, dry_run};
 use crate::cli::error::{CliError, ErrorKind, complain, failed, say};
+use crate::cli::interactive::ConfigLoader;
 use crate::cli::list_output::RawList;
 use crate::cli::print::{self, Format};
 use crate::cli::send::{clear_undecided_write, send, wait_for_interrupt, with_client};
@@ -21,7 +22,7 @@ use crate::cli::verbs::{RESOURCES, VERBS, Verb, VerbBody, VerbOutput};
 use crate::cli::verify::{
     check_readable, is_confirmed_by_reading, print_failure, unreadable_response, verify_write,
 };
-use crate::cli::{import, request_body};
+use crate::cli::{check, import, request_body};
 use crate::config::Config;
 use crate::domain::change::counter_change::{TargetPatch, TargetRef};
 use crate::domain::id::ScorecardId;
@@ -35,12 +36,13 @@ pub(super) fn commands() -> Vec<Command> {
         let verbs = VERBS.iter().filter(|verb| verb.resource == name).map(command);
         let import = matches!(name, "participants" | "training-programs").then(|| import::command(name));
         let alias = (name == "training-programs").then_some("training");
+        let check = (name == "plans").then(check::command);
         Command::new(name)
             .visible_aliases(alias)
             .about(about)
             .subcommand_required(true)
             .arg_required_else_help(true)
-            .subcommands(verbs.chain(import))
+            .subcommands(verbs.chain(import).chain(check))
     };
     RESOURCES.into_iter().map(resource).collect()
 }
@@ -125,8 +127,11 @@ fn placeholder(field: &SchemaField) -> &'static str {
 }
 
 /// Runs a verb and returns the exit code.
-pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config) -> ExitCode {
+pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config, load: ConfigLoader<'_>) -> ExitCode {
     let Some((name, matches)) = matches.subcommand() else { return ErrorKind::Usage.exit_code() };
+    if name == "check" {
+        return check::run(matches, config, load);
+    }
     if name == "import" {
         return import::run(matches, config);
     }

@@ -10,7 +10,7 @@ use crate::domain::plan::Milestone;
 use crate::domain::plan::counter::{Counter, Level, Slice};
 use crate::domain::plan::matrix::Matrix;
 use crate::domain::plan::table_ref::{TableRef, YearIndex};
-use crate::domain::plan::target::{CounterReading, Target, TargetType};
+use crate::domain::plan::target::{Target, TargetType};
 use crate::workspace::Workspace;
 
 impl Workspace {
@@ -80,14 +80,7 @@ impl Workspace {
 
     /// The six levels of a year's table as last read from the server; `None` when the table was not read.
     pub fn server_matrix(&self, table: &TableRef) -> Option<Matrix> {
-        let (_, target) = self.table(table)?;
-        let mut matrix = Matrix::default();
-        for (counter, reading) in &target.counters {
-            if let Counter::Cell(Slice::Level(level), column) = counter {
-                matrix.set(*level, *column, CounterReading::count(*reading));
-            }
-        }
-        Some(matrix)
+        self.table(table).map(|(_, target)| Matrix::from(target))
     }
 
     /// The sector whose targets a plan is compared with: the plan's own when there are targets for it, else

@@ -535,3 +535,61 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..config() })]
+
+    #[test]
+    fn shortfalls_are_what_adding_people_one_by_one_shows(
+        counts in prop::collection::vec(0..60_u32, 60),
+        sector in prop::sample::select(bee_tui::domain::plan::SECTORS.to_vec()),
+    ) {
+        use bee_tui::domain::benchmark::shortfall::{MeasuredGroup, measured_targets};
+        use bee_tui::domain::plan::counter::{Gender, Level};
+        use bee_tui::domain::plan::matrix::Matrix;
+
+        // The rows of the published table, read without the program: sector, level, and the three shares.
+        let table = include_str!("../../assets/sectoral_targets.csv");
+        let mut reader = csv::Reader::from_reader(table.as_bytes());
+        let heads = reader.headers().unwrap().clone();
+        let at = |name: &str| heads.iter().position(|head| head == name).unwrap();
+        let hundredths = |text: &str| (text.parse::<f64>().unwrap() * 100.0).round() as u64;
+        let rows: Vec<(String, [u64; 3])> = reader
+            .records()
+            .map(Result::unwrap)
+            .filter(|row| &row[at("sector")] == sector && &row[at("level")] != "disability")
+            .map(|row| (row[at("level")].to_owned(), ["male_pct", "female_pct", "total_pct"].map(|name| hundredths(&row[at(name)]))))
+            .collect();
+        let mut matrix = Matrix::default();
+        for (place, count) in counts.iter().enumerate() {
+            matrix.0[place / 10][place % 10] = Some(*count);
+        }
+        let benchmarks = Benchmarks::default();
+        let measured = measured_targets(benchmarks.sector(sector).unwrap(), &matrix, None);
+        prop_assert_eq!(measured.len(), 12);
+        let levels = ["top_managers", "senior_managers", "middle_managers", "junior_managers"];
+        for (group, reading) in measured {
+            let MeasuredGroup::Level(level, gender) = group else { panic!("no disability without its table") };
+            let level_at = [Level::Top, Level::Senior, Level::Middle, Level::Junior].iter().position(|l| *l == level).unwrap();
+            // AM CM IM WM AF CF IF WF FM FF
+            let own: Vec<u64> = counts[level_at * 10..level_at * 10 + 10].iter().map(|n| u64::from(*n)).collect();
+            let (men, women): (u64, u64) = (own[..3].iter().sum(), own[4..8].iter().sum());
+            let (have, share_at) = match gender {
+                Some(Gender::Male) => (men, 0),
+                Some(Gender::Female) => (women, 1),
+                None => (men + women, 2),
+            };
+            let target = rows.iter().find(|(name, _)| *name == levels[level_at]).unwrap().1[share_at];
+            let meets = |have: u64, total: u64| total == 0 || have * 10_000 >= target * total;
+            let replaced = |total: u64| (0..1000).find(|more| meets(have + more, total)).unwrap();
+            let total: u64 = own.iter().sum();
+            let without = total - own[8] - own[9];
+            prop_assert_eq!(reading.is_met(), meets(have, total));
+            prop_assert_eq!(reading.short_by_replacement(), replaced(total));
+            prop_assert_eq!(reading.short_by_hiring(), (0..100_000).find(|more| meets(have + more, total + more)));
+            let other = reading.without_foreign().map(|other| (other.is_met(), other.short_by_replacement()));
+            let decides = meets(have, total) != meets(have, without);
+            prop_assert_eq!(other, decides.then(|| (meets(have, without), replaced(without))));
+        }
+    }
+}

@@ -66,6 +66,15 @@ impl ShareReading {
         (other.is_met() != self.is_met()).then_some(other)
     }
 
+    /// `met`, `7 short` by replacement, or `nobody`, where there is no room for more.
+    pub fn short_words(self) -> String {
+        match self.short_by_replacement() {
+            _ if self.total == 0 => "nobody".into(),
+            0 => "met".into(),
+            people => format!("{people} short"),
+        }
+    }
+
     /// The share in per cent, with one decimal or, where it would else look like the target that it misses, with more;
     /// `–` where there is nobody.
     pub fn share(self) -> String {

@@ -2,8 +2,8 @@
 
 use strum::VariantArray;
 
-use crate::domain::plan::counter::{Gender, Level, Race, StatutoryColumn};
-use crate::domain::plan::target::Count;
+use crate::domain::plan::counter::{Counter, Gender, Level, Race, Slice, StatutoryColumn};
+use crate::domain::plan::target::{Count, Target};
 
 /// Counts by level (rows, in the order of the law's forms) and by race and gender (columns, in statutory
 /// order). `None` where the server returned no counter or no number.
@@ -14,6 +14,19 @@ pub struct Matrix(pub [[Option<Count>; 10]; 6]);
 /// nationals. White men with disabilities are designated too, but shown separately.
 pub fn is_designated(column: StatutoryColumn) -> bool {
     column.race != Race::Foreign && (column.race != Race::White || column.gender == Gender::Female)
+}
+
+/// The six levels as the server returned them.
+impl From<&Target> for Matrix {
+    fn from(target: &Target) -> Self {
+        let mut matrix = Self::default();
+        for (counter, reading) in &target.counters {
+            if let Counter::Cell(Slice::Level(level), column) = counter {
+                matrix.set(*level, *column, reading.count());
+            }
+        }
+        matrix
+    }
 }
 
 impl Matrix {

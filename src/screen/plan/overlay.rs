@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use strum::VariantArray;
 
+use crate::domain::benchmark::shortfall::ShareReading;
 use crate::domain::benchmark::{SectorTarget, Share, ShareStanding};
+use crate::domain::cell_range::CellPosition;
 use crate::domain::plan::counter::{Counter, Gender, Level, Race, Slice, StatutoryColumn};
 use crate::domain::plan::export::SUMS_LABEL;
 use crate::domain::plan::matrix::{Matrix, format_percent};
@@ -222,7 +224,12 @@ impl PreviewedYear<'_> {
         OverlayPanel {
             title,
             source: from,
-            figures: OverlayFigures::Sector(sector_lines(target, &all, disabled.as_ref())),
+            figures: OverlayFigures::Sector(sector_lines(
+                target,
+                &all,
+                disabled.as_ref(),
+                self.position.cursor,
+            )),
         }
     }
 }
@@ -246,40 +253,47 @@ fn difference_lines(by: impl Fn(Level, StatutoryColumn) -> Option<i64>) -> Vec<D
     lines
 }
 
-fn sector_lines(target: &SectorTarget, all: &Matrix, disabled: Option<&Matrix>) -> Vec<SectorLine> {
-    let mut lines = Vec::new();
+/// The lines of the levels, then in words what is short at the cursor.
+fn sector_lines(
+    target: &SectorTarget,
+    all: &Matrix,
+    disabled: Option<&Matrix>,
+    cursor: CellPosition,
+) -> Vec<SectorLine> {
+    let (mut lines, mut details) = (Vec::new(), Vec::new());
     let mut without = Vec::new();
     for level in Level::VARIANTS.iter().copied() {
         let Some(target) = target.level(level) else {
             without.push(level.label());
             continue;
         };
-        let total = all.total(level);
-        let stands = [Some(Gender::Male), Some(Gender::Female), None].map(|gender| {
-            let people = all.designated(level, gender);
-            let standing = target.for_gender(gender).standing(people, total);
-            let share = target.for_gender(gender);
-            (
-                format!("{}/{share} {}", format_percent(people, total), standing_text(standing)),
-                !matches!(standing, ShareStanding::Short(_)),
-            )
-        });
+        let readings = [Some(Gender::Male), Some(Gender::Female), None]
+            .map(|gender| ShareReading::of_level(all, level, gender, target.for_gender(gender)));
         let white_men = |column: StatutoryColumn| column.race == Race::White && column.gender == Gender::Male;
         let white_disabled = disabled.map_or(0, |disabled| disabled.count_where(level, white_men));
-        let (met, shares) = (stands.each_ref().map(|(_, met)| *met), stands.map(|(text, _)| text));
+        let shares = readings
+            .map(|reading| format!("{}/{} {}", reading.share(), reading.target, reading.short_words()));
+        let met = readings.map(ShareReading::is_met);
         lines.push(SectorLine::Level { level, shares, met, white_men_with_disabilities: white_disabled });
+        if level as usize == cursor.row {
+            // The gender of the column that the cursor is in; beyond the last one both.
+            let at = match StatutoryColumn::ALL.get(cursor.column).map(|column| column.gender) {
+                Some(Gender::Male) => 0,
+                Some(Gender::Female) => 1,
+                None => 2,
+            };
+            let (who, reading) = (["men", "women", "all"][at], readings[at]);
+            let is_open = !reading.is_met() || reading.without_foreign().is_some();
+            details.extend(is_open.then(|| format!("{}, {who}: {reading}", level.label())));
+        }
     }
-    let mut rest = Vec::new();
+    let mut rest = details;
     if !without.is_empty() {
         rest.push(format!("{}: no sector target; EAP is the yardstick", without.join(", ")));
     }
     if let (Some(share), Some(disabled)) = (target.disability, disabled) {
-        let (people, whole) = (disabled.grand_total(), all.grand_total());
-        let standing = standing_text(share.standing(people, whole));
-        rest.push(format!(
-            "People with disabilities, all levels: {}/{share} {standing}",
-            format_percent(people, whole)
-        ));
+        let reading = ShareReading::new(disabled.grand_total(), all.grand_total(), share);
+        rest.push(format!("People with disabilities: {}/{share} {reading}", reading.share()));
     }
     lines.extend(rest.into_iter().map(SectorLine::Note));
     lines

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::support::harness::{ask, ask_raw, plan, rows, sandbox};
+use crate::support::harness::{ask, ask_raw, counter, plan, rows, sandbox};
 
 pub const ACME: &str = "scorecard_Y2EQKp8z1r9jeToPW6deGwo9";
 
@@ -688,4 +688,53 @@ async fn a_write_answered_with_a_web_page_has_an_unknown_outcome() {
         assert_eq!(ran.code, 8, "{verb:?}: {}", ran.err);
         assert!(ran.out.is_empty() && ran.err.contains("web page"), "{}{}", ran.out, ran.err);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_says_for_each_target_how_many_people_are_short() {
+    let sandbox = sandbox().await;
+    let checked = run(&sandbox, &["plans", "check", "42", "--year", "1", "-o", "json"]).await;
+    assert_eq!(checked.code, 0, "{}", checked.err);
+    let rows = checked.json();
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), 13, "four levels, each for men, women and all, and disability");
+    let plan = plan(&sandbox, 42).await;
+    let row = |level: &str, gender: &str| {
+        rows.iter().find(|row| row["level"] == level && row["gender"] == gender).unwrap()
+    };
+    // Counted here from what the server holds: the top managers of the first year.
+    let count = |key: &str| counter(&plan, 1, 0, &format!("{key}_top_managers"));
+    let men: u64 = ["african_male", "coloured_male", "indian_male"].map(count).iter().sum();
+    let women: u64 =
+        ["african_female", "coloured_female", "indian_female", "white_female"].map(count).iter().sum();
+    let others: u64 = ["white_male", "foreign_male", "foreign_female"].map(count).iter().sum();
+    let top = row("top_managers", "male");
+    assert_eq!((&top["have"], &top["total"]), (&json!(men), &json!(men + women + others)));
+    assert_eq!(top["met"], men * 1000 >= 300 * (men + women + others), "construction asks for 30.0 %");
+    assert_eq!(row("disability", "all")["target_type"], "disabled_employees");
+
+    let short = run(&sandbox, &["plans", "check", "--exit-code"]).await;
+    assert_eq!(short.code, 9, "{}", short.err);
+    assert!(short.out.contains("short by replacement"), "{}", short.out);
+    let none = run(&sandbox, &["plans", "check", "99"]).await;
+    assert_eq!((none.code, none.out.as_str()), (5, "plan  year  level  who  have  %  target %  standing\n"));
+    let sector = run(&sandbox, &["plans", "check", "--sector", "Knitting"]).await;
+    assert_eq!(sector.code, 2);
+    assert!(sector.err.contains("the sectors are Accommodation"), "{}", sector.err);
+    let csv = run(&sandbox, &["plans", "check", "42", "--year", "2", "-o", "csv"]).await;
+    assert!(csv.out.starts_with("profile,plan_id,plan,year,"), "{}", csv.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_without_a_sector_is_asked_for_one_and_the_others_are_measured() {
+    let sandbox = sandbox().await;
+    let body = json!({"employment_equity_plan": {"sector": null}});
+    ask(&sandbox, "PATCH", "/api/public/v1/employment_equity_plans/1001", Some(body)).await;
+    let open = run(&sandbox, &["plans", "check", "42", "1001"]).await;
+    assert_eq!(open.code, 2);
+    assert!(open.err.contains("--sector gives one") && open.out.contains("FY26 EE Plan"), "{}", open.err);
+    let told = run(&sandbox, &["plans", "check", "1001", "--sector", "Construction", "-o", "json"]).await;
+    assert_eq!(told.code, 0, "{}", told.err);
+    let rows = told.json();
+    assert_eq!((&rows[0]["level"], &rows[0]["target"]), (&json!("top_managers"), &json!(30.0)));
 }

@@ -108,7 +108,7 @@ proptest! {
         }
         prop_assert!(screen.contains("Semi-skilled, Unskilled: no sector target"));
         let everyone = |numbers: &Numbers| numbers.iter().flatten().map(|n| u64::from(*n)).sum::<u64>();
-        let words = line(&screen, "People with disabilities, all levels:");
+        let words = line(&screen, "People with disabilities:");
         check(&words, everyone(&disabled), everyone(&all), "3.0");
 
         press(&mut model, "O");

@@ -11,6 +11,7 @@ use crate::popup::Popup;
 use crate::popup::choice::ChoicePopup;
 use crate::popup::command_line::CommandLine;
 use crate::popup::details::DetailsPopup;
+use crate::popup::summary::SummaryPopup;
 use crate::popup::years::YearsPopup;
 use crate::workspace::PLAN_UNREAD;
 
@@ -274,6 +275,9 @@ impl Model {
                 }
             }
             Nav::Years(table, level) => self.popups.push(Popup::Years(YearsPopup::new(table, level))),
+            Nav::Summary(table, level) => {
+                self.popups.push(Popup::Summary(SummaryPopup::new(table, level)));
+            }
             Nav::PollRecalculation(scorecard) => self.engine.poll_recalculation(scorecard, fx),
             Nav::Restart(restart) => self.restart(restart, fx),
         }

@@ -18,6 +18,8 @@ pub enum Scope {
     Grid,
     /// The years of a level.
     Years,
+    /// The summary of a plan.
+    Summary,
     /// A paste preview over the grid.
     Pasting,
     /// A cell while it is being edited.
@@ -42,6 +44,7 @@ impl Scope {
             Self::List => "Lists",
             Self::Grid => "Grid",
             Self::Years => "Years of a level",
+            Self::Summary => "Summary of a plan",
             Self::Pasting => "Pasting",
             Self::Editing => "Typing",
             Self::Form => "Forms",
@@ -172,6 +175,7 @@ commands! {
         CopyYears "copy-years" "F" "Copy the range, or both tables, into all years that follow"
         Ramp "ramp" "R" "Equal steps from first to last year, of the range or both tables"
         Years "years" "m" "All years of the level side by side, with its chart"
+        Summary "summary" "S" "Every target of the sector in every year: met, or how many are short"
         Overlay "overlay" "O" "Compare with: server, year before, first year, sector target, EAP"
         PerCent "per-cent" "%" "Show per cent of the level, or numbers"
         NextFinding "next-finding" "n" "Next finding, with its rule"
@@ -184,6 +188,10 @@ commands! {
     Years {
         GoToYear "to-year" "enter" "Go to the level in this year"
         LeaveYears "leave-years" "m" "Back to the grid; up and down change the year, left and right the level"
+    }
+    Summary {
+        GoToShortfall "to-shortfall" "enter" "Go to the level in that year"
+        LeaveSummary "leave-summary" "S" "Back to the grid; arrows move over levels and years"
     }
     Pasting {
         CommitPaste "take-paste" "enter" "Paste what is shown, as one step"

@@ -26,6 +26,7 @@ const SCOPES_OPEN_TOGETHER: &[&[Scope]] = &[
     &[Scope::List, Scope::Navigating, Scope::Everywhere, Scope::OutsideGrid],
     &[Scope::Review, Scope::Navigating, Scope::Everywhere, Scope::OutsideGrid],
     &[Scope::Years, Scope::Navigating, Scope::Everywhere],
+    &[Scope::Summary, Scope::Navigating, Scope::Everywhere],
     &[Scope::Pasting, Scope::Navigating],
     &[Scope::Editing],
     &[Scope::Form],

@@ -6,6 +6,7 @@ pub mod command_line;
 pub mod confirm;
 pub mod details;
 pub mod review;
+pub mod summary;
 pub mod watch;
 pub mod years;
 
@@ -22,6 +23,7 @@ use crate::popup::command_line::CommandLine;
 use crate::popup::confirm::{BusyDialog, ConfirmDialog};
 use crate::popup::details::DetailsPopup;
 use crate::popup::review::Review;
+use crate::popup::summary::SummaryPopup;
 use crate::popup::watch::WatchPanel;
 use crate::popup::years::YearsPopup;
 use crate::workspace::Workspace;
@@ -45,6 +47,8 @@ pub enum Popup {
     Choice(ChoicePopup),
     /// All years of one level.
     Years(YearsPopup),
+    /// The targets of a plan, met or short, in all years.
+    Summary(SummaryPopup),
 }
 
 /// Whether a command moves by lines.
@@ -64,6 +68,7 @@ macro_rules! each {
             Popup::Details($popup) => $do,
             Popup::Choice($popup) => $do,
             Popup::Years($popup) => $do,
+            Popup::Summary($popup) => $do,
         }
     };
 }
@@ -76,6 +81,7 @@ impl Popup {
             Self::Confirm(confirm) => confirm.scopes(),
             Self::Busy(_) => &[Scope::Busy],
             Self::Years(_) => &[Scope::Years, Scope::Navigating, Scope::Everywhere],
+            Self::Summary(_) => &[Scope::Summary, Scope::Navigating, Scope::Everywhere],
             Self::Review(_) => &[Scope::Review, Scope::Navigating, Scope::Everywhere, Scope::OutsideGrid],
             Self::Watch(_) | Self::Details(_) => &[Scope::Navigating, Scope::Everywhere, Scope::OutsideGrid],
         }
@@ -101,6 +107,7 @@ impl Popup {
             Self::Watch(_) => &[Command::ReadAgain, Command::Recalculate, Command::Back],
             Self::Details(_) => &[Command::Down, Command::PageDown, Command::Back],
             Self::Years(_) => &[Command::GoToYear, Command::Down, Command::Right, Command::Back],
+            Self::Summary(_) => &[Command::GoToShortfall, Command::Down, Command::Right, Command::Back],
         }
     }
 
@@ -121,6 +128,7 @@ impl Popup {
                 is_line_movement(command) || matches!(command, Command::Copy | Command::CopyJson)
             }
             Self::Years(_) => matches!(scope, Scope::Years | Scope::Navigating),
+            Self::Summary(_) => matches!(scope, Scope::Summary | Scope::Navigating),
         }
     }
 

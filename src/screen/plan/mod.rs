@@ -389,6 +389,7 @@ impl PlanScreen {
             },
             Command::Region => Ok(Nav::Choose(ChoiceRequest::Region)),
             Command::Years => self.open_level_years(workspace),
+            Command::Summary => self.open_summary(workspace),
             // Moving the cursor also commits what is being typed.
             _ => {
                 self.editor.commit(workspace, cx, fx)?;
@@ -462,6 +463,14 @@ impl PlanScreen {
         self.last_finding = Some(at);
         let text = format!("{} of {}: {} ({})", at + 1, findings.len(), finding.message, finding.rule);
         Nav::Notify(Notice::new(Severity::Info, text))
+    }
+
+    /// Opens the summary of the plan, at the level and year under the cursor.
+    fn open_summary(&self, workspace: &Workspace) -> Result<Nav, Refusal> {
+        let PlanPosition { shown, cursor } = &self.editor.selection.position;
+        workspace.plan(shown.plan).ok_or(PLAN_UNREAD)?;
+        let upper_levels = 4;
+        Ok(Nav::Summary(shown.clone(), cursor.row.min(upper_levels - 1)))
     }
 
     /// Opens the popup with all years of the level under the cursor.

@@ -307,3 +307,31 @@ fn a_users_own_table_replaces_the_shipped_one_and_is_named_beside_its_figures() 
         "{said}"
     );
 }
+
+#[tokio::test]
+async fn the_summary_changes_with_each_edit_and_leads_to_the_level_and_year() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    // The second year opens; 10 African men among 15 top managers meet 30 % of men.
+    app.keys("enter 1 0 enter S").await.shows("Senior all");
+    app.keys("up up up up up").await.shows("Top men: 66.7 % of 30.0 %");
+    app.keys("esc u S up up up up up").await.shows("Top men: 28.6 % of 30.0 %");
+    app.shows("1 short by replacement · 1 by hiring");
+    // Women among senior managers in the fourth year.
+    app.keys("down down down down right right enter").await;
+    app.shows("Year 4 of 5");
+    app.shows("African female · Senior");
+    app.keys("S down down down down down down down down down down enter")
+        .await
+        .shows("disabled  [t] all employees");
+}
+
+#[tokio::test]
+async fn the_summary_of_a_plan_without_a_sector_says_how_to_choose_one() {
+    let sandbox = sandbox().await;
+    let body = serde_json::json!({"employment_equity_plan": {"sector": null}});
+    ask(&sandbox, "PATCH", "/api/public/v1/employment_equity_plans/42", Some(body)).await;
+    let mut app = App::open(&sandbox).await;
+    app.keys("enter S").await.shows("this plan names no sector; :sector chooses one");
+    app.keys("enter").await.shows("there are no targets to go to");
+}

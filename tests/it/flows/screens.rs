@@ -49,6 +49,11 @@ async fn the_years_of_a_level_with_their_chart() {
 }
 
 #[tokio::test]
+async fn the_summary_of_a_plan() {
+    both("summary", &sandbox().await, "enter down S down right").await;
+}
+
+#[tokio::test]
 async fn the_list_of_findings() {
     both("checks", &sandbox().await, "enter c").await;
 }

@@ -108,6 +108,11 @@ pub(super) fn command() -> Command {
         .arg(Format::argument("Format"))
 }
 
+/// Whether the arguments of `plans` ask for a check of every profile.
+pub(super) fn is_of_all_profiles(plans: &ArgMatches) -> bool {
+    plans.subcommand().is_some_and(|(name, check)| name == "check" && check.get_flag("all-profiles"))
+}
+
 /// Runs the check and returns the exit code.
 pub(super) fn run(matches: &ArgMatches, config: Config, load: ConfigLoader<'_>) -> ExitCode {
     let benchmarks = config.benchmarks.clone();
@@ -119,14 +124,16 @@ pub(super) fn run(matches: &ArgMatches, config: Config, load: ConfigLoader<'_>) 
         return complain(words, ErrorKind::Usage);
     }
     let is_of_all = matches.get_flag("all-profiles");
-    let profiles: Vec<(String, Result<Profile, CliError>)> = if is_of_all {
-        let own = |name: &String| {
-            let loaded = load(Some(name)).map_err(|why| CliError::usage(why.to_string()));
-            (name.clone(), loaded.and_then(|config| profile_for(config, AccountUse::Read)))
-        };
-        config.profiles.iter().map(own).collect()
+    let account = |name: Option<&str>| {
+        let loaded = load(name).map_err(|why| CliError::usage(why.to_string()));
+        loaded.and_then(|config| profile_for(config, AccountUse::Read))
+    };
+    let profiles: Vec<(String, Result<Profile, CliError>)> = if is_of_all && !config.profiles.is_empty() {
+        config.profiles.iter().map(|name| (name.clone(), account(Some(name)))).collect()
     } else {
-        match profile_for(config, AccountUse::Read) {
+        // With the account of the environment there are no profiles.
+        let only = if is_of_all { account(None) } else { profile_for(config, AccountUse::Read) };
+        match only {
             Ok(profile) => vec![(profile.name.clone(), Ok(profile))],
             Err(error) => return error.report(),
         }

@@ -125,13 +125,15 @@ pub fn main() -> ExitCode {
         None if arguments.demo => AccountNeeds::Nothing,
         Some(("wipe", _)) => AccountNeeds::Nothing,
         Some(("journal", _)) => AccountNeeds::Key,
+        Some(("plans", matches)) if check::is_of_all_profiles(matches) => AccountNeeds::Names,
         _ => AccountNeeds::Account,
     };
-    let load = |profile: Option<&str>| {
+    let load_for = |needs: AccountNeeds, profile: Option<&str>| {
         let mut options = arguments.options.clone();
         options.profile = profile.map(str::to_owned).or(options.profile);
         config::load(&options, needs, &environment)
     };
+    let load = |profile: Option<&str>| load_for(needs, profile);
     let loaded = load(None);
     // The doctor checks the log itself.
     let is_doctor = matches.subcommand_name() == Some("doctor");
@@ -147,7 +149,9 @@ pub fn main() -> ExitCode {
         (loaded, Some(("doctor", matches))) => doctor::run(matches, loaded, &arguments.options),
         (Ok(config), Some(("apply", matches))) => apply::run(matches, &config),
         (Ok(config), Some(("wipe", matches))) => journal::wipe(matches, &config),
-        (Ok(config), Some((resource, matches))) => shell::run(resource, matches, config, &load),
+        (Ok(config), Some((resource, matches))) => {
+            shell::run(resource, matches, config, &|profile| load_for(AccountNeeds::Account, profile))
+        }
         (Err(e), _) => error::complain(e, error::ErrorKind::Usage),
     }
 }

@@ -241,6 +241,8 @@ pub enum AccountNeeds {
     Account,
     /// Origin and key, to identify the account; its secret is not looked up.
     Key,
+    /// Only which accounts there are; none is chosen.
+    Names,
     /// Nothing.
     Nothing,
 }
@@ -353,7 +355,7 @@ pub fn load(
         file.profiles.keys().cloned().collect()
     };
     let accounts = file.profiles.values().flat_map(FileProfile::accounts).collect();
-    let mut profile = if needs == AccountNeeds::Nothing {
+    let mut profile = if matches!(needs, AccountNeeds::Nothing | AccountNeeds::Names) {
         None
     } else {
         let chosen = choose(&source, options, file.profile, file.profiles)?;

@@ -349,14 +349,21 @@ async fn rows_of_plans(sandbox: &Sandbox) -> Vec<Value> {
 
 /// Runs with a production profile; `--confirm` and the like are among the arguments.
 async fn run_in_production(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+    let text = profile_text("acme", &sandbox.origin(), sandbox) + "production = true\n";
+    run_configured(&text, arguments).await
+}
+
+/// A profile of a configuration, with the sandbox's key.
+fn profile_text(name: &str, origin: &str, sandbox: &Sandbox) -> String {
+    let (key, secret) = (&sandbox.options.key, &sandbox.options.secret);
+    format!("[profiles.{name}]\nbase_url = \"{origin}\"\napi_key = \"{key}\"\napi_secret = \"{secret}\"\n")
+}
+
+/// Runs with a configuration of this text and no account in the environment.
+async fn run_configured(text: &str, arguments: &[&str]) -> Ran {
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("config.toml");
-    let origin = sandbox.origin();
-    let (key, secret) = (&sandbox.options.key, &sandbox.options.secret);
-    let text = format!(
-        "[profiles.acme]\nbase_url = \"{origin}\"\napi_key = \"{key}\"\napi_secret = \"{secret}\"\nproduction = true\n"
-    );
-    bee_tui::config::secret::write_private(&config, &text).unwrap();
+    bee_tui::config::secret::write_private(&config, text).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_bee-tui"));
     command.env("BEE_TUI_STATE_DIR", dir.path().join("state")).arg("--config").arg(&config).args(arguments);
     for name in ["BASE_URL", "API_KEY", "API_SECRET"] {
@@ -365,6 +372,30 @@ async fn run_in_production(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_of_all_profiles_goes_on_behind_one_that_fails() {
+    let (one, other) = (sandbox().await, sandbox().await);
+    // No profile is the default, and one has no server.
+    let text = [
+        profile_text("acme", &one.origin(), &one),
+        profile_text("gone", "http://127.0.0.1:1", &one),
+        profile_text("karoo", &other.origin(), &other),
+    ]
+    .concat();
+    let ran = run_configured(&text, &["plans", "check", "--all-profiles", "--year", "1", "-o", "json"]).await;
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("gone: ") && !ran.err.contains("acme: "), "{}", ran.err);
+    let rows = ran.json();
+    let names: std::collections::BTreeSet<&str> =
+        rows.as_array().unwrap().iter().map(|row| row["profile"].as_str().unwrap()).collect();
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["acme", "karoo"]);
+    let table = run_configured(&text, &["plans", "check", "--all-profiles", "--year", "1"]).await;
+    assert!(table.out.starts_with("profile  plan"), "{}", table.out);
+    let one_of_them =
+        run_configured(&text, &["--profile", "karoo", "plans", "check", "42", "--year", "1"]).await;
+    assert_eq!(one_of_them.code, 0, "{}", one_of_them.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

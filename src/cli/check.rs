@@ -26,6 +26,7 @@ use crate::domain::plan::counter::Gender;
 use crate::domain::plan::matrix::Matrix;
 use crate::domain::plan::target::TargetType;
 use crate::domain::plan::{Milestone, Plan};
+use crate::domain::text::Text;
 
 /// How many plans are read at once.
 const PLANS_AT_ONCE: usize = 8;
@@ -163,6 +164,9 @@ pub(super) fn run(matches: &ArgMatches, config: Config, load: ConfigLoader<'_>) 
     if let Err(error) = print_rows(&rows, format, is_of_all) {
         return error.report();
     }
+    if let (Some(year), true, true) = (check.year, rows.is_empty(), errors.is_empty()) {
+        return complain(format!("no plan has a year {year}"), ErrorKind::Usage);
+    }
     let is_short = rows.iter().any(|row| !row.met);
     let kind = errors.first().map(|(_, error)| if is_of_all { ErrorKind::Failed } else { error.kind });
     for (profile, error) in errors {
@@ -232,8 +236,9 @@ impl PlanCheck<'_> {
         };
         let Some(targets) = self.benchmarks.sector(sector) else {
             return Err(CliError::usage(format!(
-                "plan {}, {name}: there are no targets for its sector",
-                plan.id
+                "plan {}, {name}: there are no targets for its sector `{}`",
+                plan.id,
+                Text::from(sector)
             )));
         };
         let unread = plan.unreadable_milestones.iter();
@@ -280,14 +285,19 @@ impl PlanCheck<'_> {
                 reading,
             }
         };
-        let rows = years.flat_map(|year| {
-            let table = |wanted| year.target_of_type(&wanted).map(Matrix::from);
-            let (all, disabled) = (table(TargetType::AllEmployees), table(TargetType::DisabledEmployees));
-            let measured =
-                all.map(|all| measured_targets(targets, &all, disabled.as_ref())).unwrap_or_default();
-            measured.into_iter().map(move |(group, reading)| row(year, group, reading))
-        });
-        Ok(rows.collect())
+        let mut rows = Vec::new();
+        for year in years {
+            let table = |wanted: TargetType| {
+                let found = year.target_of_type(&wanted).map(Matrix::from);
+                let missing =
+                    || failed(format!("plan {}, {name}, year {}: no table of {wanted}", plan.id, year.year));
+                found.ok_or_else(missing)
+            };
+            let (all, disabled) = (table(TargetType::AllEmployees)?, table(TargetType::DisabledEmployees)?);
+            let measured = measured_targets(targets, &all, Some(&disabled));
+            rows.extend(measured.into_iter().map(|(group, reading)| row(year, group, reading)));
+        }
+        Ok(rows)
     }
 }
 

@@ -25,6 +25,8 @@ const MAX_TEXT_BYTES: u64 = 96 << 20;
 const MAX_DEFLATE_RATIO: u64 = 1032;
 /// The name of the thread that reads cells. A panic on it is no fault of the program.
 pub const READER_THREAD: &str = "workbook";
+/// A formula has at most 8,192 characters; a longer piece is no formula's cell.
+const LONGEST_FORMULA: usize = 1 << 20;
 /// How much of a sheet is looked at for its declared size, which stands before the cells.
 const HEAD_BYTES: u64 = 64 << 10;
 
@@ -40,11 +42,12 @@ pub(super) fn read_workbook(bytes: &[u8]) -> Result<Vec<FileGrid>, FileError> {
     // Hidden rows and merged cells stand in the same parts as the cells, and unpacking these takes a while.
     let (say_size, size) = std::sync::mpsc::sync_channel(1);
     let (sheets, layouts) = std::thread::scope(|scope| {
-        let layouts = scope.spawn(|| {
+        let (archive, parts) = (&mut archive, &parts);
+        let layouts = scope.spawn(move || {
             // The texts are read meanwhile, and the cells once the sizes are known.
-            let checked = check_sizes(&mut archive, size_of_others, is_of_cells).map(|_| ());
+            let checked = check_sizes(archive, size_of_others, is_of_cells).map(|_| ());
             let _ = say_size.send(checked.clone());
-            checked.map(|()| sheet_layouts(bytes, &parts))
+            checked.map(|()| sheet_layouts(bytes, parts))
         });
         let sheets = on_reader_thread(move || {
             read_sheets(bytes, Formulas::HaveResults, || size.recv().unwrap_or_else(|_| Err(damaged())))
@@ -114,8 +117,12 @@ fn check_sizes(
 
 /// Whether a part, by its name in lower case, holds the cells of a sheet, which are read one after the other.
 fn is_of_cells(name: &str) -> bool {
-    name.contains("worksheets/")
+    let file = name.rsplit('/').next().unwrap_or_default();
+    name.contains("worksheets/") && file.strip_suffix(".xml").is_some_and(|stem| !OTHER_PARTS.contains(&stem))
 }
+
+/// Parts that are no sheets, wherever a workbook keeps them.
+const OTHER_PARTS: [&str; 4] = ["workbook", "sharedstrings", "styles", "metadata"];
 
 /// The size of a part once it is unpacked, or more. Sizes are declared by the file itself, so a part that could be larger
 /// than allowed is unpacked into nothing and counted. Fails when it is larger than `cap`.
@@ -157,9 +164,7 @@ fn with_plain_dimensions<'a>(bytes: &'a [u8], archive: &mut Archive<'a>) -> Resu
     for at in 0..archive.len() {
         let Ok(part) = archive.by_index(at) else { continue };
         let name = part_name(&part);
-        if !name.to_lowercase().contains("worksheets/")
-            || std::path::Path::new(&name).extension().is_none_or(|ending| ending != "xml")
-        {
+        if !is_of_cells(&name.to_lowercase()) {
             continue;
         }
         let mut head = Vec::new();
@@ -184,6 +189,7 @@ fn with_plain_dimensions<'a>(bytes: &'a [u8], archive: &mut Archive<'a>) -> Resu
             continue;
         };
         drop(part);
+        unpacked_size(archive, at, MAX_UNPACKED_BYTES)?;
         let whole = part_bytes(archive, name).ok_or_else(damaged)?;
         writer.start_file(name, stored).map_err(|_| damaged())?;
         for piece in [&whole[..place.start], b"A1", &whole[place.end..]] {
@@ -301,7 +307,7 @@ fn sheet_layout(mut part: impl Read) -> SheetLayout {
         // Only whole tags are looked at, and whole cells where they have a formula; the rest waits for what comes next.
         let mut end = memchr::memrchr(b'>', &buffer).map_or(0, |end| end + 1);
         match open_formula(&buffer[..end]) {
-            Some(OpenFormula::CutAt(at)) if read > 0 => end = at,
+            Some(OpenFormula::CutAt(at)) if read > 0 && end - at < LONGEST_FORMULA => end = at,
             Some(_) => layout.has_open_formula = true,
             None => {}
         }
@@ -464,13 +470,18 @@ fn add_cell(
         }
     };
     let (number, column) = (row + 1, column as usize);
-    if column >= MAX_COLUMNS || grid.rows().len() > MAX_ROWS {
-        return Err(SheetFault::TooLarge);
+    let last = grid.rows().last().map_or(0, |row| row.number);
+    let fault = match () {
+        () if column >= MAX_COLUMNS || grid.rows().len() > MAX_ROWS => Some(SheetFault::TooLarge),
+        () if number < last => Some(SheetFault::Disordered),
+        () => None,
+    };
+    if let Some(fault) = fault {
+        // A blank text is no cell, wherever it stands.
+        return if value.is_blank() { Ok(()) } else { Err(fault) };
     }
-    match grid.rows().last().map_or(0, |row| row.number) {
-        last if number > last => grid.push_row(number, false),
-        last if number < last => return Err(SheetFault::Disordered),
-        _ => {}
+    if number > last {
+        grid.push_row(number, false);
     }
     grid.push(column, value);
     Ok(())

@@ -141,7 +141,7 @@ pub fn findings(years: &[YearNumbers], against: &FindingBenchmarks) -> Vec<Findi
                         "a group above its EAP is not raised further; {} {}, unverified",
                         eap.region, eap.vintage
                     );
-                    if is_raised_for_sector(all, against, level, column) {
+                    if is_raised_for_sector(before, against, level, column) {
                         rule.push_str("; the sector target asks for it, and is the one that is assessed");
                     }
                     note(Some(column), words, rule);
@@ -297,16 +297,17 @@ fn designated_shortfall(
     is_last.then(|| (words(), "the last year meets the sector's targets"))
 }
 
-/// Whether the sector's target for the gender of a designated group is not met yet, which a raised group serves.
+/// Whether the sector's target for the gender of a designated group was not met yet, so that it asked for more people.
 fn is_raised_for_sector(
-    all: &Matrix,
+    before: &Matrix,
     against: &FindingBenchmarks,
     level: Level,
     column: StatutoryColumn,
 ) -> bool {
     let target = against.sector.and_then(|(sector, _)| sector.level(level));
     let gender = Some(column.gender);
-    let reading = target.map(|target| ShareReading::of_level(all, level, gender, target.for_gender(gender)));
+    let reading =
+        target.map(|target| ShareReading::of_level(before, level, gender, target.for_gender(gender)));
     is_designated(column) && reading.is_some_and(|reading| !reading.is_met())
 }
 

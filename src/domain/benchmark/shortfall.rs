@@ -98,8 +98,9 @@ impl fmt::Display for ShareReading {
             }
         }
         match self.without_foreign() {
-            Some(other) if other.is_met() => f.write_str("; met without foreign nationals"),
-            Some(other) => write!(f, "; {} short without foreign nationals", other.short_by_replacement()),
+            Some(other) if other.total == 0 => f.write_str("; nobody is left without foreign nationals"),
+            // A smaller total never asks for more people.
+            Some(_) => f.write_str("; met without foreign nationals"),
             None => Ok(()),
         }
     }

@@ -380,7 +380,9 @@ pub fn column_facts(grid: &FileGrid, column: &FileColumn, rows: &[usize]) -> Col
                 None => text,
             },
             (_, FieldKind::Flag | FieldKind::Choice(_), FileCell::Text(text)) => text,
-            (_, FieldKind::Flag | FieldKind::Choice(_), FileCell::Number(n)) => {
+            (_, FieldKind::Flag | FieldKind::Choice(_), FileCell::Number(n))
+                if role != ColumnRole::GenderAndRace =>
+            {
                 words.add_normalized(&number_text(n));
                 continue;
             }

@@ -54,7 +54,8 @@ impl ProgramGroup {
 
     /// Takes the category that a person has said, where the file gives a new program none.
     fn take_said_category(&mut self, answers: &Answers) {
-        self.asks_category = self.existing.is_none() && self.draft.value("category").is_blank();
+        let is_new = self.existing.is_none() && !self.is_ambiguous;
+        self.asks_category = is_new && self.draft.value("category").is_blank();
         let said = answers.word(CATEGORY_WORDS, &self.name()).filter(|said| CATEGORIES.contains(said));
         if let (true, Some(said)) = (self.asks_category, said) {
             self.draft.set("category", Value::Text(said.into()));
@@ -120,12 +121,16 @@ impl ProgramGroups {
         let mut category = None;
         if key[CATEGORY].as_deref().is_none_or(str::is_empty) {
             key[CATEGORY] = None;
-            if let Some([only]) =
-                self.categories.get(&key).map(|known| known.iter().collect::<Vec<_>>()).as_deref()
-            {
-                category = Some((*only).clone());
-                key[CATEGORY].clone_from(&category);
-            }
+            category = match self.categories.get(&key) {
+                Some(known) if known.len() == 1 => known.first().cloned(),
+                // Other rows give the program several: a person says which of them is meant.
+                Some(_) => {
+                    let said = answers.word(CATEGORY_WORDS, &value_of(program, "name").edit_text());
+                    said.filter(|said| CATEGORIES.contains(said)).map(normalize_word)
+                }
+                None => None,
+            };
+            key[CATEGORY].clone_from(&category);
         }
         let at = match self.by_key.get(&key) {
             Some(at) => *at,

@@ -384,7 +384,8 @@ impl<'a> RowClassifier<'a> {
                     Some("gender" | "race" | "age") => content.has_person |= !is_nothing(cell),
                     _ => {
                         content.has_figure |= !is_nothing(cell);
-                        content.has_detail |= !is_nothing(cell) && !role.is_number();
+                        let is_number = role.is_number() || matches!(cell, FileCell::Number(_));
+                        content.has_detail |= !is_nothing(cell) && !is_number;
                     }
                 },
             }

@@ -500,3 +500,23 @@ fn what_a_workbook_hides_and_what_is_read_by_its_column_is_said() {
     );
     assert_eq!(found(&report, "hidden-column"), [2, 3]);
 }
+
+#[test]
+fn a_row_without_a_category_joins_the_program_that_a_person_says() {
+    let file = "Programme,Category,Full Name,Gender,Race\nWelding,C,Ann Example,F,White\nWelding,D,Ben Example,M,White\nWelding,,Cleo Example,F,White\n";
+    let into_scorecard = |answers: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("people.csv");
+        std::fs::write(&path, file).unwrap();
+        let grids = read_grids(&path).unwrap();
+        let said = format!("{SAID}fill-down = \"no\"\n{answers}");
+        let answers = Answers::from_toml(&said).unwrap();
+        let target = ImportTarget::Scorecard("scorecard_Y2EQKp8z1r9jeToPW6deGwo9".parse().unwrap());
+        let preview = ImportPreview::new(&grids, &target, &answers, &ServerKnowledge::default());
+        let programs =
+            preview.programs.iter().map(|group| format!("{} {}", group.category(), group.participants));
+        programs.collect::<Vec<_>>()
+    };
+    assert_eq!(into_scorecard(""), ["C 1", "D 1", " 1"]);
+    assert_eq!(into_scorecard("[values.\"program.category\"]\nWelding = \"D\"\n"), ["C 1", "D 2"]);
+}

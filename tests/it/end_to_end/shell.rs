@@ -721,6 +721,8 @@ async fn a_check_says_for_each_target_how_many_people_are_short() {
     let sector = run(&sandbox, &["plans", "check", "--sector", "Knitting"]).await;
     assert_eq!(sector.code, 2);
     assert!(sector.err.contains("the sectors are Accommodation"), "{}", sector.err);
+    let year = run(&sandbox, &["plans", "check", "42", "--year", "9", "--exit-code"]).await;
+    assert_eq!((year.code, year.err.contains("no plan has a year 9")), (2, true), "{}", year.err);
     let csv = run(&sandbox, &["plans", "check", "42", "--year", "2", "-o", "csv"]).await;
     assert!(csv.out.starts_with("profile,plan_id,plan,year,"), "{}", csv.out);
 }

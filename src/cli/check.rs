@@ -20,7 +20,7 @@ use crate::cli::send::{send, with_signals};
 use crate::cli::verify::unreadable_response;
 use crate::config::{Config, Profile};
 use crate::domain::benchmark::Benchmarks;
-use crate::domain::benchmark::shortfall::{MeasuredGroup, ShareReading, measured_targets};
+use crate::domain::benchmark::shortfall::{MeasuredGroup, ShareReading, measured_targets, who};
 use crate::domain::id::PlanId;
 use crate::domain::plan::counter::Gender;
 use crate::domain::plan::matrix::Matrix;
@@ -390,14 +390,9 @@ fn print_rows(rows: &[CheckRow], format: Format, with_profile: bool) -> Result<(
         }
         Format::Table => {
             let line = |row: &CheckRow| {
-                let group = match row.group {
-                    MeasuredGroup::Level(level, _) => level.label(),
-                    MeasuredGroup::Disability => "disability",
-                };
-                let who = match row.gender {
-                    "male" => "men",
-                    "female" => "women",
-                    other => other,
+                let (group, who) = match row.group {
+                    MeasuredGroup::Level(level, gender) => (level.label(), who(gender)),
+                    MeasuredGroup::Disability => ("disability", who(None)),
                 };
                 let mut cells = vec![row.profile.clone()];
                 cells.retain(|_| with_profile);

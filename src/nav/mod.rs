@@ -195,8 +195,8 @@ pub enum Nav {
     Chosen(ChoiceMade),
     /// Show all years of a level in tables of this type, with the cursor on the year with this index.
     Years(TableRef, Level),
-    /// Show the summary of a table's plan, with the cursor on its year and on the level with this index.
-    Summary(TableRef, usize),
+    /// Show the summary of a table's plan, with the cursor on its year and on this level.
+    Summary(TableRef, Level),
     /// Close the current screen, show the notice, and take the next step.
     Finished(Notice, NextStep),
 }

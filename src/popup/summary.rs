@@ -25,14 +25,19 @@ const YEAR_WIDTH: u16 = 12;
 pub struct SummaryPopup {
     /// A table of the year under the cursor.
     table: TableRef,
-    /// The row under the cursor.
-    row: usize,
+    /// The target under the cursor.
+    group: MeasuredGroup,
 }
 
 impl SummaryPopup {
     /// The summary of a table's plan, with the cursor on its year and on all people of this level.
-    pub fn new(table: TableRef, level: usize) -> Self {
-        Self { table, row: level * 3 + 2 }
+    pub fn new(table: TableRef, level: Level) -> Self {
+        Self { table, group: MeasuredGroup::Level(level, None) }
+    }
+
+    /// The row under the cursor, the first where no row has the target.
+    fn row(&self, rows: &[(MeasuredGroup, Vec<Option<ShareReading>>)]) -> usize {
+        rows.iter().position(|(group, _)| *group == self.group).unwrap_or_default()
     }
 
     /// What each target shows in a year; nothing when the year was not read.
@@ -68,8 +73,12 @@ impl SummaryPopup {
         let rows = self.rows(workspace);
         let years = workspace.plan(self.table.plan).map_or(0, |plan| plan.milestones.len());
         match command {
-            Command::Up => self.row = self.row.saturating_sub(1),
-            Command::Down => self.row = (self.row + 1).min(rows.len().saturating_sub(1)),
+            Command::Up | Command::Down => {
+                let row = self.row(&rows);
+                let to = if command == Command::Up { row.checked_sub(1) } else { Some(row + 1) };
+                let group = to.and_then(|to| rows.get(to)).map(|(group, _)| *group);
+                self.group = group.unwrap_or(self.group);
+            }
             Command::Left => self.table.year = self.table.year.previous().unwrap_or_default(),
             Command::Right if self.table.year.next().get() < years => {
                 self.table.year = self.table.year.next();
@@ -77,7 +86,7 @@ impl SummaryPopup {
             Command::Right => {}
             Command::Back | Command::LeaveSummary => return Ok(Nav::Back),
             Command::GoToShortfall => {
-                let Some((group, _)) = rows.get(self.row) else {
+                let Some((group, _)) = rows.get(self.row(&rows)) else {
                     return Err("there are no targets to go to".into());
                 };
                 let (table, counter) = first_counter(*group);
@@ -99,6 +108,7 @@ impl SummaryPopup {
     /// Draws the targets as rows and the years as columns, and below them the target under the cursor in words.
     pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
         let rows = self.rows(workspace);
+        let row = self.row(&rows);
         let years = rows.first().map_or(0, |(_, years)| years.len());
         let width = LABEL_WIDTH + YEAR_WIDTH * u16::try_from(years).unwrap_or(u16::MAX).min(20) + 6;
         let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(7);
@@ -127,7 +137,7 @@ impl SummaryPopup {
         }
         for (at, (group, readings)) in rows.iter().enumerate() {
             let mut pen = Pen::new(buf, inner, u16::try_from(at + 2).unwrap_or(u16::MAX));
-            pen.skip(1).text_left(&label(*group), LABEL_WIDTH, theme.plain);
+            pen.skip(1).text_left(&group.to_string(), LABEL_WIDTH, theme.plain);
             for (year, reading) in readings.iter().enumerate().skip(first).take(fitting) {
                 let (text, style) = match reading {
                     None => ("– not read".to_owned(), theme.dim),
@@ -135,34 +145,18 @@ impl SummaryPopup {
                     Some(reading) if reading.is_met() => ("✓ met".to_owned(), theme.success),
                     Some(reading) => (format!("✗ {}", reading.short_words()), theme.warning),
                 };
-                let is_here = at == self.row && year == self.table.year.get();
+                let is_here = at == row && year == self.table.year.get();
                 pen.text_left(&text, YEAR_WIDTH, if is_here { theme.cursor } else { style });
             }
         }
-        let here = rows
-            .get(self.row)
-            .and_then(|(group, years)| Some((group, (*years.get(self.table.year.get())?)?)));
+        let here =
+            rows.get(row).and_then(|(group, years)| Some((group, (*years.get(self.table.year.get())?)?)));
         if let Some((group, reading)) = here {
             let below = u16::try_from(rows.len() + 3).unwrap_or(u16::MAX);
-            let share = format!("{}: {} % of {} %", label(*group), reading.share(), reading.target);
+            let share = format!("{}: {} % of {} %", group, reading.share(), reading.target);
             Pen::new(buf, inner, below).skip(1).text(&share, theme.title);
             Pen::new(buf, inner, below + 1).skip(1).text(&reading.to_string(), theme.plain);
         }
-    }
-}
-
-/// The label of a row: `Senior women`.
-fn label(group: MeasuredGroup) -> String {
-    match group {
-        MeasuredGroup::Level(level, gender) => {
-            let who = match gender {
-                Some(Gender::Male) => "men",
-                Some(Gender::Female) => "women",
-                None => "all",
-            };
-            format!("{} {who}", level.label())
-        }
-        MeasuredGroup::Disability => "Disability".into(),
     }
 }
 

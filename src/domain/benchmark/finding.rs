@@ -3,7 +3,7 @@
 
 use strum::VariantArray;
 
-use crate::domain::benchmark::shortfall::ShareReading;
+use crate::domain::benchmark::shortfall::{ShareReading, who};
 use crate::domain::benchmark::{Eap, SectorTarget, ShareStanding};
 use crate::domain::plan::counter::{Gender, Level, Race, StatutoryColumn};
 use crate::domain::plan::matrix::{Matrix, format_distinct_percents, format_percent, is_designated};
@@ -284,7 +284,7 @@ fn designated_shortfall(
     if reading.is_met() {
         return None;
     }
-    let who = if gender == Gender::Female { "women" } else { "men" };
+    let who = who(Some(gender));
     let was = before.map(people).filter(|(_, total)| *total > 0);
     if let Some((was, total_was)) = was.filter(|(was, total_was)| {
         u128::from(*was) * u128::from(total) > u128::from(now) * u128::from(*total_was)

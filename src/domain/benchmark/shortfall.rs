@@ -115,6 +115,25 @@ pub enum MeasuredGroup {
     Disability,
 }
 
+/// The people of one gender in words, or for `None` of both: `men`, `women`, `all`.
+pub fn who(gender: Option<Gender>) -> &'static str {
+    match gender {
+        Some(Gender::Male) => "men",
+        Some(Gender::Female) => "women",
+        None => "all",
+    }
+}
+
+/// `Senior women`, or `Disability`.
+impl fmt::Display for MeasuredGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Level(level, gender) => write!(f, "{} {}", level.label(), who(*gender)),
+            Self::Disability => f.write_str("Disability"),
+        }
+    }
+}
+
 /// Every target of a sector compared with the two tables of a year: of each level men, women and all, then disability.
 /// Without the disabled-employees table disability is left out.
 pub fn measured_targets(

@@ -375,6 +375,9 @@ impl ImportForm {
                     };
                     format!("column {}: `{typed}` {why}", Text::from(heading.as_str()))
                 }
+                FieldKey::Word(heading, word) if heading == CATEGORY_WORDS => {
+                    format!("`{typed}` is no category of {}", Text::from(word.as_str()))
+                }
                 FieldKey::Word(heading, word) => {
                     let (heading, word) = (Text::from(heading.as_str()), Text::from(word.as_str()));
                     format!("column {heading}: `{typed}` cannot be what `{word}` means")

@@ -22,6 +22,7 @@ use crate::domain::change::counter_change::CounterRef;
 use crate::domain::date::today;
 use crate::domain::id::PlanId;
 use crate::domain::plan::Plan;
+use crate::domain::plan::counter::Level;
 use crate::domain::plan::table_ref::{TableRef, YearIndex};
 use crate::domain::plan::target::TargetType;
 use crate::domain::refusal::Refusal;
@@ -469,8 +470,9 @@ impl PlanScreen {
     fn open_summary(&self, workspace: &Workspace) -> Result<Nav, Refusal> {
         let PlanPosition { shown, cursor } = &self.editor.selection.position;
         workspace.plan(shown.plan).ok_or(PLAN_UNREAD)?;
-        let upper_levels = 4;
-        Ok(Nav::Summary(shown.clone(), cursor.row.min(upper_levels - 1)))
+        // Outside the levels it opens on the first one.
+        let level = strum::VariantArray::VARIANTS.get(cursor.row).copied().unwrap_or(Level::Top);
+        Ok(Nav::Summary(shown.clone(), level))
     }
 
     /// Opens the popup with all years of the level under the cursor.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use strum::VariantArray;
 
-use crate::domain::benchmark::shortfall::ShareReading;
+use crate::domain::benchmark::shortfall::{ShareReading, who};
 use crate::domain::benchmark::{SectorTarget, Share, ShareStanding};
 use crate::domain::cell_range::CellPosition;
 use crate::domain::plan::counter::{Counter, Gender, Level, Race, Slice, StatutoryColumn};
@@ -277,14 +277,10 @@ fn sector_lines(
         lines.push(SectorLine::Level { level, shares, met, white_men_with_disabilities: white_disabled });
         if level as usize == cursor.row {
             // The gender of the column that the cursor is in; beyond the last one both.
-            let at = match StatutoryColumn::ALL.get(cursor.column).map(|column| column.gender) {
-                Some(Gender::Male) => 0,
-                Some(Gender::Female) => 1,
-                None => 2,
-            };
-            let (who, reading) = (["men", "women", "all"][at], readings[at]);
+            let gender = StatutoryColumn::ALL.get(cursor.column).map(|column| column.gender);
+            let reading = ShareReading::of_level(all, level, gender, target.for_gender(gender));
             let is_open = !reading.is_met() || reading.without_foreign().is_some();
-            details.extend(is_open.then(|| format!("{}, {who}: {reading}", level.label())));
+            details.extend(is_open.then(|| format!("{}, {}: {reading}", level.label(), who(gender))));
         }
     }
     let mut rest = details;

@@ -436,22 +436,22 @@ fn a_word_that_is_not_known_cannot_be_released() {
     assert_rows(&report_of(file, "release = [\"unknown-word\"]\n"), &["race"], &["2 held: null"]);
 }
 
-/// A whole file that says nothing of categories, imported into a scorecard of which nothing is known.
-fn without_categories(answers: &str) -> Value {
+/// The report of a whole file imported into a scorecard of which nothing is known.
+fn report_into_scorecard(text: &str, answers: &str) -> Value {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("export.csv");
-    let text = "Qualification Title,Full Name,Gender,Race\nWelding,Ann Example,F,White\nWelding,Ben Example,M,White\nNursing,Cleo Example,F,White\n";
+    let path = dir.path().join("people.csv");
     std::fs::write(&path, text).unwrap();
     let grids = read_grids(&path).unwrap();
     let answers = Answers::from_toml(&format!("{SAID}{answers}")).unwrap();
     let target = ImportTarget::Scorecard("scorecard_Y2EQKp8z1r9jeToPW6deGwo9".parse().unwrap());
     let preview = ImportPreview::new(&grids, &target, &answers, &ServerKnowledge::default());
-    serde_json::to_value(ImportReport::new("export.csv".into(), &preview, &grids, &answers)).unwrap()
+    serde_json::to_value(ImportReport::new(String::new(), &preview, &grids, &answers)).unwrap()
 }
 
 #[test]
 fn each_new_program_without_a_category_is_asked_for_its_own() {
-    let report = without_categories("");
+    let file = "Qualification Title,Full Name,Gender,Race\nWelding,Ann Example,F,White\nWelding,Ben Example,M,White\nNursing,Cleo Example,F,White\n";
+    let report = report_into_scorecard(file, "");
     assert_eq!(found(&report, "category-missing"), [2, 3, 4]);
     assert_eq!((&report["ready"], &report["stopped"]), (&0.into(), &3.into()));
     let asked = |report: &Value| {
@@ -461,7 +461,10 @@ fn each_new_program_without_a_category_is_asked_for_its_own() {
     };
     assert_eq!(asked(&report), [r#""Welding" 2 null"#, r#""Nursing" 1 null"#]);
 
-    let said = without_categories("[values.\"program.category\"]\nwelding = \"D\"\nNursing = \"nursing\"\n");
+    let said = report_into_scorecard(
+        file,
+        "[values.\"program.category\"]\nwelding = \"D\"\nNursing = \"nursing\"\n",
+    );
     assert_eq!(found(&said, "category-missing"), [4], "a category is one of the letters");
     assert_eq!(asked(&said), [r#""Welding" 2 "D""#, r#""Nursing" 1 null"#]);
     let category = said["programs"].as_array().unwrap().iter().map(|program| &program["category"]);
@@ -504,19 +507,13 @@ fn what_a_workbook_hides_and_what_is_read_by_its_column_is_said() {
 #[test]
 fn a_row_without_a_category_joins_the_program_that_a_person_says() {
     let file = "Programme,Category,Full Name,Gender,Race\nWelding,C,Ann Example,F,White\nWelding,D,Ben Example,M,White\nWelding,,Cleo Example,F,White\n";
-    let into_scorecard = |answers: &str| {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("people.csv");
-        std::fs::write(&path, file).unwrap();
-        let grids = read_grids(&path).unwrap();
-        let said = format!("{SAID}fill-down = \"no\"\n{answers}");
-        let answers = Answers::from_toml(&said).unwrap();
-        let target = ImportTarget::Scorecard("scorecard_Y2EQKp8z1r9jeToPW6deGwo9".parse().unwrap());
-        let preview = ImportPreview::new(&grids, &target, &answers, &ServerKnowledge::default());
-        let programs =
-            preview.programs.iter().map(|group| format!("{} {}", group.category(), group.participants));
-        programs.collect::<Vec<_>>()
+    let programs = |answers: &str| {
+        let report = report_into_scorecard(file, &format!("fill-down = \"no\"\n{answers}"));
+        let programs = report["programs"].as_array().unwrap().iter();
+        programs
+            .map(|program| format!("{} {}", program["category"], program["participants"]))
+            .collect::<Vec<_>>()
     };
-    assert_eq!(into_scorecard(""), ["C 1", "D 1", " 1"]);
-    assert_eq!(into_scorecard("[values.\"program.category\"]\nWelding = \"D\"\n"), ["C 1", "D 2"]);
+    assert_eq!(programs(""), ["\"C\" 1", "\"D\" 1", "null 1"]);
+    assert_eq!(programs("[values.\"program.category\"]\nWelding = \"D\"\n"), ["\"C\" 1", "\"D\" 2"]);
 }

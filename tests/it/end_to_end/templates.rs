@@ -399,14 +399,17 @@ async fn the_template_of_the_vendor_needs_no_answer() {
 async fn a_tracker_is_answered_once() {
     import(&TRACKER, (40, 120)).await;
 }
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_of_an_authority_is_asked_only_for_the_category() {
     import(&AUTHORITY, (40, 120)).await;
 }
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_of_a_personnel_system_needs_no_answer() {
     import(&PERSONNEL, (40, 120)).await;
 }
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_in_afrikaans_is_asked_only_who_is_black() {
     import(&AFRIKAANS, (40, 120)).await;

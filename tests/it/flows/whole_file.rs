@@ -267,3 +267,23 @@ async fn a_whole_group_is_mended_released_and_dropped_at_once() {
         app.hides("Thandi7");
     }
 }
+
+#[tokio::test]
+async fn a_new_program_is_sent_with_the_category_that_is_said_and_with_no_other() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("export.csv");
+    let text = "Qualification Title,Full Name,Gender,Race,Disabled,Foreign,Starting Employment Status\n\
+                First aid level 2,Ann Example,F,White,No,No,Unemployed\n";
+    std::fs::write(&path, text).unwrap();
+    let mut app = at_answers(&sandbox, App::setup(&sandbox), &path).await;
+    app.shows("Category of First aid level 2");
+    app.text("Z").await.keys("ctrl-s").await;
+    app.shows("`Z` is no category of First aid level 2; choose one from the list");
+    app.hides("rows staged");
+    app.keys("ctrl-u").await.text("E").await.keys("ctrl-s ctrl-s A y").await;
+    let programs = rows(&sandbox, PROGRAMS).await;
+    let made = programs.iter().find(|program| program["name"] == "First aid level 2").unwrap();
+    assert_eq!(made["category"], "E");
+    assert_eq!(people(&sandbox).await["First aid level 2"], ["Ann Example"]);
+}

@@ -5,6 +5,7 @@ pub mod apply;
 mod check;
 mod completions;
 mod doctor;
+mod draft;
 pub mod error;
 pub mod import;
 pub mod interactive;

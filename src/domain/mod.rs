@@ -4,6 +4,7 @@ pub mod benchmark;
 pub mod cell_range;
 pub mod change;
 pub mod date;
+pub mod draft;
 pub mod file_grid;
 pub mod file_table;
 pub mod id;

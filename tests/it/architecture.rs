@@ -25,7 +25,7 @@ const LAYERS: [&str; 17] = [
     "main",
 ];
 /// The modules of `domain`, the shared types first; each imports only itself and those before it.
-const ROOMS: [&str; 13] = [
+const ROOMS: [&str; 14] = [
     "text",
     "date",
     "id",
@@ -38,6 +38,7 @@ const ROOMS: [&str; 13] = [
     "plan",
     "benchmark",
     "change",
+    "draft",
     "import",
 ];
 const PURE: [&str; 10] =

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod contract;
+mod drafts;
 mod end_to_end;
 mod faults;
 mod flows;

@@ -125,6 +125,13 @@ pub struct Eap {
 }
 
 impl Eap {
+    /// The year and quarter of the survey, for telling which vintage is newer; 0 where its name ends in none.
+    pub fn quarter(&self) -> (u32, u32) {
+        let named = self.vintage.rsplit('-').next().and_then(|name| name.split_once('Q'));
+        let read = named.and_then(|(year, quarter)| Some((year.parse().ok()?, quarter.parse().ok()?)));
+        read.unwrap_or_default()
+    }
+
     /// The share of a race and gender; `None` for foreign nationals, who are not counted in it, and where the
     /// source gives no figure.
     pub fn share(&self, column: StatutoryColumn) -> Option<Share> {

@@ -740,3 +740,88 @@ async fn a_plan_without_a_sector_is_asked_for_one_and_the_others_are_measured() 
     let rows = told.json();
     assert_eq!((&rows[0]["level"], &rows[0]["target"]), (&json!("top_managers"), &json!(30.0)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_is_applied_meets_the_targets_in_its_last_year() {
+    let sandbox = sandbox().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("draft.toml").display().to_string();
+    let draft = run(&sandbox, &["plans", "draft", "42", "--turnover", "45", "--by", "4"]).await;
+    assert_eq!(draft.code, 0, "{}", draft.err);
+    assert!(draft.err.contains("profile: FY26 EE Plan, Year 1; to be met in Year 4"), "{}", draft.err);
+    assert!(
+        draft.err.contains("turnover 45 % a year") && !draft.err.contains("not reached"),
+        "{}",
+        draft.err
+    );
+    std::fs::write(&file, &draft.out).unwrap();
+    let before = plan(&sandbox, 42).await;
+    let applied = run(&sandbox, &["apply", &file]).await;
+    assert_eq!(applied.code, 0, "{}", applied.err);
+    let after = plan(&sandbox, 42).await;
+    for (year, changes) in [(1, false), (2, true), (3, true), (4, true), (5, false)] {
+        let at = year - 1;
+        let years = [&before, &after].map(|plan| plan["milestones"][at].clone());
+        assert_eq!(years[0]["targets"] != years[1]["targets"], changes, "year {year}");
+    }
+    let met = run(&sandbox, &["plans", "check", "42", "--year", "4", "--exit-code"]).await;
+    assert_eq!(met.code, 0, "{}", met.out);
+    // The counters below the totals are nobody's business here.
+    let further = |plan: &serde_json::Value| {
+        plan["milestones"][3]["targets"][0]["number_of_african_male_temporary_employees"].clone()
+    };
+    assert_eq!(further(&before), further(&after));
+    let again = run(&sandbox, &["plans", "draft", "42", "--turnover", "45", "--by", "4"]).await;
+    assert!(
+        again.err.contains("draft: 0 counters in 3 years"),
+        "the same draft again changes nothing: {}",
+        again.err
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_says_what_it_cannot_reach_and_what_would_do() {
+    let sandbox = sandbox().await;
+    let little =
+        run(&sandbox, &["plans", "draft", "42", "--turnover", "2", "--turnover", "top_managers=0"]).await;
+    assert_eq!(little.code, 0, "a draft that falls short is a draft: {}", little.err);
+    assert!(little.err.contains("not reached in Year 5: Junior men: "), "{}", little.err);
+    assert!(
+        little.err.contains("short by replacement") && little.err.contains("% would do"),
+        "{}",
+        little.err
+    );
+    assert!(
+        little.err.contains("Top: 9 people, growth 0 % and turnover 0 % a year: 9 in Year 5"),
+        "{}",
+        little.err
+    );
+    let other = run(&sandbox, &["plans", "draft", "42", "--from", "2001:1", "--meet", "sector"]).await;
+    assert_eq!(other.code, 0, "{}", other.err);
+    assert!(other.err.contains("profile: Karoo Lodges EE plan, Year 1"), "{}", other.err);
+    assert!(other.out.contains("Year 2") && !other.out.contains("Year 1 "), "past years stay");
+    for (arguments, words) in [
+        (vec!["42", "--growth", "-20"], "asks for more leavers than a turnover of 10 % allows; "),
+        (vec!["42", "--from", "9"], "FY26 EE Plan has no Year 9; it has the years 1, 2, 3, 4, 5"),
+        (vec!["42", "--from", "5"], "no year is left to draft"),
+        (vec!["42", "--region", "Natal"], "there is no EAP of Natal; there are National"),
+        (vec!["42", "--turnover", "bosses=3"], "“bosses” is no level; the levels are top_managers"),
+        (vec!["42", "--turnover", "101"], "turnover is from 0 to 100 % a year"),
+        (vec!["42", "--growth", "much"], "“much” is no per cent"),
+        (vec!["42", "--from", "a:b"], "a plan and its year, such as 42:1"),
+    ] {
+        let refused = run(&sandbox, &[&["plans", "draft"][..], &arguments].concat()).await;
+        assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{arguments:?}: {}", refused.err);
+        assert!(refused.err.contains(words), "{arguments:?}: {}", refused.err);
+    }
+    let body = json!({"employment_equity_plan": {"sector": null}});
+    ask(&sandbox, "PATCH", "/api/public/v1/employment_equity_plans/42", Some(body)).await;
+    let open = run(&sandbox, &["plans", "draft", "42"]).await;
+    assert!(open.code == 2 && open.err.contains("--sector gives one"), "{}", open.err);
+    let eap = run(
+        &sandbox,
+        &["plans", "draft", "42", "--meet", "eap", "--region", "gauteng", "--vintage", "CEE26-QLFS-2025Q3"],
+    )
+    .await;
+    assert!(eap.code == 0 && eap.err.contains("EAP of Gauteng (CEE26-QLFS-2025Q3;"), "{}", eap.err);
+}

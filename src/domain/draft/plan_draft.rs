@@ -1,0 +1,212 @@
+//! A draft for a plan: which of its years it is about, the counters it sets, and in words what it rests on.
+
+use jiff::civil::Date;
+use strum::VariantArray;
+
+use crate::domain::benchmark::{Eap, Share};
+use crate::domain::change::counter_change::{CounterRef, TargetRef};
+use crate::domain::draft::{Draft, DraftBasis, LevelAssumption, Meet, Unreached, YearTables};
+use crate::domain::id::PlanId;
+use crate::domain::plan::counter::{Counter, Level, Slice, StatutoryColumn};
+use crate::domain::plan::matrix::Matrix;
+use crate::domain::plan::table_ref::YearIndex;
+use crate::domain::plan::target::{Count, CounterReading, TargetType};
+use crate::domain::plan::{Milestone, Plan};
+use crate::domain::refusal::Refusal;
+use crate::domain::text::Text;
+
+/// Where the profile of a draft comes from. Years are the plans' own numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProfileSource {
+    /// A year of the plan itself; the years after it are drafted.
+    OwnYear(u32),
+    /// A year of another plan, which stands for the year before the first that is drafted.
+    OtherPlan(PlanId, u32),
+}
+
+/// The years of a plan that are drafted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DraftYears {
+    /// The first.
+    pub first: YearIndex,
+    /// The last, in which the targets are to be met.
+    pub last: YearIndex,
+}
+
+impl DraftYears {
+    /// The years of a plan that are drafted with a profile, up to the year with the number `by`, or to the last. Fails where
+    /// there are none.
+    pub fn of(plan: &Plan, from: ProfileSource, by: Option<u32>, today: Date) -> Result<Self, Refusal> {
+        if let Some(why) = plan.unreadable_milestones.first() {
+            return Err(
+                format!("the plan could not be read whole ({why}); a draft needs all of its years").into()
+            );
+        }
+        let first = match from {
+            ProfileSource::OwnYear(year) => year_numbered(plan, year)?.next(),
+            ProfileSource::OtherPlan(..) => {
+                let is_over = |milestone: &Milestone| milestone.period.is_some_and(|(_, last)| last < today);
+                let open = plan.years().find(|(_, milestone)| !is_over(milestone));
+                open.map(|(year, _)| year)
+                    .ok_or("every year of the plan has passed; none is left to draft")?
+            }
+        };
+        let last = match by {
+            Some(year) => year_numbered(plan, year)?,
+            None => YearIndex::new(plan.milestones.len()).previous().unwrap_or_default(),
+        };
+        if first > last {
+            let last = plan.milestone(last).map_or(0, |milestone| milestone.year);
+            return Err(format!("no year is left to draft: the profile is not before Year {last}").into());
+        }
+        Ok(Self { first, last })
+    }
+
+    /// How many they are.
+    pub fn count(self) -> usize {
+        self.last.get() + 1 - self.first.get()
+    }
+
+    /// Their places in the plan.
+    pub fn iter(self) -> impl Iterator<Item = YearIndex> {
+        (self.first.get()..=self.last.get()).map(YearIndex::new)
+    }
+}
+
+/// The year a draft takes its profile from unless another is asked for: the one before the year that holds today, else the
+/// first. `None` for a plan without years.
+pub fn default_profile(plan: &Plan, today: Date) -> Option<ProfileSource> {
+    let year = plan.year_on(today);
+    let year = plan.milestone(year.previous().unwrap_or(year))?;
+    Some(ProfileSource::OwnYear(year.year))
+}
+
+/// The place of the year with a number. Fails, and names the years there are, when there is none.
+pub fn year_numbered(plan: &Plan, number: u32) -> Result<YearIndex, Refusal> {
+    let found = plan.years().find(|(_, milestone)| milestone.year == number).map(|(year, _)| year);
+    found.ok_or_else(|| {
+        let years: Vec<String> = plan.milestones.iter().map(|milestone| milestone.year.to_string()).collect();
+        let there_are =
+            if years.is_empty() { "no years".to_owned() } else { format!("the years {}", years.join(", ")) };
+        format!("{} has no Year {number}; it has {there_are}", plan.name()).into()
+    })
+}
+
+/// The two tables of a year as the server returned them. Fails where one is missing.
+pub fn year_tables(plan: &Plan, year: YearIndex) -> Result<YearTables, Refusal> {
+    let milestone = plan.milestone(year).ok_or("the plan has no such year")?;
+    let table = |wanted: TargetType| {
+        let missing =
+            || Refusal::from(format!("{}, Year {}: no table of {wanted}", plan.name(), milestone.year));
+        milestone.target_of_type(&wanted).map(Matrix::from).ok_or_else(missing)
+    };
+    Ok(YearTables { all: table(TargetType::AllEmployees)?, disabled: table(TargetType::DisabledEmployees)? })
+}
+
+/// A counter that a draft sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftedCounter {
+    /// The counter.
+    pub cell: CounterRef,
+    /// What the server returned for it.
+    pub server: Option<Count>,
+    /// The drafted number.
+    pub count: Count,
+}
+
+/// Every counter of the drafted years, whether it changes or not. A counter that the server did not return is left out where
+/// nobody is drafted for it. Fails, with the counter, where somebody is, or where its value cannot be edited.
+pub fn drafted_counters(
+    plan: &Plan,
+    years: DraftYears,
+    draft: &Draft,
+) -> Result<Vec<DraftedCounter>, Refusal> {
+    let mut drafted = Vec::new();
+    for (year, tables) in years.iter().zip(&draft.years) {
+        let milestone = plan.milestone(year).ok_or("the plan has no such year")?;
+        for (wanted, matrix) in
+            [(TargetType::AllEmployees, &tables.all), (TargetType::DisabledEmployees, &tables.disabled)]
+        {
+            let place = || format!("{}, Year {}, {wanted}", plan.name(), milestone.year);
+            let target = milestone
+                .target_of_type(&wanted)
+                .ok_or_else(|| format!("{}: there is no such table", place()))?;
+            for level in Level::VARIANTS.iter().copied() {
+                for column in StatutoryColumn::ALL {
+                    let count = matrix.count(level, column).unwrap_or(0);
+                    let counter = Counter::Cell(Slice::Level(level), column);
+                    let server = match target.reading(&counter) {
+                        None if count == 0 => continue,
+                        None => {
+                            return Err(
+                                format!("{}: the server returned no counter for {counter}", place()).into()
+                            );
+                        }
+                        Some(CounterReading::Unreadable(what)) => {
+                            return Err(format!(
+                                "{}: {counter} is {what}; it cannot be edited safely",
+                                place()
+                            )
+                            .into());
+                        }
+                        Some(reading) => reading.count(),
+                    };
+                    let target = TargetRef { plan: plan.id, milestone: milestone.id, target: target.id };
+                    drafted.push(DraftedCounter { cell: CounterRef { target, counter }, server, count });
+                }
+            }
+        }
+    }
+    Ok(drafted)
+}
+
+/// What a draft rests on, in words: the profile, what is met, the figures, then a line for each level that has people.
+pub fn assumptions(
+    basis: &DraftBasis,
+    profile: &str,
+    last: u32,
+    sector: Option<(&str, &str)>,
+) -> Vec<String> {
+    let Eap { region, vintage, .. } = basis.eap;
+    let eap = format!(
+        "EAP of {} ({}; one transcription, not verified)",
+        Text::from(region.as_str()),
+        Text::from(vintage.as_str())
+    );
+    let sector = sector.map_or_else(
+        || "no sector".to_owned(),
+        |(name, source)| format!("targets of {} ({})", Text::from(name), Text::from(source)),
+    );
+    let meets = match basis.meet {
+        Meet::Both => format!("{sector}; {eap}"),
+        Meet::Sector => format!("{sector}; where groups are equal, the {eap}"),
+        Meet::Eap => eap,
+    };
+    let mut lines = vec![format!("profile: {profile}; to be met in Year {last}: {meets}")];
+    for level in Level::VARIANTS.iter().copied() {
+        let LevelAssumption { growth, turnover } = basis.assumptions[level as usize];
+        let people = basis.profile.all.total(level);
+        if people > 0 {
+            let then = growth.grown(people, u32::try_from(basis.years).unwrap_or(u32::MAX));
+            let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+            lines.push(format!(
+                "{}: {people}, growth {growth} % and turnover {turnover} % a year: {then} in Year {last}",
+                level.label()
+            ));
+        }
+    }
+    lines
+}
+
+impl Unreached {
+    /// `Senior women: 3 short by replacement · 5 by hiring (31.3 of 38.1 %); a turnover of 24 % would do`.
+    pub fn words(&self) -> String {
+        let Self { group, reading, turnover } = self;
+        let target: Share = reading.target;
+        let would_do = turnover.map_or_else(
+            || "no turnover would do: there are too few people for whole numbers to meet it".to_owned(),
+            |turnover| format!("a turnover of {turnover} % would do"),
+        );
+        format!("{group}: {reading} ({} of {target} %); {would_do}", reading.share())
+    }
+}

@@ -80,6 +80,7 @@ impl Model {
         }
         match self.scopes() {
             [Scope::Pasting, ..] => self.command(Command::CancelPaste, fx),
+            [Scope::Drafting, ..] => self.command(Command::LeaveDraft, fx),
             [Scope::Editing, ..] => self.command(Command::Commit, fx),
             _ => {}
         }

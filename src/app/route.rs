@@ -29,6 +29,7 @@ impl Model {
             None if scopes == [Scope::Editing] && key.typed_char().is_none() => {
                 self.key_while_typing(key, fx);
             }
+            None if scopes.contains(&Scope::Drafting) => self.key_over_draft(key, fx),
             None if scopes == [Scope::Form] && key.typed_char().is_none() => self.key_in_form(key, fx),
             None => self.type_key(key, fx),
         }
@@ -95,7 +96,7 @@ impl Model {
 
     /// Whether the user is typing or placing a paste, so that no popup may open.
     pub(super) fn is_typing(&self) -> bool {
-        matches!(self.scopes(), [] | [Scope::Editing | Scope::Form] | [Scope::Pasting, ..])
+        matches!(self.scopes(), [] | [Scope::Editing | Scope::Form] | [Scope::Pasting | Scope::Drafting, ..])
     }
 
     /// Handles a key that is typed in a form: help works, and closing asks before leaving the form.
@@ -120,6 +121,15 @@ impl Model {
             self.show_notice(Notice::new(Severity::Warning, text));
         } else {
             self.type_key(key, fx);
+        }
+    }
+
+    /// Handles a key over the preview of a draft: years and tables change as in the grid.
+    fn key_over_draft(&mut self, key: Key, fx: &mut Effects) {
+        use Command::{NextYear, OtherTable, PerCent, PreviousYear};
+        match self.settings.keymap.command(&[Scope::Grid], key) {
+            Some(command @ (NextYear | PreviousYear | OtherTable | PerCent)) => self.command(command, fx),
+            _ => self.type_key(key, fx),
         }
     }
 
@@ -249,6 +259,12 @@ impl Model {
                     NextStep::Stay => {}
                     NextStep::Open(place) => self.follow(Nav::Open(place), fx),
                     NextStep::Run(command) => self.command(command, fx),
+                    NextStep::PreviewDraft(draft) => {
+                        let now = self.engine.now;
+                        if let Some((_, screen)) = self.screens.last_mut() {
+                            screen.preview_draft(*draft, now);
+                        }
+                    }
                 }
             }
             Nav::Run(command) => {

@@ -12,21 +12,17 @@ use crate::cli::check::read_plan;
 use crate::cli::error::{CliError, failed, say};
 use crate::cli::send::with_client;
 use crate::config::Config;
-use crate::domain::benchmark::{Benchmarks, Eap};
+use crate::domain::benchmark::Benchmarks;
 use crate::domain::change::change_set;
-use crate::domain::change::counter_change::{CounterChanges, TargetLabel};
 use crate::domain::date::today;
-use crate::domain::draft::drafting::draft;
-use crate::domain::draft::plan_draft::{
-    DraftYears, ProfileSource, assumptions, default_profile, drafted_counters, year_numbered, year_tables,
-};
+use crate::domain::draft::plan_draft::{DraftRequest, ProfileSource, default_profile};
 use crate::domain::draft::rate::{AnnualRate, RateError};
-use crate::domain::draft::{DraftBasis, LevelAssumption, Meet};
+use crate::domain::draft::{LevelAssumption, Meet};
 use crate::domain::id::PlanId;
-use crate::domain::plan::Plan;
 use crate::domain::plan::counter::Level;
 use crate::domain::refusal::Refusal;
-use crate::domain::text::{Text, pluralize};
+use crate::domain::text::pluralize;
+use crate::workspace::{Snapshot, Workspace};
 
 /// A rate for one level or, for `None`, for all of them.
 type LevelRate = (Option<Level>, AnnualRate);
@@ -83,105 +79,82 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
 fn try_run(matches: &ArgMatches, config: Config) -> Result<(), CliError> {
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
     let benchmarks = config.benchmarks.clone();
-    let eap = find_eap(&benchmarks, text("region").unwrap_or_default(), text("vintage"))?.clone();
+    let region = find_eap(&benchmarks, text("region").unwrap_or_default(), text("vintage"))?;
     let id: PlanId = *matches.get_one("PLAN").ok_or_else(|| CliError::usage("no plan is named"))?;
     let from: Option<ProfileSource> = matches.get_one("from").copied();
-    let (plan, other) = with_client(config, AccountUse::Read, async |client| {
-        let plan = read_plan(id, client).await?;
-        let other = match from {
-            Some(ProfileSource::OtherPlan(other, _)) if other != id => Some(read_plan(other, client).await?),
-            _ => None,
-        };
-        Ok((plan, other))
+    let mut wanted = vec![id];
+    wanted.extend(from.and_then(ProfileSource::other_plan).filter(|other| *other != id));
+    let plans = with_client(config, AccountUse::Read, async |client| {
+        let mut plans = Vec::new();
+        for id in wanted {
+            plans.push(read_plan(id, client).await?);
+        }
+        Ok(plans)
     })?;
-    let refused = |why: Refusal| CliError::usage(why.to_string());
     let now = Timestamp::now();
-    let from = from.or_else(|| default_profile(&plan, today(now)));
-    let from = from.ok_or_else(|| CliError::usage(format!("{}: the plan has no years", plan.name())))?;
-    let years = DraftYears::of(&plan, from, matches.get_one("by").copied(), today(now)).map_err(refused)?;
-    let (source, year) = match from {
-        ProfileSource::OwnYear(year) => (&plan, year),
-        ProfileSource::OtherPlan(_, year) => (other.as_ref().unwrap_or(&plan), year),
-    };
-    let profile = year_numbered(source, year).and_then(|year| year_tables(source, year)).map_err(refused)?;
+    let mut workspace = Workspace::default();
+    workspace.benchmarks = benchmarks;
+    for plan in plans {
+        workspace.plans.insert(plan.id, Snapshot { value: plan, read_at: now });
+    }
     let meet: Meet = text("meet").and_then(|meet| meet.parse().ok()).unwrap_or(Meet::Both);
-    let (sector_name, sector) = find_sector(&plan, text("sector"), meet, &benchmarks)?;
-    let mut levels = [LevelAssumption::default(); 6];
+    choose_sector(&mut workspace, id, text("sector"), meet)?;
+    let refused = |why: Refusal| CliError::usage(why.to_string());
+    let from = from.or_else(|| workspace.plan(id).and_then(|plan| default_profile(plan, today(now))));
+    let from = from.ok_or_else(|| CliError::usage(format!("plan {id} has no years")))?;
+    let mut assumptions = [LevelAssumption::default(); 6];
     let rates =
         |name: &str| matches.get_many::<LevelRate>(name).into_iter().flatten().copied().collect::<Vec<_>>();
-    set_rates(&mut levels, &rates("growth"), |level| &mut level.growth);
-    set_rates(&mut levels, &rates("turnover"), |level| &mut level.turnover);
-    let basis = DraftBasis { profile, years: years.count(), assumptions: levels, meet, sector, eap: &eap };
-    let drafted = draft(&basis).map_err(refused)?;
-    let mut changes = CounterChanges::default();
-    for counter in drafted_counters(&plan, years, &drafted).map_err(refused)? {
-        let place = counter.cell.target;
-        let Some((milestone, target)) = plan.target(place.milestone, place.target) else { continue };
-        if counter.server != Some(counter.count) {
-            let label = TargetLabel {
-                plan: plan.name(),
-                year: milestone.year,
-                target_type: target.target_type.clone(),
-            };
-            changes.set_staged(&counter.cell, &label, Some((counter.server, counter.count)), now);
-        }
-    }
-    let set = change_set::write(&changes).map_err(|why| failed(why.to_string()))?;
-    let last = plan.milestone(years.last).map_or(0, |milestone| milestone.year);
-    let named = sector_name.map(|name| (name, benchmarks.targets_source.as_str()));
-    for line in assumptions(&basis, &format!("{}, Year {year}", source.name()), last, named) {
+    set_rates(&mut assumptions, &rates("growth"), |level| &mut level.growth);
+    set_rates(&mut assumptions, &rates("turnover"), |level| &mut level.turnover);
+    let request =
+        DraftRequest { plan: id, from, by: matches.get_one("by").copied(), assumptions, meet, region };
+    let draft = workspace.draft_plan(&request, today(now)).map_err(refused)?;
+    for line in &draft.assumptions {
         say(line);
     }
-    for unreached in &drafted.unreached {
+    let (last, unreached) = &draft.unreached;
+    for unreached in unreached {
         say(format!("not reached in Year {last}: {}", unreached.words()));
     }
-    say(format!("draft: {} in {}", pluralize(changes.len(), "counter"), pluralize(years.count(), "year")));
+    let (counters, years) = (draft.counters.len(), draft.years.count());
+    say(format!("draft: {} in {}", pluralize(counters, "counter"), pluralize(years, "year")));
+    if counters > 0 {
+        workspace.edit_counters(id, draft.counters, now).map_err(refused)?;
+    }
+    let set = change_set::write(&workspace.counter_changes).map_err(|why| failed(why.to_string()))?;
     let mut out = std::io::stdout().lock();
     out.write_all(set.as_bytes())?;
     Ok(out.flush()?)
 }
 
-/// The sector whose targets are to be met, with its name. Fails where there is none and one is needed.
-fn find_sector<'a>(
-    plan: &'a Plan,
-    given: Option<&'a str>,
+/// Takes the sector that was given for a plan that names none with targets. Fails where one is needed and there is none.
+fn choose_sector(
+    workspace: &mut Workspace,
+    plan: PlanId,
+    given: Option<&str>,
     meet: Meet,
-    benchmarks: &'a Benchmarks,
-) -> Result<(Option<&'a str>, Option<&'a crate::domain::benchmark::SectorTarget>), CliError> {
-    let own = plan.record.value("sector").raw().filter(|sector| !sector.trim().is_empty());
-    let Some(name) = own.filter(|own| benchmarks.sector(own).is_some()).or(given).or(own) else {
-        if meet == Meet::Eap {
-            return Ok((None, None));
+) -> Result<(), CliError> {
+    if let Some(given) = given {
+        if workspace.benchmarks.sector(given).is_none() {
+            let known = workspace.benchmarks.sector_names().collect::<Vec<_>>().join("; ");
+            return Err(CliError::usage(format!(
+                "--sector {given}: there are no targets for it; the sectors are {known}"
+            )));
         }
-        return Err(CliError::usage(format!(
-            "plan {}, {}: it names no sector; --sector gives one whose targets are to be met",
-            plan.id,
-            plan.name()
-        )));
-    };
-    let known = || benchmarks.sector_names().collect::<Vec<_>>().join("; ");
-    let sector = benchmarks.sector(name).ok_or_else(|| {
-        CliError::usage(format!(
-            "there are no targets for the sector `{}`; the sectors are {}",
-            Text::from(name),
-            known()
-        ))
-    })?;
-    Ok((Some(name), Some(sector)))
+        workspace.sectors.insert(plan, given.to_owned());
+    }
+    if workspace.sector(plan).is_none() && meet != Meet::Eap {
+        let name = workspace.plan(plan).map(|plan| plan.name().to_string()).unwrap_or_default();
+        let words = "it names no sector; --sector gives one whose targets are to be met";
+        return Err(CliError::usage(format!("plan {plan}, {name}: {words}")));
+    }
+    Ok(())
 }
 
-/// The EAP of a region in a vintage, or in the newest. Fails, and names those there are, when there is none.
-fn find_eap<'a>(
-    benchmarks: &'a Benchmarks,
-    region: &str,
-    vintage: Option<&str>,
-) -> Result<&'a Eap, CliError> {
-    let is_asked = |eap: &&Eap| {
-        eap.region.eq_ignore_ascii_case(region)
-            && vintage.is_none_or(|vintage| eap.vintage.eq_ignore_ascii_case(vintage))
-    };
-    let found = benchmarks.eaps().iter().filter(is_asked).max_by_key(|eap| eap.quarter());
-    found.ok_or_else(|| {
+/// The place of the EAP of a region in a vintage, or in the newest. Fails, and names those there are, when there is none.
+fn find_eap(benchmarks: &Benchmarks, region: &str, vintage: Option<&str>) -> Result<usize, CliError> {
+    benchmarks.eap_of(region, vintage).ok_or_else(|| {
         let names = benchmarks.eaps().iter().map(|eap| format!("{} ({})", eap.region, eap.vintage));
         let vintage = vintage.map(|vintage| format!(" in the vintage {vintage}")).unwrap_or_default();
         let there_are = names.collect::<Vec<_>>().join(", ");

@@ -22,6 +22,8 @@ pub enum Scope {
     Summary,
     /// A paste preview over the grid.
     Pasting,
+    /// The preview of a draft over the grid.
+    Drafting,
     /// A cell while it is being edited.
     Editing,
     /// A form.
@@ -46,6 +48,7 @@ impl Scope {
             Self::Years => "Years of a level",
             Self::Summary => "Summary of a plan",
             Self::Pasting => "Pasting",
+            Self::Drafting => "Draft of a plan",
             Self::Editing => "Typing",
             Self::Form => "Forms",
             Self::Review => "Review",
@@ -176,6 +179,7 @@ commands! {
         Ramp "ramp" "R" "Equal steps from first to last year, of the range or both tables"
         Years "years" "m" "All years of the level side by side, with its chart"
         Summary "summary" "S" "Every target of the sector in every year: met, or how many are short"
+        Draft "draft" "T" "Draft the years so that the targets are met in the last one"
         Overlay "overlay" "O" "Compare with: server, year before, first year, sector target, EAP"
         PerCent "per-cent" "%" "Show per cent of the level, or numbers"
         NextFinding "next-finding" "n" "Next finding, with its rule"
@@ -196,6 +200,11 @@ commands! {
     Pasting {
         CommitPaste "take-paste" "enter" "Paste what is shown, as one step"
         CancelPaste "leave-paste" "esc" "Cancel the paste, nothing changed; arrows move it"
+    }
+    Drafting {
+        TakeDraft "take-draft" "enter" "Stage all years of the draft, as one step"
+        DraftNotes "draft-notes" "d" "What the draft rests on, and what it cannot reach"
+        LeaveDraft "leave-draft" "esc" "Leave the draft, nothing changed; years and tables change as in the grid"
     }
     Editing {
         Commit "commit" "enter" "Accept it and go down"

@@ -28,6 +28,7 @@ const SCOPES_OPEN_TOGETHER: &[&[Scope]] = &[
     &[Scope::Years, Scope::Navigating, Scope::Everywhere],
     &[Scope::Summary, Scope::Navigating, Scope::Everywhere],
     &[Scope::Pasting, Scope::Navigating],
+    &[Scope::Drafting, Scope::Navigating],
     &[Scope::Editing],
     &[Scope::Form],
     &[Scope::Dialog],

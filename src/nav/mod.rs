@@ -32,6 +32,7 @@ use crate::input::key::Key;
 use crate::input::keymap::Keymap;
 use crate::theme::Theme;
 use crate::workspace::ConfirmedChanges;
+use crate::workspace::plan_draft::PlanDraft;
 use crate::workspace::plan_file::PlanFileChanges;
 
 /// A screen to open.
@@ -91,6 +92,8 @@ pub enum FormPurpose {
     ExportPlan(TableRef),
     /// Ask which file to write the staged counters to.
     ExportChanges,
+    /// Ask what a draft of a plan is made from.
+    Draft(PlanId),
 }
 
 /// How serious a notice is.
@@ -226,6 +229,8 @@ pub enum NextStep {
     Open(Destination),
     /// Run a command.
     Run(Command),
+    /// Preview a draft of a plan over its grid.
+    PreviewDraft(Box<PlanDraft>),
 }
 
 impl Nav {

@@ -44,6 +44,7 @@ use crate::screen::suppliers::{Scores, Suppliers};
 use crate::screen::training_programs::TrainingPrograms;
 use crate::screen::welcome::Welcome;
 use crate::workspace::Workspace;
+use crate::workspace::plan_draft::PlanDraft;
 
 /// A screen.
 #[derive(Debug)]
@@ -237,6 +238,13 @@ impl Screen {
             }
             (Self::Log(_), Destination::Log) => true,
             _ => false,
+        }
+    }
+
+    /// Previews a draft over the grid of its plan; a screen that shows something else leaves it.
+    pub fn preview_draft(&mut self, draft: PlanDraft, now: Timestamp) {
+        if let Self::Plan(screen) = self {
+            screen.preview_draft(draft, now);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The workspace: records as last read, plus the staged changes.
 
 mod file_import;
+pub mod plan_draft;
 pub mod plan_file;
 mod plan_numbers;
 pub mod record_list;

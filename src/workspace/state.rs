@@ -16,6 +16,7 @@ use crate::domain::change::counter_change::{
 use crate::domain::change::history::{History, Transition};
 use crate::domain::change::record_change::{self, ChangeNumber, RecordChange, ServerRecord};
 use crate::domain::change::record_changes::{RecordChanges, RecordReconciliation};
+use crate::domain::draft::plan_draft::DraftRequest;
 use crate::domain::id::VendorCode;
 use crate::domain::id::{PlanId, ScorecardId, TrainingProgramId};
 use crate::domain::plan::Plan;
@@ -161,6 +162,8 @@ pub struct Workspace {
     pub sectors: BTreeMap<PlanId, String>,
     /// The region whose EAP plans are compared with, by its index in the benchmarks.
     pub region_index: usize,
+    /// What drafts were made from last, by plan.
+    pub draft_requests: BTreeMap<PlanId, DraftRequest>,
     counter_histories: BTreeMap<PlanId, PlanHistory>,
     pub(super) record_history: RecordHistory,
 }

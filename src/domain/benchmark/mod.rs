@@ -126,7 +126,7 @@ pub struct Eap {
 
 impl Eap {
     /// The year and quarter of the survey, for telling which vintage is newer; 0 where its name ends in none.
-    pub fn quarter(&self) -> (u32, u32) {
+    fn quarter(&self) -> (u32, u32) {
         let named = self.vintage.rsplit('-').next().and_then(|name| name.split_once('Q'));
         let read = named.and_then(|(year, quarter)| Some((year.parse().ok()?, quarter.parse().ok()?)));
         read.unwrap_or_default()
@@ -201,6 +201,17 @@ impl Benchmarks {
     /// The names of the sectors that have targets, sorted.
     pub fn sector_names(&self) -> impl Iterator<Item = &str> {
         self.sectors.keys().map(String::as_str)
+    }
+
+    /// The index of the EAP of a region, in a vintage or, for `None`, in the newest; names are compared without case. `None` when
+    /// there is none.
+    pub fn eap_of(&self, region: &str, vintage: Option<&str>) -> Option<usize> {
+        let is_asked = |eap: &Eap| {
+            let is_of_vintage = vintage.is_none_or(|vintage| eap.vintage.eq_ignore_ascii_case(vintage));
+            eap.region.eq_ignore_ascii_case(region) && is_of_vintage
+        };
+        let asked = (0..self.eaps.len()).filter(|at| is_asked(&self.eaps[*at]));
+        asked.max_by_key(|at| (self.eaps[*at].quarter(), std::cmp::Reverse(*at)))
     }
 
     /// The EAP of every region and vintage; the first is shown unless the user chooses another.

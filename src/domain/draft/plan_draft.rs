@@ -1,16 +1,13 @@
-//! A draft for a plan: which of its years it is about, the counters it sets, and in words what it rests on.
+//! A draft for a plan: which of its years it is about, and in words what it rests on.
 
 use jiff::civil::Date;
 use strum::VariantArray;
 
 use crate::domain::benchmark::{Eap, Share};
-use crate::domain::change::counter_change::{CounterRef, TargetRef};
-use crate::domain::draft::{Draft, DraftBasis, LevelAssumption, Meet, Unreached, YearTables};
+use crate::domain::draft::{DraftBasis, LevelAssumption, Meet, Unreached};
 use crate::domain::id::PlanId;
-use crate::domain::plan::counter::{Counter, Level, Slice, StatutoryColumn};
-use crate::domain::plan::matrix::Matrix;
+use crate::domain::plan::counter::Level;
 use crate::domain::plan::table_ref::YearIndex;
-use crate::domain::plan::target::{Count, CounterReading, TargetType};
 use crate::domain::plan::{Milestone, Plan};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
@@ -22,6 +19,33 @@ pub enum ProfileSource {
     OwnYear(u32),
     /// A year of another plan, which stands for the year before the first that is drafted.
     OtherPlan(PlanId, u32),
+}
+
+impl ProfileSource {
+    /// The other plan that it comes from, if any.
+    pub fn other_plan(self) -> Option<PlanId> {
+        match self {
+            Self::OwnYear(_) => None,
+            Self::OtherPlan(plan, _) => Some(plan),
+        }
+    }
+}
+
+/// What a draft of a plan is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftRequest {
+    /// The plan.
+    pub plan: PlanId,
+    /// Where the profile comes from.
+    pub from: ProfileSource,
+    /// The number of the year in which the targets are to be met; `None` for the last.
+    pub by: Option<u32>,
+    /// The assumptions, by level.
+    pub assumptions: [LevelAssumption; 6],
+    /// What is to be met.
+    pub meet: Meet,
+    /// The EAP, by its index in the benchmarks.
+    pub region: usize,
 }
 
 /// The years of a plan that are drafted.
@@ -90,74 +114,6 @@ pub fn year_numbered(plan: &Plan, number: u32) -> Result<YearIndex, Refusal> {
             if years.is_empty() { "no years".to_owned() } else { format!("the years {}", years.join(", ")) };
         format!("{} has no Year {number}; it has {there_are}", plan.name()).into()
     })
-}
-
-/// The two tables of a year as the server returned them. Fails where one is missing.
-pub fn year_tables(plan: &Plan, year: YearIndex) -> Result<YearTables, Refusal> {
-    let milestone = plan.milestone(year).ok_or("the plan has no such year")?;
-    let table = |wanted: TargetType| {
-        let missing =
-            || Refusal::from(format!("{}, Year {}: no table of {wanted}", plan.name(), milestone.year));
-        milestone.target_of_type(&wanted).map(Matrix::from).ok_or_else(missing)
-    };
-    Ok(YearTables { all: table(TargetType::AllEmployees)?, disabled: table(TargetType::DisabledEmployees)? })
-}
-
-/// A counter that a draft sets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DraftedCounter {
-    /// The counter.
-    pub cell: CounterRef,
-    /// What the server returned for it.
-    pub server: Option<Count>,
-    /// The drafted number.
-    pub count: Count,
-}
-
-/// Every counter of the drafted years, whether it changes or not. A counter that the server did not return is left out where
-/// nobody is drafted for it. Fails, with the counter, where somebody is, or where its value cannot be edited.
-pub fn drafted_counters(
-    plan: &Plan,
-    years: DraftYears,
-    draft: &Draft,
-) -> Result<Vec<DraftedCounter>, Refusal> {
-    let mut drafted = Vec::new();
-    for (year, tables) in years.iter().zip(&draft.years) {
-        let milestone = plan.milestone(year).ok_or("the plan has no such year")?;
-        for (wanted, matrix) in
-            [(TargetType::AllEmployees, &tables.all), (TargetType::DisabledEmployees, &tables.disabled)]
-        {
-            let place = || format!("{}, Year {}, {wanted}", plan.name(), milestone.year);
-            let target = milestone
-                .target_of_type(&wanted)
-                .ok_or_else(|| format!("{}: there is no such table", place()))?;
-            for level in Level::VARIANTS.iter().copied() {
-                for column in StatutoryColumn::ALL {
-                    let count = matrix.count(level, column).unwrap_or(0);
-                    let counter = Counter::Cell(Slice::Level(level), column);
-                    let server = match target.reading(&counter) {
-                        None if count == 0 => continue,
-                        None => {
-                            return Err(
-                                format!("{}: the server returned no counter for {counter}", place()).into()
-                            );
-                        }
-                        Some(CounterReading::Unreadable(what)) => {
-                            return Err(format!(
-                                "{}: {counter} is {what}; it cannot be edited safely",
-                                place()
-                            )
-                            .into());
-                        }
-                        Some(reading) => reading.count(),
-                    };
-                    let target = TargetRef { plan: plan.id, milestone: milestone.id, target: target.id };
-                    drafted.push(DraftedCounter { cell: CounterRef { target, counter }, server, count });
-                }
-            }
-        }
-    }
-    Ok(drafted)
 }
 
 /// What a draft rests on, in words: the profile, what is met, the figures, then a line for each level that has people.

@@ -1,5 +1,6 @@
 //! The form screen: one implementation for all forms.
 
+mod draft;
 mod file;
 mod import;
 mod inputs;
@@ -24,6 +25,7 @@ use crate::input::key::Key;
 use crate::kit::form::Form;
 use crate::kit::pen::{Pen, wrap};
 use crate::nav::{Context, FormPurpose, Nav, Question};
+use crate::screen::form::draft::DraftForm;
 use crate::screen::form::file::FileForm;
 use crate::screen::form::import::ImportForm;
 use crate::screen::form::mend::MendForm;
@@ -44,6 +46,7 @@ enum Subject {
     File(FileForm),
     Import(Box<ImportForm>),
     Mend(MendForm),
+    Draft(DraftForm),
 }
 
 /// The most lines of introduction above the fields.
@@ -85,6 +88,10 @@ impl FormScreen {
             FormPurpose::ImportPlan(shown) => of_file(FileForm::ImportPlan(shown.clone())),
             FormPurpose::ExportPlan(shown) => of_file(FileForm::ExportPlan(shown.clone())),
             FormPurpose::ExportChanges => of_file(FileForm::ExportChanges),
+            FormPurpose::Draft(plan) => {
+                let (draft, form) = DraftForm::open(*plan, workspace, cx)?;
+                Self { subject: Subject::Draft(draft), form }
+            }
         })
     }
 
@@ -95,6 +102,7 @@ impl FormScreen {
             Subject::File(file) => file.title().into(),
             Subject::Import(_) => "Import · answers".into(),
             Subject::Mend(_) => "Mend".into(),
+            Subject::Draft(_) => "Draft".into(),
         }
     }
 
@@ -177,6 +185,9 @@ impl FormScreen {
         if let Subject::Import(import) = &mut self.subject {
             import.update_answers(&self.form, workspace, cx, fx);
         }
+        if let Subject::Draft(_) = &self.subject {
+            DraftForm::read_profile(&self.form, workspace, cx, fx);
+        }
         Ok(Nav::Stay)
     }
 
@@ -195,6 +206,7 @@ impl FormScreen {
             Subject::File(file) => file.submit(&self.form, workspace, fx),
             Subject::Import(import) => import.submit(&mut self.form, workspace, cx, fx),
             Subject::Mend(mend) => mend.submit(&self.form, workspace, cx, fx),
+            Subject::Draft(draft) => draft.submit(&mut self.form, workspace, cx),
         }
     }
 
@@ -202,7 +214,7 @@ impl FormScreen {
     pub fn import_awaiting_file(&self, path: &Path) -> Option<&ImportTarget> {
         match &self.subject {
             Subject::File(file) => file.import_awaiting_file(&self.form, path),
-            Subject::Record(_) | Subject::Import(_) | Subject::Mend(_) => None,
+            Subject::Record(_) | Subject::Import(_) | Subject::Mend(_) | Subject::Draft(_) => None,
         }
     }
 
@@ -224,7 +236,7 @@ impl FormScreen {
             Subject::Import(import) => {
                 import.take_judgement(judgement, preview, &mut self.form, workspace, cx, fx)
             }
-            Subject::Record(_) | Subject::File(_) | Subject::Mend(_) => Ok(Nav::Stay),
+            Subject::Record(_) | Subject::File(_) | Subject::Mend(_) | Subject::Draft(_) => Ok(Nav::Stay),
         }
     }
 
@@ -246,7 +258,7 @@ impl FormScreen {
     pub fn plan_awaiting_file(&self, path: &Path) -> Option<&TableRef> {
         match &self.subject {
             Subject::File(file) => file.plan_awaiting_file(&self.form, path),
-            Subject::Record(_) | Subject::Import(_) | Subject::Mend(_) => None,
+            Subject::Record(_) | Subject::Import(_) | Subject::Mend(_) | Subject::Draft(_) => None,
         }
     }
 
@@ -271,6 +283,7 @@ impl FormScreen {
             Subject::File(_) => String::new(),
             Subject::Import(import) => import.intro_text(),
             Subject::Mend(mend) => mend.intro_text(),
+            Subject::Draft(_) => DraftForm::intro_text(),
         };
         let text = cx.keymap.with_keys(&text);
         let columns = cx.area.width.saturating_sub(4);

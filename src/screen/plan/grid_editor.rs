@@ -4,18 +4,20 @@ use crossterm::event::KeyCode;
 use jiff::Timestamp;
 
 use crate::domain::cell_range::CellPosition;
+use crate::domain::draft::Unreached;
 use crate::domain::import::pasted_block::PastedBlock;
 use crate::domain::plan::number;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::pluralize;
 use crate::effect::{ClipboardText, Effect, Effects};
-use crate::input::command::Command;
+use crate::input::command::{Command, key};
 use crate::input::key::Key;
-use crate::nav::{Context, Nav, Notice, unbound_key};
+use crate::nav::{Context, DetailLine, Nav, Notice, unbound_key};
 use crate::screen::plan::cell_input::{EXPRESSION_PREFIX, evaluate_draft};
 use crate::screen::plan::editing::{SettingResult, editable_cell, set_cells, set_selected_cells};
 use crate::screen::plan::paste::{CopiedCells, PastePreview, selected_counters_json};
 use crate::screen::plan::selection::GridSelection;
+use crate::workspace::plan_draft::PlanDraft;
 use crate::workspace::{PLAN_UNREAD, Workspace};
 
 /// The grid's selection and mode.
@@ -36,7 +38,13 @@ pub(super) enum GridMode {
     Editing(String),
     /// A pasted block is previewed at the cursor; the timestamp is when it was pasted.
     Pasting(PastedBlock, Timestamp),
+    /// A draft of the plan is previewed; the timestamp is when it was made.
+    Drafting(Box<PlanDraft>, Timestamp),
 }
+
+/// The refusal of what would edit the grid below the preview of a draft.
+pub(super) const DRAFT_IS_OPEN: &str =
+    concat!("first take the draft (", key!("take-draft"), ") or leave it (", key!("leave-draft"), ")");
 
 /// The most characters pasted into an expression.
 const MAX_EXPRESSION_CHARS: usize = 200;
@@ -54,6 +62,7 @@ impl GridEditor {
             GridMode::Pasting(..) => {
                 return Err(Refusal::from("first take what would be pasted, or leave it"));
             }
+            GridMode::Drafting(..) => return Err(Refusal::from(DRAFT_IS_OPEN)),
             GridMode::Navigating => {
                 return match key.typed_char() {
                     Some(c) if c.is_ascii_digit() => self.begin_editing(c.to_string(), workspace),
@@ -101,6 +110,9 @@ impl GridEditor {
                 }
                 Err(why) => Err(Refusal::from(format!("nothing was pasted: {why}"))),
             };
+        }
+        if let GridMode::Drafting(..) = self.mode {
+            return Err(Refusal::from(DRAFT_IS_OPEN));
         }
         let shown = self.selection.position.shown_target(workspace).ok_or(PLAN_UNREAD)?;
         match PastedBlock::parse(text) {
@@ -171,6 +183,48 @@ impl GridEditor {
                 Err(words)
             }
             SettingResult::Unchanged(why) => Err(why),
+        }
+    }
+
+    /// Shows what the previewed draft rests on and what it cannot reach.
+    pub(super) fn draft_notes(&self) -> Nav {
+        let GridMode::Drafting(draft, _) = &self.mode else { return Nav::Stay };
+        let lines = |words: Vec<String>| words.into_iter().map(|words| DetailLine::field("", words));
+        let (last, unreached) = &draft.unreached;
+        let mut notes = vec![DetailLine::Title(format!("Not reached in Year {last}"))];
+        if unreached.is_empty() {
+            notes.push(DetailLine::field("", "nothing: every target is met"));
+        }
+        notes.extend(lines(unreached.iter().map(Unreached::words).collect()));
+        notes.push(DetailLine::Title("Assumed".into()));
+        notes.extend(lines(draft.assumptions.clone()));
+        Nav::Show("Draft".into(), notes)
+    }
+
+    /// Stages all years of the previewed draft as one undo step. Fails, and stages nothing, when a counter cannot be edited any
+    /// more.
+    pub(super) fn take_draft(
+        &mut self,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Result<Nav, Refusal> {
+        let GridMode::Drafting(draft, _) = &self.mode else { return Ok(Nav::Stay) };
+        for (cell, _) in &draft.counters {
+            workspace.check_counter_editable(cell)?;
+        }
+        let words = format!(
+            "draft: {} in {}",
+            pluralize(draft.counters.len(), "cell"),
+            pluralize(draft.years.count(), "year")
+        );
+        let settings = draft.counters.iter().cloned().map(Ok).collect();
+        match set_cells(settings, &self.selection.position, workspace, cx, fx) {
+            SettingResult::Complete => {
+                self.mode = GridMode::Navigating;
+                Ok(Nav::Notify(Notice::staged(&words, cx)))
+            }
+            done => done.into_nav(),
         }
     }
 

@@ -36,11 +36,12 @@ use crate::screen::plan::cell_input::EXPRESSION_PREFIX;
 use crate::screen::plan::editing::{
     CellSetting, SettingResult, fill_range, restore_server_values, set_cells, set_selected_cells, step_by,
 };
-use crate::screen::plan::grid_editor::{GridEditor, GridMode};
+use crate::screen::plan::grid_editor::{DRAFT_IS_OPEN, GridEditor, GridMode};
 use crate::screen::plan::overlay::Overlay;
 use crate::screen::plan::selection::GridSelection;
 use crate::screen::plan::table::{PlanPosition, year_count as count_years};
 use crate::screen::plan::view::{PlanReadState, PlanView};
+use crate::workspace::plan_draft::PlanDraft;
 use crate::workspace::{PLAN_UNREAD, Workspace};
 
 /// Commands available for every plan besides those of the grid's own scopes.
@@ -183,6 +184,7 @@ impl PlanScreen {
             GridMode::Navigating => &[Scope::Grid, Scope::Navigating, Scope::Everywhere],
             GridMode::Editing(_) => &[Scope::Editing],
             GridMode::Pasting(..) => &[Scope::Pasting, Scope::Navigating],
+            GridMode::Drafting(..) => &[Scope::Drafting, Scope::Navigating],
         }
     }
 
@@ -193,6 +195,13 @@ impl PlanScreen {
                 &[Command::Commit, Command::CommitRight, Command::CommitAll, Command::CancelEdit]
             }
             GridMode::Pasting(..) => &[Command::CommitPaste, Command::CancelPaste],
+            GridMode::Drafting(..) => &[
+                Command::TakeDraft,
+                Command::LeaveDraft,
+                Command::DraftNotes,
+                Command::NextYear,
+                Command::OtherTable,
+            ],
             GridMode::Navigating if self.editor.selection.range().is_some() => &[
                 Command::Copy,
                 Command::Paste,
@@ -234,9 +243,21 @@ impl PlanScreen {
         self.editor.key(key, workspace)
     }
 
-    /// When the previewed block was pasted; `None` when there is no paste preview.
+    /// When the preview of a paste or of a draft was opened; `None` when there is none.
     pub fn question_shown_at(&self) -> Option<Timestamp> {
-        if let GridMode::Pasting(_, since) = self.editor.mode { Some(since) } else { None }
+        match self.editor.mode {
+            GridMode::Pasting(_, since) | GridMode::Drafting(_, since) => Some(since),
+            GridMode::Navigating | GridMode::Editing(_) => None,
+        }
+    }
+
+    /// Previews a draft of this plan, beginning with its last year.
+    pub fn preview_draft(&mut self, draft: PlanDraft, now: Timestamp) {
+        if draft.plan == self.plan_id() {
+            self.editor.selection.clear_range();
+            self.editor.selection.position.shown.year = draft.years.last;
+            self.editor.mode = GridMode::Drafting(Box::new(draft), now);
+        }
     }
 
     /// Pastes text: a number into the cell being edited; otherwise a block, shown as a paste preview.
@@ -263,7 +284,7 @@ impl PlanScreen {
             Command::Back => {
                 return if self.editor.selection.clear_range() { Ok(Nav::Stay) } else { Ok(Nav::Back) };
             }
-            Command::CancelEdit | Command::CancelPaste => {
+            Command::CancelEdit | Command::CancelPaste | Command::LeaveDraft => {
                 self.editor.mode = GridMode::Navigating;
                 return Ok(Nav::Stay);
             }
@@ -282,6 +303,9 @@ impl PlanScreen {
         }
         if self.editor.selection.position.target(workspace).is_none() {
             return Err(Refusal::from(PLAN_UNREAD));
+        }
+        if let GridMode::Drafting(..) = self.editor.mode {
+            return self.command_over_draft(command, workspace, cx, fx);
         }
         if self.editor.selection.update_range(command, workspace) {
             return Ok(Nav::Stay);
@@ -391,6 +415,13 @@ impl PlanScreen {
             Command::Region => Ok(Nav::Choose(ChoiceRequest::Region)),
             Command::Years => self.open_level_years(workspace),
             Command::Summary => self.open_summary(workspace),
+            Command::Draft if workspace.sector(self.plan_id()).is_none() => {
+                Ok(Nav::Choose(ChoiceRequest::Sector(self.plan_id())))
+            }
+            Command::Draft => {
+                workspace.check_edits_allowed()?;
+                Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::Draft(self.plan_id())))))
+            }
             // Moving the cursor also commits what is being typed.
             _ => {
                 self.editor.commit(workspace, cx, fx)?;
@@ -401,6 +432,28 @@ impl PlanScreen {
                 }
             }
         }
+    }
+
+    /// Runs a command over the preview of a draft, where nothing else is edited.
+    fn command_over_draft(
+        &mut self,
+        command: Command,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
+    ) -> Result<Nav, Refusal> {
+        match command {
+            Command::TakeDraft => return self.editor.take_draft(workspace, cx, fx),
+            Command::DraftNotes => return Ok(self.editor.draft_notes()),
+            Command::NextYear | Command::PreviousYear => {
+                self.editor.selection.change_year(command == Command::NextYear, workspace)?;
+            }
+            Command::OtherTable => self.editor.selection.switch_table(workspace)?,
+            Command::PerCent => self.show_per_cent = !self.show_per_cent,
+            _ if self.editor.selection.move_cursor(command, workspace) => {}
+            _ => return Err(Refusal::from(DRAFT_IS_OPEN)),
+        }
+        Ok(Nav::Stay)
     }
 
     /// Undoes or redoes the last edit and moves to a cell it changed.
@@ -506,15 +559,18 @@ impl PlanScreen {
             (None, None) => PlanReadState::Read,
         };
         let (draft, block) = match &self.editor.mode {
-            GridMode::Navigating => (None, None),
+            GridMode::Navigating | GridMode::Drafting(..) => (None, None),
             GridMode::Editing(draft) => (Some(draft.as_str()), None),
             GridMode::Pasting(block, _) => (None, Some(block)),
         };
+        let plan_draft =
+            if let GridMode::Drafting(draft, _) = &self.editor.mode { Some(&**draft) } else { None };
         let Self { editor: GridEditor { selection, .. }, overlay, show_per_cent: shares, .. } = self;
         PlanView {
             selection,
             draft,
             pasted_block: block,
+            plan_draft,
             overlay: *overlay,
             show_per_cent: *shares,
             read_state: reading,

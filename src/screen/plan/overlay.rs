@@ -7,6 +7,7 @@ use strum::VariantArray;
 use crate::domain::benchmark::shortfall::{ShareReading, who};
 use crate::domain::benchmark::{SectorTarget, Share, ShareStanding};
 use crate::domain::cell_range::CellPosition;
+use crate::domain::change::counter_change::{CounterRef, TargetRef};
 use crate::domain::plan::counter::{Counter, Gender, Level, Race, Slice, StatutoryColumn};
 use crate::domain::plan::export::SUMS_LABEL;
 use crate::domain::plan::matrix::{Matrix, format_percent};
@@ -72,12 +73,15 @@ pub(super) enum SectorLine {
     Note(String),
 }
 
-/// The year's tables, with a typed number or paste preview already included in the one shown.
+/// The numbers that are previewed, by counter: a typed one, a paste or a draft.
+pub(super) type PreviewedCounts = BTreeMap<CounterRef, Count>;
+
+/// The plan's tables with what is previewed already included.
 struct PreviewedYear<'a> {
     workspace: &'a Workspace,
     position: &'a PlanPosition,
     shown_matrix: Matrix,
-    preview: &'a BTreeMap<Counter, Count>,
+    preview: &'a PreviewedCounts,
 }
 
 impl OverlayPanel {
@@ -86,28 +90,28 @@ impl OverlayPanel {
     pub(super) fn for_table(
         overlay: Overlay,
         at: &PlanPosition,
-        preview: &BTreeMap<Counter, Count>,
+        preview: &PreviewedCounts,
         workspace: &Workspace,
     ) -> Option<Self> {
         if overlay == Overlay::Nothing {
             return None;
         }
         let mut held = PreviewedYear { workspace, position: at, shown_matrix: Matrix::default(), preview };
-        held.shown_matrix = held.previewed_matrix(&at.shown.table)?;
+        held.shown_matrix = held.previewed_matrix(&at.shown)?;
         Some(match overlay {
             Overlay::Nothing => return None,
             Overlay::Server => {
-                held.difference_panel("the server", Some(at.shown.year), Workspace::server_matrix)
+                held.difference_panel("the server", Some(at.shown.year), PreviewedYear::server_matrix)
             }
             Overlay::PreviousYear => {
                 let year = workspace.plan(at.shown.plan)?.milestone(at.shown.year)?.year;
                 let before = workspace.previous_year(at.shown.plan, year);
-                held.difference_panel("the year before", before, Workspace::matrix)
+                held.difference_panel("the year before", before, PreviewedYear::previewed_matrix)
             }
             Overlay::Baseline => held.difference_panel(
                 "the first year",
                 workspace.first_year(at.shown.plan),
-                Workspace::matrix,
+                PreviewedYear::previewed_matrix,
             ),
             Overlay::SectorTarget => held.sector_panel(),
             Overlay::Eap => held.eap_panel(),
@@ -116,26 +120,35 @@ impl OverlayPanel {
 }
 
 impl PreviewedYear<'_> {
-    /// A table of the year; the one shown includes the preview. `None` when it could not be read.
-    fn previewed_matrix(&self, table: &TargetType) -> Option<Matrix> {
-        let mut matrix = self.workspace.matrix(&self.position.shown.of_type(table))?;
-        if *table == self.position.shown.table {
-            for (counter, count) in self.preview {
-                if let Counter::Cell(Slice::Level(level), column) = counter {
-                    matrix.set(*level, *column, Some(*count));
-                }
+    /// A table with the preview included. `None` when it could not be read.
+    fn previewed_matrix(&self, table: &TableRef) -> Option<Matrix> {
+        let mut matrix = self.workspace.matrix(table)?;
+        let (milestone, target) = self.workspace.table(table)?;
+        let place = TargetRef { plan: table.plan, milestone: milestone.id, target: target.id };
+        for (cell, count) in self.preview.iter().filter(|(cell, _)| cell.target == place) {
+            if let Counter::Cell(Slice::Level(level), column) = cell.counter {
+                matrix.set(level, column, Some(*count));
             }
         }
         Some(matrix)
+    }
+
+    /// The same year's table of another type, with the preview included.
+    fn previewed_table(&self, table: &TargetType) -> Option<Matrix> {
+        self.previewed_matrix(&self.position.shown.of_type(table))
+    }
+
+    fn server_matrix(&self, table: &TableRef) -> Option<Matrix> {
+        self.workspace.server_matrix(table)
     }
 
     fn difference_panel(
         &self,
         what: &str,
         year: Option<YearIndex>,
-        numbers: fn(&Workspace, &TableRef) -> Option<Matrix>,
+        numbers: fn(&Self, &TableRef) -> Option<Matrix>,
     ) -> OverlayPanel {
-        let other = year.and_then(|year| numbers(self.workspace, &self.position.shown.in_year(year)));
+        let other = year.and_then(|year| numbers(self, &self.position.shown.in_year(year)));
         let title = format!("Against {what}: people more (+) or fewer (-)");
         let from = String::new();
         let Some(other) = other else {
@@ -211,8 +224,8 @@ impl PreviewedYear<'_> {
             };
         };
         let (all, disabled) = (
-            self.previewed_matrix(&TargetType::AllEmployees),
-            self.previewed_matrix(&TargetType::DisabledEmployees),
+            self.previewed_table(&TargetType::AllEmployees),
+            self.previewed_table(&TargetType::DisabledEmployees),
         );
         let Some(all) = all else {
             return OverlayPanel {
@@ -310,13 +323,13 @@ pub(super) fn cell_comparison(
     overlay: Overlay,
     at: &PlanPosition,
     counter: &Counter,
-    preview: &BTreeMap<Counter, Count>,
+    preview: &PreviewedCounts,
     workspace: &Workspace,
 ) -> Option<String> {
     let Counter::Cell(Slice::Level(level), column) = counter else { return None };
     let cell = workspace.counter_in(&at.shown, counter)?;
     let shown = PreviewedYear { workspace, position: at, shown_matrix: Matrix::default(), preview }
-        .previewed_matrix(&at.shown.table)?;
+        .previewed_matrix(&at.shown)?;
     let value = shown.count(*level, *column)?;
     let of = |what: &str, other: Option<Count>| {
         let by = i64::from(value) - i64::from(other?);

@@ -62,7 +62,7 @@ pub(super) fn year_count(plan: &Plan) -> u32 {
 /// A target as shown: a sheet, and the counter of each of its cells.
 pub(super) struct PlanTable {
     pub(super) sheet: Sheet,
-    place: TargetRef,
+    pub(super) place: TargetRef,
     counters: Vec<[Option<Counter>; COLUMN_COUNT]>,
 }
 

@@ -1,8 +1,6 @@
 //! Draws a plan's grid, the details of the cell under the cursor, and the year's other tables where there is
 //! room.
 
-use std::collections::BTreeMap;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -23,12 +21,13 @@ use crate::kit::grid::view::GridView;
 use crate::kit::pen::{Pen, wrap};
 use crate::nav::Context;
 use crate::screen::plan::cell_input::{self, evaluate_draft};
-use crate::screen::plan::overlay::{Overlay, OverlayPanel, cell_comparison};
+use crate::screen::plan::overlay::{Overlay, OverlayPanel, PreviewedCounts, cell_comparison};
 use crate::screen::plan::panel::PanelBelow;
 use crate::screen::plan::paste::PastePreview;
 use crate::screen::plan::selection::GridSelection;
 use crate::screen::plan::table::{ShownTarget, disabled_exceeding_all};
 use crate::workspace::Workspace;
+use crate::workspace::plan_draft::PlanDraft;
 
 /// The state of reading the plan.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +50,8 @@ pub(super) struct PlanView<'a> {
     pub(super) draft: Option<&'a str>,
     /// The pasted block that is being previewed.
     pub(super) pasted_block: Option<&'a PastedBlock>,
+    /// The draft of the plan that is being previewed.
+    pub(super) plan_draft: Option<&'a PlanDraft>,
     pub(super) overlay: Overlay,
     /// Whether cells are shown as percentages of their level's total.
     pub(super) show_per_cent: bool,
@@ -82,7 +83,12 @@ impl PlanView<'_> {
             .draft
             .and_then(|draft| evaluate_draft(draft, &shown, selection.position.cursor, workspace).ok());
         let preview = self.previewed_counts(&shown, paste_preview.as_ref(), typed);
-        let panel = OverlayPanel::for_table(self.overlay, &selection.position, &preview, workspace);
+        // Whether a draft meets the targets is what it is looked at for.
+        let overlay = match (self.overlay, self.plan_draft) {
+            (Overlay::Nothing, Some(_)) => Overlay::SectorTarget,
+            (overlay, _) => overlay,
+        };
+        let panel = OverlayPanel::for_table(overlay, &selection.position, &preview, workspace);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(3), ..area };
         // An expression is evaluated from the numbers before the preview is applied.
         let draft_preview = self.draft.and_then(|draft| {
@@ -95,9 +101,16 @@ impl PlanView<'_> {
                 CellMark::Preview,
             );
         }
+        for (cell, number) in self.plan_draft.iter().flat_map(|draft| &draft.counters) {
+            if let Some(at) =
+                shown.table.position_of(&cell.counter).filter(|_| cell.target == shown.table.place)
+            {
+                shown.table.sheet.preview_number(at, *number, CellMark::Preview);
+            }
+        }
         // A typed number is only included in the panel: totals that change with every digit would shift the
         // columns.
-        if paste_preview.is_some() {
+        if paste_preview.is_some() || self.plan_draft.is_some() {
             shown.table.compute_shares();
         }
         let sheet = &shown.table.sheet;
@@ -131,6 +144,10 @@ impl PlanView<'_> {
             .draw(area, buf);
             used += height;
         }
+        if let Some(draft) = self.plan_draft {
+            self.draw_draft_notes(draft, body, used, buf);
+            return;
+        }
         self.draw_other_tables(body, used, buf);
         match (&paste_preview, range) {
             (Some(paste_preview), _) => {
@@ -156,12 +173,13 @@ impl PlanView<'_> {
         shown: &ShownTarget,
         paste_preview: Option<&PastePreview>,
         typed: Option<Count>,
-    ) -> BTreeMap<Counter, Count> {
+    ) -> PreviewedCounts {
         let cursor = shown.table.counter_at(self.selection.position.cursor).zip(typed);
         let paste_cells = paste_preview
             .into_iter()
             .flat_map(|paste_preview| paste_preview.settings.iter().flatten().cloned());
-        paste_cells.chain(cursor).map(|(cell, count)| (cell.counter, count)).collect()
+        let drafted = self.plan_draft.into_iter().flat_map(|draft| draft.counters.iter().cloned());
+        drafted.chain(paste_cells).chain(cursor).collect()
     }
 
     /// Draws the header: the tables, how much is staged, when the plan was read, and what could not be read.
@@ -202,6 +220,33 @@ impl PlanView<'_> {
         pen.text_at_end(&format!("{staged}{read} "), cx.theme.dim);
     }
 
+    /// Draws what a draft rests on and what it cannot reach, as far as there is room; below, how much it changes.
+    fn draw_draft_notes(&self, draft: &PlanDraft, body: Rect, used: u16, buf: &mut Buffer) {
+        let theme = self.cx.theme;
+        let columns = body.width.saturating_sub(2);
+        let (last, unreached) = &draft.unreached;
+        let unreached =
+            unreached.iter().map(|unreached| format!("not reached in Year {last}: {}", unreached.words()));
+        let unreached = unreached.flat_map(|line| wrap(&line, columns)).map(|line| (line, theme.warning));
+        let assumed =
+            draft.assumptions.iter().flat_map(|line| wrap(line, columns)).map(|line| (line, theme.dim));
+        let lines: Vec<_> = unreached.chain(assumed).collect();
+        let room = usize::from(body.height.saturating_sub(used));
+        let fits = lines.len() <= room;
+        let shown = if fits { lines.len() } else { room.saturating_sub(1) };
+        for (at, (line, style)) in (used..).zip(lines.iter().take(shown)) {
+            Pen::new(buf, body, at).skip(1).text(line, *style);
+        }
+        if !fits && room > 0 {
+            let more = format!("… and {}", pluralize(lines.len() - shown, "line"));
+            Pen::new(buf, body, used + shown as u16).skip(1).text(&more, theme.dim);
+        }
+        let (cells, years) =
+            (pluralize(draft.counters.len(), "cell"), pluralize(draft.years.count(), "year"));
+        let mut pen = Pen::new(buf, self.cx.area, self.cx.area.height.saturating_sub(1));
+        pen.skip(1).text(&format!("draft: {cells} change in {years}; nothing is staged yet"), theme.title);
+    }
+
     /// Draws count, sum, smallest and largest number of the selected range.
     fn draw_range_figures(&self, range: CellRange, shown: &ShownTarget, buf: &mut Buffer) {
         let theme = self.cx.theme;
@@ -224,7 +269,7 @@ impl PlanView<'_> {
         &self,
         shown: &ShownTarget,
         draft_preview: Option<Result<String, Refusal>>,
-        preview: &BTreeMap<Counter, Count>,
+        preview: &PreviewedCounts,
         buf: &mut Buffer,
     ) {
         let Self { workspace, cx, .. } = *self;

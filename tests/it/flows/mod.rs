@@ -2,6 +2,7 @@
 
 mod accounts;
 pub mod day;
+mod drafts;
 mod edits;
 mod import;
 mod outage;

@@ -54,6 +54,12 @@ async fn the_summary_of_a_plan() {
 }
 
 #[tokio::test]
+async fn the_form_of_a_draft_and_its_preview() {
+    both("draft-form", &sandbox().await, "enter T down").await;
+    both("draft-preview", &sandbox().await, "enter T ctrl-s").await;
+}
+
+#[tokio::test]
 async fn the_list_of_findings() {
     both("checks", &sandbox().await, "enter c").await;
 }

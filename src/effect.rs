@@ -46,6 +46,8 @@ pub enum Owner {
     Screen(ScreenId),
     /// The read of a list, page by page.
     ListRead,
+    /// The overview, which reads all plans.
+    Overview,
     /// Nobody: the reply only updates the workspace.
     Background,
     /// The running apply.

@@ -6,6 +6,7 @@ use crate::api::reply::Reply;
 use crate::api::request::PageQuery;
 use crate::api::{Call, plans, scorecards, training_programs};
 use crate::domain::change::collection::Collection;
+use crate::domain::id::PlanId;
 use crate::domain::id::RecordId;
 use crate::domain::id::{ScorecardId, TrainingProgramId};
 use crate::domain::record::{Record, RecordDraft, Requirement, Value};
@@ -94,6 +95,14 @@ pub fn delete_call(collection: &Collection, id: &RecordId) -> Option<Call> {
 }
 
 impl Call {
+    /// The plan that this call reads; `None` for any other call.
+    pub fn read_plan(&self) -> Option<PlanId> {
+        match self {
+            Self::Plans(plans::Call::Read(plan)) => Some(*plan),
+            _ => None,
+        }
+    }
+
     /// The scorecard that this call edits, directly or through its training programs and participants; `None`
     /// if it edits none. A recalculation is no edit.
     pub fn edited_scorecard(&self) -> Option<&ScorecardId> {

@@ -16,6 +16,7 @@ use crate::app::requests::{PendingRequest, RequestState};
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::CounterEntry;
 use crate::domain::change::record_changes::RecordEntry;
+use crate::domain::date::today;
 use crate::domain::id::RecordId;
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::refusal::Refusal;
@@ -94,6 +95,8 @@ pub struct Engine {
     pub(super) events: Vec<Event>,
     /// The list of each screen, the top one last. Reads of other lists are cancelled unless they are needed.
     pub(super) shown_lists: Vec<Option<Collection>>,
+    /// Whether the overview is shown, for which all plans are read.
+    pub(super) shows_overview: bool,
     /// Scorecards whose recalculation is to be offered.
     pub(super) recalculations_to_offer: BTreeSet<ScorecardId>,
     /// Scorecards that are already being recalculated (409), until the user has decided what to do.
@@ -117,6 +120,7 @@ impl Engine {
             now,
             events: Vec::new(),
             shown_lists: Vec::new(),
+            shows_overview: false,
             recalculations_to_offer: BTreeSet::new(),
             busy_scorecards: BTreeSet::new(),
             apply: None,
@@ -161,6 +165,8 @@ impl Engine {
     pub fn finish_update(&mut self, fx: &mut Effects) {
         self.register_requests(fx);
         self.start_list_reads(fx);
+        self.continue_overview(fx);
+        self.workspace.refresh_overview(today(self.now));
     }
 
     /// The records as last read, and what is staged.

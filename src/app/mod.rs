@@ -12,6 +12,7 @@ mod list_reads;
 pub mod message;
 pub mod model;
 mod outage;
+mod overview_reads;
 pub mod question;
 mod quit;
 pub mod recalculate;

@@ -83,6 +83,10 @@ impl Engine {
                 self.accept_read(&pending.call, result, stale, fx);
             }
             Owner::ListRead => self.handle_page_reply(id, &pending.call, result, fx),
+            Owner::Overview => {
+                self.note_overview_read(&pending.call, &result);
+                self.accept_copy(&pending.call, &result, stale, fx);
+            }
             Owner::Screen(number) => {
                 let error = result.as_ref().err().cloned();
                 self.accept_read(&pending.call, result, stale, fx);

@@ -89,6 +89,11 @@ impl Model {
             TABLE.iter().filter(|entry| entry.scope == Scope::OutsideGrid).map(|entry| entry.command);
         let places: Vec<Command> = places.filter(|place| !commands.contains(place)).collect();
         commands.extend(places);
+        // A list of plans has some commands of the grid, without their keys.
+        let of_grid = TABLE.iter().filter(|entry| entry.scope == Scope::Grid).map(|entry| entry.command);
+        let of_grid: Vec<Command> =
+            of_grid.filter(|command| !commands.contains(command) && self.enabled(*command)).collect();
+        commands.extend(of_grid);
         // The order of the command table.
         commands.sort_by_key(|command| *command as usize);
         commands
@@ -168,6 +173,7 @@ impl Model {
             }
             Command::Plans => self.go(&Destination::Plans, fx),
             Command::Scorecards => self.go(&Destination::Scorecards, fx),
+            Command::Overview => self.go(&Destination::Overview, fx),
             Command::Staged => self.go(&Destination::Staged, fx),
             Command::Suppliers => self.go(&Destination::Suppliers, fx),
             Command::Training if self.open_training_programs(fx) => {}
@@ -327,7 +333,9 @@ impl Model {
         let at = self.screens.iter().rev().find_map(|(_, screen)| screen.scorecard());
         let Some(scorecard) = at.cloned() else {
             let here = self.screens.last().is_some_and(|(_, screen)| {
-                screen.is_at(&Destination::Scorecards) || screen.is_at(&Destination::Plans)
+                [Destination::Scorecards, Destination::Plans, Destination::Overview]
+                    .iter()
+                    .any(|place| screen.is_at(place))
             });
             if !here {
                 self.go(&Destination::Scorecards, fx);

@@ -8,7 +8,7 @@ use crate::app::message::Msg;
 use crate::app::model::{Model, ModelParts};
 use crate::effect::{ClipboardMethod, Effect, Effects, Restart, Timer};
 use crate::input::command::{Command, Scope};
-use crate::nav::{Notice, Severity};
+use crate::nav::{Destination, Notice, Severity};
 use crate::popup::Popup;
 
 /// The notice for input that cannot be meant for the question on top.
@@ -103,6 +103,8 @@ impl Model {
     /// Finishes a step: adjusts cursors and scroll positions, opens pending popups, and keeps the clock
     /// ticking while something is running.
     pub fn finish_update(&mut self, fx: &mut Effects) {
+        self.engine.shows_overview =
+            self.screens.last().is_some_and(|(_, screen)| screen.is_at(&Destination::Overview));
         self.engine.finish_update(fx);
         self.handle_engine_events(fx);
         let ModelParts { screens, popups, workspace, cx } = self.parts();

@@ -113,6 +113,7 @@ commands! {
         Plans "plans" "1" "Go to the Employment Equity plans"
         Scorecards "scorecards" "2" "Go to the scorecards"
         Suppliers "suppliers" "3" "Supplier scores; `:suppliers T100` looks one up"
+        Overview "overview" "5" "Go to the overview of all plans: what each is short of, the worst first"
         Training "training" "" "Go to the training programs of the scorecard"
         Staged "staged" "4" "Go to what is staged"
     }

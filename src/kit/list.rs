@@ -90,8 +90,20 @@ pub struct ListState {
     reversed: bool,
     /// The number of rows when the list was last arranged.
     arranged_rows: usize,
+    /// What the cursor stays on when the rows are sorted anew.
+    stays_on: StaysOn,
     /// The generation and number of rows for which the order was computed.
     ordered_for: Option<(u64, usize)>,
+}
+
+/// What the cursor of a list stays on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum StaysOn {
+    /// Its row.
+    #[default]
+    Row,
+    /// The top: the list was opened in an order of its own, and the cursor was not moved since.
+    Top,
 }
 
 /// The filter index: the cells of each row, folded for searching once when the row arrives.
@@ -124,6 +136,13 @@ impl FilterIndex {
 }
 
 impl ListState {
+    /// A list sorted by a column, in descending order or not; `None` for the order of its rows.
+    pub fn ordered(by: Option<(usize, bool)>) -> Self {
+        let (sort, reversed) = (by.map(|(column, _)| column), by.is_some_and(|(_, reversed)| reversed));
+        let stays_on = if sort.is_some() { StaysOn::Top } else { StaysOn::Row };
+        Self { sort, reversed, stays_on, ..Self::default() }
+    }
+
     /// Whether the user is typing a filter.
     pub fn is_typing(&self) -> bool {
         self.typing
@@ -151,7 +170,7 @@ impl ListState {
 
     /// Puts the cursor on the row with a key, or as soon as that row arrives.
     pub fn select(&mut self, key: String, source: &impl ListSource) {
-        (self.cursor_key, self.ordered_for) = (key, None);
+        (self.cursor_key, self.ordered_for, self.stays_on) = (key, None, StaysOn::Row);
         self.refresh(source);
     }
 
@@ -215,7 +234,8 @@ impl ListState {
             self.order = keyed.into_iter().map(|(_, at)| at).collect();
         }
         self.cursor = self.cursor.min(self.order.len().saturating_sub(1));
-        let moved = self.cursor > 0 || self.sort.is_some() || !self.cursor_key.is_empty();
+        let moved = (self.cursor > 0 || self.sort.is_some() || !self.cursor_key.is_empty())
+            && self.stays_on == StaysOn::Row;
         if let Some(current) = current.filter(|_| moved) {
             self.move_cursor_to(current);
         }
@@ -224,6 +244,7 @@ impl ListState {
     /// Handles a command for moving, filtering, marking or sorting; returns whether it was one. `page` is the
     /// number of visible rows.
     pub fn command(&mut self, command: Command, page: usize, source: &impl ListSource) -> bool {
+        self.stays_on = StaysOn::Row;
         let last = self.order.len().saturating_sub(1);
         let by = |step: usize, down: bool| {
             if down { self.cursor.saturating_add(step).min(last) } else { self.cursor.saturating_sub(step) }

@@ -129,7 +129,8 @@ impl<T: ListTable> ListScreen<T> {
     /// Opens the list; starts a read when its rows come from the server.
     pub fn open(table: T, workspace: &Workspace, cx: &Context, fx: &mut Effects) -> Self {
         let columns = table.columns();
-        let mut screen = Self { table, columns, list: ListState::default(), request: None, read_error: None };
+        let list = ListState::ordered(table.first_order());
+        let mut screen = Self { table, columns, list, request: None, read_error: None };
         screen.start_read(cx, fx);
         screen.refresh(workspace);
         screen

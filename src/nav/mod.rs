@@ -2,6 +2,7 @@
 //! are given.
 
 pub mod list_screen;
+pub mod plan_commands;
 pub mod table;
 
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ pub enum Destination {
     Welcome,
     /// The list of plans.
     Plans,
+    /// The overview of all plans.
+    Overview,
     /// A plan's grid, with the cursor on a cell if one is given.
     Plan(PlanId, Option<CounterRef>),
     /// The list of scorecards.

@@ -173,6 +173,11 @@ pub trait ListTable: std::fmt::Debug {
     fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, Self::Row>;
     /// Where the rows are read from.
     fn source(&self) -> TableSource;
+    /// The column that the list is sorted by when it is opened, and whether in descending order; `None` for the order of its
+    /// rows.
+    fn first_order(&self) -> Option<(usize, bool)> {
+        None
+    }
     /// The commands shown in the hint line, the most useful first.
     fn hints(&self) -> &'static [Command];
     /// The value of a field of the row's schema, by its index there.

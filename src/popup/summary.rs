@@ -117,6 +117,7 @@ impl SummaryPopup {
         let title = workspace.plan(self.table.plan).map(|plan| format!("Summary of {}", plan.name()));
         let inner = draw(buf, outer, &title.unwrap_or_default(), theme.title, theme.frame);
         let source = match (workspace.sector(self.table.plan), rows.is_empty()) {
+            _ if workspace.plan(self.table.plan).is_none() => "reading the plan…".to_owned(),
             (None, _) => "this plan names no sector; :sector chooses one to measure it by".to_owned(),
             (Some(_), true) => "there are no targets for this sector; :sector chooses another".to_owned(),
             (Some(sector), false) => format!(

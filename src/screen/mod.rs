@@ -3,6 +3,7 @@
 pub mod form;
 pub mod log;
 pub mod new_participants;
+pub mod overview;
 pub mod participants;
 pub mod plan;
 pub mod plans;
@@ -34,6 +35,7 @@ use crate::nav::{Context, Destination, Nav, paste_refused, unbound_key};
 use crate::screen::form::FormScreen;
 use crate::screen::log::Log;
 use crate::screen::new_participants::NewParticipants;
+use crate::screen::overview::PlanOverview;
 use crate::screen::participants::Participants;
 use crate::screen::plan::PlanScreen;
 use crate::screen::plans::Plans;
@@ -57,6 +59,8 @@ pub enum Screen {
     Form(Box<FormScreen>),
     /// The list of plans.
     Plans(ListScreen<Plans>),
+    /// The overview of all plans.
+    Overview(ListScreen<PlanOverview>),
     /// The list of scorecards.
     Scorecards(ListScreen<Scorecards>),
     /// The training programs of a scorecard.
@@ -82,6 +86,7 @@ macro_rules! each {
     ($self:expr, $list:ident => $do:expr, $($rest:tt)*) => {
         match $self {
             Screen::Plans($list) => $do,
+            Screen::Overview($list) => $do,
             Screen::Scorecards($list) => $do,
             Screen::TrainingPrograms($list) => $do,
             Screen::Participants($list) => $do,
@@ -111,6 +116,7 @@ impl Screen {
             }
             Destination::Form(purpose) => Self::Form(Box::new(FormScreen::open(purpose, workspace, cx, fx)?)),
             Destination::Plans => Self::Plans(ListScreen::open(Plans, workspace, cx, fx)),
+            Destination::Overview => Self::Overview(ListScreen::open(PlanOverview, workspace, cx, fx)),
             Destination::Scorecards => Self::Scorecards(ListScreen::open(Scorecards, workspace, cx, fx)),
             Destination::TrainingPrograms(scorecard) => {
                 let table = TrainingPrograms(scorecard.clone());
@@ -151,6 +157,7 @@ impl Screen {
         matches!(
             (self, place),
             (Self::Plans(_), Destination::Plans)
+                | (Self::Overview(_), Destination::Overview)
                 | (Self::Scorecards(_), Destination::Scorecards)
                 | (Self::Suppliers(_), Destination::Suppliers)
                 | (Self::Staged(_), Destination::Staged)

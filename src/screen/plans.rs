@@ -6,8 +6,9 @@ use crate::domain::record::Record;
 use crate::domain::refusal::Refusal;
 use crate::effect::Effects;
 use crate::input::command::Command;
+use crate::nav::plan_commands::plan_command;
 use crate::nav::table::{ListTable, TableColumn, TableRows, TableSource, day};
-use crate::nav::{Context, Destination, Nav, Question};
+use crate::nav::{Context, Destination, Nav};
 use crate::workspace::Workspace;
 
 /// The table of plans.
@@ -40,14 +41,19 @@ impl ListTable for Plans {
             }
         };
         let own = vec![
-            TableColumn::computed("Plan", 24, 3, |plan: &Plan, _| plan.name().to_string().into()),
+            TableColumn::computed("Plan", 20, 3, |plan: &Plan, _| plan.name().to_string().into()),
             TableColumn::computed("Staged", 6, 0, staged).right(),
         ];
         let fields =
             ["start_date", "end_date", "sector"].iter().filter_map(|name| TableColumn::field(&PLAN, name));
+        let short = TableColumn::computed("Short", 5, 0, |plan: &Plan, workspace| {
+            let year = workspace.measured_year(plan.id);
+            let short = year.map(|year| year.worst.map_or(0, |(_, reading)| reading.short_by_replacement()));
+            short.map_or_else(String::new, |short| short.to_string()).into()
+        });
         let updated =
             TableColumn::computed("Updated", 10, 0, |p: &Plan, _| day(p.record.value("updated_at")).into());
-        own.into_iter().chain(fields).chain([updated]).collect()
+        own.into_iter().chain(fields).chain([short.right(), updated]).collect()
     }
 
     fn rows<'a>(&self, workspace: &'a Workspace) -> TableRows<'a, Plan> {
@@ -67,7 +73,7 @@ impl ListTable for Plans {
     }
 
     fn own_commands(&self) -> &'static [Command] {
-        &[Command::Open, Command::Recalculate, Command::Training]
+        &[Command::Open, Command::Summary, Command::Recalculate, Command::Training]
     }
 
     fn hints(&self) -> &'static [Command] {
@@ -86,21 +92,13 @@ impl ListTable for Plans {
         &self,
         command: Command,
         plan: &Plan,
-        _: &mut Workspace,
-        _: &Context,
-        _: &mut Effects,
+        workspace: &mut Workspace,
+        cx: &Context,
+        fx: &mut Effects,
     ) -> Option<Result<Nav, Refusal>> {
         match command {
             Command::Open => Some(Ok(Nav::Open(Destination::Plan(plan.id, None)))),
-            Command::Recalculate => Some(match plan.scorecard_id() {
-                Some(scorecard) => Ok(Nav::Ask(Question::Recalculate(scorecard))),
-                None => Err(Refusal::from("this plan is bound to no scorecard")),
-            }),
-            Command::Training => Some(match plan.scorecard_id() {
-                Some(scorecard) => Ok(Nav::Open(Destination::TrainingPrograms(scorecard))),
-                None => Err(Refusal::from("this plan is bound to no scorecard")),
-            }),
-            _ => None,
+            _ => plan_command(command, plan, workspace, cx, fx),
         }
     }
 }

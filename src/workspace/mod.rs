@@ -1,9 +1,11 @@
 //! The workspace: records as last read, plus the staged changes.
 
 mod file_import;
+mod overview;
 pub mod plan_draft;
 pub mod plan_file;
 mod plan_numbers;
+pub mod plan_standing;
 pub mod record_list;
 pub mod record_requests;
 mod records;

@@ -25,6 +25,7 @@ use crate::domain::record::Record;
 use crate::domain::record::recalculation::Watch;
 use crate::domain::record::scorecard::Scorecard;
 use crate::domain::text::{Text, pluralize};
+use crate::workspace::plan_standing::Overview;
 use crate::workspace::record_list::{ListContents, PageResult, RecordList};
 use crate::workspace::request_log::LoggedRequest;
 
@@ -162,6 +163,8 @@ pub struct Workspace {
     pub sectors: BTreeMap<PlanId, String>,
     /// The region whose EAP plans are compared with, by its index in the benchmarks.
     pub region_index: usize,
+    /// How the plans that were read compare with their targets.
+    pub overview: Overview,
     /// What drafts were made from last, by plan.
     pub draft_requests: BTreeMap<PlanId, DraftRequest>,
     counter_histories: BTreeMap<PlanId, PlanHistory>,

@@ -7,6 +7,7 @@ mod edits;
 mod import;
 mod outage;
 mod overlays;
+mod overview;
 mod palette;
 mod paste;
 mod picture;

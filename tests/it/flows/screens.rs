@@ -54,6 +54,11 @@ async fn the_summary_of_a_plan() {
 }
 
 #[tokio::test]
+async fn the_overview_of_all_plans() {
+    both("overview", &sandbox().await, "5 down").await;
+}
+
+#[tokio::test]
 async fn the_form_of_a_draft_and_its_preview() {
     both("draft-form", &sandbox().await, "enter T down").await;
     both("draft-preview", &sandbox().await, "enter T ctrl-s").await;

@@ -247,6 +247,14 @@ impl App {
         }
     }
 
+    /// Handles replies until something holds.
+    pub async fn step_replies_until(&mut self, is: impl Fn(&Self) -> bool) {
+        while !is(self) {
+            let msg = self.inbox.recv().await.unwrap();
+            self.step(msg);
+        }
+    }
+
     /// Handles replies until a request waits to retry.
     pub async fn step_replies_until_waiting(&mut self) {
         while self.runner.model.engine().requests().values().all(|pending| pending.waiting().is_none()) {

@@ -3,6 +3,7 @@
 mod input;
 mod outcomes;
 pub mod program;
+mod questions;
 mod secrets;
 mod security;
 pub mod shell;

@@ -1,5 +1,6 @@
 //! Routes keys and commands, and carries out what a screen or popup returns.
 
+use crate::api::{Call, plans};
 use crate::app::model::{Model, ModelParts};
 use crate::domain::change::collection::Collection;
 use crate::domain::refusal::Refusal;
@@ -294,6 +295,13 @@ impl Model {
                         self.engine.workspace.sectors.insert(plan, sector);
                     }
                     ChoiceMade::Region(region) => self.engine.workspace.region_index = region,
+                    ChoiceMade::ComparedPlan(plan, compared) => {
+                        self.engine.workspace.compared_plans.insert(plan, compared);
+                        if self.engine.workspace.plan(compared.plan).is_none() {
+                            let read = Call::Plans(plans::Call::Read(compared.plan));
+                            self.engine.send(Owner::Background, read, fx);
+                        }
+                    }
                 }
             }
             Nav::Years(table, level) => self.popups.push(Popup::Years(YearsPopup::new(table, level))),
@@ -316,6 +324,10 @@ impl Model {
                 (ChoicePopup::of_sectors(&self.engine.workspace, plan), "there are no sector targets")
             }
             ChoiceRequest::Region => (ChoicePopup::of_regions(&self.engine.workspace), "there is no EAP"),
+            ChoiceRequest::ComparedPlan(plan) => (
+                ChoicePopup::of_compared_plans(&self.engine.workspace, plan),
+                "the list of plans was not read yet",
+            ),
             ChoiceRequest::Finding(plan) => {
                 (ChoicePopup::of_findings(&self.engine.workspace, plan), "this plan has no findings")
             }

@@ -250,12 +250,7 @@ impl PlanCheck<'_> {
         let row = |year: &Milestone, group: MeasuredGroup, reading: ShareReading| {
             let (target_type, level, gender, rule) = match group {
                 MeasuredGroup::Level(level, gender) => {
-                    let gender = match gender {
-                        Some(Gender::Male) => "male",
-                        Some(Gender::Female) => "female",
-                        None => "all",
-                    };
-                    ("all_employees", level.name(), gender, LEVEL_RULE)
+                    ("all_employees", level.name(), gender_name(gender), LEVEL_RULE)
                 }
                 MeasuredGroup::Disability => ("disabled_employees", "disability", "all", DISABILITY_RULE),
             };
@@ -298,6 +293,15 @@ impl PlanCheck<'_> {
             rows.extend(measured.into_iter().map(|(group, reading)| row(year, group, reading)));
         }
         Ok(rows)
+    }
+}
+
+/// The API's name of a gender, or for `None` `all`.
+pub(super) fn gender_name(gender: Option<Gender>) -> &'static str {
+    match gender {
+        Some(Gender::Male) => "male",
+        Some(Gender::Female) => "female",
+        None => "all",
     }
 }
 

@@ -4,6 +4,7 @@ mod account;
 pub mod apply;
 mod check;
 mod completions;
+mod diff;
 mod doctor;
 mod draft;
 pub mod error;

@@ -22,7 +22,7 @@ use crate::cli::verbs::{RESOURCES, VERBS, Verb, VerbBody, VerbOutput};
 use crate::cli::verify::{
     check_readable, is_confirmed_by_reading, print_failure, unreadable_response, verify_write,
 };
-use crate::cli::{check, draft, import, request_body};
+use crate::cli::{check, diff, draft, import, request_body};
 use crate::config::Config;
 use crate::domain::change::counter_change::{TargetPatch, TargetRef};
 use crate::domain::id::ScorecardId;
@@ -36,7 +36,11 @@ pub(super) fn commands() -> Vec<Command> {
         let verbs = VERBS.iter().filter(|verb| verb.resource == name).map(command);
         let import = matches!(name, "participants" | "training-programs").then(|| import::command(name));
         let alias = (name == "training-programs").then_some("training");
-        let of_plans = if name == "plans" { vec![check::command(), draft::command()] } else { Vec::new() };
+        let of_plans = if name == "plans" {
+            vec![check::command(), diff::command(), draft::command()]
+        } else {
+            Vec::new()
+        };
         Command::new(name)
             .visible_aliases(alias)
             .about(about)
@@ -131,6 +135,9 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config, load: Co
     let Some((name, matches)) = matches.subcommand() else { return ErrorKind::Usage.exit_code() };
     if name == "check" {
         return check::run(matches, config, load);
+    }
+    if name == "diff" {
+        return diff::run(matches, config);
     }
     if name == "draft" {
         return draft::run(matches, config);

@@ -181,13 +181,14 @@ commands! {
         Years "years" "m" "All years of the level side by side, with its chart"
         Summary "summary" "S" "Every target of the sector in every year: met, or how many are short"
         Draft "draft" "T" "Draft the years so that the targets are met in the last one"
-        Overlay "overlay" "O" "Compare with: server, year before, first year, sector target, EAP"
+        Overlay "overlay" "O" "Compare with: server, year before, first year, sector target, EAP, a plan"
         PerCent "per-cent" "%" "Show per cent of the level, or numbers"
         NextFinding "next-finding" "n" "Next finding, with its rule"
         PreviousFinding "previous-finding" "N" "Previous finding"
         Findings "findings" "c" "List the findings"
         GoTo "go-to" "ctrl-g" "Go to a cell by its name: senior AF"
         Sector "sector" "" "Choose the sector the plan is compared with"
+        Compare "compare" "" "Choose the plan it is compared with: achieved or not"
         Region "region" "" "Choose the region of the EAP"
     }
     Years {

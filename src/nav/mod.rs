@@ -32,9 +32,9 @@ use crate::input::command::Command;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
 use crate::theme::Theme;
-use crate::workspace::ConfirmedChanges;
 use crate::workspace::plan_draft::PlanDraft;
 use crate::workspace::plan_file::PlanFileChanges;
+use crate::workspace::{ComparedPlan, ConfirmedChanges};
 
 /// A screen to open.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,6 +159,8 @@ pub enum ChoiceRequest {
     Region,
     /// Which finding of a plan to go to.
     Finding(PlanId),
+    /// Which plan a plan is compared with.
+    ComparedPlan(PlanId),
 }
 
 /// What the user chose, when it is not a destination.
@@ -168,6 +170,8 @@ pub enum ChoiceMade {
     Sector(PlanId, String),
     /// The region of the EAP, by its index in the benchmark table.
     Region(usize),
+    /// The plan that this one is compared with.
+    ComparedPlan(PlanId, ComparedPlan),
 }
 
 /// What a screen or a popup asks the app to do.

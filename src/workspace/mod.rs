@@ -14,6 +14,6 @@ pub mod staged_groups;
 pub mod state;
 
 pub use crate::workspace::state::{
-    COUNTER_NOT_RETURNED, ConfirmedChanges, CounterEdit, EditsBlocked, Excluded, PLAN_UNREAD, Snapshot,
-    Workspace,
+    COUNTER_NOT_RETURNED, ComparedPlan, ConfirmedChanges, CounterEdit, EditsBlocked, Excluded, PLAN_UNREAD,
+    Snapshot, Workspace,
 };

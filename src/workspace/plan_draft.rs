@@ -5,7 +5,7 @@ use strum::VariantArray;
 
 use crate::domain::change::counter_change::CounterRef;
 use crate::domain::draft::drafting::draft;
-use crate::domain::draft::plan_draft::{DraftRequest, DraftYears, ProfileSource, assumptions, year_numbered};
+use crate::domain::draft::plan_draft::{DraftRequest, DraftYears, ProfileSource, assumptions};
 use crate::domain::draft::{DraftBasis, Meet, Unreached, YearTables};
 use crate::domain::id::PlanId;
 use crate::domain::plan::counter::{Counter, Level, Slice, StatutoryColumn};
@@ -44,7 +44,7 @@ impl Workspace {
         };
         let in_profile = |table: TargetType| {
             let missing = format!("{}, Year {year}: no table of {table}", source.name());
-            let table = TableRef { plan: source.id, year: year_numbered(source, year)?, table };
+            let table = TableRef { plan: source.id, year: source.year_numbered(year)?, table };
             self.matrix(&table).ok_or_else(|| Refusal::from(missing))
         };
         let profile = YearTables {

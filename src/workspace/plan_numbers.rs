@@ -11,7 +11,7 @@ use crate::domain::plan::counter::{Counter, Level, Slice};
 use crate::domain::plan::matrix::Matrix;
 use crate::domain::plan::table_ref::{TableRef, YearIndex};
 use crate::domain::plan::target::{Target, TargetType};
-use crate::workspace::Workspace;
+use crate::workspace::{ComparedPlan, Workspace};
 
 impl Workspace {
     /// The target of a table, with its milestone; `None` when it was not read.
@@ -89,6 +89,11 @@ impl Workspace {
         let own = self.own_sector(plan);
         let chosen = self.sectors.get(&plan).map(String::as_str);
         own.filter(|own| self.benchmarks.sector(own).is_some()).or(chosen).or(own)
+    }
+
+    /// The plan that a plan is compared with; `None` until one was chosen.
+    pub fn compared_plan(&self, plan: PlanId) -> Option<ComparedPlan> {
+        self.compared_plans.get(&plan).copied()
     }
 
     /// The sector named in the plan; `None` when it is blank.

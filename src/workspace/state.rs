@@ -20,6 +20,7 @@ use crate::domain::draft::plan_draft::DraftRequest;
 use crate::domain::id::VendorCode;
 use crate::domain::id::{PlanId, ScorecardId, TrainingProgramId};
 use crate::domain::plan::Plan;
+use crate::domain::plan::table_ref::YearIndex;
 use crate::domain::plan::target::{Count, CounterReading, Target};
 use crate::domain::record::Record;
 use crate::domain::record::recalculation::Watch;
@@ -87,6 +88,23 @@ pub struct CounterEdit {
     pub base: Option<Count>,
     /// The number to stage.
     pub mine: Count,
+}
+
+/// A plan that another is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComparedPlan {
+    /// The plan.
+    pub plan: PlanId,
+    /// The number of its year; `None` for the year with the same number as the one on screen, or else its first.
+    pub year: Option<u32>,
+}
+
+impl ComparedPlan {
+    /// The place and the number of its year that is compared with the year with this number.
+    pub fn year_in(self, plan: &Plan, number: u32) -> (YearIndex, u32) {
+        let year = plan.year_numbered(self.year.unwrap_or(number)).unwrap_or_default();
+        (year, plan.milestone(year).map_or(0, |milestone| milestone.year))
+    }
 }
 
 /// The undo history of one plan.
@@ -163,6 +181,8 @@ pub struct Workspace {
     pub sectors: BTreeMap<PlanId, String>,
     /// The region whose EAP plans are compared with, by its index in the benchmarks.
     pub region_index: usize,
+    /// The plans that plans are compared with, as the user chose them.
+    pub compared_plans: BTreeMap<PlanId, ComparedPlan>,
     /// How the plans that were read compare with their targets.
     pub overview: Overview,
     /// What drafts were made from last, by plan.

@@ -67,7 +67,7 @@ impl DraftYears {
             );
         }
         let first = match from {
-            ProfileSource::OwnYear(year) => year_numbered(plan, year)?.next(),
+            ProfileSource::OwnYear(year) => plan.year_numbered(year)?.next(),
             ProfileSource::OtherPlan(..) => {
                 let is_over = |milestone: &Milestone| milestone.period.is_some_and(|(_, last)| last < today);
                 let open = plan.years().find(|(_, milestone)| !is_over(milestone));
@@ -76,7 +76,7 @@ impl DraftYears {
             }
         };
         let last = match by {
-            Some(year) => year_numbered(plan, year)?,
+            Some(year) => plan.year_numbered(year)?,
             None => YearIndex::new(plan.milestones.len()).previous().unwrap_or_default(),
         };
         if first > last {
@@ -103,17 +103,6 @@ pub fn default_profile(plan: &Plan, today: Date) -> Option<ProfileSource> {
     let year = plan.year_on(today);
     let year = plan.milestone(year.previous().unwrap_or(year))?;
     Some(ProfileSource::OwnYear(year.year))
-}
-
-/// The place of the year with a number. Fails, and names the years there are, when there is none.
-pub fn year_numbered(plan: &Plan, number: u32) -> Result<YearIndex, Refusal> {
-    let found = plan.years().find(|(_, milestone)| milestone.year == number).map(|(year, _)| year);
-    found.ok_or_else(|| {
-        let years: Vec<String> = plan.milestones.iter().map(|milestone| milestone.year.to_string()).collect();
-        let there_are =
-            if years.is_empty() { "no years".to_owned() } else { format!("the years {}", years.join(", ")) };
-        format!("{} has no Year {number}; it has {there_are}", plan.name()).into()
-    })
 }
 
 /// What a draft rests on, in words: the profile, what is met, the figures, then a line for each level that has people.

@@ -1,5 +1,6 @@
 //! Employment Equity plans and their milestones (Employment Equity Plans, "Attributes").
 
+pub mod achievement;
 pub mod counter;
 pub mod export;
 pub mod expression;
@@ -24,6 +25,7 @@ use crate::domain::plan::target::{Target, TargetType};
 use crate::domain::record::FieldKind::{Choice, Date as Day, Integer, Text as Words, Time};
 use crate::domain::record::Requirement::{Nullable, Optional, Required, ResponseOnly};
 use crate::domain::record::{JsonKey, Record, Schema, SchemaField, Value};
+use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
 
 /// The fields of a plan that an update may send (Employment Equity Plans, "Editable fields").
@@ -148,6 +150,21 @@ impl Plan {
     pub fn year_on(&self, day: Date) -> YearIndex {
         let holds = |m: &Milestone| m.period.is_some_and(|(first, last)| first <= day && day <= last);
         self.milestones.iter().position(holds).map_or(YearIndex::FIRST, YearIndex::new)
+    }
+
+    /// The place of the year with a number. Fails, and names the years there are, when there is none.
+    pub fn year_numbered(&self, number: u32) -> Result<YearIndex, Refusal> {
+        let found = self.years().find(|(_, milestone)| milestone.year == number).map(|(year, _)| year);
+        found.ok_or_else(|| {
+            let years: Vec<String> =
+                self.milestones.iter().map(|milestone| milestone.year.to_string()).collect();
+            let has = if years.is_empty() {
+                "no years".to_owned()
+            } else {
+                format!("the years {}", years.join(", "))
+            };
+            format!("{} has no Year {number}; it has {has}", self.name()).into()
+        })
     }
 
     /// The milestone and target with these ids; `None` when the plan does not have them.

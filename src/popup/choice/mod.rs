@@ -70,6 +70,11 @@ impl ChoicePopup {
         }
     }
 
+    /// A choice of the plan that a plan is compared with.
+    pub fn of_compared_plans(workspace: &Workspace, plan: PlanId) -> Self {
+        Self::with_items("Compare the plan with", plan_choices::compared_plans(workspace, plan))
+    }
+
     /// A choice among the findings of a plan.
     pub fn of_findings(workspace: &Workspace, plan: PlanId) -> Self {
         Self::with_items("Findings; the server rejects none of them", plan_choices::findings(workspace, plan))

@@ -8,7 +8,7 @@ use crate::domain::plan::table_ref::TableRef;
 use crate::domain::text::Text;
 use crate::kit::picker::PickerItem;
 use crate::nav::{ChoiceMade, Destination, Nav};
-use crate::workspace::Workspace;
+use crate::workspace::{ComparedPlan, Workspace};
 
 /// Every cell of the plan; those of this year index and table come first.
 pub(super) fn cells(workspace: &Workspace, shown: &TableRef) -> Vec<PickerItem<Nav>> {
@@ -62,6 +62,28 @@ pub(super) fn regions(workspace: &Workspace) -> Vec<PickerItem<Nav>> {
         PickerItem::new(text, used.into(), Nav::Chosen(ChoiceMade::Region(at)))
     };
     workspace.benchmarks.eaps().iter().enumerate().map(item).collect()
+}
+
+/// The plans of the account and their years, as far as they were read; this plan comes last.
+pub(super) fn compared_plans(workspace: &Workspace, plan: PlanId) -> Vec<PickerItem<Nav>> {
+    let used = workspace.compared_plan(plan);
+    let item = |other: &Plan, compared: ComparedPlan| {
+        let year = compared.year.map_or_else(|| "the same year".to_owned(), |year| format!("Year {year}"));
+        let beside = if used == Some(compared) { "(now)" } else { "" };
+        let chosen = Nav::Chosen(ChoiceMade::ComparedPlan(plan, compared));
+        PickerItem::new(format!("{} · {year}", other.name()), beside.into(), chosen)
+    };
+    let mut listed: Vec<&Plan> = workspace.plan_list.iter().flat_map(|list| &list.value.rows).collect();
+    listed.sort_by_key(|other| other.id == plan);
+    let mut items = Vec::new();
+    for other in listed {
+        if other.id != plan {
+            items.push(item(other, ComparedPlan { plan: other.id, year: None }));
+        }
+        let years = workspace.plan(other.id).map_or(&[][..], |read| &read.milestones);
+        items.extend(years.iter().map(|m| item(other, ComparedPlan { plan: other.id, year: Some(m.year) })));
+    }
+    items
 }
 
 /// The findings of a plan, each with its rule.

@@ -370,6 +370,9 @@ impl PlanScreen {
                 if self.overlay == Overlay::SectorTarget && workspace.sector(self.plan_id()).is_none() {
                     return Ok(Nav::Choose(ChoiceRequest::Sector(self.plan_id())));
                 }
+                if self.overlay == Overlay::OtherPlan && workspace.compared_plan(self.plan_id()).is_none() {
+                    return Ok(Nav::Choose(ChoiceRequest::ComparedPlan(self.plan_id())));
+                }
                 Ok(Nav::Stay)
             }
             Command::PerCent => {
@@ -412,6 +415,10 @@ impl PlanScreen {
                 }
                 _ => Ok(Nav::Choose(ChoiceRequest::Sector(self.plan_id()))),
             },
+            Command::Compare => {
+                self.overlay = Overlay::OtherPlan;
+                Ok(Nav::Choose(ChoiceRequest::ComparedPlan(self.plan_id())))
+            }
             Command::Region => Ok(Nav::Choose(ChoiceRequest::Region)),
             Command::Years => self.open_level_years(workspace),
             Command::Summary => self.open_summary(workspace),

@@ -8,6 +8,7 @@ use crate::domain::benchmark::shortfall::{ShareReading, who};
 use crate::domain::benchmark::{SectorTarget, Share, ShareStanding};
 use crate::domain::cell_range::CellPosition;
 use crate::domain::change::counter_change::{CounterRef, TargetRef};
+use crate::domain::plan::achievement::achievements;
 use crate::domain::plan::counter::{Counter, Gender, Level, Race, Slice, StatutoryColumn};
 use crate::domain::plan::export::SUMS_LABEL;
 use crate::domain::plan::matrix::{Matrix, format_percent};
@@ -32,6 +33,8 @@ pub(super) enum Overlay {
     SectorTarget,
     /// The economically active population (EAP).
     Eap,
+    /// Another plan, such as one prefilled from today's workforce.
+    OtherPlan,
 }
 
 impl Overlay {
@@ -57,6 +60,8 @@ pub(super) enum OverlayFigures {
     None(String),
     /// For each level and for all six together: how many people more or fewer, in each column and in total.
     Differences(Vec<DifferenceLine>),
+    /// The differences from another plan, and below them in words what that has not achieved.
+    Progress(Vec<DifferenceLine>, Vec<String>),
     /// How each level compares with the sector's targets.
     Sector(Vec<SectorLine>),
 }
@@ -115,6 +120,7 @@ impl OverlayPanel {
             ),
             Overlay::SectorTarget => held.sector_panel(),
             Overlay::Eap => held.eap_panel(),
+            Overlay::OtherPlan => held.progress_panel(),
         })
     }
 }
@@ -158,11 +164,55 @@ impl PreviewedYear<'_> {
                 figures: OverlayFigures::None(format!("there is no table of {what}")),
             };
         };
-        let by = |level: Level, column: StatutoryColumn| {
+        OverlayPanel { title, source: from, figures: OverlayFigures::Differences(self.differences(&other)) }
+    }
+
+    fn differences(&self, other: &Matrix) -> Vec<DifferenceLine> {
+        difference_lines(|level, column| {
             let number = |matrix: &Matrix| matrix.count(level, column).map(i64::from);
-            Some(number(&self.shown_matrix)? - number(&other)?)
+            Some(number(&self.shown_matrix)? - number(other)?)
+        })
+    }
+
+    /// The panel of another plan: this one is what was planned, the other one what is there.
+    fn progress_panel(&self) -> OverlayPanel {
+        let none = |title: &str, why: &str| OverlayPanel {
+            title: title.to_owned(),
+            source: String::new(),
+            figures: OverlayFigures::None(why.to_owned()),
         };
-        OverlayPanel { title, source: from, figures: OverlayFigures::Differences(difference_lines(by)) }
+        let shown = &self.position.shown;
+        let Some(compared) = self.workspace.compared_plan(shown.plan) else {
+            return none("Against another plan", ":compare chooses the plan");
+        };
+        let Some(plan) = self.workspace.plan(compared.plan) else {
+            return none("Against another plan", "reading the plan…");
+        };
+        let number =
+            self.workspace.plan(shown.plan).and_then(|plan| plan.milestone(shown.year)).map_or(0, |m| m.year);
+        let (year, number) = compared.year_in(plan, number);
+        let title =
+            format!("Against {}, Year {number}: people more (+) or fewer (-) than there", plan.name());
+        let table = TableRef { plan: compared.plan, year, table: shown.table.clone() };
+        let Some(actual) = self.workspace.matrix(&table) else {
+            return none(&title, "there is no such table");
+        };
+        let missing = achievements(&shown.table, &self.shown_matrix, &actual);
+        let missing: Vec<_> =
+            missing.into_iter().filter(|one| one.gender.is_some() && !one.is_achieved()).collect();
+        let mut notes: Vec<String> = Vec::new();
+        for level in Level::VARIANTS.iter().copied() {
+            let of_level = missing.iter().filter(|one| one.level == level);
+            let words: Vec<String> = of_level.map(|one| format!("{} {one}", who(one.gender))).collect();
+            if !words.is_empty() {
+                notes.push(format!("✗ {} not achieved there: {}", level.label(), words.join(", ")));
+            }
+        }
+        if notes.is_empty() {
+            notes.push("✓ achieved there: men and women of every level".into());
+        }
+        let figures = OverlayFigures::Progress(self.differences(&actual), notes);
+        OverlayPanel { title, source: String::new(), figures }
     }
 
     fn eap_panel(&self) -> OverlayPanel {
@@ -354,6 +404,13 @@ pub(super) fn cell_comparison(
                 standing => standing_text(standing),
             };
             Some(format!("{} % of level, EAP {share} %: {standing}", format_percent(value.into(), total)))
+        }
+        Overlay::OtherPlan => {
+            let compared = workspace.compared_plan(at.shown.plan)?;
+            let number = workspace.plan(at.shown.plan)?.milestone(at.shown.year)?.year;
+            let (year, _) = compared.year_in(workspace.plan(compared.plan)?, number);
+            let table = TableRef { plan: compared.plan, year, table: at.shown.table.clone() };
+            of("there", workspace.counter_value(&workspace.counter_in(&table, counter)?))
         }
         Overlay::Nothing | Overlay::Server | Overlay::SectorTarget => None,
     }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::kit::grid::layout::GridLayout;
 use crate::kit::grid::sheet::Sheet;
 use crate::kit::pen::{Pen, fit, width};
-use crate::screen::plan::overlay::{OverlayFigures, OverlayPanel, SectorLine};
+use crate::screen::plan::overlay::{DifferenceLine, OverlayFigures, OverlayPanel, SectorLine};
 use crate::theme::Theme;
 
 /// The panel below a table.
@@ -38,6 +38,7 @@ impl OverlayPanel {
         match &self.figures {
             OverlayFigures::None(_) => 2,
             OverlayFigures::Differences(lines) => lines.len() as u16 + 1,
+            OverlayFigures::Progress(lines, notes) => (lines.len() + notes.len()) as u16 + 1,
             OverlayFigures::Sector(lines) => lines.len() as u16 + 2,
         }
     }
@@ -45,7 +46,7 @@ impl OverlayPanel {
 
 impl PanelBelow<'_> {
     pub(super) fn draw(&self, area: Rect, buf: &mut Buffer) {
-        let Self { panel, sheet, layout, theme, .. } = *self;
+        let Self { panel, theme, .. } = *self;
         let mut pen = Pen::new(buf, area, 0);
         pen.skip(1);
         // The source of the figures is always visible; the title is shortened for it.
@@ -61,15 +62,17 @@ impl PanelBelow<'_> {
             OverlayFigures::None(why) => {
                 Pen::new(buf, area, 1).skip(1).text(why, theme.dim);
             }
-            OverlayFigures::Differences(lines) => {
-                for (at, (label, cells, total)) in (1..).zip(lines.iter().skip(first(lines.len()))) {
-                    let text = |by: &Option<i64>| match by {
-                        None => String::new(),
-                        Some(0) => "·".into(),
-                        Some(by) => format!("{by:+}"),
-                    };
-                    let cells: Vec<String> = cells.iter().map(text).collect();
-                    layout.aligned(sheet, label, &cells, &text(total), theme, &mut Pen::new(buf, area, at));
+            OverlayFigures::Differences(lines) => self.draw_differences(lines, first(lines.len()), area, buf),
+            OverlayFigures::Progress(lines, notes) => {
+                // What is not achieved is what the panel is looked at for, so its lines are kept.
+                let kept = room.saturating_sub(notes.len());
+                let row = self.cursor_row.min(lines.len().saturating_sub(1));
+                let skip = (row + 1).saturating_sub(kept).min(lines.len().saturating_sub(kept));
+                let lines = &lines[skip..(skip + kept).min(lines.len())];
+                self.draw_differences(lines, 0, area, buf);
+                for (at, note) in (lines.len() as u16 + 1..).zip(notes) {
+                    let style = if note.starts_with('✓') { theme.success } else { theme.warning };
+                    Pen::new(buf, area, at).skip(1).text(note, style);
                 }
             }
             OverlayFigures::Sector(lines) => {
@@ -107,6 +110,19 @@ impl PanelBelow<'_> {
                     }
                 }
             }
+        }
+    }
+
+    fn draw_differences(&self, lines: &[DifferenceLine], skip: usize, area: Rect, buf: &mut Buffer) {
+        let Self { sheet, layout, theme, .. } = *self;
+        for (at, (label, cells, total)) in (1..).zip(lines.iter().skip(skip)) {
+            let text = |by: &Option<i64>| match by {
+                None => String::new(),
+                Some(0) => "·".into(),
+                Some(by) => format!("{by:+}"),
+            };
+            let cells: Vec<String> = cells.iter().map(text).collect();
+            layout.aligned(sheet, label, &cells, &text(total), theme, &mut Pen::new(buf, area, at));
         }
     }
 }

@@ -825,3 +825,59 @@ async fn a_draft_says_what_it_cannot_reach_and_what_would_do() {
     .await;
     assert!(eap.code == 0 && eap.err.contains("EAP of Gauteng (CEE26-QLFS-2025Q3;"), "{}", eap.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_plans_are_compared_cell_by_cell_and_by_what_is_achieved() {
+    let sandbox = sandbox().await;
+    let compared = run(&sandbox, &["plans", "diff", "42:2", "2001:1", "-o", "json"]).await;
+    assert_eq!(compared.code, 0, "{}", compared.err);
+    let compared = compared.json();
+    let (planned, actual) = (plan(&sandbox, 42).await, plan(&sandbox, 2001).await);
+    // Two tables of six levels and ten groups, and of six levels for men, women and all.
+    assert_eq!(compared["cells"].as_array().unwrap().len(), 120);
+    let groups = compared["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 36);
+    assert_eq!(
+        (&compared["planned"]["year"], &compared["actual"]["plan"]),
+        (&json!(2), &json!("Karoo Lodges EE plan"))
+    );
+    for cell in
+        compared["cells"].as_array().unwrap().iter().filter(|cell| cell["target_type"] == "all_employees")
+    {
+        let key = cell["counter"].as_str().unwrap().strip_prefix("number_of_").unwrap();
+        let [from, to] = [counter(&planned, 2, 0, key), counter(&actual, 1, 0, key)];
+        assert_eq!((&cell["planned"], &cell["actual"]), (&json!(from), &json!(to)), "{key}");
+        assert_eq!(
+            cell["difference"],
+            json!(i64::try_from(to).unwrap() - i64::try_from(from).unwrap()),
+            "{key}"
+        );
+    }
+    let women = |plan: &Value, year: usize| -> u64 {
+        let races = ["african", "coloured", "indian", "white"];
+        races.iter().map(|race| counter(plan, year, 0, &format!("{race}_female_middle_managers"))).sum()
+    };
+    let of_middle = groups.iter().find(|row| {
+        row["level"] == "middle_managers"
+            && row["gender"] == "female"
+            && row["target_type"] == "all_employees"
+    });
+    let of_middle = of_middle.unwrap();
+    let (wanted, have) = (women(&planned, 2), women(&actual, 1));
+    assert_eq!((&of_middle["planned"], &of_middle["actual"]), (&json!(wanted), &json!(have)));
+    assert_eq!(of_middle["achieved"], json!(have >= wanted));
+
+    let same = run(&sandbox, &["plans", "diff", "42:3", "42:3"]).await;
+    assert_eq!(same.code, 0);
+    assert!(!same.out.contains(" no") && !same.out.contains("+1"), "{}", same.out);
+    let csv = run(&sandbox, &["plans", "diff", "42", "2001", "-o", "csv"]).await;
+    assert_eq!(csv.out.lines().count(), 1 + 120 + 36, "{}", csv.out);
+    let year = run(&sandbox, &["plans", "diff", "42:9", "2001"]).await;
+    assert_eq!(
+        (year.code, year.err.contains("has no Year 9; it has the years 1, 2, 3, 4, 5")),
+        (2, true),
+        "{}",
+        year.err
+    );
+    assert_eq!(run(&sandbox, &["plans", "diff", "42", "99"]).await.code, 5);
+}

@@ -165,7 +165,9 @@ async fn a_plan_without_a_sector_asks_for_one_and_overlays_can_be_cycled() {
     app.keys("O").await.shows("Compare the plan with the targets of");
     app.text("mining").await.keys("enter").await.shows("Sector target: Mining and Quarrying");
     app.keys("O").await.shows("EAP National");
-    app.keys("O").await.hides("EAP National");
+    app.keys("O").await.shows("Compare the plan with");
+    app.keys("esc").await.shows(":compare chooses the plan");
+    app.keys("O").await.hides("Against another plan");
     app.text(":region").await.keys("enter").await.shows("EAP of (every figure is unverified)");
     app.text("gauteng 26").await.keys("enter O O O O O").await.shows("EAP Gauteng");
 }
@@ -334,4 +336,27 @@ async fn the_summary_of_a_plan_without_a_sector_says_how_to_choose_one() {
     let mut app = App::open(&sandbox).await;
     app.keys("enter S").await.shows("this plan names no sector; :sector chooses one");
     app.keys("enter").await.shows("there are no targets to go to");
+}
+
+#[tokio::test]
+async fn another_plan_says_what_is_achieved_there() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    // The overlay after the EAP asks which plan; the second year is on screen.
+    app.keys("enter O O O O O O").await.shows("Compare the plan with");
+    app.text("Karoo").await;
+    app.keys("enter")
+        .await
+        .shows("Against Karoo Lodges EE plan, Year 2: people more (+) or fewer (-) than there");
+    app.shows("✗ Senior not achieved there: men 1 of 13 (by share achieved)");
+    app.shows("there 0 (+2)");
+    // With no more men and women than there are, the level is achieved; edits are in it.
+    app.keys("down 1 enter up").await;
+    app.keys(":").await;
+    app.text("compare").await;
+    app.keys("enter").await;
+    app.text("FY26 EE Plan · Year 1").await;
+    app.keys("enter").await.shows("Against FY26 EE Plan, Year 1");
+    app.hides("✗ Senior not achieved");
+    app.keys("9 9 enter").await.shows("✗ Senior not achieved there: men 13 of ");
 }

@@ -12,6 +12,7 @@ use crate::domain::id::{PlanId, ScorecardId, VendorCode};
 use crate::domain::import::preview::FileJudgement;
 use crate::domain::plan::export::PlanExport;
 use crate::domain::record::recalculation::Watch;
+use crate::domain::report::PlanReport;
 use crate::domain::shape_error::message_error;
 use crate::domain::text::pluralize;
 
@@ -151,6 +152,10 @@ pub enum Document {
     Rows(FileTable, FileContent),
     /// The tables of a plan, as a workbook.
     Book(PlanExport),
+    /// The report of a plan.
+    Report(Box<PlanReport>),
+    /// The same in the shape of the form EEA13.
+    Eea13(Box<PlanReport>),
     /// A change set: the number of staged counters in it, and its text.
     ChangeSet(usize, String),
 }
@@ -161,6 +166,10 @@ impl Document {
         match self {
             Self::Rows(table, _) => pluralize(table.rows.len(), "row"),
             Self::Book(book) => pluralize(book.tables.len(), "table"),
+            Self::Report(report) => format!("report of {}", pluralize(report.years.len(), "year")),
+            Self::Eea13(report) => {
+                format!("EEA13 working paper of {}", pluralize(report.years.len(), "year"))
+            }
             Self::ChangeSet(changes, _) => pluralize(*changes, "staged counter"),
         }
     }

@@ -25,19 +25,24 @@ use crate::domain::text::pluralize;
 /// `bee-tui apply` with its options.
 pub(super) fn command() -> Command {
     let file = Arg::new("file").required(true).value_name("FILE").value_hint(clap::ValueHint::FilePath);
-    let dry = Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue);
     Command::new("apply")
         .about("Send the staged counters of a file, written with export from the list of what is staged")
         .arg(file.help("The change set, or - for standard input"))
-        .arg(dry.help("Read the plans and print what would be sent, but send nothing"))
-        .arg(
-            Arg::new("exit-code")
-                .long("exit-code")
-                .action(ArgAction::SetTrue)
-                .requires("dry-run")
-                .help("End a dry run with 9 when something has moved"),
-        )
-        .arg(confirm_argument())
+        .args(sending_arguments())
+}
+
+/// The options of a command that sends counters.
+pub(super) fn sending_arguments() -> [Arg; 3] {
+    let dry = Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue);
+    [
+        dry.help("Read the plans and print what would be sent, but send nothing"),
+        Arg::new("exit-code")
+            .long("exit-code")
+            .action(ArgAction::SetTrue)
+            .requires("dry-run")
+            .help("End a dry run with 9 when something has moved"),
+        confirm_argument(),
+    ]
 }
 
 /// Runs `bee-tui apply` and returns the exit code.
@@ -49,14 +54,19 @@ pub(super) fn run(matches: &ArgMatches, config: &Config) -> ExitCode {
         Ok(targets) => targets,
         Err(error) => return error.report(),
     };
+    send_targets(&targets, matches, config)
+}
+
+/// Sends counters, or with `--dry-run` prints what would be sent, and returns the exit code.
+pub(super) fn send_targets(targets: &[ChangeSetTarget], matches: &ArgMatches, config: &Config) -> ExitCode {
     if targets.iter().all(|target| target.changes.is_empty()) {
-        say("the change set is empty: there is nothing to send");
+        say("there is nothing to send: no counter changes");
         return ExitCode::SUCCESS;
     }
     let only_shown = matches.get_flag("dry-run");
     let purpose = if only_shown { AccountUse::Read } else { AccountUse::write(matches) };
     let done = with_client(config.clone(), purpose, async |client| {
-        let checked = match compare_with_server(&targets, client).await {
+        let checked = match compare_with_server(targets, client).await {
             // In a dry run a conflict is a result, not a failure; --exit-code makes it a failure.
             Err(CliError { kind: ErrorKind::Conflict, messages, .. })
                 if only_shown && !matches.get_flag("exit-code") =>

@@ -14,6 +14,7 @@ pub mod journal;
 mod list_output;
 mod log;
 pub mod login;
+mod plan_files;
 pub mod print;
 mod request_body;
 mod send;

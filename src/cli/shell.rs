@@ -22,7 +22,7 @@ use crate::cli::verbs::{RESOURCES, VERBS, Verb, VerbBody, VerbOutput};
 use crate::cli::verify::{
     check_readable, is_confirmed_by_reading, print_failure, unreadable_response, verify_write,
 };
-use crate::cli::{check, diff, draft, import, request_body};
+use crate::cli::{check, diff, draft, import, plan_files, request_body};
 use crate::config::Config;
 use crate::domain::change::counter_change::{TargetPatch, TargetRef};
 use crate::domain::id::ScorecardId;
@@ -37,7 +37,10 @@ pub(super) fn commands() -> Vec<Command> {
         let import = matches!(name, "participants" | "training-programs").then(|| import::command(name));
         let alias = (name == "training-programs").then_some("training");
         let of_plans = if name == "plans" {
-            vec![check::command(), diff::command(), draft::command()]
+            [check::command(), diff::command(), draft::command()]
+                .into_iter()
+                .chain(plan_files::commands())
+                .collect()
         } else {
             Vec::new()
         };
@@ -141,6 +144,9 @@ pub(super) fn run(resource: &str, matches: &ArgMatches, config: Config, load: Co
     }
     if name == "draft" {
         return draft::run(matches, config);
+    }
+    if resource == "plans" && matches!(name, "export" | "report" | "import") {
+        return plan_files::run(name, matches, &config);
     }
     if name == "import" {
         return import::run(matches, config);

@@ -12,5 +12,6 @@ pub mod import;
 pub mod plan;
 pub mod record;
 pub mod refusal;
+pub mod report;
 pub mod shape_error;
 pub mod text;

@@ -12,6 +12,7 @@ use crate::domain::text::{Text, escape_spreadsheet_cell};
 use crate::effect::Document;
 use crate::effect::FileError;
 use crate::runtime::csv_reader::read_csv;
+use crate::runtime::eea13;
 use crate::runtime::file_kind::{FileKind, file_kind};
 use crate::runtime::workbook;
 use crate::runtime::workbook_reader::read_workbook;
@@ -96,6 +97,10 @@ pub fn write_new(path: &Path, document: &Document) -> Result<(), FileError> {
         (Document::Book(_), _) => {
             return Err(say("the name has to end in .xlsx, .csv, .md or .json".into()));
         }
+        (Document::Report(report), "html") => Ok(report.to_html().into_bytes()),
+        (Document::Report(_), _) => return Err(say("the name of a report has to end in .html".into())),
+        (Document::Eea13(report), "xlsx") => eea13::to_xlsx(report),
+        (Document::Eea13(_), _) => return Err(say("the name has to end in .xlsx".into())),
         (Document::ChangeSet(_, text), "toml") => Ok(text.clone().into_bytes()),
         (Document::ChangeSet(..), _) => return Err(say("the name has to end in .toml".into())),
     };

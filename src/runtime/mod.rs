@@ -2,6 +2,7 @@
 
 pub mod clipboard;
 mod csv_reader;
+mod eea13;
 pub mod effects;
 pub mod event_loop;
 mod file_kind;

@@ -5,6 +5,7 @@ mod overview;
 pub mod plan_draft;
 pub mod plan_file;
 mod plan_numbers;
+mod plan_report;
 pub mod plan_standing;
 pub mod record_list;
 pub mod record_requests;

@@ -25,7 +25,7 @@ const LAYERS: [&str; 17] = [
     "main",
 ];
 /// The modules of `domain`, the shared types first; each imports only itself and those before it.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "text",
     "date",
     "id",
@@ -39,6 +39,7 @@ const ROOMS: [&str; 14] = [
     "benchmark",
     "change",
     "draft",
+    "report",
     "import",
 ];
 const PURE: [&str; 10] =

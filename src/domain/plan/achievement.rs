@@ -19,6 +19,9 @@ pub struct Achievement {
     pub planned: (u64, u64),
     /// How many there are, and of how many at the level.
     pub actual: (u64, u64),
+    /// Whether their share of the level says something: not in the table of people with disabilities, which is only a part
+    /// of the level.
+    has_share: bool,
 }
 
 impl Achievement {
@@ -31,7 +34,7 @@ impl Achievement {
     /// that became larger or smaller than planned can make the difference.
     pub fn otherwise_by_share(self) -> Option<bool> {
         let (planned, actual) = (self.planned, self.actual);
-        if planned.1 == 0 || actual.1 == 0 {
+        if !self.has_share || planned.1 == 0 || actual.1 == 0 {
             return None;
         }
         let is_achieved =
@@ -72,7 +75,14 @@ pub fn achievements(table: &TargetType, planned: &Matrix, actual: &Matrix) -> Ve
                 };
                 (matrix.count_where(level, is), matrix.total(level))
             };
-            all.push(Achievement { level, gender, planned: people(planned), actual: people(actual) });
+            let has_share = *table != TargetType::DisabledEmployees;
+            all.push(Achievement {
+                level,
+                gender,
+                planned: people(planned),
+                actual: people(actual),
+                has_share,
+            });
         }
     }
     all
@@ -111,8 +121,8 @@ mod tests {
         );
         // A smaller level: fewer people, and a larger share.
         assert_eq!(
-            senior(&TargetType::AllEmployees, &planned, &matrix(5, 1, 6)),
-            ["false 5 of 6 (by share achieved)", "false 6 of 10", "false 11 of 16 (by share achieved)"]
+            senior(&TargetType::AllEmployees, &planned, &matrix(5, 1, 5)),
+            ["false 5 of 6 (by share achieved)", "false 5 of 10", "false 10 of 16 (by share achieved)"]
         );
         assert_eq!(
             senior(&TargetType::AllEmployees, &planned, &matrix(6, 20, 10)),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::change::change_set;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::record_change::RecordStanding;
+use crate::domain::date::today;
 use crate::domain::file_table::{FileContent, FileTable};
 use crate::domain::id::VendorCode;
 use crate::domain::import::file_rows::ImportTarget;
@@ -15,7 +16,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
 use crate::effect::{Document, Effect, Effects};
 use crate::kit::form::{FieldInput, Form, FormChoice, FormField};
-use crate::nav::{Destination, Nav, NextStep, Notice, Severity};
+use crate::nav::{Context, Destination, Nav, NextStep, Notice, Severity};
 use crate::workspace::plan_file::ExportScope;
 use crate::workspace::{PLAN_UNREAD, Workspace};
 
@@ -78,6 +79,8 @@ impl FileForm {
                     ("plan", "all years".to_owned()),
                     ("year", "this year".into()),
                     ("table", format!("this year, {table}")),
+                    ("report", "report for a committee (.html)".into()),
+                    ("eea13", "EEA13 working paper (.xlsx)".into()),
                 ];
                 let choices = words.map(|(value, words)| FormChoice { value: value.into(), label: words });
                 let about = "How much of the plan is written.";
@@ -115,6 +118,7 @@ impl FileForm {
         &self,
         form: &Form,
         workspace: &mut Workspace,
+        cx: &Context,
         fx: &mut Effects,
     ) -> Result<Nav, Refusal> {
         let text = first_value(form);
@@ -141,6 +145,19 @@ impl FileForm {
                 Ok(Nav::Notify(Notice::new(Severity::Info, "reading the file…")))
             }
             Self::ExportPlan(shown) => {
+                let report = || {
+                    let report = workspace.plan_report(shown.plan, today(cx.now));
+                    report.map(Box::new).ok_or(PLAN_UNREAD)
+                };
+                let document = match form.fields().get(1).map(FormField::value) {
+                    Some("report") => Some((path(text).with_extension("html"), Document::Report(report()?))),
+                    Some("eea13") => Some((path(text), Document::Eea13(report()?))),
+                    _ => None,
+                };
+                if let Some((file, document)) = document {
+                    fx.push(Effect::WriteFile(file, document));
+                    return Ok(Nav::Stay);
+                }
                 let extent = match form.fields().get(1).map(FormField::value) {
                     Some("table") => ExportScope::Table(shown.clone()),
                     Some("year") => ExportScope::Year(shown.year),

@@ -203,7 +203,7 @@ impl FormScreen {
         self.show_findings();
         match &mut self.subject {
             Subject::Record(record) => record.stage(&mut self.form, review, workspace, cx, fx),
-            Subject::File(file) => file.submit(&self.form, workspace, fx),
+            Subject::File(file) => file.submit(&self.form, workspace, cx, fx),
             Subject::Import(import) => import.submit(&mut self.form, workspace, cx, fx),
             Subject::Mend(mend) => mend.submit(&self.form, workspace, cx, fx),
             Subject::Draft(draft) => draft.submit(&mut self.form, workspace, cx),

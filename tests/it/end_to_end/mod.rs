@@ -2,6 +2,7 @@
 
 mod input;
 mod outcomes;
+mod plan_reports;
 pub mod program;
 mod questions;
 mod secrets;

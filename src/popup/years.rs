@@ -1,13 +1,18 @@
-//! All years of one level side by side, and the designated share of every level over the years as a chart.
+//! All years of one level side by side, with its share of designated men and women against the targets as charts.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::symbols::Marker;
+use ratatui::text::Line;
+use ratatui::widgets::{Axis, Bar, BarChart, Chart, Dataset, GraphType, Widget};
 use strum::VariantArray;
 
-use crate::domain::plan::Plan;
-use crate::domain::plan::counter::{Counter, Level, Slice, StatutoryColumn};
-use crate::domain::plan::matrix::{Matrix, format_percent};
-use crate::domain::plan::table_ref::TableRef;
+use crate::domain::benchmark::shortfall::{ShareReading, who};
+use crate::domain::plan::Milestone;
+use crate::domain::plan::counter::{Counter, Gender, Level, Slice, StatutoryColumn};
+use crate::domain::plan::matrix::format_percent;
+use crate::domain::plan::table_ref::{TableRef, YearIndex};
 use crate::domain::plan::target::TargetType;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
@@ -17,6 +22,7 @@ use crate::input::command::key;
 use crate::kit::frame::{centred, draw};
 use crate::kit::pen::{Pen, highlight};
 use crate::nav::{Context, Destination, Nav};
+use crate::theme::Theme;
 use crate::workspace::Workspace;
 
 /// The years of one level.
@@ -27,8 +33,8 @@ pub struct YearsPopup {
     level: Level,
 }
 
-/// Width of the chart's labels.
-const LABEL_WIDTH: u16 = 14;
+/// Rows of the popup besides those of the years, as far as there is room.
+const CHART_ROWS: u16 = 21;
 /// Width of a number.
 const NUMBER_WIDTH: u16 = 5;
 
@@ -86,7 +92,7 @@ impl YearsPopup {
     pub fn view(&self, workspace: &Workspace, cx: &Context, buf: &mut Buffer) {
         let years = workspace.plan(self.table.plan).map_or(0, |plan| plan.milestones.len());
         let shown = u16::try_from(years).unwrap_or(u16::MAX);
-        let rows = shown.saturating_add(13);
+        let rows = shown.saturating_add(CHART_ROWS);
         let outer = centred(cx.area, 118, rows);
         let title = format!("{} over the years · {}", self.level.label(), self.table.table);
         let inner = draw(buf, outer, &title, cx.theme.title, cx.theme.frame);
@@ -124,81 +130,161 @@ impl YearsPopup {
             height: inner.height.saturating_sub(shown.saturating_add(2)),
             ..inner
         };
-        self.draw_chart(workspace, cx, below, buf);
+        self.draw_charts(workspace, cx, below, buf);
     }
 
-    /// One line per level: each year's number marks its designated share on a scale to 100 %, and `│` marks
-    /// the target.
-    fn draw_chart(&self, workspace: &Workspace, cx: &Context, area: Rect, buf: &mut Buffer) {
+    /// The share of men and of women of the level in every year as lines, with their targets; beside it the year under the
+    /// cursor as bars, each above the bar of its target.
+    fn draw_charts(&self, workspace: &Workspace, cx: &Context, area: Rect, buf: &mut Buffer) {
         let theme = cx.theme;
-        let all_employees = self.table.of_type(&TargetType::AllEmployees);
-        let years: Vec<(u32, Option<Matrix>)> = workspace
-            .plan(self.table.plan)
-            .into_iter()
-            .flat_map(Plan::years)
-            .map(|(year, m)| (m.year, workspace.matrix(&all_employees.in_year(year))))
-            .collect();
-        let target = workspace.sector_target(self.table.plan);
-        let from = match (workspace.sector(self.table.plan), target) {
-            (Some(sector), Some(_)) => {
-                let source = Text::from(workspace.benchmarks.targets_source.as_str());
-                format!("│ target: {} · {source}", Text::from(sector))
-            }
-            (Some(_), None) => "there are no targets for this sector; :sector chooses another".into(),
-            (None, _) => "this plan names no sector; :sector chooses one".into(),
-        };
-        Pen::new(buf, area, 0).text(
-            "Designated share of each level, all employees: every year's number on a scale",
-            theme.title,
-        );
-        Pen::new(buf, area, 1).text(&from, theme.dim);
-        let scale = area.width.saturating_sub(LABEL_WIDTH + 22).max(10);
-        let designated = |matrix: &Matrix, level: Level| {
-            let total = matrix.total(level);
-            (total > 0).then(|| matrix.designated(level, None) * 1000 / total)
-        };
-        let known = Level::VARIANTS.iter().flat_map(|level| {
-            let goal = target
-                .and_then(|target| target.level(*level))
-                .map(|goal| goal.for_gender(None).min_people(1000));
-            years.iter().filter_map(|(_, matrix)| designated(matrix.as_ref()?, *level)).chain(goal)
-        });
-        // The scale starts at the ten per cent step below the lowest share, so that similar shares can be
-        // told apart.
-        let least = known.min().unwrap_or(0) / 100 * 100;
-        let least = least.min(900);
-        let place = |share: u64| ((share - least) * u64::from(scale - 1) / (1000 - least)) as usize;
-        let mut pen = Pen::new(buf, area, 2);
-        let ruler = format!("{:<1$}100 %", least / 10, usize::from(scale) - 3);
-        pen.skip(LABEL_WIDTH).text(&ruler, theme.dim);
-        for (row, level) in (3..).zip(Level::VARIANTS.iter().copied()) {
-            let mut line = vec!['·'; usize::from(scale)];
-            let goal = target.and_then(|target| target.level(level)).map(|target| target.for_gender(None));
-            if let Some(goal) = goal {
-                line[place(goal.min_people(1000).min(1000))] = '│';
-            }
-            let mut ends = Vec::new();
-            for (year, matrix) in &years {
-                let Some(matrix) = matrix else { continue };
-                let (people, total) = (matrix.designated(level, None), matrix.total(level));
-                if total == 0 {
-                    continue;
+        let readings = self.readings(workspace);
+        if readings.is_empty() {
+            let why = match (workspace.sector(self.table.plan), workspace.sector_target(self.table.plan)) {
+                (None, _) => "this plan names no sector; :sector chooses one to draw it against",
+                (Some(_), None) => "there are no targets for this sector; :sector chooses another",
+                (Some(_), Some(_)) => {
+                    "the sector has no target for this level, so there is nothing to draw it against"
                 }
-                ends.push(format_percent(people, total));
-                line[designated(matrix, level).map_or(0, place)] =
-                    char::from_digit(year % 10, 10).unwrap_or('?');
-            }
-            let here = level == self.level;
-            let mut pen = Pen::new(buf, area, row);
-            pen.text_left(level.label(), LABEL_WIDTH, if here { theme.title } else { theme.plain });
-            pen.text(&line.into_iter().collect::<String>(), if here { theme.plain } else { theme.dim });
-            let ends = match ends.as_slice() {
-                [] => "nobody".to_owned(),
-                [only] => only.clone(),
-                [from, .., to] => format!("{from} → {to}"),
             };
-            let goal = goal.map(|goal| format!(" of {goal}")).unwrap_or_default();
-            pen.text(&format!(" {ends}{goal}"), theme.plain);
+            Pen::new(buf, area, 0).skip(1).text(why, theme.dim);
+            return;
+        }
+        let sector = workspace.sector(self.table.plan).unwrap_or_default();
+        let source = Text::from(workspace.benchmarks.targets_source.as_str());
+        let title = format!("{} · {source}", Text::from(sector));
+        Pen::new(buf, area, 0).skip(1).text(&title, theme.dim);
+        let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        let [lines, bars] =
+            Layout::horizontal([Constraint::Fill(3), Constraint::Max(BARS_WIDTH)]).spacing(2).areas(area);
+        let [lines, legend] = Layout::vertical([Constraint::Fill(1), Constraint::Length(2)]).areas(lines);
+        draw_lines(&readings, theme, lines, buf);
+        for (at, (gender, sign, target)) in SIGNS.iter().enumerate() {
+            let ends = |year: &YearReadings| year.readings[at].share();
+            let (first, last) = (readings.first().map(ends), readings.last().map(ends));
+            let wanted = readings.first().map(|year| year.readings[at].target.to_string());
+            let words = format!(
+                "{sign} {}: {} → {} %  {target} target {}",
+                who(Some(*gender)),
+                first.unwrap_or_default(),
+                last.unwrap_or_default(),
+                wanted.unwrap_or_default()
+            );
+            Pen::new(buf, legend, at as u16).skip(1).text(&words, style_of(*gender, theme));
+        }
+        if let Some(year) = readings.iter().find(|year| year.year == self.table.year) {
+            draw_bars(year, theme, bars, buf);
         }
     }
+
+    /// Men, women and all of the level in each year, compared with their targets; empty where there are none.
+    fn readings(&self, workspace: &Workspace) -> Vec<YearReadings> {
+        let Some(plan) = workspace.plan(self.table.plan) else { return Vec::new() };
+        let targets = workspace.sector_target(self.table.plan).and_then(|sector| sector.level(self.level));
+        let Some(targets) = targets else { return Vec::new() };
+        let all_employees = self.table.of_type(&TargetType::AllEmployees);
+        let of_year = |(year, milestone): (YearIndex, &Milestone)| {
+            let matrix = workspace.matrix(&all_employees.in_year(year))?;
+            let readings = [Some(Gender::Male), Some(Gender::Female), None].map(|gender| {
+                ShareReading::of_level(&matrix, self.level, gender, targets.for_gender(gender))
+            });
+            Some(YearReadings { year, number: milestone.year, readings })
+        };
+        plan.years().filter_map(of_year).collect()
+    }
+}
+
+/// A level in a year: men, women and all.
+struct YearReadings {
+    year: YearIndex,
+    number: u32,
+    readings: [ShareReading; 3],
+}
+
+/// The sign of a gender's points in the chart, and of its target's line: nothing is told by colour alone.
+const SIGNS: [(Gender, char, char); 2] = [(Gender::Male, 'm', '-'), (Gender::Female, 'w', '=')];
+
+/// The width of the bars with their labels and numbers.
+const BARS_WIDTH: u16 = 34;
+
+/// The style of a gender's line.
+fn style_of(gender: Gender, theme: &Theme) -> Style {
+    match gender {
+        Gender::Male => theme.total,
+        Gender::Female => theme.changed,
+    }
+}
+
+/// In per cent; 0 where there is nobody.
+fn percent(reading: ShareReading) -> f64 {
+    if reading.total == 0 { 0.0 } else { reading.have as f64 * 100.0 / reading.total as f64 }
+}
+
+fn target_percent(reading: ShareReading) -> f64 {
+    f64::from(reading.target.hundredths()) / 100.0
+}
+
+/// The shares of men and women over the years.
+fn draw_lines(years: &[YearReadings], theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let numbers = || years.iter().map(|year| f64::from(year.number));
+    let (first, last) = (numbers().fold(f64::MAX, f64::min), numbers().fold(f64::MIN, f64::max));
+    let shown = years.iter().flat_map(|year| &year.readings[..2]);
+    let most = shown.map(|reading| percent(*reading).max(target_percent(*reading))).fold(10.0, f64::max);
+    // The scale ends at the next twenty per cent.
+    let most = ((most / 20.0).ceil() * 20.0).min(100.0);
+    let of = |figure: fn(ShareReading) -> f64| {
+        [0, 1].map(|at| {
+            years.iter().map(|year| (f64::from(year.number), figure(year.readings[at]))).collect::<Vec<_>>()
+        })
+    };
+    let (shares, targets) = (of(percent), of(target_percent));
+    let mut sets = Vec::new();
+    for (at, (gender, _, sign)) in SIGNS.iter().enumerate() {
+        let line =
+            Dataset::default().data(&targets[at]).marker(Marker::Custom(*sign)).graph_type(GraphType::Line);
+        sets.push(line.style(style_of(*gender, theme)));
+    }
+    for (at, (gender, sign, _)) in SIGNS.iter().enumerate() {
+        let style = style_of(*gender, theme);
+        let line = Dataset::default().data(&shares[at]).marker(Marker::Braille).graph_type(GraphType::Line);
+        let points =
+            Dataset::default().data(&shares[at]).marker(Marker::Custom(*sign)).graph_type(GraphType::Scatter);
+        sets.extend([line.style(style), points.style(style.add_modifier(Modifier::BOLD))]);
+    }
+    let years = years.iter().map(|year| format!("Y{}", year.number)).collect::<Vec<_>>();
+    let scale = [0.0, most / 2.0, most].map(|percent| format!("{percent:.0}%"));
+    Chart::new(sets)
+        .style(theme.plain)
+        .legend_position(None)
+        .x_axis(Axis::default().bounds([first, last]).labels(years).style(theme.dim))
+        .y_axis(Axis::default().bounds([0.0, most]).labels(scale).style(theme.dim))
+        .render(area, buf);
+}
+
+/// A year as bars: what is there, and below it what is wanted.
+fn draw_bars(year: &YearReadings, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    Pen::new(buf, area, 0).text(&format!("Year {}", year.number), theme.title);
+    let bars = year.readings.iter().zip(["men", "women", "all"]).flat_map(|(reading, who)| {
+        let style = if reading.is_met() { theme.success } else { theme.warning };
+        let sign = if reading.is_met() { '✓' } else { '✗' };
+        let tenths = |percent: f64| (percent * 10.0).round() as u64;
+        let bar = |label: String, value: f64, text: String, style: Style| {
+            Bar::default()
+                .label(Line::from(label))
+                .value(tenths(value))
+                .text_value(text)
+                .style(style)
+                .value_style(style.add_modifier(Modifier::REVERSED))
+        };
+        [
+            bar(format!("{sign} {who}"), percent(*reading), format!("{} %", reading.share()), style),
+            bar("target".into(), target_percent(*reading), format!("{} %", reading.target), theme.dim),
+        ]
+    });
+    let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    BarChart::horizontal(bars.collect::<Vec<_>>())
+        .bar_width(1)
+        .bar_gap(0)
+        .max(1000)
+        .label_style(theme.plain)
+        .render(area, buf);
 }

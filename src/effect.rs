@@ -7,6 +7,7 @@ use crate::api::Call;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::CounterEntry;
 use crate::domain::change::record_changes::RecordEntry;
+use crate::domain::draft::plan_draft::DraftRequest;
 use crate::domain::file_table::{FileContent, FileTable};
 use crate::domain::id::{PlanId, ScorecardId, VendorCode};
 use crate::domain::import::preview::FileJudgement;
@@ -137,6 +138,8 @@ pub enum JournalOp {
     VendorCode(VendorCode),
     /// Column headings of a file, each with the field that the user mapped it to.
     Headings(Vec<(String, String)>),
+    /// What a draft of a plan was made from, to be offered again.
+    DraftRequest(DraftRequest),
     /// The state of a watch.
     Watch(Box<Watch>),
     /// The end of a watch: it is deleted from the journal.

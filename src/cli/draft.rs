@@ -43,7 +43,7 @@ pub(super) fn command() -> Command {
         .arg(Arg::new("PLAN").required(true).value_parser(|id: &str| id.parse::<PlanId>()))
         .arg(
             option("from", "YEAR|PLAN:YEAR", "The year the profile comes from, of this plan or another; the one before today's, else the first, if not given")
-                .value_parser(parse_source),
+                .value_parser(|text: &str| text.parse::<ProfileSource>()),
         )
         .arg(
             option("growth", "PERCENT", "Growth a year, or LEVEL=PERCENT for one level; may be given again [default: 0]")
@@ -79,7 +79,7 @@ pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
 fn try_run(matches: &ArgMatches, config: Config) -> Result<(), CliError> {
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
     let benchmarks = config.benchmarks.clone();
-    let region = find_eap(&benchmarks, text("region").unwrap_or_default(), text("vintage"))?;
+    let (region, vintage) = find_eap(&benchmarks, text("region").unwrap_or_default(), text("vintage"))?;
     let id: PlanId = *matches.get_one("PLAN").ok_or_else(|| CliError::usage("no plan is named"))?;
     let from: Option<ProfileSource> = matches.get_one("from").copied();
     let mut wanted = vec![id];
@@ -107,8 +107,15 @@ fn try_run(matches: &ArgMatches, config: Config) -> Result<(), CliError> {
         |name: &str| matches.get_many::<LevelRate>(name).into_iter().flatten().copied().collect::<Vec<_>>();
     set_rates(&mut assumptions, &rates("growth"), |level| &mut level.growth);
     set_rates(&mut assumptions, &rates("turnover"), |level| &mut level.turnover);
-    let request =
-        DraftRequest { plan: id, from, by: matches.get_one("by").copied(), assumptions, meet, region };
+    let request = DraftRequest {
+        plan: id,
+        from,
+        by: matches.get_one("by").copied(),
+        assumptions,
+        meet,
+        region,
+        vintage,
+    };
     let draft = workspace.draft_plan(&request, today(now)).map_err(refused)?;
     for line in &draft.assumptions {
         say(line);
@@ -152,9 +159,14 @@ fn choose_sector(
     Ok(())
 }
 
-/// The place of the EAP of a region in a vintage, or in the newest. Fails, and names those there are, when there is none.
-fn find_eap(benchmarks: &Benchmarks, region: &str, vintage: Option<&str>) -> Result<usize, CliError> {
-    benchmarks.eap_of(region, vintage).ok_or_else(|| {
+/// The names of a region and of the vintage of its EAP, the newest unless another is given. Fails, and names those there are, when there is none.
+fn find_eap(
+    benchmarks: &Benchmarks,
+    region: &str,
+    vintage: Option<&str>,
+) -> Result<(String, String), CliError> {
+    let found = benchmarks.eap_of(region, vintage).and_then(|at| benchmarks.eaps().get(at));
+    found.map(|eap| (eap.region.clone(), eap.vintage.clone())).ok_or_else(|| {
         let names = benchmarks.eaps().iter().map(|eap| format!("{} ({})", eap.region, eap.vintage));
         let vintage = vintage.map(|vintage| format!(" in the vintage {vintage}")).unwrap_or_default();
         let there_are = names.collect::<Vec<_>>().join(", ");
@@ -177,18 +189,6 @@ fn set_rates(
             }
         }
     }
-}
-
-/// `3`, a year of the plan, or `42:1`, a year of another.
-fn parse_source(text: &str) -> Result<ProfileSource, Refusal> {
-    let bad = || Refusal::from("it is a year, such as 1, or a plan and its year, such as 42:1");
-    let year = |text: &str| text.trim().parse::<u32>().map_err(|_| bad());
-    Ok(match text.split_once(':') {
-        Some((plan, of_plan)) => {
-            ProfileSource::OtherPlan(plan.trim().parse().map_err(|_| bad())?, year(of_plan)?)
-        }
-        None => ProfileSource::OwnYear(year(text)?),
-    })
 }
 
 /// `2.5`, or `top_managers=2.5`.

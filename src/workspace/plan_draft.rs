@@ -55,7 +55,11 @@ impl Workspace {
         if sector.is_none() && request.meet != Meet::Eap {
             return Err(self.missing_sector(request.plan));
         }
-        let eap = self.benchmarks.eaps().get(request.region).ok_or("there is no EAP of this region")?;
+        let eap = self
+            .benchmarks
+            .eap_of(&request.region, Some(&request.vintage))
+            .and_then(|at| self.benchmarks.eaps().get(at))
+            .ok_or("there is no EAP of this region and survey")?;
         let DraftRequest { assumptions: levels, meet, .. } = *request;
         let basis = DraftBasis { profile, years: years.count(), assumptions: levels, meet, sector, eap };
         let drafted = draft(&basis)?;

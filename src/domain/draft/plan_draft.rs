@@ -1,9 +1,14 @@
 //! A draft for a plan: which of its years it is about, and in words what it rests on.
 
+use std::fmt;
+use std::str::FromStr;
+
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
 use crate::domain::benchmark::{Eap, Share};
+use crate::domain::draft::rate::AnnualRate;
 use crate::domain::draft::{DraftBasis, LevelAssumption, Meet, Unreached};
 use crate::domain::id::PlanId;
 use crate::domain::plan::counter::Level;
@@ -19,6 +24,69 @@ pub enum ProfileSource {
     OwnYear(u32),
     /// A year of another plan, which stands for the year before the first that is drafted.
     OtherPlan(PlanId, u32),
+}
+
+impl fmt::Display for ProfileSource {
+    /// `3`, or `42:1` for a year of another plan.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OwnYear(year) => write!(f, "{year}"),
+            Self::OtherPlan(plan, year) => write!(f, "{plan}:{year}"),
+        }
+    }
+}
+
+impl FromStr for ProfileSource {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let bad = || Refusal::from("it is a year, such as 1, or a plan and its year, such as 42:1");
+        let year = |text: &str| text.trim().parse::<u32>().map_err(|_| bad());
+        Ok(match text.split_once(':') {
+            Some((plan, of_plan)) => Self::OtherPlan(plan.trim().parse().map_err(|_| bad())?, year(of_plan)?),
+            None => Self::OwnYear(year(text)?),
+        })
+    }
+}
+
+/// A request as it is remembered; rates in per cent, level by level.
+#[derive(Serialize, Deserialize)]
+struct RememberedRequest {
+    from: String,
+    by: Option<u32>,
+    growth: [String; 6],
+    turnover: [String; 6],
+    meet: String,
+    region: String,
+    vintage: String,
+}
+
+impl DraftRequest {
+    /// The request as JSON, to be remembered for its plan. Fails when it cannot be written.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(&RememberedRequest {
+            from: self.from.to_string(),
+            by: self.by,
+            growth: self.assumptions.map(|level| level.growth.to_string()),
+            turnover: self.assumptions.map(|level| level.turnover.to_string()),
+            meet: self.meet.to_string(),
+            region: self.region.clone(),
+            vintage: self.vintage.clone(),
+        })
+    }
+
+    /// A request that was remembered for a plan; `None` when it cannot be read.
+    pub fn from_json(plan: PlanId, text: &str) -> Option<Self> {
+        let RememberedRequest { from, by, growth, turnover, meet, region, vintage } =
+            serde_json::from_str(text).ok()?;
+        let mut assumptions = [LevelAssumption::default(); 6];
+        for (assumption, (growth, turnover)) in assumptions.iter_mut().zip(growth.iter().zip(&turnover)) {
+            assumption.growth = growth.parse::<AnnualRate>().and_then(AnnualRate::as_growth).ok()?;
+            assumption.turnover = turnover.parse::<AnnualRate>().and_then(AnnualRate::as_turnover).ok()?;
+        }
+        let (from, meet) = (from.parse().ok()?, meet.parse().ok()?);
+        Some(Self { plan, from, by, assumptions, meet, region, vintage })
+    }
 }
 
 impl ProfileSource {
@@ -44,8 +112,10 @@ pub struct DraftRequest {
     pub assumptions: [LevelAssumption; 6],
     /// What is to be met.
     pub meet: Meet,
-    /// The EAP, by its index in the benchmarks.
-    pub region: usize,
+    /// The region of the EAP.
+    pub region: String,
+    /// The survey the EAP is from. A draft keeps it, whatever comes out later.
+    pub vintage: String,
 }
 
 /// The years of a plan that are drafted.
@@ -153,5 +223,31 @@ impl Unreached {
             |turnover| format!("a turnover of {turnover} % would do"),
         );
         format!("{group}: {reading} ({} of {target} %); {would_do}", reading.share())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_remembered_as_it_was_made() {
+        let plan = PlanId::new(42).unwrap();
+        let mut assumptions = [LevelAssumption::default(); 6];
+        assumptions[2] =
+            LevelAssumption { growth: "-1.25".parse().unwrap(), turnover: "33.3333".parse().unwrap() };
+        let request = DraftRequest {
+            plan,
+            from: ProfileSource::OtherPlan(PlanId::new(7).unwrap(), 2),
+            by: Some(4),
+            assumptions,
+            meet: Meet::Sector,
+            region: "KwaZulu-Natal".into(),
+            vintage: "QLFS-2026Q1".into(),
+        };
+        assert_eq!(DraftRequest::from_json(plan, &request.to_json().unwrap()), Some(request));
+        for damaged in ["", "{}", "null", r#"{"from":"x"}"#] {
+            assert_eq!(DraftRequest::from_json(plan, damaged), None, "{damaged}");
+        }
     }
 }

@@ -16,6 +16,8 @@ use rusqlite::{Connection, params};
 
 use crate::api::client::Credentials;
 use crate::config::permissions::ensure_private_folder;
+use crate::domain::draft::plan_draft::DraftRequest;
+use crate::domain::id::PlanId;
 use crate::domain::text::pluralize;
 use crate::effect::JournalError;
 use crate::effect::JournalOp;
@@ -231,6 +233,15 @@ impl Journal {
         for heading in rows.query_map([&self.account], |row| Ok((row.get(0)?, row.get(1)?)))? {
             workspace.heading_fields.extend([heading?]);
         }
+        let mut rows = self.db.prepare("SELECT plan, request FROM draft WHERE account = ?1")?;
+        let drafts =
+            rows.query_map([&self.account], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?)))?;
+        for draft in drafts {
+            let (plan, request) = draft?;
+            // One that cannot be read is only not offered again.
+            let request = PlanId::new(plan).and_then(|plan| DraftRequest::from_json(plan, &request));
+            workspace.draft_requests.extend(request.map(|request| (request.plan, request)));
+        }
         let mut rows = self.db.prepare("SELECT * FROM watch WHERE account = ?1")?;
         for watch in rows.query_map([&self.account], |row| Ok(watches::read(row)))? {
             match watch? {
@@ -304,6 +315,12 @@ impl Journal {
                 for (heading, field) in headings {
                     let sql = "INSERT OR REPLACE INTO heading VALUES (?1, ?2, ?3)";
                     transaction.execute(sql, params![account, heading, field])?;
+                }
+            }
+            JournalOp::DraftRequest(request) => {
+                if let Ok(text) = request.to_json() {
+                    let sql = "INSERT OR REPLACE INTO draft VALUES (?1, ?2, ?3)";
+                    transaction.execute(sql, params![account, request.plan.as_u64(), text])?;
                 }
             }
             JournalOp::Watch(watch) => watches::write(&transaction, account, watch)?,

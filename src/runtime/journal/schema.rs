@@ -24,6 +24,8 @@ const SCHEMA_SQL: &str = "
         account TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (account, code));
     CREATE TABLE IF NOT EXISTS heading (
         account TEXT NOT NULL, heading TEXT NOT NULL, field TEXT NOT NULL, PRIMARY KEY (account, heading));
+    CREATE TABLE IF NOT EXISTS draft (
+        account TEXT NOT NULL, plan INTEGER NOT NULL, request TEXT NOT NULL, PRIMARY KEY (account, plan));
     CREATE TABLE IF NOT EXISTS watch (
         account TEXT NOT NULL, scorecard TEXT NOT NULL, description TEXT NOT NULL, asked_at INTEGER NOT NULL,
         noted TEXT, state TEXT NOT NULL, wish TEXT NOT NULL, last_look INTEGER, turns INTEGER NOT NULL,

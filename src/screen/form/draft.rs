@@ -13,7 +13,7 @@ use crate::domain::id::PlanId;
 use crate::domain::plan::counter::Level;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
-use crate::effect::Effects;
+use crate::effect::{Effect, Effects, JournalOp};
 use crate::kit::form::{FieldInput, Form, FormChoice, FormField};
 use crate::nav::{Context, Nav, NextStep, Notice, Severity};
 use crate::workspace::{PLAN_UNREAD, Workspace};
@@ -46,14 +46,20 @@ impl DraftForm {
 
     fn first_request(&self, workspace: &Workspace, today: Date) -> Result<DraftRequest, Refusal> {
         let plan = workspace.plan(self.plan).ok_or(PLAN_UNREAD)?;
-        let region = &workspace.eap().ok_or("there is no EAP to draft with")?.region;
+        let chosen = workspace.eap().ok_or("there is no EAP to draft with")?;
+        let newest = workspace
+            .benchmarks
+            .eap_of(&chosen.region, None)
+            .and_then(|at| workspace.benchmarks.eaps().get(at));
+        let eap = newest.unwrap_or(chosen);
         Ok(DraftRequest {
             plan: self.plan,
             from: default_profile(plan, today).ok_or("the plan has no years")?,
             by: None,
             assumptions: [LevelAssumption::default(); 6],
             meet: Meet::Both,
-            region: workspace.benchmarks.eap_of(region, None).unwrap_or(workspace.region_index),
+            region: eap.region.clone(),
+            vintage: eap.vintage.clone(),
         })
     }
 
@@ -68,7 +74,7 @@ impl DraftForm {
             "The year that the first drafted one follows: of this plan, or of another, such as one prefilled from today's \
              workforce. It and the years before it stay as they are.",
             profiles(plan.id, workspace),
-            &from_value(request.from),
+            &request.from.to_string(),
         )];
         for level in Level::VARIANTS.iter().copied() {
             let LevelAssumption { growth, turnover } = request.assumptions[level as usize];
@@ -84,6 +90,7 @@ impl DraftForm {
             meets.collect(),
             request.meet.into(),
         ));
+        let chosen = workspace.benchmarks.eap_of(&request.region, Some(&request.vintage));
         let region = |(at, eap): (usize, &Eap)| {
             let (region, vintage) = (Text::from(eap.region.as_str()), Text::from(eap.vintage.as_str()));
             choice(at.to_string(), format!("{region} · {vintage}"))
@@ -92,7 +99,7 @@ impl DraftForm {
             "EAP",
             "The region and the survey. Every figure rests on one transcription and is not verified.",
             workspace.benchmarks.eaps().iter().enumerate().map(region).collect(),
-            &request.region.to_string(),
+            &chosen.map(|at| at.to_string()).unwrap_or_default(),
         ));
         let years: Vec<u32> = plan.milestones.iter().map(|milestone| milestone.year).collect();
         let by = request.by.or(years.last().copied()).unwrap_or(0);
@@ -114,7 +121,7 @@ impl DraftForm {
 
     /// Reads the plan that the profile is to come from, if that has not been done yet.
     pub(super) fn read_profile(form: &Form, workspace: &Workspace, cx: &Context, fx: &mut Effects) {
-        let other = form.fields().get(FROM).and_then(|field| parse_from(field.value()));
+        let other = form.fields().get(FROM).and_then(|field| field.value().parse::<ProfileSource>().ok());
         if let Some(plan) =
             other.and_then(ProfileSource::other_plan).filter(|plan| workspace.plan(*plan).is_none())
         {
@@ -128,12 +135,16 @@ impl DraftForm {
         form: &mut Form,
         workspace: &mut Workspace,
         cx: &Context,
+        fx: &mut Effects,
     ) -> Result<Nav, Refusal> {
         let value = |at: usize| form.fields().get(at).map_or("", |field| field.value().trim());
         let not_chosen = |what: &str| Refusal::from(format!("{what}: choose one of the list"));
-        let from = parse_from(value(FROM)).ok_or_else(|| not_chosen("Profile from"))?;
+        let from = value(FROM).parse::<ProfileSource>().map_err(|_| not_chosen("Profile from"))?;
         let meet = value(MEET).parse().map_err(|_| not_chosen("To be met"))?;
-        let region = value(REGION).parse().map_err(|_| not_chosen("EAP"))?;
+        let region: Option<usize> = value(REGION).parse().ok();
+        let eap =
+            region.and_then(|at| workspace.benchmarks.eaps().get(at)).ok_or_else(|| not_chosen("EAP"))?;
+        let (region, vintage) = (eap.region.clone(), eap.vintage.clone());
         let by = value(BY).parse().map_err(|_| not_chosen("Met in"))?;
         let mut assumptions = [LevelAssumption::default(); 6];
         for level in Level::VARIANTS.iter().copied() {
@@ -146,8 +157,10 @@ impl DraftForm {
                 }
             }
         }
-        let request = DraftRequest { plan: self.plan, from, by: Some(by), assumptions, meet, region };
+        let request =
+            DraftRequest { plan: self.plan, from, by: Some(by), assumptions, meet, region, vintage };
         let draft = workspace.draft_plan(&request, today(cx.now))?;
+        fx.push(Effect::Journal(JournalOp::DraftRequest(request.clone())));
         workspace.draft_requests.insert(self.plan, request);
         if draft.counters.is_empty() {
             return Err("the plan has these numbers already: nothing would change".into());
@@ -165,7 +178,7 @@ impl DraftForm {
 /// The years that a profile can come from: those of the plan itself, of other plans that were read, and the first year of
 /// those that were not.
 fn profiles(plan: PlanId, workspace: &Workspace) -> Vec<FormChoice> {
-    let choice = |from: ProfileSource, label: String| FormChoice { value: from_value(from), label };
+    let choice = |from: ProfileSource, label: String| FormChoice { value: from.to_string(), label };
     let own = workspace.plan(plan).into_iter().flat_map(|plan| &plan.milestones);
     let mut choices: Vec<FormChoice> = own
         .map(|milestone| {
@@ -185,20 +198,6 @@ fn profiles(plan: PlanId, workspace: &Workspace) -> Vec<FormChoice> {
         choices.extend(years.into_iter().map(of_year));
     }
     choices
-}
-
-fn from_value(from: ProfileSource) -> String {
-    match from {
-        ProfileSource::OwnYear(year) => year.to_string(),
-        ProfileSource::OtherPlan(plan, year) => format!("{plan}:{year}"),
-    }
-}
-
-fn parse_from(value: &str) -> Option<ProfileSource> {
-    match value.split_once(':') {
-        Some((plan, year)) => Some(ProfileSource::OtherPlan(plan.parse().ok()?, year.parse().ok()?)),
-        None => Some(ProfileSource::OwnYear(value.parse().ok()?)),
-    }
 }
 
 fn meet_label(meet: Meet) -> &'static str {

@@ -206,7 +206,7 @@ impl FormScreen {
             Subject::File(file) => file.submit(&self.form, workspace, cx, fx),
             Subject::Import(import) => import.submit(&mut self.form, workspace, cx, fx),
             Subject::Mend(mend) => mend.submit(&self.form, workspace, cx, fx),
-            Subject::Draft(draft) => draft.submit(&mut self.form, workspace, cx),
+            Subject::Draft(draft) => draft.submit(&mut self.form, workspace, cx, fx),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
 
-use crate::support::harness::{App, ask, sandbox};
+use crate::support::harness::{App, Setup, account, ask, sandbox};
 
 /// The first plan as the server holds it.
 async fn plan(sandbox: &Sandbox) -> Value {
@@ -96,4 +97,26 @@ async fn a_field_of_the_draft_that_cannot_be_read_is_named() {
     app.keys("up up ctrl-u").await;
     app.text("no such year").await;
     app.keys("ctrl-s").await.shows("choose one of the list");
+}
+
+#[tokio::test]
+async fn what_a_draft_was_made_from_is_offered_again_in_the_next_session() {
+    let sandbox = sandbox().await;
+    let dir = tempfile::tempdir().unwrap();
+    let open = async || {
+        let journal = Journal::open(dir.path(), &account(&sandbox)).unwrap().journal;
+        App::open_with(&sandbox, Setup { journal: Ok(journal), ..App::setup(&sandbox) }).await
+    };
+    let mut app = open().await;
+    app.keys("enter T down down ctrl-u").await;
+    app.text("1.5 / 7.25").await;
+    app.keys("ctrl-s").await.shows("nothing is staged yet");
+    app.keys("esc").await;
+    drop(app);
+    let mut app = open().await;
+    app.keys("enter T").await.shows("1.5 / 7.25");
+    assert!(app.line("Senior").contains("1.5 / 7.25"), "{}", app.screen());
+    assert!(app.line("Junior").contains("0 / 10"), "{}", app.screen());
+    // Another plan has the first values.
+    app.keys("esc esc down enter T").await.hides("1.5 / 7.25");
 }

@@ -175,10 +175,15 @@ fn signed(people: u64) -> i64 {
 /// are more people than that already.
 fn fill(mut sizes: Groups, total: u64, cost: impl Fn(usize, &Groups) -> Option<Cost>) -> Option<Groups> {
     let missing = total.checked_sub(sizes.iter().sum())?;
+    let mut costs: Groups<Option<Cost>> = std::array::from_fn(|at| cost(at, &sizes));
     for _ in 0..missing {
-        let costs = (0..sizes.len()).filter_map(|at| Some((cost(at, &sizes)?, at)));
-        let (_, at) = costs.min()?;
+        let (_, at) =
+            costs.iter().zip(0..).filter_map(|(cost, at): (_, usize)| Some(((*cost)?, at))).min()?;
         sizes[at] += 1;
+        // A cost depends on the group itself and on its class.
+        for member in Class::of(StatutoryColumn::ALL[at]).members() {
+            costs[member] = cost(member, &sizes);
+        }
     }
     Some(sizes)
 }

@@ -35,8 +35,12 @@ impl Workspace {
     /// are to be met, when nothing is left to draft, or when a counter it would set cannot be edited.
     pub fn draft_plan(&self, request: &DraftRequest, today: Date) -> Result<PlanDraft, Refusal> {
         let plan = self.plan(request.plan).ok_or(PLAN_UNREAD)?;
-        let years = DraftYears::of(plan, request.from, request.by, today)?;
-        let (source, year) = match request.from {
+        let from = match request.from {
+            ProfileSource::OtherPlan(other, year) if other == request.plan => ProfileSource::OwnYear(year),
+            from => from,
+        };
+        let years = DraftYears::of(plan, from, request.by, today)?;
+        let (source, year) = match from {
             ProfileSource::OwnYear(year) => (plan, year),
             ProfileSource::OtherPlan(other, year) => {
                 (self.plan(other).ok_or("the plan of the profile has not been read yet")?, year)

@@ -2,7 +2,7 @@
 
 use crate::domain::benchmark::Share;
 use crate::domain::benchmark::shortfall::{MeasuredGroup, ShareReading};
-use crate::domain::draft::leavers::{Group, least_turnover};
+use crate::domain::draft::leavers::{Group, first_that, least_turnover};
 use crate::domain::draft::rate::AnnualRate;
 use crate::domain::draft::{DraftBasis, Unreached};
 use crate::domain::plan::matrix::Matrix;
@@ -37,6 +37,7 @@ impl DisabledDraft<'_> {
         let today: Vec<u64> = now.iter().map(|cell| cell.disabled).collect();
         let needed = |all: u64| self.target.map_or(0, |target| target.min_people(all));
         let short = needed(profile.iter().sum()).saturating_sub(today.iter().sum());
+        let all_sizes: Vec<[u64; CELLS]> = self.all.iter().map(cells).collect();
         let mut tables = Vec::with_capacity(self.all.len());
         for (year, all) in (1..).zip(&self.all) {
             let sizes = cells(all);
@@ -48,8 +49,12 @@ impl DisabledDraft<'_> {
                 // Not fewer than today, unless the cell itself is smaller.
                 let least = cell.disabled.max(today[at]).min(*size);
                 let turnover = self.basis.assumptions[at / 10].turnover.max(turnover);
-                let most = size.saturating_sub(cell.others.smallest_next(turnover));
-                (least, most.max(least))
+                let most = size.saturating_sub(cell.others.smallest_next(turnover)).max(least);
+                // Leavers make room once: not for new people with disabilities and for a smaller cell as well.
+                let later = (year - 1..years).map(|year| all_sizes[usize::try_from(year).unwrap_or(0)][at]);
+                let is_too_many = |disabled: u64| !is_allowed(cell.others, later.clone(), disabled, turnover);
+                let first_too_many = first_that(least + 1, most + 1, is_too_many);
+                (least, first_too_many - 1)
             });
             let disabled = spread(people, &sizes, &bounds.collect::<Vec<_>>());
             for ((cell, size), disabled) in now.iter_mut().zip(&sizes).zip(&disabled) {
@@ -79,6 +84,20 @@ impl DisabledDraft<'_> {
             turnover: turnover(),
         })
     }
+}
+
+/// Whether the turnover allows the people without disabilities of a cell that has these sizes, and in all these years as many
+/// people with disabilities.
+fn is_allowed(others: Group, sizes: impl Iterator<Item = u64>, disabled: u64, turnover: AnnualRate) -> bool {
+    let mut others = others;
+    for size in sizes {
+        let next = size.saturating_sub(disabled);
+        if next < others.size && next < others.smallest_next(turnover) {
+            return false;
+        }
+        others = others.after_year(next);
+    }
+    true
 }
 
 impl Cell {

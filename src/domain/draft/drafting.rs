@@ -38,6 +38,9 @@ pub fn draft(basis: &DraftBasis) -> Result<Draft, Refusal> {
     Ok(Draft { years, unreached })
 }
 
+/// The most people of a level that is drafted: more are a mistyped number, and would take long.
+const MOST_PEOPLE: u64 = 200_000;
+
 /// The draft of one level.
 struct LevelDraft<'a> {
     basis: &'a DraftBasis<'a>,
@@ -60,6 +63,11 @@ impl<'a> LevelDraft<'a> {
         if totals.iter().any(|total| *total > u64::from(MAX_COUNT)) {
             let words = format!("{}: with a growth of {} % a year", level.label(), assumption.growth);
             return Err(format!("{words} it would have more people than the server can hold").into());
+        }
+        if totals.iter().chain([&total]).any(|total| *total > MOST_PEOPLE) {
+            let words =
+                format!("{}: a level of more than {MOST_PEOPLE} people is not drafted", level.label());
+            return Err(format!("{words}; is a number mistyped?").into());
         }
         let sector = basis.sector.filter(|_| basis.meet != Meet::Eap);
         let targets = sector.and_then(|sector| sector.level(level)).map(GenderTargets);

@@ -77,7 +77,7 @@ pub(super) fn least_turnover(does: impl Fn(AnnualRate) -> bool) -> Option<Annual
 
 /// The first number from `low` to `high` for which `is` holds, where it holds for `high` and all between it and the
 /// first.
-fn first_that(mut low: u64, mut high: u64, is: impl Fn(u64) -> bool) -> u64 {
+pub(super) fn first_that(mut low: u64, mut high: u64, is: impl Fn(u64) -> bool) -> u64 {
     while low < high {
         let middle = low + (high - low) / 2;
         if is(middle) { high = middle } else { low = middle + 1 }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
+use crate::domain::benchmark::shortfall::MeasuredGroup;
 use crate::domain::benchmark::{Eap, Share};
 use crate::domain::draft::rate::AnnualRate;
 use crate::domain::draft::{DraftBasis, LevelAssumption, Meet, Unreached};
@@ -214,13 +215,22 @@ pub fn assumptions(
 }
 
 impl Unreached {
-    /// `Senior women: 3 short by replacement · 5 by hiring (31.3 of 38.1 %); a turnover of 24 % would do`.
+    /// `Senior women: 3 short by replacement · 5 by hiring (31.3 of 38.1 %); a turnover of 24 % would do for the level`.
     pub fn words(&self) -> String {
         let Self { group, reading, turnover } = self;
         let target: Share = reading.target;
+        // Men and women of a level are worked out together.
+        let whole = match group {
+            MeasuredGroup::Level(..) => "the level",
+            MeasuredGroup::Disability => "all levels",
+        };
         let would_do = turnover.map_or_else(
-            || "no turnover would do: there are too few people for whole numbers to meet it".to_owned(),
-            |turnover| format!("a turnover of {turnover} % would do"),
+            || {
+                format!(
+                    "no turnover would do for {whole}: there are too few people for whole numbers to meet it"
+                )
+            },
+            |turnover| format!("a turnover of {turnover} % would do for {whole}"),
         );
         format!("{group}: {reading} ({} of {target} %); {would_do}", reading.share())
     }

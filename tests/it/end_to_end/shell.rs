@@ -802,6 +802,8 @@ async fn a_draft_says_what_it_cannot_reach_and_what_would_do() {
     assert!(other.out.contains("Year 2") && !other.out.contains("Year 1 "), "past years stay");
     for (arguments, words) in [
         (vec!["42", "--growth", "-20"], "asks for more leavers than a turnover of 10 % allows; "),
+        (vec!["42", "--from", "42:5"], "no year is left to draft"),
+        (vec!["42", "--growth", "1000"], "is a number mistyped?"),
         (vec!["42", "--from", "9"], "FY26 EE Plan has no Year 9; it has the years 1, 2, 3, 4, 5"),
         (vec!["42", "--from", "5"], "no year is left to draft"),
         (vec!["42", "--region", "Natal"], "there is no EAP of Natal; there are National"),

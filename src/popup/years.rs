@@ -214,21 +214,12 @@ fn style_of(gender: Gender, theme: &Theme) -> Style {
     }
 }
 
-/// In per cent; 0 where there is nobody.
-fn percent(reading: ShareReading) -> f64 {
-    if reading.total == 0 { 0.0 } else { reading.have as f64 * 100.0 / reading.total as f64 }
-}
-
-fn target_percent(reading: ShareReading) -> f64 {
-    f64::from(reading.target.hundredths()) / 100.0
-}
-
 /// The shares of men and women over the years.
 fn draw_lines(years: &[YearReadings], theme: &Theme, area: Rect, buf: &mut Buffer) {
     let numbers = || years.iter().map(|year| f64::from(year.number));
     let (first, last) = (numbers().fold(f64::MAX, f64::min), numbers().fold(f64::MIN, f64::max));
     let shown = years.iter().flat_map(|year| &year.readings[..2]);
-    let most = shown.map(|reading| percent(*reading).max(target_percent(*reading))).fold(10.0, f64::max);
+    let most = shown.map(|reading| reading.percent().max(reading.target.percent())).fold(10.0, f64::max);
     // The scale ends at the next twenty per cent.
     let most = ((most / 20.0).ceil() * 20.0).min(100.0);
     let of = |figure: fn(ShareReading) -> f64| {
@@ -236,7 +227,7 @@ fn draw_lines(years: &[YearReadings], theme: &Theme, area: Rect, buf: &mut Buffe
             years.iter().map(|year| (f64::from(year.number), figure(year.readings[at]))).collect::<Vec<_>>()
         })
     };
-    let (shares, targets) = (of(percent), of(target_percent));
+    let (shares, targets) = (of(ShareReading::percent), of(|reading| reading.target.percent()));
     let mut sets = Vec::new();
     for (at, (gender, _, sign)) in SIGNS.iter().enumerate() {
         let line =
@@ -276,8 +267,8 @@ fn draw_bars(year: &YearReadings, theme: &Theme, area: Rect, buf: &mut Buffer) {
                 .value_style(style.add_modifier(Modifier::REVERSED))
         };
         [
-            bar(format!("{sign} {who}"), percent(*reading), format!("{} %", reading.share()), style),
-            bar("target".into(), target_percent(*reading), format!("{} %", reading.target), theme.dim),
+            bar(format!("{sign} {who}"), reading.percent(), format!("{} %", reading.share()), style),
+            bar("target".into(), reading.target.percent(), format!("{} %", reading.target), theme.dim),
         ]
     });
     let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };

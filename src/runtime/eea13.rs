@@ -1,7 +1,7 @@
 //! A plan as a workbook in the shape of the form EEA13: profile, numerical goals and targets, and the reasons that justify
 //! what is not reached. A working paper, not the official form.
 
-use rust_xlsxwriter::{DocProperties, Format, Formula, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
 use strum::VariantArray;
 
 use crate::domain::plan::counter::{Counter, Level, Slice, StatutoryColumn};
@@ -9,6 +9,7 @@ use crate::domain::plan::export::ExportTable;
 use crate::domain::plan::target::TargetType;
 use crate::domain::report::{PlanReport, ReportYear};
 use crate::effect::FileError;
+use crate::runtime::workbook::{letter, total};
 
 /// The form's names of the levels (Employment Equity Regulations, EEA13).
 const LEVEL_NAMES: [&str; 6] = [
@@ -177,14 +178,13 @@ fn block(sheet: &mut Worksheet, top: u32, table: &ExportTable, formats: &Formats
             format!("=SUM({letter}{}:{letter}{})-{letter}{}", first + 1, first + 6, temporary + 1);
         // A wrong number of temporary employees must not become a negative total here; the formula shows what it is.
         let kept = all.saturating_sub(passing);
-        total(sheet, permanent, at, &of_levels, kept, formats)?;
+        total(sheet, permanent, at, &of_levels, kept)?;
         total(
             sheet,
             grand,
             at,
             &format!("={letter}{}+{letter}{}", permanent + 1, temporary + 1),
             kept + passing,
-            formats,
         )?;
         sums = [sums[0] + kept, sums[1] + passing, sums[2] + kept + passing];
     }
@@ -194,10 +194,10 @@ fn block(sheet: &mut Worksheet, top: u32, table: &ExportTable, formats: &Formats
             .filter_map(|column| count(&|slice| *slice == Slice::Level(*level), column))
             .map(u64::from)
             .sum();
-        total(sheet, row, TOTAL_COLUMN, &row_sum(row), of_row, formats)?;
+        total(sheet, row, TOTAL_COLUMN, &row_sum(row), of_row)?;
     }
     for (row, sum) in [permanent, temporary, grand].into_iter().zip(sums) {
-        total(sheet, row, TOTAL_COLUMN, &row_sum(row), sum, formats)?;
+        total(sheet, row, TOTAL_COLUMN, &row_sum(row), sum)?;
     }
     Ok(())
 }
@@ -224,25 +224,6 @@ fn reasons(sheet: &mut Worksheet, report: &PlanReport, formats: &Formats) -> Res
     Ok(())
 }
 
-/// Writes a formula with its result, for readers that do not evaluate formulas.
-fn total(
-    sheet: &mut Worksheet,
-    row: u32,
-    column: u16,
-    formula: &str,
-    result: u64,
-    formats: &Formats,
-) -> Result<(), XlsxError> {
-    let formula = Formula::new(formula).set_result(result.to_string());
-    sheet.write_formula_with_format(row, column, formula, &formats.bold)?;
-    Ok(())
-}
-
 fn row_sum(row: u32) -> String {
     format!("=SUM(B{0}:K{0})", row + 1)
-}
-
-/// The letter of a column counted from 0, at most 25.
-fn letter(column: u16) -> char {
-    char::from(b'A' + column as u8)
 }

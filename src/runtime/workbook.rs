@@ -53,14 +53,20 @@ fn sheet(sheet: &mut Worksheet, table: &ExportTable) -> Result<(), XlsxError> {
 }
 
 /// Writes a formula with its result, for readers that do not evaluate formulas.
-fn total(sheet: &mut Worksheet, row: u32, column: u16, formula: &str, result: u64) -> Result<(), XlsxError> {
+pub(super) fn total(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    formula: &str,
+    result: u64,
+) -> Result<(), XlsxError> {
     let formula = Formula::new(formula).set_result(result.to_string());
     sheet.write_formula_with_format(row, column, formula, &Format::new().set_bold())?;
     Ok(())
 }
 
 /// The letter of a column counted from 0, at most 25.
-fn letter(column: u16) -> char {
+pub(super) fn letter(column: u16) -> char {
     char::from(b'A' + column as u8)
 }
 

@@ -44,6 +44,11 @@ impl Share {
         self.0
     }
 
+    /// In per cent, as a number to draw.
+    pub fn percent(self) -> f64 {
+        f64::from(self.0) / 100.0
+    }
+
     /// The smallest number of people out of `whole` that meets the share.
     pub fn min_people(self, whole: u64) -> u64 {
         (whole * u64::from(self.0)).div_ceil(10_000)

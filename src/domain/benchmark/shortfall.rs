@@ -66,6 +66,11 @@ impl ShareReading {
         (other.is_met() != self.is_met()).then_some(other)
     }
 
+    /// The share in per cent as a number to draw; 0 where there is nobody.
+    pub fn percent(self) -> f64 {
+        if self.total == 0 { 0.0 } else { self.have as f64 * 100.0 / self.total as f64 }
+    }
+
     /// `met`, `7 short` by replacement, or `nobody`, where there is no room for more.
     pub fn short_words(self) -> String {
         match self.short_by_replacement() {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::domain::benchmark::shortfall::{MeasuredGroup, ShareReading, who};
+use crate::domain::benchmark::shortfall::{MeasuredGroup, who};
 use crate::domain::plan::counter::{Gender, Level};
 use crate::domain::report::{PlanReport, ReportYear};
 
@@ -14,15 +14,6 @@ const MARGINS: (f64, f64, f64, f64) = (30.0, 78.0, 14.0, 22.0);
 const BAR_WIDTH: f64 = 260.0;
 /// The height of a bar with the room around it.
 const BAR_STEP: f64 = 22.0;
-
-/// The share in hundredths of a per cent, as a number to draw; 0 where there is nobody.
-fn percent(reading: ShareReading) -> f64 {
-    if reading.total == 0 { 0.0 } else { reading.have as f64 * 100.0 / reading.total as f64 }
-}
-
-fn target_percent(reading: ShareReading) -> f64 {
-    f64::from(reading.target.hundredths()) / 100.0
-}
 
 /// A level's shares of men and women in each year, with their targets as dashed lines. `None` where the level has no target.
 pub(super) fn level_lines(report: &PlanReport, level: Level) -> Option<Markup> {
@@ -44,7 +35,7 @@ pub(super) fn level_lines(report: &PlanReport, level: Level) -> Option<Markup> {
     let shown = lines
         .iter()
         .flat_map(|(_, points)| points)
-        .map(|(_, reading)| percent(*reading).max(target_percent(*reading)));
+        .map(|(_, reading)| reading.percent().max(reading.target.percent()));
     // The scale ends at the next ten per cent.
     let most = (shown.fold(10.0, f64::max) / 10.0).ceil() * 10.0;
     let years = report.years.len();
@@ -69,13 +60,13 @@ pub(super) fn level_lines(report: &PlanReport, level: Level) -> Option<Markup> {
                 @for (gender, points) in &lines {
                     @let class = who(Some(*gender));
                     @if let Some((_, reading)) = points.last() {
-                        @let at = y(target_percent(*reading));
+                        @let at = y(reading.target.percent());
                         line class=(format!("{class} target")) x1=(left) x2=(width - right) y1=(at) y2=(at) {}
                     }
-                    @let path = points.iter().map(|(year, reading)| format!("{:.1},{:.1}", x(place(*year)), y(percent(*reading))));
+                    @let path = points.iter().map(|(year, reading)| format!("{:.1},{:.1}", x(place(*year)), y(reading.percent())));
                     polyline class=(class) points=(path.collect::<Vec<_>>().join(" ")) {}
                     @for (year, reading) in points {
-                        @let (x, y) = (x(place(*year)), y(percent(*reading)));
+                        @let (x, y) = (x(place(*year)), y(reading.percent()));
                         @if *gender == Gender::Male {
                             circle class=(class) cx=(x) cy=(y) r="3" {}
                         } @else {
@@ -83,7 +74,7 @@ pub(super) fn level_lines(report: &PlanReport, level: Level) -> Option<Markup> {
                         }
                     }
                 }
-                @for (gender, at) in label_heights(&lines.each_ref().map(|(_, points)| points.last().map_or(0.0, |(_, r)| y(percent(*r))))) {
+                @for (gender, at) in label_heights(&lines.each_ref().map(|(_, points)| points.last().map_or(0.0, |(_, r)| y(r.percent())))) {
                     @let (gender, points) = &lines[gender];
                     @if let Some((_, reading)) = points.last() {
                         text class=(format!("{} label", who(Some(*gender)))) x=(width - right + 6.0) y=(at + 3.0) {
@@ -120,8 +111,8 @@ pub(super) fn year_bars(year: &ReportYear) -> Markup {
                 @let class = if reading.is_met() { "met" } else { "short" };
                 text class="name" x=(label_width - 6.0) y=(top + 11.0) text-anchor="end" { (group) }
                 rect class="rail" x=(label_width) y=(top) width=(BAR_WIDTH) height="14" {}
-                rect class=(class) x=(label_width) y=(top) width=(format!("{:.1}", x(percent(*reading)) - label_width)) height="14" {}
-                line class="mark" x1=(x(target_percent(*reading))) x2=(x(target_percent(*reading))) y1=(top - 3.0) y2=(top + 17.0) {}
+                rect class=(class) x=(label_width) y=(top) width=(format!("{:.1}", x(reading.percent()) - label_width)) height="14" {}
+                line class="mark" x1=(x(reading.target.percent())) x2=(x(reading.target.percent())) y1=(top - 3.0) y2=(top + 17.0) {}
                 text class="value" x=(label_width + BAR_WIDTH + 8.0) y=(top + 11.0) {
                     (if reading.is_met() { "✓ " } else { "✗ " })
                     (reading.share()) " of " (reading.target) " % · " (reading.short_words())

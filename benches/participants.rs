@@ -12,7 +12,7 @@ use bee_tui::api::client::{Client, ClientSettings, Credentials};
 use bee_tui::api::sign::signature;
 use bee_tui::app::message::Msg;
 use bee_tui::app::model::{Model, SessionSettings, Start};
-use bee_tui::config::WritePolicy;
+use bee_tui::config::{ParallelRequests, WritePolicy};
 use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::id::TrainingProgramId;
 use bee_tui::domain::import::answers::Answers;
@@ -156,6 +156,7 @@ impl Program {
                 guard: WritePolicy::Standard,
                 keymap: Keymap::new(&BTreeMap::new()).unwrap(),
                 theme: Theme::colour(),
+                parallel: ParallelRequests::default(),
             },
             workspace,
             notice: None,

@@ -7,7 +7,7 @@ use bee_tui::api::page::Page;
 use bee_tui::api::sign::signature;
 use bee_tui::app::message::Msg;
 use bee_tui::app::model::{Model, SessionSettings, Start};
-use bee_tui::config::WritePolicy;
+use bee_tui::config::{ParallelRequests, WritePolicy};
 use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::id::TrainingProgramId;
 use bee_tui::domain::plan::{Plan, read_plan};
@@ -82,6 +82,7 @@ fn grid_with(mut workspace: Workspace, size: Size) -> Model {
             guard: WritePolicy::Standard,
             keymap: Keymap::new(&BTreeMap::new()).unwrap_or_else(|why| unreachable!("{why}")),
             theme: Theme::colour(),
+            parallel: ParallelRequests::default(),
         },
         workspace,
         notice: None,

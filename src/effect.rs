@@ -88,6 +88,8 @@ pub struct NewRequest {
     pub owner: Owner,
     /// The endpoint and its arguments.
     pub call: Call,
+    /// Whether it is a read, which waits for its turn.
+    pub is_read: bool,
 }
 
 /// What a timer is for. At most one of each is pending.
@@ -277,12 +279,16 @@ impl Effects {
         self.list.push(effect);
     }
 
-    /// Sends a request whose reply goes to `owner`. Returns the number of the request.
+    /// Makes a request whose reply goes to `owner`: a write is sent at once, a read waits for its turn. Returns the number
+    /// of the request.
     pub fn call(&mut self, owner: Owner, call: Call) -> RequestId {
         self.last_id += 1;
         let id = RequestId(self.last_id);
-        self.new_requests.push(NewRequest { id, owner, call: call.clone() });
-        self.push(Effect::Call(id, call));
+        let is_read = call.request().method.is_read();
+        if !is_read {
+            self.push(Effect::Call(id, call.clone()));
+        }
+        self.new_requests.push(NewRequest { id, owner, call, is_read });
         id
     }
 

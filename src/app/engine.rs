@@ -13,6 +13,7 @@ use crate::app::connectivity::Connectivity;
 use crate::app::list_reader::ListReader;
 use crate::app::message::Msg;
 use crate::app::requests::{PendingRequest, RequestState};
+use crate::config::ParallelRequests;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::CounterEntry;
 use crate::domain::change::record_changes::RecordEntry;
@@ -105,14 +106,23 @@ pub struct Engine {
     /// When the last apply began.
     pub(super) apply_began_at: Timestamp,
     pub(super) list_reads: Vec<ListReader>,
-    /// For each plan the latest request whose reply counts: a read requested earlier is stale.
-    pub(super) latest_plan_request: BTreeMap<PlanId, RequestId>,
+    /// For each plan the place, among all requests sent, of the latest whose reply counts: a read sent earlier is stale.
+    pub(super) latest_plan_request: BTreeMap<PlanId, u64>,
+    /// How many requests were sent.
+    pub(super) sent_requests: u64,
+    /// How many requests may be in flight at once.
+    pub(super) parallel: ParallelRequests,
     pub(super) connectivity: Connectivity,
 }
 
 impl Engine {
     /// An engine without requests in flight.
-    pub fn new(workspace: Workspace, notice: Option<Notice>, now: Timestamp) -> Self {
+    pub fn new(
+        workspace: Workspace,
+        parallel: ParallelRequests,
+        notice: Option<Notice>,
+        now: Timestamp,
+    ) -> Self {
         Self {
             workspace,
             requests: BTreeMap::new(),
@@ -127,6 +137,8 @@ impl Engine {
             apply_began_at: now,
             list_reads: Vec::new(),
             latest_plan_request: BTreeMap::new(),
+            sent_requests: 0,
+            parallel,
             connectivity: Connectivity::default(),
         }
     }
@@ -166,6 +178,7 @@ impl Engine {
         self.register_requests(fx);
         self.start_list_reads(fx);
         self.continue_overview(fx);
+        self.send_queued_reads(fx);
         self.workspace.refresh_overview(today(self.now));
     }
 
@@ -189,30 +202,28 @@ impl Engine {
         self.requests.values().any(|pending| !pending.is_read)
     }
 
-    /// Adds the new requests of this step to those in flight.
+    /// Adds the new requests of this step to those without a reply: writes are in flight, reads wait for their turn.
     pub(super) fn register_requests(&mut self, fx: &mut Effects) {
-        for NewRequest { id, owner, call } in fx.take_new_requests() {
-            let is_read = call.request().method.is_read();
+        for NewRequest { id, owner, call, is_read } in fx.take_new_requests() {
             if let Some(watch) = call.edited_scorecard().and_then(|id| self.workspace.watches.get_mut(id)) {
                 watch.note_write_sent();
             }
-            let (first_sent_at, sent_at) = (self.now, self.now);
-            let state = RequestState::InFlight;
             let pending = PendingRequest {
                 owner,
                 call,
-                first_sent_at,
-                sent_at,
+                made_at: self.now,
+                sent_at: self.now,
+                sent_order: if is_read { 0 } else { self.next_sent_order() },
                 is_read,
                 attempts: 1,
                 uncertain_error: None,
-                state,
+                state: if is_read { RequestState::Queued } else { RequestState::InFlight },
             };
             self.requests.insert(id, pending);
         }
     }
 
-    /// Sends a request at once and registers it. Returns its id.
+    /// Makes a request and registers it. Returns its id.
     pub(super) fn send(&mut self, owner: Owner, call: Call, fx: &mut Effects) -> RequestId {
         let id = fx.call(owner, call);
         self.register_requests(fx);

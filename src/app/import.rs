@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::error::ApiError;
 use crate::app::engine::{Engine, Event};
 use crate::app::message::Msg;
+use crate::config::ParallelRequests;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::counter_change::ChangeState;
 use crate::domain::change::record_change::{ChangeNumber, Intent, RecordChange, RecordStanding};
@@ -38,6 +39,8 @@ pub struct ImportRequest {
     pub answers: Answers,
     /// Whether the file is only judged and nothing is sent.
     pub is_dry_run: bool,
+    /// How many requests may be in flight at once.
+    pub parallel: ParallelRequests,
 }
 
 /// An import that is running or over.
@@ -161,7 +164,7 @@ pub struct ImportOutcome {
 impl Import {
     /// Starts by reading what the server holds. `workspace` holds what an earlier run left in the journal.
     pub fn start(request: ImportRequest, workspace: Workspace, now: Timestamp, fx: &mut Effects) -> Self {
-        let mut engine = Engine::new(workspace, None, now);
+        let mut engine = Engine::new(workspace, request.parallel, None, now);
         if !request.is_dry_run {
             engine.resume(fx);
         }

@@ -15,6 +15,7 @@ mod outage;
 mod overview_reads;
 pub mod question;
 mod quit;
+mod read_queue;
 pub mod recalculate;
 mod replies;
 pub mod requests;

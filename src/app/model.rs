@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::layout::{Rect, Size};
 
 use crate::app::engine::Engine;
-use crate::config::WritePolicy;
+use crate::config::{ParallelRequests, WritePolicy};
 use crate::domain::refusal::Refusal;
 use crate::effect::{Effects, ScreenId};
 use crate::input::keymap::Keymap;
@@ -27,6 +27,8 @@ pub struct SessionSettings {
     pub keymap: Keymap,
     /// The styles.
     pub theme: Theme,
+    /// How many requests may be in flight at once.
+    pub parallel: ParallelRequests,
 }
 
 /// What the program starts with.
@@ -79,7 +81,7 @@ impl Model {
         let mut model = Self {
             screens: Vec::new(),
             popups: Vec::new(),
-            engine: Engine::new(start.workspace, start.notice, start.now),
+            engine: Engine::new(start.workspace, start.settings.parallel, start.notice, start.now),
             settings: start.settings,
             size: start.size,
             last_screen: ScreenId::default(),

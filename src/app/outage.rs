@@ -23,7 +23,7 @@ impl Engine {
         error: &ApiError,
         fx: &mut Effects,
     ) -> Option<PendingRequest> {
-        let since = Duration::from_secs(seconds_since(pending.first_sent_at, self.now));
+        let since = Duration::from_secs(seconds_since(pending.made_at, self.now));
         let attempts_so_far = Attempts { attempts: pending.attempts, elapsed: since };
         // While the server is offline, the probe alone finds out when it is back. A rejected key needs no
         // retry.
@@ -53,15 +53,19 @@ impl Engine {
         None
     }
 
-    /// Sends a request again after its delay.
+    /// Sends a request again after its delay; a read waits for its turn.
     pub(super) fn send_retry(&mut self, id: RequestId, fx: &mut Effects) {
         if let Some(pending) = self.requests.get_mut(&id)
             && pending.waiting().is_some()
         {
-            pending.state = RequestState::InFlight;
             pending.attempts += 1;
-            pending.sent_at = self.now;
-            fx.push(Effect::Call(id, pending.call.clone()));
+            if pending.is_read {
+                pending.state = RequestState::Queued;
+            } else {
+                pending.state = RequestState::InFlight;
+                pending.sent_at = self.now;
+                fx.push(Effect::Call(id, pending.call.clone()));
+            }
         }
     }
 

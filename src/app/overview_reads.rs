@@ -8,9 +8,6 @@ use crate::domain::change::collection::Collection;
 use crate::domain::id::PlanId;
 use crate::effect::{Effects, Owner};
 
-/// How many plans are read at once.
-const PLANS_AT_ONCE: usize = 8;
-
 impl Engine {
     /// While the overview is shown, reads the plans that were not read since their list was; cancels these reads when it is
     /// left.
@@ -42,7 +39,7 @@ impl Engine {
             list.value.rows.iter().map(|plan| plan.id).filter(|id| !is_read(id)).collect();
         let all = list.value.rows.len();
         self.workspace.overview.progress = (!unread.is_empty()).then(|| (all - unread.len(), all));
-        let room = PLANS_AT_ONCE.saturating_sub(in_flight.len());
+        let room = self.parallel.reads.saturating_sub(in_flight.len());
         for plan in unread.into_iter().filter(|plan| !in_flight.contains(plan)).take(room) {
             self.send(Owner::Overview, Call::Plans(plans::Call::Read(plan)), fx);
         }

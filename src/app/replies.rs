@@ -73,7 +73,7 @@ impl Engine {
             self.status.unconfirmed_end = None;
         }
         self.note_write(&pending.call, &result, fx);
-        let stale = self.is_stale(id, &pending.call, result.is_ok(), fx);
+        let stale = self.is_stale(&pending, result.is_ok());
         let result = result.map(|answer| {
             self.status.expiry = answer.key_expiry.or(self.status.expiry.take());
             answer.reply
@@ -103,17 +103,17 @@ impl Engine {
         }
     }
 
-    /// Whether a reply is stale: the plan was read or written again after this read was requested.
-    pub(super) fn is_stale(&mut self, id: RequestId, call: &Call, answered: bool, fx: &Effects) -> bool {
-        match call {
+    /// Whether a reply is stale: the plan was read or written again after this read was sent.
+    fn is_stale(&mut self, pending: &PendingRequest, answered: bool) -> bool {
+        match &pending.call {
             Call::Plans(plans::Call::Read(plan)) if answered => {
-                let latest_request = self.latest_plan_request.entry(*plan).or_default();
-                let stale = id < *latest_request;
-                *latest_request = id.max(*latest_request);
+                let latest = self.latest_plan_request.entry(*plan).or_default();
+                let stale = pending.sent_order < *latest;
+                *latest = pending.sent_order.max(*latest);
                 stale
             }
             Call::Plans(plans::Call::UpdateTarget(place, _)) => {
-                self.latest_plan_request.insert(place.plan, fx.last_request());
+                self.latest_plan_request.insert(place.plan, self.sent_requests + 1);
                 false
             }
             _ => false,

@@ -14,23 +14,27 @@ pub struct PendingRequest {
     pub owner: Owner,
     /// What was called.
     pub call: Call,
-    /// When it was first sent.
-    pub first_sent_at: Timestamp,
-    /// When it was last sent.
+    /// When it was made; it is first sent then, or after it has waited for its turn.
+    pub made_at: Timestamp,
+    /// When it was last sent; when it was made, until then.
     pub sent_at: Timestamp,
+    /// Its place among all that were sent: a larger one was sent later. 0 until it is sent.
+    pub sent_order: u64,
     /// Whether it is a read, which may be cancelled.
     pub is_read: bool,
     /// How often it was sent, from 1.
     pub attempts: u32,
     /// The error of an attempt that may have reached the server all the same.
     pub uncertain_error: Option<ApiError>,
-    /// Whether it is in flight or waiting to retry.
+    /// Whether it waits for its turn, is in flight or waits to retry.
     pub state: RequestState,
 }
 
 /// The state of a request that has no final reply yet.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RequestState {
+    /// It waits for its turn, because as many reads as allowed are in flight.
+    Queued,
     /// It was sent; the response has not come.
     InFlight,
     /// It failed and is sent again after a delay.
@@ -38,10 +42,10 @@ pub enum RequestState {
 }
 
 impl PendingRequest {
-    /// The error and the wait, if it is waiting to retry; `None` while it is in flight.
+    /// The error and the wait, if it is waiting to retry; else `None`.
     pub fn waiting(&self) -> Option<&WaitingToRetry> {
         match &self.state {
-            RequestState::InFlight => None,
+            RequestState::Queued | RequestState::InFlight => None,
             RequestState::WaitingToRetry(waiting) => Some(waiting),
         }
     }

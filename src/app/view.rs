@@ -169,7 +169,7 @@ impl Model {
         if let Some(words) = self.retry_text() {
             return words;
         }
-        let Some(oldest) = self.engine.requests.values().map(|p| p.first_sent_at).min() else {
+        let Some(oldest) = self.engine.requests.values().map(|p| p.made_at).min() else {
             return String::new();
         };
         let progress = self.engine.apply_progress();

@@ -242,6 +242,7 @@ fn new_event_loop(
             guard: profile.as_ref().map(|p| p.guard).unwrap_or_default(),
             keymap: config.keymap.clone(),
             theme: if config.colour { Theme::colour() } else { Theme::mono() },
+            parallel: config.parallel,
         },
         workspace,
         notice,

@@ -69,6 +69,24 @@ pub enum WritePolicy {
     ReadOnly,
 }
 
+/// How many requests may be in flight at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParallelRequests {
+    /// Reads.
+    pub reads: usize,
+    /// Writes; never more than one to the same plan or training program.
+    pub writes: usize,
+}
+
+impl Default for ParallelRequests {
+    fn default() -> Self {
+        Self { reads: 8, writes: 4 }
+    }
+}
+
+/// The most requests that may be allowed at once.
+const MAX_PARALLEL_REQUESTS: usize = 32;
+
 /// An account with everything needed to use it.
 #[derive(Debug, Clone)]
 pub struct Profile {
@@ -119,6 +137,8 @@ pub struct Config {
     pub colour: bool,
     /// The sector targets and the EAP that plans are compared with.
     pub benchmarks: Arc<Benchmarks>,
+    /// How many requests may be in flight at once.
+    pub parallel: ParallelRequests,
     read_only: bool,
     accounts: Vec<(Origin, String)>,
 }
@@ -189,6 +209,8 @@ struct File {
     log: Option<PathBuf>,
     log_level: Option<String>,
     colour: Option<bool>,
+    parallel_reads: Option<Spanned<usize>>,
+    parallel_writes: Option<Spanned<usize>>,
     sectoral_targets: Option<Spanned<PathBuf>>,
     eap: Option<Spanned<PathBuf>>,
     #[serde(default)]
@@ -348,6 +370,7 @@ pub fn load(
         let file = if named == tables::ConfigTable::Targets { &file.sectoral_targets } else { &file.eap };
         source.error(file.as_ref().map(Spanned::span), why)
     })?;
+    let parallel = parallel_requests(&source, file.parallel_reads, file.parallel_writes)?;
     let of_environment = environment("BEE_TUI_API_KEY").is_some_and(|key| !key.is_empty());
     let profiles = if needs == AccountNeeds::Nothing || of_environment {
         Vec::new()
@@ -373,9 +396,30 @@ pub fn load(
         log_level: options.log_level.clone().or(file.log_level).unwrap_or_else(|| "info".into()),
         colour: environment("NO_COLOR").is_none_or(|set| set.is_empty()) && file.colour.unwrap_or(true),
         benchmarks,
+        parallel,
         read_only: options.read_only,
         accounts,
         file: path,
+    })
+}
+
+/// The limits on requests in flight, the defaults where the file names none. Fails when one is out of range.
+fn parallel_requests(
+    source: &ConfigText,
+    reads: Option<Spanned<usize>>,
+    writes: Option<Spanned<usize>>,
+) -> Result<ParallelRequests, ConfigError> {
+    let limit = |name: &str, set: Option<Spanned<usize>>, default: usize| {
+        let Some(set) = set else { return Ok(default) };
+        if (1..=MAX_PARALLEL_REQUESTS).contains(set.get_ref()) {
+            return Ok(*set.get_ref());
+        }
+        Err(source.error(Some(set.span()), format!("{name} is a number from 1 to {MAX_PARALLEL_REQUESTS}")))
+    };
+    let default = ParallelRequests::default();
+    Ok(ParallelRequests {
+        reads: limit("parallel_reads", reads, default.reads)?,
+        writes: limit("parallel_writes", writes, default.writes)?,
     })
 }
 

@@ -19,7 +19,7 @@ use crate::cli::error::{CliError, ErrorKind, complain, failed, say};
 use crate::cli::import::report::{mapping_text, open_texts, print_report, say_findings, say_layout};
 use crate::cli::print::{self, Format};
 use crate::cli::send::{TerminationSignal, wait_for_interrupt};
-use crate::config::{Config, Profile};
+use crate::config::{Config, ParallelRequests, Profile};
 use crate::domain::change::rule::RuleSeverity;
 use crate::domain::date;
 use crate::domain::file_table::FileContent;
@@ -104,7 +104,7 @@ pub(super) fn command(resource: &str) -> Command {
 
 /// Runs the import and returns the exit code.
 pub(super) fn run(matches: &ArgMatches, config: Config) -> ExitCode {
-    let request = match request(matches) {
+    let request = match request(matches, config.parallel) {
         Ok(request) => request,
         Err(error) => return error.report(),
     };
@@ -140,7 +140,7 @@ fn path(matches: &ArgMatches, name: &str) -> Option<PathBuf> {
 }
 
 /// What is to be imported. Fails when an id, an option or a sheet's name is wrong, or when the file cannot be read.
-fn request(matches: &ArgMatches) -> Result<ImportRequest, CliError> {
+fn request(matches: &ArgMatches, parallel: ParallelRequests) -> Result<ImportRequest, CliError> {
     let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
     let id = |what: &str, why: crate::domain::id::IdError| format!("`{what}`: {why}");
     let scorecard = text("SCORECARD").unwrap_or_default();
@@ -152,7 +152,7 @@ fn request(matches: &ArgMatches) -> Result<ImportRequest, CliError> {
     let answers = options::answers(matches)?;
     let file = path(matches, "FILE").unwrap_or_default();
     let grids = files::read_grids(&file)?;
-    let request = ImportRequest { target, grids, answers, is_dry_run: matches.get_flag("dry-run") };
+    let request = ImportRequest { target, grids, answers, is_dry_run: matches.get_flag("dry-run"), parallel };
     check_against_file(&request, &file)?;
     Ok(request)
 }

@@ -68,7 +68,14 @@ fn the_example_configuration_shows_the_default_of_each_setting_that_it_sets() {
     let settings = |config: &Config| {
         let profile = config.profile.clone().unwrap();
         let toolkit = profile.toolkit;
-        (config.log_level.clone(), config.colour, profile.guard, toolkit.origin, toolkit.folds)
+        (
+            config.log_level.clone(),
+            config.colour,
+            config.parallel,
+            profile.guard,
+            toolkit.origin,
+            toolkit.folds,
+        )
     };
     assert_eq!(settings(&shown), settings(&default));
 }

@@ -2,13 +2,14 @@
 
 mod apply;
 mod popups;
+mod reads;
 mod screens;
 
 use bee_tui::api::Call;
 use bee_tui::api::page::{Page, read_record};
 use bee_tui::app::message::Msg;
 use bee_tui::app::model::{Model, SessionSettings, Start};
-use bee_tui::config::WritePolicy;
+use bee_tui::config::{ParallelRequests, WritePolicy};
 use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::change::record_change::{Intent, RecordChange};
 use bee_tui::domain::plan::read_plan;
@@ -29,9 +30,11 @@ pub const CARD: &str = "scorecard_1";
 /// A model at the start of a session, with what an earlier read brought.
 pub struct Steps {
     pub model: Model,
+    /// Numbers requests over all steps, as the event loop does.
+    fx: Effects,
 }
 
-fn raw(value: &Value) -> Box<RawValue> {
+pub fn raw(value: &Value) -> Box<RawValue> {
     RawValue::from_string(value.to_string()).unwrap()
 }
 
@@ -86,13 +89,17 @@ impl Steps {
                 guard: WritePolicy::Standard,
                 keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
                 theme: Theme::mono(),
+                parallel: ParallelRequests::default(),
             },
             workspace,
             notice: None,
             size: Size { width: 120, height: 40 },
             now: start_of_time(),
         };
-        Self { model: Model::new(start, &mut Effects::default()) }
+        let mut fx = Effects::default();
+        let model = Model::new(start, &mut fx);
+        fx.take();
+        Self { model, fx }
     }
 
     /// Goes somewhere first; what that asks for is not looked at.
@@ -120,11 +127,10 @@ impl Steps {
     }
 
     pub fn step(&mut self, msg: Msg) -> Vec<Effect> {
-        let mut fx = Effects::default();
         let later = self.model.context().now + jiff::SignedDuration::from_secs(1);
-        self.model.update(later, msg, &mut fx);
+        self.model.update(later, msg, &mut self.fx);
         let is_timer = |effect: &Effect| matches!(effect, Effect::SetTimer(..));
-        fx.take().into_iter().filter(|effect| !is_timer(effect)).collect()
+        self.fx.take().into_iter().filter(|effect| !is_timer(effect)).collect()
     }
 
     /// The calls that keys make.

@@ -7,7 +7,7 @@ use bee_tui::api::client::{Client, ClientSettings, Credentials, Timeouts};
 use bee_tui::api::page::Page;
 use bee_tui::app::message::Msg;
 use bee_tui::app::model::{Model, SessionSettings, Start};
-use bee_tui::config::WritePolicy;
+use bee_tui::config::{ParallelRequests, WritePolicy};
 use bee_tui::domain::plan::read_plan;
 use bee_tui::effect::JournalError;
 use bee_tui::effect::{Effects, Restart, Timer};
@@ -116,6 +116,7 @@ impl App {
                 guard: setup.guard,
                 keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
                 theme: Theme::colour(),
+                parallel: ParallelRequests::default(),
             },
             workspace,
             notice: None,
@@ -360,6 +361,7 @@ pub fn grid_of(plan: &str, size: (u16, u16)) -> Model {
             guard: WritePolicy::Standard,
             keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
             theme: Theme::colour(),
+            parallel: ParallelRequests::default(),
         },
         workspace,
         notice: None,

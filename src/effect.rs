@@ -155,6 +155,8 @@ pub enum JournalOp {
 pub enum Document {
     /// Rows with headings.
     Rows(FileTable, FileContent),
+    /// Figures with their names in the first column, for a spreadsheet to calculate with.
+    Figures(FileTable),
     /// The tables of a plan, as a workbook.
     Book(PlanExport),
     /// The report of a plan.
@@ -169,7 +171,7 @@ impl Document {
     /// The content in words, like `7 rows`.
     pub fn summary(&self) -> String {
         match self {
-            Self::Rows(table, _) => pluralize(table.rows.len(), "row"),
+            Self::Rows(table, _) | Self::Figures(table) => pluralize(table.rows.len(), "row"),
             Self::Book(book) => pluralize(book.tables.len(), "table"),
             Self::Report(report) => format!("report of {}", pluralize(report.years.len(), "year")),
             Self::Eea13(report) => {

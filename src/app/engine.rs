@@ -98,6 +98,8 @@ pub struct Engine {
     pub(super) shown_lists: Vec<Option<Collection>>,
     /// Whether the overview is shown, for which all plans are read.
     pub(super) shows_overview: bool,
+    /// The scorecard whose spend is shown, for which all its participants are read.
+    pub(super) shown_spend: Option<ScorecardId>,
     /// Scorecards whose recalculation is to be offered.
     pub(super) recalculations_to_offer: BTreeSet<ScorecardId>,
     /// Scorecards that are already being recalculated (409), until the user has decided what to do.
@@ -131,6 +133,7 @@ impl Engine {
             events: Vec::new(),
             shown_lists: Vec::new(),
             shows_overview: false,
+            shown_spend: None,
             recalculations_to_offer: BTreeSet::new(),
             busy_scorecards: BTreeSet::new(),
             apply: None,
@@ -178,6 +181,7 @@ impl Engine {
         self.register_requests(fx);
         self.start_list_reads(fx);
         self.continue_overview(fx);
+        self.continue_spend(fx);
         self.send_queued_reads(fx);
         self.workspace.refresh_overview(today(self.now));
     }

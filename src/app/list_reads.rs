@@ -33,7 +33,7 @@ impl Engine {
         }
     }
 
-    fn start_list_read(&mut self, collection: &Collection, needed: bool, fx: &mut Effects) {
+    pub(super) fn start_list_read(&mut self, collection: &Collection, needed: bool, fx: &mut Effects) {
         let Some(reader) = ListReader::start(collection, needed, fx) else { return };
         self.list_reads.push(reader);
         self.workspace.collections_being_read.insert(collection.clone());
@@ -54,7 +54,9 @@ impl Engine {
 
     /// Cancels the list reads that no screen shows and nothing else needs.
     pub(super) fn cancel_unneeded_list_reads(&mut self, fx: &mut Effects) {
-        let is_shown = |collection: &Collection| self.shown_lists.iter().flatten().any(|c| c == collection);
+        let is_shown = |collection: &Collection| {
+            self.shown_lists.iter().flatten().any(|c| c == collection) || self.is_for_spend(collection)
+        };
         let unneeded = self.list_reads.iter().filter(|p| !p.needed && !is_shown(&p.collection));
         for collection in unneeded.map(|paging| paging.collection.clone()).collect::<Vec<_>>() {
             self.cancel_list_read(&collection, fx);
@@ -100,6 +102,7 @@ impl Engine {
         outcome: &ReadOutcome,
         fx: &mut Effects,
     ) {
+        self.note_spend_read(collection, error);
         self.events.push(Event::ListRead(collection.clone(), error.cloned()));
         // An empty list on top of the screen shows its read error itself, so the notice would repeat it.
         let is_on_top = self.shown_lists.last().is_some_and(|top| top.as_ref() == Some(collection));

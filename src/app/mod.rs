@@ -21,5 +21,6 @@ mod replies;
 pub mod requests;
 pub mod retry;
 pub mod route;
+mod spend_reads;
 pub mod update;
 pub mod view;

@@ -42,11 +42,8 @@ impl Engine {
             Owner::ListRead => {
                 let on_top = self.shown_lists.last().and_then(Option::as_ref);
                 let listed = pending.call.listed_page().map(|(collection, _)| collection);
-                if on_top.is_some() && on_top == listed.as_ref() {
-                    ReadUrgency::Seen
-                } else {
-                    ReadUrgency::Background
-                }
+                let is_seen = listed.is_some_and(|of| Some(&of) == on_top || self.is_for_spend(&of));
+                if is_seen { ReadUrgency::Seen } else { ReadUrgency::Background }
             }
             Owner::Overview | Owner::Background => ReadUrgency::Background,
         }

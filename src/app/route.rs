@@ -2,7 +2,6 @@
 
 use crate::api::{Call, plans};
 use crate::app::model::{Model, ModelParts};
-use crate::domain::change::collection::Collection;
 use crate::domain::refusal::Refusal;
 use crate::effect::{Effects, Owner, Restart, ScreenId};
 use crate::input::command::{Command, Scope, TABLE};
@@ -433,12 +432,7 @@ impl Model {
 
     /// Cancels the reads of a screen that was left.
     pub(super) fn cancel_reads_of(&mut self, id: ScreenId, fx: &mut Effects) {
-        self.engine.shown_lists = self.shown_lists();
+        self.note_shown();
         self.engine.cancel_owned_reads(&Owner::Screen(id), fx);
-    }
-
-    /// The collection that each screen lists, if any, the top screen last.
-    pub(super) fn shown_lists(&self) -> Vec<Option<Collection>> {
-        self.screens.iter().map(|(_, screen)| screen.collection()).collect()
     }
 }

@@ -10,6 +10,7 @@ use crate::effect::{ClipboardMethod, Effect, Effects, Restart, Timer};
 use crate::input::command::{Command, Scope};
 use crate::nav::{Destination, Notice, Severity};
 use crate::popup::Popup;
+use crate::screen::Screen;
 
 /// The notice for input that cannot be meant for the question on top.
 const EARLY_INPUT_IGNORED: &str = "ignored: you typed it before this question was on screen; answer it now";
@@ -17,11 +18,19 @@ const EARLY_INPUT_IGNORED: &str = "ignored: you typed it before this question wa
 impl Model {
     /// Handles a message that arrived at `at`.
     pub fn update(&mut self, at: Timestamp, msg: Msg, fx: &mut Effects) {
-        self.engine.shown_lists = self.shown_lists();
+        self.note_shown();
         if let Some(msg) = self.engine.update(at, msg, fx) {
             self.handle(msg, fx);
         }
         self.finish_update(fx);
+    }
+
+    /// Tells the engine what is shown, for it to read that and nothing else.
+    pub(super) fn note_shown(&mut self) {
+        let top = self.screens.last().map(|(_, screen)| screen);
+        self.engine.shows_overview = top.is_some_and(|screen| screen.is_at(&Destination::Overview));
+        self.engine.shown_spend = top.and_then(Screen::spend_of).cloned();
+        self.engine.shown_lists = self.screens.iter().map(|(_, screen)| screen.collection()).collect();
     }
 
     fn handle(&mut self, msg: Msg, fx: &mut Effects) {
@@ -103,8 +112,7 @@ impl Model {
     /// Finishes a step: adjusts cursors and scroll positions, opens pending popups, and keeps the clock
     /// ticking while something is running.
     pub fn finish_update(&mut self, fx: &mut Effects) {
-        self.engine.shows_overview =
-            self.screens.last().is_some_and(|(_, screen)| screen.is_at(&Destination::Overview));
+        self.note_shown();
         self.engine.finish_update(fx);
         self.handle_engine_events(fx);
         let ModelParts { screens, popups, workspace, cx } = self.parts();

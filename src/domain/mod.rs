@@ -14,4 +14,5 @@ pub mod record;
 pub mod refusal;
 pub mod report;
 pub mod shape_error;
+pub mod spend;
 pub mod text;

@@ -147,6 +147,7 @@ commands! {
         ByReason "by-reason" "B" "Group the staged rows by what is wrong with them"
         Send "send" "A" "Send what is staged here"
         Release "release" "m" "Release held rows: send them all the same"
+        Spend "spend" "" "Participants and spend of the scorecard by category, race, gender and more"
         Unstage "unstage" "X" "Drop the staged change and keep the server's value"
         HalfDown "half-down" "ctrl-d" "Half a page down"
         HalfUp "half-up" "ctrl-u" "Half a page up"

@@ -138,7 +138,9 @@ impl<T: ListTable> ListScreen<T> {
 
     fn start_read(&mut self, cx: &Context, fx: &mut Effects) {
         match self.table.source() {
-            TableSource::Collection(collection) => fx.read_list(&collection, ReadReason::OnScreen),
+            TableSource::Collection(collection) | TableSource::FiguresOf(collection) => {
+                fx.read_list(&collection, ReadReason::OnScreen);
+            }
             TableSource::Call(call) if self.request.is_none() => {
                 self.request = Some(fx.call(cx.owner(), call));
             }
@@ -146,9 +148,12 @@ impl<T: ListTable> ListScreen<T> {
         }
     }
 
-    /// The collection whose records it lists; `None` when it lists something else.
+    /// The collection that it is read from; `None` when it is read from none.
     pub fn collection(&self) -> Option<Collection> {
-        collection_of(&self.table)
+        match self.table.source() {
+            TableSource::FiguresOf(collection) => Some(collection),
+            _ => collection_of(&self.table),
+        }
     }
 
     /// Calls a function with the list state and the current rows.
@@ -214,10 +219,11 @@ impl<T: ListTable> ListScreen<T> {
     pub fn enabled(&self, command: Command) -> bool {
         let wanted = self.table.source();
         let of_records = matches!(wanted, TableSource::Collection(_));
-        let from_server = !matches!(wanted, TableSource::Local);
+        let has_records = matches!(wanted, TableSource::Collection(_) | TableSource::Call(_));
         match command {
             _ if self.table.own_commands().contains(&command) => true,
-            Command::CopyJson | Command::Details | Command::Json | Command::ReadAgain => from_server,
+            Command::CopyJson | Command::Details | Command::Json => has_records,
+            Command::ReadAgain => !matches!(wanted, TableSource::Local),
             Command::Add | Command::EditRecord | Command::Delete | Command::Unstage => of_records,
             _ if COMMON_COMMANDS.contains(&command) => true,
             _ => command.entry().scope == Scope::Navigating,
@@ -367,7 +373,7 @@ impl<T: ListTable> ListScreen<T> {
                     }
                     TableSource::Collection(of) => collection::list_call(&of, 1)?,
                     TableSource::Call(call) => call,
-                    TableSource::Local => return None,
+                    TableSource::Local | TableSource::FiguresOf(_) => return None,
                 };
                 let id = record.value("id").edit_text().into_owned();
                 let position = RecordPosition { id, index: at % per_page };
@@ -526,7 +532,7 @@ impl<T: ListTable> ListScreen<T> {
 fn collection_of(table: &impl ListTable) -> Option<Collection> {
     match table.source() {
         TableSource::Collection(collection) => Some(collection),
-        TableSource::Local | TableSource::Call(_) => None,
+        TableSource::Local | TableSource::FiguresOf(_) | TableSource::Call(_) => None,
     }
 }
 

@@ -51,6 +51,8 @@ pub enum Destination {
     Scorecards,
     /// The training programs of a scorecard.
     TrainingPrograms(ScorecardId),
+    /// The spend of a scorecard's training.
+    Spend(ScorecardId),
     /// The participants of a training program.
     Participants(ScorecardId, TrainingProgramId),
     /// Participants that are staged to be created.
@@ -95,6 +97,8 @@ pub enum FormPurpose {
     ExportPlan(TableRef),
     /// Ask which file to write the staged counters to.
     ExportChanges,
+    /// Ask which file to write the spend of a scorecard to.
+    ExportSpend(ScorecardId),
     /// Ask what a draft of a plan is made from.
     Draft(PlanId),
 }

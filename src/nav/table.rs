@@ -152,6 +152,8 @@ pub enum TableSource {
     Local,
     /// A collection, read page by page to its end.
     Collection(Collection),
+    /// Worked out from a collection and what belongs to it; the rows are not its records.
+    FiguresOf(Collection),
     /// The response to a single call.
     Call(Call),
 }

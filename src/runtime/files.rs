@@ -87,9 +87,10 @@ pub fn write_new(path: &Path, document: &Document) -> Result<(), FileError> {
     let say = |what: FileError| FileError::from(format!("{}: {what}", path.display()));
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let bytes = match (document, ending.as_str()) {
-        (Document::Rows(table, _), "csv") => to_csv(table),
+        (Document::Rows(table, _) | Document::Figures(table), "csv") => to_csv(table),
+        (Document::Figures(table), "xlsx") => figures_to_xlsx(table),
         (Document::Rows(table, content), "xlsx") => to_xlsx(table, *content),
-        (Document::Rows(..), _) => return Err(say(ROWS_ENDING.into())),
+        (Document::Rows(..) | Document::Figures(_), _) => return Err(say(ROWS_ENDING.into())),
         (Document::Book(book), "csv") => to_csv(&book.to_file_table()),
         (Document::Book(book), "xlsx") => workbook::to_xlsx(book),
         (Document::Book(book), "md") => Ok(book.to_markdown().into_bytes()),
@@ -156,6 +157,32 @@ fn to_xlsx(table: &FileTable, content: FileContent) -> Result<Vec<u8>, FileError
     for (row, (_, cells)) in (1..).zip(&table.rows) {
         for (at, cell) in (0..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
             sheet.write_string_with_format(row, at, cell, &text).map_err(words)?;
+        }
+    }
+    book.save_to_buffer().map_err(words)
+}
+
+/// A workbook whose cells right of the first column are numbers; headings are frozen.
+fn figures_to_xlsx(table: &FileTable) -> Result<Vec<u8>, FileError> {
+    let mut book = Workbook::new();
+    let bold = Format::new().set_bold();
+    let (whole, decimal) = (Format::new().set_num_format("#,##0"), Format::new().set_num_format("#,##0.00"));
+    let sheet = book.add_worksheet();
+    let words = |e: rust_xlsxwriter::XlsxError| FileError::from(e.to_string());
+    sheet.set_freeze_panes(1, 1).map_err(words)?;
+    for (at, heading) in (0..).zip(&table.headings) {
+        sheet.write_string_with_format(0, at, heading, &bold).map_err(words)?;
+        sheet.set_column_width(at, if at == 0 { 28 } else { 16 }).map_err(words)?;
+    }
+    for (row, (_, cells)) in (1..).zip(&table.rows) {
+        for (at, cell) in (0..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            match cell.parse::<f64>() {
+                Ok(number) if at > 0 => {
+                    let format = if cell.contains('.') { &decimal } else { &whole };
+                    sheet.write_number_with_format(row, at, number, format).map_err(words)?
+                }
+                _ => sheet.write_string(row, at, cell).map_err(words)?,
+            };
         }
     }
     book.save_to_buffer().map_err(words)

@@ -8,6 +8,7 @@ pub mod participants;
 pub mod plan;
 pub mod plans;
 pub mod scorecards;
+pub mod spend;
 pub mod staged;
 pub mod staged_groups;
 pub mod suppliers;
@@ -40,6 +41,7 @@ use crate::screen::participants::Participants;
 use crate::screen::plan::PlanScreen;
 use crate::screen::plans::Plans;
 use crate::screen::scorecards::Scorecards;
+use crate::screen::spend::Spend;
 use crate::screen::staged::Staged;
 use crate::screen::staged_groups::StagedGroups;
 use crate::screen::suppliers::{Scores, Suppliers};
@@ -63,6 +65,8 @@ pub enum Screen {
     Overview(ListScreen<PlanOverview>),
     /// The list of scorecards.
     Scorecards(ListScreen<Scorecards>),
+    /// The spend of a scorecard's training.
+    Spend(ListScreen<Spend>),
     /// The training programs of a scorecard.
     TrainingPrograms(ListScreen<TrainingPrograms>),
     /// The participants of a training program.
@@ -88,6 +92,7 @@ macro_rules! each {
             Screen::Plans($list) => $do,
             Screen::Overview($list) => $do,
             Screen::Scorecards($list) => $do,
+            Screen::Spend($list) => $do,
             Screen::TrainingPrograms($list) => $do,
             Screen::Participants($list) => $do,
             Screen::NewParticipants($list) => $do,
@@ -118,6 +123,9 @@ impl Screen {
             Destination::Plans => Self::Plans(ListScreen::open(Plans, workspace, cx, fx)),
             Destination::Overview => Self::Overview(ListScreen::open(PlanOverview, workspace, cx, fx)),
             Destination::Scorecards => Self::Scorecards(ListScreen::open(Scorecards, workspace, cx, fx)),
+            Destination::Spend(scorecard) => {
+                Self::Spend(ListScreen::open(Spend(scorecard.clone()), workspace, cx, fx))
+            }
             Destination::TrainingPrograms(scorecard) => {
                 let table = TrainingPrograms(scorecard.clone());
                 Self::TrainingPrograms(ListScreen::open(table, workspace, cx, fx))
@@ -173,11 +181,17 @@ impl Screen {
     pub fn scorecard(&self) -> Option<&ScorecardId> {
         match self {
             Self::TrainingPrograms(list) => Some(&list.table.0),
+            Self::Spend(list) => Some(&list.table.0),
             Self::Participants(list) => Some(&list.table.0),
             Self::NewParticipants(list) => list.table.0.scorecard(),
             Self::StagedGroups(list) => Some(&list.table.0),
             _ => None,
         }
+    }
+
+    /// The scorecard whose spend it shows; `None` when it shows something else.
+    pub fn spend_of(&self) -> Option<&ScorecardId> {
+        if let Self::Spend(list) = self { Some(&list.table.0) } else { None }
     }
 
     /// The text at the right of the breadcrumb.

@@ -69,7 +69,7 @@ impl ListTable for Participants {
     }
 
     fn own_commands(&self) -> &'static [Command] {
-        &[Command::Open, Command::Import, Command::Export, Command::Recalculate]
+        &[Command::Open, Command::Import, Command::Export, Command::Recalculate, Command::Spend]
     }
 
     fn hints(&self) -> &'static [Command] {
@@ -116,6 +116,7 @@ impl ListTable for Participants {
                 let content = if read.rows().is_empty() { FileContent::Template } else { FileContent::List };
                 Some(Ok(Nav::Open(Destination::Form(Box::new(FormPurpose::ExportFile(collection, content))))))
             }
+            Command::Spend => Some(Ok(Nav::Open(Destination::Spend(self.0.clone())))),
             Command::Recalculate => Some(Ok(Nav::Ask(Question::Recalculate(self.0.clone())))),
             _ => None,
         }

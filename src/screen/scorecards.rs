@@ -67,7 +67,7 @@ impl ListTable for Scorecards {
     }
 
     fn own_commands(&self) -> &'static [Command] {
-        &[Command::Open, Command::Recalculate, Command::Training]
+        &[Command::Open, Command::Recalculate, Command::Training, Command::Spend]
     }
 
     fn hints(&self) -> &'static [Command] {
@@ -92,6 +92,7 @@ impl ListTable for Scorecards {
     ) -> Option<Result<Nav, Refusal>> {
         match command {
             Command::Recalculate => Some(Ok(Nav::Ask(Question::Recalculate(scorecard.id.clone())))),
+            Command::Spend => Some(Ok(Nav::Open(Destination::Spend(scorecard.id.clone())))),
             Command::Open | Command::Training => {
                 Some(Ok(Nav::Open(Destination::TrainingPrograms(scorecard.id.clone()))))
             }

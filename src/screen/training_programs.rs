@@ -63,7 +63,7 @@ impl ListTable for TrainingPrograms {
     }
 
     fn own_commands(&self) -> &'static [Command] {
-        &[Command::Open, Command::Import, Command::ByReason, Command::Recalculate]
+        &[Command::Open, Command::Import, Command::ByReason, Command::Recalculate, Command::Spend]
     }
 
     fn hints(&self) -> &'static [Command] {
@@ -90,6 +90,7 @@ impl ListTable for TrainingPrograms {
                 let purpose = FormPurpose::ImportFile(ImportTarget::Scorecard(self.0.clone()));
                 Some(Ok(Nav::Open(Destination::Form(Box::new(purpose)))))
             }
+            Command::Spend => Some(Ok(Nav::Open(Destination::Spend(self.0.clone())))),
             Command::ByReason => Some(Ok(Nav::Open(Destination::StagedGroups(self.0.clone())))),
             _ => None,
         }

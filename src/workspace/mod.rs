@@ -11,6 +11,8 @@ pub mod record_list;
 pub mod record_requests;
 mod records;
 pub mod request_log;
+pub mod scorecard_spend;
+mod spend;
 pub mod staged_groups;
 pub mod state;
 

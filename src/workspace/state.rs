@@ -29,6 +29,7 @@ use crate::domain::text::{Text, pluralize};
 use crate::workspace::plan_standing::Overview;
 use crate::workspace::record_list::{ListContents, PageResult, RecordList};
 use crate::workspace::request_log::LoggedRequest;
+use crate::workspace::scorecard_spend::ScorecardSpend;
 
 /// A value with the time it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -185,6 +186,10 @@ pub struct Workspace {
     pub compared_plans: BTreeMap<PlanId, ComparedPlan>,
     /// How the plans that were read compare with their targets.
     pub overview: Overview,
+    /// The spend of the scorecards whose participants were read for it.
+    pub spend: BTreeMap<ScorecardId, ScorecardSpend>,
+    /// How many programs of the spend on screen have been read, and how many there are; `None` while none is being read.
+    pub spend_progress: Option<(usize, usize)>,
     /// What drafts were made from last, by plan.
     pub draft_requests: BTreeMap<PlanId, DraftRequest>,
     counter_histories: BTreeMap<PlanId, PlanHistory>,

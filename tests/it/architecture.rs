@@ -25,7 +25,7 @@ const LAYERS: [&str; 17] = [
     "main",
 ];
 /// The modules of `domain`, the shared types first; each imports only itself and those before it.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "text",
     "date",
     "id",
@@ -35,6 +35,7 @@ const ROOMS: [&str; 15] = [
     "file_table",
     "cell_range",
     "record",
+    "spend",
     "plan",
     "benchmark",
     "change",

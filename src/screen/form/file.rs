@@ -8,7 +8,7 @@ use crate::domain::change::collection::Collection;
 use crate::domain::change::record_change::RecordStanding;
 use crate::domain::date::today;
 use crate::domain::file_table::{FileContent, FileTable};
-use crate::domain::id::VendorCode;
+use crate::domain::id::{ScorecardId, VendorCode};
 use crate::domain::import::file_rows::ImportTarget;
 use crate::domain::import::written_tables;
 use crate::domain::plan::table_ref::TableRef;
@@ -35,6 +35,8 @@ pub(super) enum FileForm {
     ExportPlan(TableRef),
     /// The file to write the staged counters to.
     ExportChanges,
+    /// The file to write the spend of a scorecard to.
+    ExportSpend(ScorecardId),
 }
 
 impl FileForm {
@@ -98,6 +100,12 @@ impl FileForm {
                  sends them, and refuses what has moved since. Staged changes of records are not in it.",
                 &unused_file_name("changes", "toml", workspace),
             ),
+            Self::ExportSpend(_) => line(
+                "File",
+                "A new file; the ending .csv or .xlsx says which kind. It holds the figures as you see them, of nobody by \
+                 name.",
+                &unused_file_name("spend", "xlsx", workspace),
+            ),
         })
     }
 
@@ -110,6 +118,7 @@ impl FileForm {
             Self::ExportPlan(..) => "Export the plan",
             Self::ExportChanges => "Export staged counters",
             Self::ExportFile(..) => "Export",
+            Self::ExportSpend(_) => "Export the spend",
         }
     }
 
@@ -136,6 +145,7 @@ impl FileForm {
             | Self::ImportPlan(..)
             | Self::ExportPlan(..)
             | Self::ExportChanges
+            | Self::ExportSpend(_)
                 if text.is_empty() =>
             {
                 Err(Refusal::from("type the name of a file"))
@@ -177,6 +187,11 @@ impl FileForm {
                 }
                 Err(why) => Err(Refusal::from(why.to_string())),
             },
+            Self::ExportSpend(scorecard) => {
+                let table = workspace.complete_spend(scorecard)?.to_file_table();
+                fx.push(Effect::WriteFile(path(text), Document::Figures(table)));
+                Ok(Nav::Stay)
+            }
             Self::ImportFile(_) => {
                 fx.push(Effect::ReadFile(path(text)));
                 Ok(Nav::Notify(Notice::new(Severity::Info, "reading the file…")))
@@ -200,7 +215,10 @@ impl FileForm {
 
     /// Whether this form waits for a file to be written.
     pub(super) fn awaits_file_write(&self) -> bool {
-        matches!(self, Self::ExportFile(..) | Self::ExportPlan(..) | Self::ExportChanges)
+        matches!(
+            self,
+            Self::ExportFile(..) | Self::ExportPlan(..) | Self::ExportChanges | Self::ExportSpend(_)
+        )
     }
 
     /// What this file is being read to import into; `None` when it is read for something else.

@@ -88,6 +88,7 @@ impl FormScreen {
             FormPurpose::ImportPlan(shown) => of_file(FileForm::ImportPlan(shown.clone())),
             FormPurpose::ExportPlan(shown) => of_file(FileForm::ExportPlan(shown.clone())),
             FormPurpose::ExportChanges => of_file(FileForm::ExportChanges),
+            FormPurpose::ExportSpend(scorecard) => of_file(FileForm::ExportSpend(scorecard.clone())),
             FormPurpose::Draft(plan) => {
                 let (draft, form) = DraftForm::open(*plan, workspace, cx)?;
                 Self { subject: Subject::Draft(draft), form }

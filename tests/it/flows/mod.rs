@@ -17,5 +17,6 @@ pub mod ranges;
 mod recalculation;
 pub mod records;
 mod screens;
+mod spend;
 mod whole_file;
 mod years;

@@ -65,6 +65,11 @@ async fn the_form_of_a_draft_and_its_preview() {
 }
 
 #[tokio::test]
+async fn the_spend_of_a_scorecard() {
+    both("spend", &sandbox().await, "2 : s p e n d enter").await;
+}
+
+#[tokio::test]
 async fn the_list_of_findings() {
     both("checks", &sandbox().await, "enter c").await;
 }

@@ -30,7 +30,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The program under test.
 pub struct App {
-    pub runner: EventLoop<TestBackend>,
+    pub runner: Box<EventLoop<TestBackend>>,
     inbox: UnboundedReceiver<Msg>,
     now: Timestamp,
     pub quit: bool,
@@ -127,7 +127,7 @@ impl App {
         let client = Client::full(ClientSettings { timeouts: setup.patience, ..access(sandbox) });
         let outside = EffectRunner::new(client, setup.journal, sender, Timers::Manual(Vec::new()));
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let runner = EventLoop::new(model, fx, terminal, outside);
+        let runner = Box::new(EventLoop::new(model, fx, terminal, outside));
         let mut app = Self { runner, inbox, now, quit: false, bells: 0, restart: None, files: 0 };
         app.act();
         app.settle().await;

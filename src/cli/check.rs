@@ -140,7 +140,13 @@ pub(super) fn run(matches: &ArgMatches, config: Config, load: ConfigLoader<'_>) 
         }
     };
     let names: Vec<String> = profiles.iter().map(|(name, _)| name.clone()).collect();
-    let wanted: Vec<PlanId> = matches.get_many("PLAN").into_iter().flatten().copied().collect();
+    let mut wanted: Vec<PlanId> = Vec::new();
+    for plan in matches.get_many::<PlanId>("PLAN").into_iter().flatten() {
+        // A plan that is named twice is measured once.
+        if !wanted.contains(plan) {
+            wanted.push(*plan);
+        }
+    }
     let check = PlanCheck { year: matches.get_one("year").copied(), sector, benchmarks: &benchmarks };
     let checked = with_signals(async || {
         let of_profile = async |(name, profile): (String, Result<Profile, CliError>)| match profile {

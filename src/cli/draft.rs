@@ -21,7 +21,7 @@ use crate::domain::draft::{LevelAssumption, Meet};
 use crate::domain::id::PlanId;
 use crate::domain::plan::counter::Level;
 use crate::domain::refusal::Refusal;
-use crate::domain::text::pluralize;
+use crate::domain::text::{Text, pluralize};
 use crate::workspace::{Snapshot, Workspace};
 
 /// A rate for one level or, for `None`, for all of them.
@@ -150,6 +150,9 @@ fn choose_sector(
             )));
         }
         workspace.sectors.insert(plan, given.to_owned());
+        if let Some(own) = workspace.sector(plan).filter(|own| *own != given) {
+            say(format!("the plan names its sector, {}, so --sector is not used", Text::from(own)));
+        }
     }
     if workspace.sector(plan).is_none() && meet != Meet::Eap {
         let name = workspace.plan(plan).map(|plan| plan.name().to_string()).unwrap_or_default();

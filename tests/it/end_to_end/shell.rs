@@ -698,6 +698,8 @@ async fn a_check_says_for_each_target_how_many_people_are_short() {
     let rows = checked.json();
     let rows = rows.as_array().unwrap();
     assert_eq!(rows.len(), 13, "four levels, each for men, women and all, and disability");
+    let twice = run(&sandbox, &["plans", "check", "42", "42", "--year", "1", "-o", "json"]).await;
+    assert_eq!(twice.out, checked.out, "a plan that is named twice is measured once");
     let plan = plan(&sandbox, 42).await;
     let row = |level: &str, gender: &str| {
         rows.iter().find(|row| row["level"] == level && row["gender"] == gender).unwrap()
@@ -816,6 +818,8 @@ async fn a_draft_says_what_it_cannot_reach_and_what_would_do() {
         assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{arguments:?}: {}", refused.err);
         assert!(refused.err.contains(words), "{arguments:?}: {}", refused.err);
     }
+    let sector = run(&sandbox, &["plans", "draft", "42", "--sector", "Education"]).await;
+    assert!(sector.code == 0 && sector.err.contains("so --sector is not used"), "{}", sector.err);
     let body = json!({"employment_equity_plan": {"sector": null}});
     ask(&sandbox, "PATCH", "/api/public/v1/employment_equity_plans/42", Some(body)).await;
     let open = run(&sandbox, &["plans", "draft", "42"]).await;

@@ -16,6 +16,7 @@ mod log;
 pub mod login;
 mod plan_files;
 pub mod print;
+mod progress;
 mod request_body;
 mod send;
 pub mod serve;

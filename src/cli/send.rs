@@ -1,7 +1,8 @@
 //! Sends one call for a shell verb, with retries, and reports what a signal interrupted.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -19,20 +20,34 @@ use crate::domain::date::{format_duration, seconds_since};
 use crate::effect::Delay;
 use crate::runtime::effects::{background_runtime, jittered_delay};
 
-/// The write that was sent last, as long as its outcome was not reported.
-static UNDECIDED_WRITE: Mutex<Option<String>> = Mutex::new(None);
+/// The writes that were sent, each with its number, as long as their outcomes were not reported.
+static UNDECIDED_WRITES: Mutex<BTreeMap<u64, UndecidedWrite>> = Mutex::new(BTreeMap::new());
 
-fn undecided_write() -> Option<String> {
-    UNDECIDED_WRITE.lock().unwrap_or_else(PoisonError::into_inner).clone()
+/// A write whose outcome was not reported.
+struct UndecidedWrite {
+    /// Its method and path.
+    what: String,
+    /// Whether it was answered; then the next write shows that its sender has seen the answer.
+    is_answered: bool,
 }
 
-fn set_undecided_write(what: Option<String>) {
-    *UNDECIDED_WRITE.lock().unwrap_or_else(PoisonError::into_inner) = what;
+fn lock_undecided_writes() -> MutexGuard<'static, BTreeMap<u64, UndecidedWrite>> {
+    UNDECIDED_WRITES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Notes that the outcome of the last write is known and reported, so that a signal need not mention it.
-pub(super) fn clear_undecided_write() {
-    set_undecided_write(None);
+/// The writes that were sent and not reported, in words; `None` if there is none.
+fn undecided_writes() -> Option<String> {
+    let writes = lock_undecided_writes();
+    let UndecidedWrite { what, .. } = writes.values().next_back()?;
+    Some(match writes.len() {
+        1 => what.clone(),
+        several => format!("{what} (and {} more)", several - 1),
+    })
+}
+
+/// Notes that the outcomes of all writes are known and reported, so that a signal need not mention them.
+pub(super) fn clear_undecided_writes() {
+    lock_undecided_writes().clear();
 }
 
 /// How long the work has to stop by itself after a signal before the program exits: it may be printing into a
@@ -91,17 +106,25 @@ pub(super) async fn send(call: &Call, request: &Request, client: &Client) -> Res
 }
 
 async fn send_with_retries(call: &Call, request: &Request, client: &Client) -> Result<RawResponse, ApiError> {
+    static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
     // A read does not change whether an earlier write is undecided.
-    let note = |may_have_left: bool| {
-        if !request.method.is_read() {
-            let what = || format!("{} {}", request.method.name(), request.path_template);
-            set_undecided_write(may_have_left.then(what));
+    let note = |may_have_left: bool, is_answered: bool| {
+        if request.method.is_read() {
+            return;
+        }
+        let mut writes = lock_undecided_writes();
+        writes.remove(&number);
+        writes.retain(|_, write| !write.is_answered);
+        if may_have_left {
+            let what = format!("{} {}", request.method.name(), request.path_template);
+            writes.insert(number, UndecidedWrite { what, is_answered });
         }
     };
     let (started_at, mut budget, mut attempts, mut lost) = (Instant::now(), RetryBudget::default(), 0, None);
     loop {
         attempts += 1;
-        note(true);
+        note(true, false);
         let sent = client.send(request).await;
         let (method, template) = (request.method.name(), request.path_template);
         match &sent {
@@ -109,7 +132,10 @@ async fn send_with_retries(call: &Call, request: &Request, client: &Client) -> R
             Err(error) => tracing::warn!(method, template, failure = error.kind(), "failed"),
         }
         let error = match sent {
-            Ok(answer) => return Ok(answer),
+            Ok(answer) => {
+                note(true, true);
+                return Ok(answer);
+            }
             // The response to an earlier attempt was lost; if the record is gone now, that attempt deleted
             // it.
             Err(ApiError { method: Method::Delete, failure: Failure::NotFound, .. }) if lost.is_some() => {
@@ -126,13 +152,13 @@ async fn send_with_retries(call: &Call, request: &Request, client: &Client) -> R
             retry_delay(call, &error, Attempts { attempts, elapsed: started_at.elapsed() }, &mut budget)
         else {
             let error = final_error(lost, error);
-            note(error.is_outcome_unknown());
+            note(error.is_outcome_unknown(), false);
             return Err(error);
         };
         if error.is_outcome_unknown() {
             lost = Some(error);
         }
-        note(lost.is_some());
+        note(lost.is_some(), false);
         if let Delay::Exactly(pause) = pause {
             say(format!("the server asks to wait {} s", pause.as_secs()));
         }
@@ -175,7 +201,7 @@ impl TerminationSignal {
     /// The error of a program that the signal ended: the signal's exit code, or an unknown outcome if a write
     /// may have been sent.
     fn end(self) -> CliError {
-        let Some(what) = undecided_write() else {
+        let Some(what) = undecided_writes() else {
             return CliError::new(self.kind(), Vec::new());
         };
         let words = format!("ended by {} while {what} was being sent: its outcome is unknown", self.name);

@@ -17,7 +17,7 @@ use crate::cli::error::{CliError, ErrorKind, complain, failed, say};
 use crate::cli::interactive::ConfigLoader;
 use crate::cli::list_output::RawList;
 use crate::cli::print::{self, Format};
-use crate::cli::send::{clear_undecided_write, send, wait_for_interrupt, with_client};
+use crate::cli::send::{clear_undecided_writes, send, wait_for_interrupt, with_client};
 use crate::cli::verbs::{RESOURCES, VERBS, Verb, VerbBody, VerbOutput};
 use crate::cli::verify::{
     check_readable, is_confirmed_by_reading, print_failure, unreadable_response, verify_write,
@@ -196,7 +196,7 @@ async fn perform(
     });
     let answer = match judged {
         Err(end) if end.kind == ErrorKind::UnknownOutcome && is_confirmed_by_reading(call, client).await => {
-            clear_undecided_write();
+            clear_undecided_writes();
             say(format!(
                 "{}; reading shows that it was carried out",
                 end.messages.first().map_or("", String::as_str)
@@ -358,7 +358,7 @@ async fn recalculate(id: &ScorecardId, wait: bool, client: &Client) -> Result<()
     }
     let call = Call::Scorecards(scorecards::Call::Recalculate(id.clone()));
     check_readable(&call, &send(&call, &call.request(), client).await?.body)?;
-    clear_undecided_write();
+    clear_undecided_writes();
     let Some(mut watch) = watch else { return Ok(()) };
     watch.mark_accepted();
     let interrupted = wait_for_interrupt();

@@ -117,6 +117,9 @@ macro_rules! number_id {
         pub struct $name(std::num::NonZeroU64);
 
         impl $name {
+            /// The smallest id.
+            pub const MIN: Self = Self(std::num::NonZeroU64::MIN);
+
             /// The id with this number; `None` for 0.
             pub fn new(id: u64) -> Option<Self> {
                 std::num::NonZeroU64::new(id).map(Self)

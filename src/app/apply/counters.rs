@@ -1,19 +1,19 @@
-//! The counter part of an apply. For each plan: read it again, merge, send one PATCH per target, compare the
-//! response, and read once more if an outcome is unknown.
+//! The counter part of an apply. For each plan: read it again, merge, send one PATCH per target, one after the other, compare
+//! the response, and read once more if an outcome is unknown. Several plans are worked on at once.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::api::error::{ApiError, Failure};
 use crate::api::reply::Reply;
 use crate::api::{Call, plans};
 use crate::app::apply::halt::Halt;
 use crate::domain::change::counter_change::{
-    ChangeState, ConfirmedCounters, CounterEntry, CounterReconciliation, CounterRef, CounterStanding,
-    TargetPatch, TargetRef,
+    ChangeState, ConfirmedCounters, CounterChanges, CounterEntry, CounterReconciliation, CounterRef,
+    CounterStanding, TargetPatch, TargetRef,
 };
 use crate::domain::id::{PlanId, ScorecardId};
 use crate::domain::text::pluralize;
-use crate::effect::{Effects, Owner};
+use crate::effect::{Effects, Owner, RequestId};
 use crate::input::command::key;
 use crate::workspace::Workspace;
 
@@ -22,8 +22,12 @@ use crate::workspace::Workspace;
 pub(super) struct CounterApply {
     /// The counters the user confirmed; one edited since then is not sent.
     confirmed: ConfirmedCounters,
+    /// The plans that wait for their turn.
     plans: VecDeque<PlanId>,
-    stage: CounterStage,
+    /// The plans that are worked on now, each with its request in flight.
+    lanes: BTreeMap<RequestId, CounterLane>,
+    /// How many plans are worked on at once.
+    max_lanes: usize,
     /// Counters missing from a successful response; only a read tells whether the server took them.
     unshown_counters: BTreeSet<CounterRef>,
     tally: CounterTally,
@@ -35,11 +39,9 @@ pub(super) struct CounterApply {
     halt: Option<Halt>,
 }
 
-/// What the apply is waiting for.
+/// What the work on a plan is waiting for.
 #[derive(Debug, PartialEq)]
-enum CounterStage {
-    /// Nothing is left to do.
-    Over,
+enum CounterLane {
     /// The plan is being read before anything is sent to it.
     Reading(PlanId),
     /// One target's counters are in flight; the plan's other targets wait.
@@ -66,33 +68,31 @@ struct CounterTally {
 }
 
 impl CounterApply {
-    /// Starts applying the counters the user confirmed.
-    pub(super) fn start(confirmed: ConfirmedCounters, fx: &mut Effects) -> Self {
+    /// Starts applying the counters the user confirmed, to so many plans at once.
+    pub(super) fn start(confirmed: ConfirmedCounters, max_lanes: usize, fx: &mut Effects) -> Self {
         let plans: BTreeSet<PlanId> = confirmed.keys().map(|cell| cell.target.plan).collect();
         let mut apply = Self {
             confirmed,
             plans: plans.into_iter().collect(),
-            stage: CounterStage::Over,
+            lanes: BTreeMap::new(),
+            max_lanes,
             unshown_counters: BTreeSet::new(),
             tally: CounterTally::default(),
             touched_plans: BTreeSet::new(),
             failures: Vec::new(),
             halt: None,
         };
-        apply.start_next_plan(fx);
+        apply.fill_lanes(fx);
         apply
     }
 
-    /// Requests the next plan, or ends if none is left or the apply was halted.
-    fn start_next_plan(&mut self, fx: &mut Effects) {
-        let next = if self.halt.is_some() { None } else { self.plans.pop_front() };
-        self.stage = match next {
-            Some(plan) => {
-                fx.call(Owner::Apply, Call::Plans(plans::Call::Read(plan)));
-                CounterStage::Reading(plan)
-            }
-            None => CounterStage::Over,
-        };
+    /// Reads the next plans, as many as may be worked on at once; none once the apply was halted.
+    fn fill_lanes(&mut self, fx: &mut Effects) {
+        while self.halt.is_none() && self.lanes.len() < self.max_lanes {
+            let Some(plan) = self.plans.pop_front() else { return };
+            let read = fx.call(Owner::Apply, Call::Plans(plans::Call::Read(plan)));
+            self.lanes.insert(read, CounterLane::Reading(plan));
+        }
     }
 
     /// Records a failure. A rejected key or an unreachable server halts the whole apply; any other failure
@@ -104,23 +104,21 @@ impl CounterApply {
         self.failures.push(error);
     }
 
-    /// Handles the response to this apply's request, once the workspace is updated with it. Returns whether
-    /// the counter part is over.
+    /// Handles the response to one of this apply's requests, once the workspace is updated with it.
     pub(super) fn reply(
         &mut self,
+        id: RequestId,
         result: Result<Reply, ApiError>,
         reconciliation: &CounterReconciliation,
         workspace: &mut Workspace,
         fx: &mut Effects,
-    ) -> bool {
+    ) {
+        let Some(lane) = self.lanes.remove(&id) else { return };
         self.tally.saved += reconciliation.saved;
         self.tally.already_saved += reconciliation.already_saved;
-        match (std::mem::replace(&mut self.stage, CounterStage::Over), result) {
-            (CounterStage::Reading(_) | CounterStage::Verifying(_), Err(error)) => {
-                self.record_failure(error);
-                self.start_next_plan(fx);
-            }
-            (CounterStage::Reading(plan), Ok(_)) => {
+        match (lane, result) {
+            (CounterLane::Reading(_) | CounterLane::Verifying(_), Err(error)) => self.record_failure(error),
+            (CounterLane::Reading(plan), Ok(_)) => {
                 self.note_touched(plan, reconciliation.saved);
                 let ready = workspace
                     .plan(plan)
@@ -128,18 +126,16 @@ impl CounterApply {
                 let waiting = ready.into_iter().flatten().map(|(place, _)| place).collect();
                 self.send_next(waiting, false, plan, workspace, fx);
             }
-            (CounterStage::Sending { place, sent, remaining: waiting, has_unknown: open }, result) => {
+            (CounterLane::Sending { place, sent, remaining: waiting, has_unknown: open }, result) => {
                 let left_open = self.compare_response(place, &sent, result, workspace, fx);
                 self.send_next(waiting, open || left_open, place.plan, workspace, fx);
             }
-            (CounterStage::Verifying(plan), Ok(_)) => {
+            (CounterLane::Verifying(plan), Ok(_)) => {
                 self.note_touched(plan, reconciliation.saved);
-                self.finish_verification(reconciliation.restaged, workspace, fx);
-                self.start_next_plan(fx);
+                self.finish_verification(plan, reconciliation.restaged, workspace, fx);
             }
-            (CounterStage::Over, _) => {}
         }
-        self.stage == CounterStage::Over
+        self.fill_lanes(fx);
     }
 
     fn note_touched(&mut self, plan: PlanId, saved: usize) {
@@ -148,8 +144,8 @@ impl CounterApply {
         }
     }
 
-    /// Journals and sends the next target that still has counters to send. When no target is left, reads the
-    /// plan again if `open` (an outcome is unknown), else goes on to the next plan.
+    /// Journals and sends the next target of a plan that still has counters to send. When no target is left, reads the
+    /// plan again if `open` (an outcome is unknown), else the work on it is over.
     fn send_next(
         &mut self,
         mut waiting: VecDeque<TargetRef>,
@@ -159,21 +155,22 @@ impl CounterApply {
         fx: &mut Effects,
     ) {
         while let Some(place) = waiting.pop_front().filter(|_| self.halt.is_none()) {
-            let ready = workspace
+            let sent = workspace
                 .plan(plan)
-                .map(|read| workspace.counter_changes.sendable_patches(read, &self.confirmed))
+                .map(|read| workspace.counter_changes.sendable_patch(read, &place, &self.confirmed))
                 .unwrap_or_default();
-            let Some((_, sent)) = ready.into_iter().find(|(ready, _)| *ready == place) else { continue };
+            if sent.is_empty() {
+                continue;
+            }
             fx.journal_counters(mark_counters(workspace, place, &sent, &ChangeState::Sending));
-            fx.call(Owner::Apply, Call::Plans(plans::Call::UpdateTarget(place, sent.clone())));
-            self.stage = CounterStage::Sending { place, sent, remaining: waiting, has_unknown: open };
+            let call = fx.call(Owner::Apply, Call::Plans(plans::Call::UpdateTarget(place, sent.clone())));
+            let lane = CounterLane::Sending { place, sent, remaining: waiting, has_unknown: open };
+            self.lanes.insert(call, lane);
             return;
         }
         if open {
-            fx.call(Owner::Apply, Call::Plans(plans::Call::Read(plan)));
-            self.stage = CounterStage::Verifying(plan);
-        } else {
-            self.start_next_plan(fx);
+            let read = fx.call(Owner::Apply, Call::Plans(plans::Call::Read(plan)));
+            self.lanes.insert(read, CounterLane::Verifying(plan));
         }
     }
 
@@ -227,22 +224,26 @@ impl CounterApply {
         state == ChangeState::OutcomeUnknown
     }
 
-    /// Settles the counters that the second read still did not show: they were either not taken after a
-    /// successful response, or did not arrive. `back` is the number staged again.
-    fn finish_verification(&mut self, restaged_count: usize, workspace: &mut Workspace, fx: &mut Effects) {
-        let unshown = std::mem::take(&mut self.unshown_counters);
+    /// Settles the counters of a plan that the second read still did not show: they were either not taken after a
+    /// successful response, or did not arrive. `restaged_count` is the number staged again.
+    fn finish_verification(
+        &mut self,
+        plan: PlanId,
+        restaged_count: usize,
+        workspace: &mut Workspace,
+        fx: &mut Effects,
+    ) {
+        let unshown: Vec<CounterRef> =
+            self.unshown_counters.extract_if(.., |cell| cell.target.plan == plan).collect();
+        let is_staged = |changes: &CounterChanges, cell: &CounterRef| {
+            changes.change(cell).is_some_and(|change| change.state == ChangeState::Staged)
+        };
+        let changes = &mut workspace.counter_changes;
         let not_taken: Vec<CounterEntry> = unshown
             .iter()
-            .filter(|cell| {
-                workspace
-                    .counter_changes
-                    .change(cell)
-                    .is_some_and(|change| change.state == ChangeState::Staged)
+            .filter_map(|cell| {
+                is_staged(changes, cell).then(|| changes.set_state(cell, ChangeState::NotTaken)).flatten()
             })
-            .cloned()
-            .collect::<Vec<_>>()
-            .iter()
-            .filter_map(|cell| workspace.counter_changes.set_state(cell, ChangeState::NotTaken))
             .collect();
         self.tally.not_taken += not_taken.len();
         self.tally.restaged += restaged_count.saturating_sub(not_taken.len());
@@ -251,10 +252,17 @@ impl CounterApply {
 
     /// Whether nothing is left to do.
     pub(super) fn is_over(&self) -> bool {
-        self.stage == CounterStage::Over
+        self.lanes.is_empty()
     }
 
-    /// Stops after the request in flight.
+    /// How many of the confirmed counters are done, and how many there are; `None` when the work is over.
+    pub(super) fn progress(&self) -> Option<(usize, usize)> {
+        let CounterTally { saved, already_saved, not_taken, refused, restaged } = self.tally;
+        let done = saved + already_saved + not_taken + refused + restaged;
+        (!self.is_over()).then_some((done, self.confirmed.len()))
+    }
+
+    /// Stops after the requests in flight.
     pub(super) fn stop(&mut self) {
         self.halt.get_or_insert(Halt::Stopped);
     }

@@ -24,7 +24,7 @@ impl Engine {
             return;
         }
         self.apply_began_at = self.now;
-        let apply = Apply::start(confirmed, &mut self.workspace, fx);
+        let apply = Apply::start(confirmed, self.parallel.writes, &mut self.workspace, fx);
         self.continue_apply(apply, fx);
     }
 
@@ -56,7 +56,7 @@ impl Engine {
         }
     }
 
-    /// Ends the apply after the request in flight.
+    /// Ends the apply after the requests in flight.
     pub(in crate::app) fn stop_apply(&mut self) {
         self.apply.iter_mut().for_each(Apply::stop);
     }
@@ -66,7 +66,7 @@ impl Engine {
         self.apply.is_some()
     }
 
-    /// Changes done and changes in total; `None` unless several records are being applied.
+    /// Changes done and changes in total; `None` unless several are being applied.
     pub fn apply_progress(&self) -> Option<(usize, usize)> {
         self.apply.as_ref().and_then(Apply::progress)
     }

@@ -30,10 +30,15 @@ pub struct Apply {
 }
 
 impl Apply {
-    /// Starts applying the changes the user confirmed.
-    pub fn start(confirmed: ConfirmedChanges, workspace: &mut Workspace, fx: &mut Effects) -> Self {
-        let records = RecordApply::new(confirmed.records);
-        let mut apply = Self { counters: CounterApply::start(confirmed.counters, fx), records };
+    /// Starts applying the changes the user confirmed, with so many writes in flight at once.
+    pub fn start(
+        confirmed: ConfirmedChanges,
+        max_writes: usize,
+        workspace: &mut Workspace,
+        fx: &mut Effects,
+    ) -> Self {
+        let records = RecordApply::new(confirmed.records, max_writes);
+        let mut apply = Self { counters: CounterApply::start(confirmed.counters, max_writes, fx), records };
         apply.start_records_when_ready(workspace, fx);
         apply
     }
@@ -56,7 +61,8 @@ impl Apply {
     ) {
         if self.counters.is_over() {
             self.records.reply(id, result, workspace, fx);
-        } else if self.counters.reply(result, &outcome.counters, workspace, fx) {
+        } else {
+            self.counters.reply(id, result, &outcome.counters, workspace, fx);
             self.start_records_when_ready(workspace, fx);
         }
     }
@@ -80,15 +86,15 @@ impl Apply {
         self.counters.is_over() && (self.counters.is_aborted() || self.records.is_over())
     }
 
-    /// Stops after the request in flight.
+    /// Stops after the requests in flight.
     pub fn stop(&mut self) {
         self.counters.stop();
         self.records.stop();
     }
 
-    /// Records done and records in total; `None` unless there are several.
+    /// Changes done and changes in total, of counters first and then of records; `None` unless there are several.
     pub fn progress(&self) -> Option<(usize, usize)> {
-        self.records.progress()
+        self.counters.progress().or_else(|| self.records.progress()).filter(|(_, all)| *all > 1)
     }
 
     /// The most recent error, apart from validation errors; `None` if there was none.

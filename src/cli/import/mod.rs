@@ -4,7 +4,7 @@
 mod options;
 mod report;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use crate::cli::account::{self, AccountUse, confirm_argument};
 use crate::cli::error::{CliError, ErrorKind, complain, failed, say};
 use crate::cli::import::report::{mapping_text, open_texts, print_report, say_findings, say_layout};
 use crate::cli::print::{self, Format};
+use crate::cli::progress::Progress;
 use crate::cli::send::{TerminationSignal, wait_for_interrupt};
 use crate::config::{Config, ParallelRequests, Profile};
 use crate::domain::change::rule::RuleSeverity;
-use crate::domain::date;
 use crate::domain::file_table::FileContent;
 use crate::domain::import::answers::heading_key;
 use crate::domain::import::file_rows::{ImportTarget, RowStanding};
@@ -239,9 +239,8 @@ async fn send(profile: Profile, state_dir: &Path, request: ImportRequest) -> Res
     let mut fx = Effects::default();
     let mut import = Import::start(request, workspace, Timestamp::now(), &mut fx);
     runner.perform(fx.take());
-    let is_watched = std::io::stderr().is_terminal();
     let mut interrupt = Box::pin(wait_for_interrupt());
-    let (mut signal, mut rate, mut is_told) = (None, SendRate::default(), false);
+    let (mut signal, mut progress, mut is_told) = (None, Progress::new(), false);
     while !import.is_over() && signal.is_none() {
         tokio::select! {
             biased;
@@ -255,13 +254,9 @@ async fn send(profile: Profile, state_dir: &Path, request: ImportRequest) -> Res
             say(format!("an earlier run was interrupted; what it sent is looked for, up to {left} s"));
             is_told = true;
         }
-        if is_watched {
-            show_progress(import.progress(), &mut rate);
-        }
+        show_progress(import.progress(), &mut progress);
     }
-    if is_watched {
-        let _ = write!(std::io::stderr(), "\r\u{1b}[K");
-    }
+    progress.clear();
     if let Some(signal) = signal.filter(|_| !import.has_begun_to_send()) {
         let messages = vec![signal.message("this run sent nothing")];
         return Err(CliError::new(signal.kind(), messages));
@@ -279,29 +274,16 @@ async fn send(profile: Profile, state_dir: &Path, request: ImportRequest) -> Res
     Ok(ImportResult { outcome, signal })
 }
 
-/// When sending began, to tell the rate and the time left.
-#[derive(Default)]
-struct SendRate(Option<std::time::Instant>);
-
-impl SendRate {
-    /// The rate and the time left, in words; empty until there is something to go by.
-    fn text(&mut self, done: usize, all: usize) -> String {
-        let seconds = self.0.get_or_insert_with(std::time::Instant::now).elapsed().as_secs();
-        date::format_rate(done, all, seconds)
-    }
-}
-
-/// Writes what the import waits for over the last line of a terminal.
-fn show_progress(progress: ImportProgress, rate: &mut SendRate) {
-    let text = match progress {
+/// Shows what the import waits for.
+fn show_progress(import: ImportProgress, progress: &mut Progress) {
+    match import {
         ImportProgress::Reconciling(left) => {
-            format!("what was sent without an answer is looked for, {left} s left")
+            progress.show(&format!("what was sent without an answer is looked for, {left} s left"));
         }
-        ImportProgress::Sending(Some((done, all))) => format!("{done} of {all}{}", rate.text(done, all)),
-        ImportProgress::Reading => "reading what the server has".into(),
-        ImportProgress::Sending(None) => return,
-    };
-    let _ = write!(std::io::stderr(), "\r{text} \u{1b}[K");
+        ImportProgress::Sending(Some((done, all))) => progress.show_count(done, all),
+        ImportProgress::Reading => progress.show("reading what the server has"),
+        ImportProgress::Sending(None) => {}
+    }
 }
 
 impl ImportResult {

@@ -193,10 +193,13 @@ impl CounterChanges {
 
     /// All cells with their changes.
     pub fn iter(&self) -> impl Iterator<Item = (CounterRef, &TargetLabel, &CounterChange)> {
-        self.0.iter().flat_map(|(place, staged)| {
-            let cell = |counter: &Counter| CounterRef { target: *place, counter: counter.clone() };
-            staged.changes.iter().map(move |(counter, change)| (cell(counter), &staged.label, change))
-        })
+        self.0.iter().flat_map(cells_of)
+    }
+
+    /// The staged targets of one plan.
+    fn targets_in(&self, plan: PlanId) -> impl Iterator<Item = (&TargetRef, &StagedTarget)> {
+        let first = TargetRef { plan, milestone: MilestoneId::MIN, target: TargetId::MIN };
+        self.0.range(first..).take_while(move |(place, _)| place.plan == plan)
     }
 
     /// How many counters are staged.
@@ -211,7 +214,7 @@ impl CounterChanges {
 
     /// How many counters of a plan are staged.
     pub fn count_in_plan(&self, plan: PlanId) -> usize {
-        self.0.iter().filter(|(place, _)| place.plan == plan).map(|(_, t)| t.changes.len()).sum()
+        self.targets_in(plan).map(|(_, target)| target.changes.len()).sum()
     }
 
     /// The plans that have staged changes.
@@ -319,7 +322,7 @@ impl CounterChanges {
     /// as conflicts.
     pub fn reconcile(&mut self, plan: &Plan) -> CounterReconciliation {
         let mut reconciliation = CounterReconciliation::default();
-        let cells: Vec<_> = self.iter().filter(|(c, ..)| c.target.plan == plan.id).map(|(c, ..)| c).collect();
+        let cells: Vec<_> = self.targets_in(plan.id).flat_map(cells_of).map(|(cell, ..)| cell).collect();
         for cell in cells {
             let Some(change) = self.change(&cell).cloned().filter(|c| c.state != ChangeState::Sending) else {
                 continue;
@@ -351,31 +354,32 @@ impl CounterChanges {
         wanted.map(|(cell, _, change)| (cell, change.mine)).collect()
     }
 
-    /// What can be sent of a plan just read, one list of counters per target: what was confirmed, is still
-    /// staged with that very number, and is neither in conflict nor gone.
+    /// What can be sent of a plan just read, one list of counters per target.
     pub fn sendable_patches(
         &self,
         plan: &Plan,
         confirmed: &ConfirmedCounters,
     ) -> Vec<(TargetRef, TargetPatch)> {
-        let mut out: Vec<(TargetRef, TargetPatch)> = Vec::new();
-        for (cell, _, change) in self.iter().filter(|(c, ..)| c.target.plan == plan.id) {
-            let is_sendable = merge_counter(change.base, change.mine, counter_reading(plan, &cell))
-                == CounterMerge::Sendable;
-            if !is_sendable
-                || self.check_unlocked(&cell).is_err()
-                || confirmed.get(&cell) != Some(&change.mine)
-            {
-                continue;
-            }
-            match out.last_mut() {
-                Some((place, counters)) if *place == cell.target => {
-                    counters.push((cell.counter, change.mine));
-                }
-                _ => out.push((cell.target, vec![(cell.counter, change.mine)])),
-            }
-        }
-        out
+        let patch = |place: &TargetRef| (*place, self.sendable_patch(plan, place, confirmed));
+        let patches = self.targets_in(plan.id).map(|(place, _)| patch(place));
+        patches.filter(|(_, counters)| !counters.is_empty()).collect()
+    }
+
+    /// What can be sent of a target of a plan just read: what was confirmed, is still staged with that very number, and is
+    /// neither in conflict nor gone.
+    pub fn sendable_patch(
+        &self,
+        plan: &Plan,
+        place: &TargetRef,
+        confirmed: &ConfirmedCounters,
+    ) -> TargetPatch {
+        let cells = self.0.get_key_value(place).into_iter().flat_map(cells_of);
+        let sendable = cells.filter(|(cell, _, change)| {
+            merge_counter(change.base, change.mine, counter_reading(plan, cell)) == CounterMerge::Sendable
+                && self.check_unlocked(cell).is_ok()
+                && confirmed.get(cell) == Some(&change.mine)
+        });
+        sendable.map(|(cell, _, change)| (cell.counter, change.mine)).collect()
     }
 
     /// Compares the response to a PATCH with what was sent, counter by counter. A counter kept as sent is
@@ -405,6 +409,14 @@ impl CounterChanges {
         }
         (saved, entries)
     }
+}
+
+/// The staged counters of a target.
+fn cells_of<'a>(
+    (place, staged): (&'a TargetRef, &'a StagedTarget),
+) -> impl Iterator<Item = (CounterRef, &'a TargetLabel, &'a CounterChange)> {
+    let cell = |counter: &Counter| CounterRef { target: *place, counter: counter.clone() };
+    staged.changes.iter().map(move |(counter, change)| (cell(counter), &staged.label, change))
 }
 
 /// What the server returned for a cell, in the plan as read; `None` when it did not return it.

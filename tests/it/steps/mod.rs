@@ -11,8 +11,10 @@ use bee_tui::app::message::Msg;
 use bee_tui::app::model::{Model, SessionSettings, Start};
 use bee_tui::config::{ParallelRequests, WritePolicy};
 use bee_tui::domain::change::collection::Collection;
+use bee_tui::domain::change::counter_change::{CounterRef, TargetRef};
 use bee_tui::domain::change::record_change::{Intent, RecordChange};
-use bee_tui::domain::plan::read_plan;
+use bee_tui::domain::plan::counter::Counter;
+use bee_tui::domain::plan::{Plan, read_plan};
 use bee_tui::domain::record::scorecard::Scorecard;
 use bee_tui::domain::record::{FieldKind, RecordDraft, Value as FieldValue};
 use bee_tui::effect::{Effect, Effects};
@@ -181,4 +183,31 @@ pub fn staged(collections: &[(Collection, usize)]) -> Steps {
 
 pub fn staged_rows(collection: &Collection, count: usize) -> Steps {
     staged(&[(collection.clone(), count)])
+}
+
+/// A plan of one year and one table with one counter, as the server sends it.
+pub fn plan_json(number: u64, count: u64) -> Value {
+    let target = json!({"id": 10 + number, "target_type": "all_employees", "number_of_african_male_top_managers": count});
+    let year = json!({"id": number, "year_number": 1, "start_date": "2025-09-01", "end_date": "2026-08-31",
+        "targets": [target]});
+    json!({"id": number, "name": format!("Plan {number}"), "milestones": [year]})
+}
+
+/// Adds a plan as read and stages its first counter.
+pub fn stage_first_counter(workspace: &mut Workspace, plan: Plan) -> CounterRef {
+    let (id, target) = (plan.id, &plan.milestones[0].targets[0]);
+    let target = TargetRef { plan: id, milestone: plan.milestones[0].id, target: target.id };
+    workspace.update_plan(plan, start_of_time());
+    let counter = Counter::parse("number_of_african_male_top_managers").unwrap();
+    let cell = CounterRef { target, counter };
+    workspace.edit_counters(id, vec![(cell.clone(), 5)], start_of_time()).unwrap();
+    cell
+}
+
+/// Thirty plans, each with a staged counter.
+pub fn thirty_plans() -> (Workspace, Vec<CounterRef>) {
+    let mut workspace = workspace();
+    let plans = (11_u64..41).map(|number| read_plan(&raw(&plan_json(number, 3))).unwrap());
+    let cells = plans.map(|plan| stage_first_counter(&mut workspace, plan)).collect();
+    (workspace, cells)
 }

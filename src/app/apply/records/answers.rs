@@ -21,7 +21,7 @@ impl RecordApply {
     /// Handles the response to a creation. Returns whether an outcome is unknown.
     pub(super) fn handle_created(
         &mut self,
-        known: &mut CollectionWork,
+        work: &mut CollectionWork,
         numbers: &[ChangeNumber],
         result: Result<Reply, ApiError>,
         workspace: &mut Workspace,
@@ -29,7 +29,7 @@ impl RecordApply {
     ) -> bool {
         let mut entries = Vec::new();
         let open = match result {
-            Ok(reply) => self.match_created(known, numbers, &reply, workspace, &mut entries),
+            Ok(reply) => self.match_created(work, numbers, &reply, workspace, &mut entries),
             Err(ApiError { failure: Failure::ValidationFailed(refusal), .. }) => {
                 self.match_refusal(numbers, &refusal, workspace, &mut entries)
             }
@@ -43,7 +43,7 @@ impl RecordApply {
                     self.failures.push(error);
                 } else {
                     // The error that stopped one batch would stop the next one too.
-                    known.requests.retain(|step| !matches!(step, RecordRequest::Create(_)));
+                    work.requests.retain(|step| !matches!(step, RecordRequest::Create(_)));
                     self.record_failure(error);
                 }
                 open
@@ -59,13 +59,13 @@ impl RecordApply {
     /// has an unknown outcome: a read decides it, or else the user.
     fn match_created(
         &mut self,
-        known: &mut CollectionWork,
+        work: &mut CollectionWork,
         numbers: &[ChangeNumber],
         reply: &Reply,
         workspace: &mut Workspace,
         entries: &mut Vec<RecordEntry>,
     ) -> bool {
-        let collection = known.collection.clone();
+        let collection = work.collection.clone();
         let new = |record: &&Record| match collection.id_of(record) {
             // A participant that was already listed was not created by this request.
             Some(id) if collection.holds_participants() => {
@@ -97,7 +97,7 @@ impl RecordApply {
             let change = workspace.record_changes.change(number);
             let replaces = change.is_some_and(|change| change.intent.deletes());
             let otherwise = describe_differences(&draft, record, replaces);
-            known.natural_keys.add(&collection, record);
+            work.natural_keys.add(&collection, record);
             answered.push(record.clone());
             if let Some(id) = collection.id_of(record).and_then(|id| id.as_str().parse().ok())
                 && matches!(collection, Collection::TrainingPrograms(_))

@@ -31,12 +31,14 @@ pub(super) struct RecordApply {
     confirmed: BTreeMap<ChangeNumber, u64>,
     /// Every change the user confirmed at the start.
     all_confirmed: BTreeSet<ChangeNumber>,
-    /// The collections that were worked on.
-    done: BTreeSet<Collection>,
+    /// The collections that wait for their turn.
+    waiting: BTreeSet<Collection>,
     /// Whether sending has begun; the counters are applied first.
     has_begun: bool,
     /// The collections that are worked on now.
     lanes: Vec<Lane>,
+    /// How many writes may be in flight at once.
+    max_writes: usize,
     tally: RecordTally,
     /// Where the server's records differ from what was sent, for the status line.
     deviations: Vec<String>,
@@ -49,24 +51,35 @@ pub(super) struct RecordApply {
     halt: Option<Halt>,
 }
 
-/// How many collections of participants are written to at once; each has one write in flight.
-const MAX_LANES: usize = 4;
-
 /// The work on one collection.
 #[derive(Debug, PartialEq)]
 enum Lane {
     /// The collection is being read, before anything is sent or because an outcome is unknown.
     Reading(Collection),
-    /// A request is in flight.
-    Sending { call: RequestId, known: CollectionWork, step: RecordRequest, numbers: Vec<ChangeNumber> },
+    /// Requests are in flight.
+    Sending(CollectionWork),
 }
 
-/// The collection being worked on: its remaining requests and the natural keys of its records.
+/// The collection being worked on: its requests and the natural keys of its records.
 #[derive(Debug, PartialEq)]
 struct CollectionWork {
     collection: Collection,
+    /// The requests that are left.
     requests: VecDeque<RecordRequest>,
     natural_keys: NaturalKeyCounts,
+    /// The requests in flight: several deletions of participants, or one of any other kind.
+    in_flight: Vec<SentRecordRequest>,
+    /// Whether a response left an outcome unknown, so that the collection is read before anything more is sent.
+    has_unknown: bool,
+}
+
+/// A request in flight.
+#[derive(Debug, PartialEq)]
+struct SentRecordRequest {
+    id: RequestId,
+    request: RecordRequest,
+    /// The changes it sends.
+    numbers: Vec<ChangeNumber>,
 }
 
 /// How many changes ended in each outcome.
@@ -86,15 +99,42 @@ impl Lane {
     fn collection(&self) -> &Collection {
         match self {
             Self::Reading(collection) => collection,
-            Self::Sending { known, .. } => &known.collection,
+            Self::Sending(work) => &work.collection,
+        }
+    }
+}
+
+impl CollectionWork {
+    fn new(
+        collection: Collection,
+        requests: VecDeque<RecordRequest>,
+        natural_keys: NaturalKeyCounts,
+    ) -> Self {
+        Self { collection, requests, natural_keys, in_flight: Vec::new(), has_unknown: false }
+    }
+
+    /// Whether the next request may be sent beside those in flight: the first, or the deletion of a participant beside
+    /// other deletions. Everything else has one write in flight, because its outcome decides what may be sent next.
+    fn may_send_beside(&self) -> bool {
+        let is_deletion = |request: &RecordRequest| matches!(request, RecordRequest::Delete(_));
+        match self.requests.front() {
+            Some(next) => {
+                self.in_flight.is_empty()
+                    || self.collection.holds_participants()
+                        && is_deletion(next)
+                        && self.in_flight.iter().all(|sent| is_deletion(&sent.request))
+            }
+            None => false,
         }
     }
 }
 
 impl RecordApply {
-    pub(super) fn new(confirmed: BTreeMap<ChangeNumber, u64>) -> Self {
+    /// Changes the user confirmed, of which so many may be in flight at once.
+    pub(super) fn new(confirmed: BTreeMap<ChangeNumber, u64>, max_writes: usize) -> Self {
         Self {
-            done: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            max_writes,
             all_confirmed: confirmed.keys().copied().collect(),
             confirmed,
             has_begun: false,
@@ -115,6 +155,7 @@ impl RecordApply {
 
     pub(super) fn start(&mut self, workspace: &mut Workspace, fx: &mut Effects) {
         self.has_begun = true;
+        self.waiting = workspace.confirmed_collections(&self.confirmed);
         self.fill_lanes(workspace, fx);
     }
 
@@ -151,12 +192,12 @@ impl RecordApply {
     /// Starts work on further collections: reads each, or starts sending where only deletions are confirmed. Participants
     /// of several programs are sent side by side; everything else goes alone and before them.
     fn fill_lanes(&mut self, workspace: &mut Workspace, fx: &mut Effects) {
-        while self.halt.is_none() && self.lanes.len() < MAX_LANES {
+        while self.halt.is_none() && self.lanes.len() < self.max_writes {
             let is_alone = |lane: &Lane| !lane.collection().holds_participants();
             if self.lanes.iter().any(is_alone) {
-                return;
+                break;
             }
-            let Some(collection) = self.next_collection(workspace) else { return };
+            let Some(collection) = self.next_collection() else { break };
             let needs_reading =
                 workspace.record_changes.in_collection(&collection).any(|(number, change)| {
                     self.confirmed.contains_key(&number) && !matches!(change.intent, Intent::Delete(_))
@@ -165,23 +206,30 @@ impl RecordApply {
                 self.read_collection(collection, fx);
                 continue;
             }
-            let steps = workspace.record_requests(&collection, &self.confirmed).into();
-            let known =
-                CollectionWork { collection, requests: steps, natural_keys: NaturalKeyCounts::default() };
-            self.send_next(known, workspace, fx);
+            let requests = workspace.record_requests(&collection, &self.confirmed).into();
+            let work = CollectionWork::new(collection, requests, NaturalKeyCounts::default());
+            self.continue_work(work, workspace, fx);
+        }
+        // What just ended has left room for the deletions of others.
+        for _ in 0..self.lanes.len() {
+            match self.lanes.remove(0) {
+                Lane::Sending(work) if work.in_flight.is_empty() || work.may_send_beside() => {
+                    self.continue_work(work, workspace, fx);
+                }
+                lane => self.lanes.push(lane),
+            }
         }
     }
 
     /// The next collection to work on. Participants of new programs get one once their program is on the server.
-    fn next_collection(&mut self, workspace: &Workspace) -> Option<Collection> {
-        let open = workspace.confirmed_collections(&self.confirmed).into_iter();
-        let mut open =
-            open.filter(|collection| !matches!(collection, Collection::NewProgramParticipants(..)));
-        let next = open.find(|collection| !self.done.contains(collection))?;
+    fn next_collection(&mut self) -> Option<Collection> {
+        let is_of_new_program =
+            |collection: &&Collection| matches!(collection, Collection::NewProgramParticipants(..));
+        let next = self.waiting.iter().find(|collection| !is_of_new_program(collection))?.clone();
         if !self.lanes.is_empty() && !next.holds_participants() {
             return None;
         }
-        self.done.insert(next.clone());
+        self.waiting.remove(&next);
         Some(next)
     }
 
@@ -190,7 +238,7 @@ impl RecordApply {
         self.lanes.push(Lane::Reading(collection));
     }
 
-    /// Handles a response. If it answers the request in flight, it is compared with what was sent.
+    /// Handles a response. If it answers a request in flight, it is compared with what was sent.
     pub(super) fn reply(
         &mut self,
         id: RequestId,
@@ -198,21 +246,25 @@ impl RecordApply {
         workspace: &mut Workspace,
         fx: &mut Effects,
     ) {
-        let answers = |lane: &Lane| matches!(lane, Lane::Sending { call, .. } if *call == id);
+        let answers = |lane: &Lane| match lane {
+            Lane::Sending(work) => work.in_flight.iter().any(|sent| sent.id == id),
+            Lane::Reading(_) => false,
+        };
         let Some(at) = self.lanes.iter().position(answers) else { return };
-        let Lane::Sending { mut known, step, numbers, .. } = self.lanes.remove(at) else { return };
-        let collection = known.collection.clone();
-        let open = match &step {
-            RecordRequest::Create(_) => self.handle_created(&mut known, &numbers, result, workspace, fx),
+        let Lane::Sending(mut work) = self.lanes.remove(at) else { return };
+        let Some(sent) = work.in_flight.extract_if(.., |sent| sent.id == id).next() else { return };
+        let collection = work.collection.clone();
+        work.has_unknown |= match &sent.request {
+            RecordRequest::Create(_) => self.handle_created(&mut work, &sent.numbers, result, workspace, fx),
             RecordRequest::Update(number) => self.handle_updated(&collection, *number, result, workspace, fx),
             RecordRequest::Delete(number) => self.handle_deleted(&collection, *number, result, workspace, fx),
         };
-        if open {
-            // The remaining requests are worked out again once the collection has been read.
-            self.read_collection(collection, fx);
-        } else {
-            self.send_next(known, workspace, fx);
+        if matches!(collection, Collection::TrainingPrograms(_)) {
+            // The participants of a program that was just created can be sent now.
+            let open = workspace.confirmed_collections(&self.confirmed);
+            self.waiting.extend(open.into_iter().filter(Collection::holds_participants));
         }
+        self.continue_work(work, workspace, fx);
         self.fill_lanes(workspace, fx);
     }
 
@@ -255,8 +307,8 @@ impl RecordApply {
                 self.deviations.push("nothing is created while the list cannot be read whole".into());
             }
         }
-        let known = CollectionWork { collection: collection.clone(), requests: steps, natural_keys };
-        self.send_next(known, workspace, fx);
+        let work = CollectionWork::new(collection.clone(), steps, natural_keys);
+        self.continue_work(work, workspace, fx);
         self.fill_lanes(workspace, fx);
     }
 
@@ -306,40 +358,67 @@ impl RecordApply {
         fx.journal_records(duplicates.iter().filter_map(hold).collect());
     }
 
-    /// Journals and sends the next request that still has something to send, if there is one.
-    fn send_next(&mut self, mut known: CollectionWork, workspace: &mut Workspace, fx: &mut Effects) {
-        if self.halt.is_some() {
-            return;
-        }
-        while let Some(step) = known.requests.pop_front() {
-            let half_done = |number: &ChangeNumber| {
-                let change = workspace.record_changes.change(*number);
-                change.is_some_and(|change| matches!(change.intent, Intent::Replace { .. }))
-            };
-            if matches!(&step, RecordRequest::Delete(number) if half_done(number)) {
-                // The new record was not created, so the old one is kept.
-                continue;
+    /// Journals and sends the next requests of a collection that still have something to send, as many as may be in flight.
+    /// When none is left or an outcome is unknown, and every response has come, the work on it is over.
+    fn continue_work(&mut self, mut work: CollectionWork, workspace: &mut Workspace, fx: &mut Effects) {
+        while self.halt.is_none() && !work.has_unknown && work.may_send_beside() {
+            if self.writes_in_flight() + work.in_flight.len() >= self.max_writes {
+                break;
             }
-            let Some((call, numbers)) = workspace.call_for_request(&known.collection, &step, &self.confirmed)
-            else {
-                continue;
-            };
-            let mark = |number: &ChangeNumber| {
-                let change = workspace.record_changes.change(*number)?;
-                let before =
-                    change.intent.created_draft().map(|d| known.natural_keys.count(&known.collection, d));
-                workspace.record_changes.amend(*number, |change| {
-                    change.state = ChangeState::Sending;
-                    change.sent_request = before.map(SentRequest::new);
-                })
-            };
-            fx.journal_records(numbers.iter().filter_map(mark).collect());
-            let call = fx.call(Owner::Apply, call);
-            // One confirmation sends one request: what fails is offered again, not sent again.
-            self.confirmed.retain(|number, _| !numbers.contains(number));
-            self.lanes.push(Lane::Sending { call, known, step, numbers });
+            let Some(request) = work.requests.pop_front() else { break };
+            self.send(&mut work, request, workspace, fx);
+        }
+        if !work.in_flight.is_empty() {
+            self.lanes.push(Lane::Sending(work));
+        } else if work.has_unknown {
+            // The remaining requests are worked out again once the collection has been read.
+            self.read_collection(work.collection, fx);
+        } else if !work.requests.is_empty() && self.halt.is_none() {
+            // Others have all the writes that are allowed; it goes on when one of them ends.
+            self.lanes.push(Lane::Sending(work));
+        }
+    }
+
+    fn writes_in_flight(&self) -> usize {
+        let of_lane = |lane: &Lane| if let Lane::Sending(work) = lane { work.in_flight.len() } else { 0 };
+        self.lanes.iter().map(of_lane).sum()
+    }
+
+    /// Journals and sends a request, if it still has something to send.
+    fn send(
+        &mut self,
+        work: &mut CollectionWork,
+        request: RecordRequest,
+        workspace: &mut Workspace,
+        fx: &mut Effects,
+    ) {
+        let is_half_done = |number: &ChangeNumber| {
+            let change = workspace.record_changes.change(*number);
+            change.is_some_and(|change| matches!(change.intent, Intent::Replace { .. }))
+        };
+        if matches!(&request, RecordRequest::Delete(number) if is_half_done(number)) {
+            // The new record was not created, so the old one is kept.
             return;
         }
+        let Some((call, numbers)) = workspace.call_for_request(&work.collection, &request, &self.confirmed)
+        else {
+            return;
+        };
+        let mark = |number: &ChangeNumber| {
+            let change = workspace.record_changes.change(*number)?;
+            let before = change.intent.created_draft().map(|d| work.natural_keys.count(&work.collection, d));
+            workspace.record_changes.amend(*number, |change| {
+                change.state = ChangeState::Sending;
+                change.sent_request = before.map(SentRequest::new);
+            })
+        };
+        fx.journal_records(numbers.iter().filter_map(mark).collect());
+        let id = fx.call(Owner::Apply, call);
+        // One confirmation sends one request: what fails is offered again, not sent again.
+        for number in &numbers {
+            self.confirmed.remove(number);
+        }
+        work.in_flight.push(SentRecordRequest { id, request, numbers });
     }
 
     fn note_touched(&mut self, collection: &Collection) {

@@ -75,6 +75,8 @@ pub struct Timeouts {
     pub total: Duration,
     /// For the complete response to a POST, which may create a hundred records.
     pub total_post: Duration,
+    /// How long after its last answer a connection is taken for alive, so that a POST may go out on it.
+    pub alive_after_answer: Duration,
 }
 
 impl Default for Timeouts {
@@ -84,6 +86,7 @@ impl Default for Timeouts {
             idle: Duration::from_secs(20),
             total: Duration::from_mins(1),
             total_post: Duration::from_mins(2),
+            alive_after_answer: Duration::from_secs(2),
         }
     }
 }
@@ -309,8 +312,8 @@ impl Transport {
         Ok(builder)
     }
 
-    /// The HTTP client for a request. POSTs never reuse an idle connection, since a stale one would lose them
-    /// silently.
+    /// The HTTP client for a request. POSTs have one of their own: they never go out on a connection that has been idle for
+    /// longer than a moment, since a dead one would lose them silently.
     fn http_client(&self, request: &Request, loopback: bool) -> Result<&reqwest::Client, Failure> {
         let post = request.method == Method::Post;
         let not_built = |e: reqwest::Error| Failure::NotSent(root_cause(&e));
@@ -339,7 +342,7 @@ impl Transport {
                 builder = builder.tls_certs_merge(roots);
             }
             if post {
-                builder = builder.pool_max_idle_per_host(0);
+                builder = builder.pool_idle_timeout(patience.alive_after_answer);
             }
             builder.build().map_err(not_built)
         });

@@ -397,6 +397,7 @@ async fn run(operation: Operation, kind: Kind, times: usize, elsewhere: &TcpList
             idle: Duration::from_millis(250),
             total: Duration::from_millis(900),
             total_post: Duration::from_millis(900),
+            ..Timeouts::default()
         };
         let journal = Journal::open(dir.path(), &account(&front)).unwrap().journal;
         Setup { journal: Ok(journal), patience, ..App::setup(&front) }

@@ -1,6 +1,6 @@
 //! The client over HTTP: every endpoint of the sandbox, and how the client takes responses that no API would give.
 
-use bee_tui::api::client::{Client, ClientSettings, Credentials};
+use bee_tui::api::client::{Client, ClientSettings, Credentials, Timeouts};
 use bee_tui::api::error::Failure;
 use bee_tui::api::participants::Action;
 use bee_tui::api::reply::Reply;
@@ -10,6 +10,8 @@ use bee_tui::domain::record::{RecordDraft, Value};
 use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::state::SandboxOptions;
 use secrecy::SecretString;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -256,4 +258,55 @@ async fn a_write_without_a_response_has_an_unknown_outcome_and_an_unsent_one_doe
     asked.await.unwrap();
     let error = client.send_call(&call).await.unwrap_err();
     assert!(matches!(error.failure, Failure::Unreachable(_)) && !error.is_outcome_unknown(), "{error}");
+}
+
+/// A server that keeps its connections and answers every request with an empty list; counts the connections.
+async fn connection_counter() -> (Sandbox, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = connections.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::Relaxed);
+            tokio::spawn(async move {
+                let mut came = Vec::new();
+                while stream.read_buf(&mut came).await.is_ok_and(|bytes| bytes > 0) {
+                    let text = String::from_utf8_lossy(&came).into_owned();
+                    let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+                    let lines = head.lines().map(str::to_ascii_lowercase);
+                    let length =
+                        lines.filter_map(|line| line.strip_prefix("content-length: ").map(str::to_owned));
+                    let length: usize = length.last().map_or(0, |length| length.parse().unwrap());
+                    if body.len() >= length {
+                        came.clear();
+                        let answer = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"data\":[]}";
+                        stream.write_all(answer.as_bytes()).await.unwrap();
+                    }
+                }
+            });
+        }
+    });
+    (Sandbox::at_address(address, SandboxOptions::default()), connections)
+}
+
+#[tokio::test]
+async fn a_post_goes_out_on_a_connection_that_has_just_answered_and_on_no_older_one() {
+    let (server, connections) = connection_counter().await;
+    let scorecard: bee_tui::domain::id::ScorecardId = "scorecard_1".parse().unwrap();
+    let action = Action::Create(vec![RecordDraft::new(vec![("full_name", text("Thandiwe Nkosi"))])]);
+    let post = Call::Participants(participants::Call { scorecard, program: "7".parse().unwrap(), action });
+    let get = Call::Plans(plans::Call::List);
+    let client = Client::full(access(&server));
+    for call in [&post, &post, &post, &get, &get, &post] {
+        client.send(&call.request()).await.unwrap();
+    }
+    assert_eq!(connections.load(Ordering::Relaxed), 2, "one for the POSTs, one for all else");
+    // As if longer than that had passed between them.
+    let timeouts = Timeouts { alive_after_answer: std::time::Duration::ZERO, ..Timeouts::default() };
+    let client = Client::full(ClientSettings { timeouts, ..access(&server) });
+    for call in [&post, &get, &post, &get, &post] {
+        client.send(&call.request()).await.unwrap();
+    }
+    assert_eq!(connections.load(Ordering::Relaxed), 2 + 3 + 1);
 }

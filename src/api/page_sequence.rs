@@ -1,5 +1,6 @@
 //! Reading a list page by page to its end: which page is next, which rows are new, and whether the list changed meanwhile.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::ops::Range;
@@ -51,13 +52,15 @@ impl PagedRow for Box<RawValue> {
 #[derive(Debug, PartialEq)]
 pub struct UniqueRows<R: PagedRow> {
     rows: Vec<R>,
-    /// The index of each row by its id.
-    positions: HashMap<R::Id, usize>,
+    /// The number of each row, in order: rows are numbered as they come, and keep their numbers when others are removed.
+    numbers: Vec<u32>,
+    /// The number of each row by its id.
+    by_id: HashMap<R::Id, u32>,
 }
 
 impl<R: PagedRow> Default for UniqueRows<R> {
     fn default() -> Self {
-        Self { rows: Vec::new(), positions: HashMap::new() }
+        Self { rows: Vec::new(), numbers: Vec::new(), by_id: HashMap::new() }
     }
 }
 
@@ -74,17 +77,19 @@ impl<R: PagedRow> UniqueRows<R> {
 
     /// The index of the row with an id; `None` when there is none.
     pub fn position(&self, id: &R::Id) -> Option<usize> {
-        self.positions.get(id).copied()
+        self.numbers.binary_search(self.by_id.get(id)?).ok()
     }
 
     /// Appends a row; returns `false` when its id is there already.
     pub fn push(&mut self, row: R) -> bool {
+        let number = self.numbers.last().map_or(0, |last| last + 1);
         if let Some(id) = row.row_id() {
-            if self.positions.contains_key(&id) {
-                return false;
-            }
-            self.positions.insert(id, self.rows.len());
+            match self.by_id.entry(id) {
+                Entry::Occupied(_) => return false,
+                Entry::Vacant(free) => free.insert(number),
+            };
         }
+        self.numbers.push(number);
         self.rows.push(row);
         true
     }
@@ -98,9 +103,11 @@ impl<R: PagedRow> UniqueRows<R> {
 
     /// Removes the row at an index.
     pub fn remove(&mut self, at: usize) {
-        self.rows.remove(at);
-        let ids = self.rows.iter().map(PagedRow::row_id).enumerate();
-        self.positions = ids.filter_map(|(at, id)| Some((id?, at))).collect();
+        let row = self.rows.remove(at);
+        self.numbers.remove(at);
+        if let Some(id) = row.row_id() {
+            self.by_id.remove(&id);
+        }
     }
 }
 

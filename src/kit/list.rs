@@ -47,6 +47,11 @@ pub trait ListSource {
     fn generation(&self) -> Option<u64> {
         None
     }
+    /// The rows removed since a generation, one after the other, each by its place at that time; `None` when other things
+    /// changed too, or it cannot tell.
+    fn removed_since(&self, _: u64) -> Option<&[usize]> {
+        None
+    }
     /// Whether rows are still arriving, so that the filter index is built meanwhile.
     fn is_growing(&self) -> bool {
         false
@@ -114,8 +119,8 @@ struct FilterIndex {
 }
 
 impl FilterIndex {
-    /// Indexes new rows until `to` rows are indexed; starts over when the generation changed.
-    fn extend(&mut self, source: &impl ListSource, to: usize) {
+    /// Starts over when the generation changed.
+    fn discard_old(&mut self, source: &impl ListSource) {
         if source.generation().is_none()
             || self.generation != source.generation()
             || source.len() < self.rows.len()
@@ -123,6 +128,11 @@ impl FilterIndex {
             self.rows.clear();
             self.generation = source.generation();
         }
+    }
+
+    /// Indexes new rows until `to` rows are indexed; starts over when the generation changed.
+    fn extend(&mut self, source: &impl ListSource, to: usize) {
+        self.discard_old(source);
         let mut line = String::new();
         for row in self.rows.len()..to.min(source.len()) {
             line.clear();
@@ -192,6 +202,35 @@ impl ListState {
         new.into_iter().find(|at| source.key(*at) == self.cursor_key).or(current)
     }
 
+    /// Takes rows out that were removed one after the other since a generation; the cursor stays on its row, or comes to the
+    /// one that takes its place.
+    fn remove_rows(&mut self, removed: &[usize], since: u64, source: &impl ListSource) {
+        for removed in removed {
+            let mut place = None;
+            let mut shown = 0;
+            self.order.retain_mut(|row| {
+                let is_kept = *row as usize != *removed;
+                if !is_kept {
+                    place = Some(shown);
+                }
+                *row -= u32::from(*row as usize > *removed);
+                shown += 1;
+                is_kept
+            });
+            self.cursor -= usize::from(place.is_some_and(|place| place < self.cursor));
+        }
+        if self.filter_index.generation == Some(since) {
+            for removed in removed {
+                if *removed < self.filter_index.rows.len() {
+                    self.filter_index.rows.remove(*removed);
+                }
+            }
+            self.filter_index.generation = source.generation();
+        }
+        self.cursor = self.cursor.min(self.order.len().saturating_sub(1));
+        self.remember_cursor_key(source);
+    }
+
     fn move_cursor_to(&mut self, row: usize) {
         if let Some(at) = self.order.iter().position(|o| *o as usize == row) {
             self.cursor = at;
@@ -200,10 +239,18 @@ impl ListState {
 
     /// Recomputes the order if the rows may have changed since it was last computed.
     pub fn refresh_if_changed(&mut self, source: &impl ListSource) {
-        let generation = source.generation().map(|generation| (generation, source.len()));
-        if generation.is_none() || self.ordered_for != generation {
-            self.refresh(source);
+        let now = source.generation().map(|generation| (generation, source.len()));
+        if now.is_some() && self.ordered_for == now {
+            return;
         }
+        if let (Some((since, rows)), Some(_)) = (self.ordered_for, now)
+            && let Some(removed) = source.removed_since(since).filter(|of| rows == source.len() + of.len())
+        {
+            self.remove_rows(removed, since, source);
+            self.ordered_for = now;
+            return;
+        }
+        self.refresh(source);
     }
 
     /// Recomputes the order after rows, filter or sorting changed, and keeps the cursor on its row.
@@ -370,6 +417,7 @@ impl ListState {
         // The filter index is extended after new rows have been drawn, so that they are seen first, and in
         // small steps, so that no key press waits for it.
         if source.is_growing() {
+            self.filter_index.discard_old(source);
             self.filter_index
                 .extend(source, self.arranged_rows.min(self.filter_index.rows.len() + INDEX_BATCH_ROWS));
         }
@@ -679,5 +727,88 @@ mod tests {
             list.arrange(0, 0, &source);
         }
         assert_eq!(list.current(), None);
+    }
+
+    /// Rows that know which of them were removed.
+    struct Shrinking {
+        rows: Vec<String>,
+        removed: Vec<usize>,
+    }
+
+    impl Shrinking {
+        fn remove(&mut self, at: usize) {
+            self.rows.remove(at);
+            self.removed.push(at);
+        }
+    }
+
+    impl ListSource for Shrinking {
+        fn len(&self) -> usize {
+            self.rows.len()
+        }
+        fn width(&self) -> usize {
+            1
+        }
+        fn column(&self, _: usize) -> &ListColumn {
+            &COLUMNS[0]
+        }
+        fn text(&self, row: usize, _: usize) -> Cow<'_, str> {
+            self.rows[row].as_str().into()
+        }
+        fn generation(&self) -> Option<u64> {
+            Some(self.removed.len() as u64)
+        }
+        fn removed_since(&self, generation: u64) -> Option<&[usize]> {
+            self.removed.get(usize::try_from(generation).ok()?..)
+        }
+        fn key(&self, row: usize) -> String {
+            self.rows[row].clone()
+        }
+    }
+
+    proptest::proptest! {
+        /// Removing rows leads to the same list as looking at all rows anew, whatever is sorted and filtered.
+        #[test]
+        fn rows_are_removed_as_if_the_list_were_arranged_anew(
+            count in 1_usize..40, removed in proptest::collection::vec((0_usize..40, 1_usize..4), 0..12),
+            sorted in 0_usize..3, filtered in proptest::bool::ANY, cursor in 0_usize..40,
+        ) {
+            let rows = (0..count).map(|n| format!("{:02}", n * 7 % 40)).collect();
+            let mut source = Shrinking { rows, removed: Vec::new() };
+            let mut list = ListState::default();
+            list.refresh(&source);
+            if filtered {
+                list.command(Command::Filter, 10, &source);
+                list.key("1".parse().unwrap(), &source);
+            }
+            for command in [Command::Sort, Command::Reverse].iter().take(sorted) {
+                list.command(*command, 10, &source);
+            }
+            for _ in 0..cursor {
+                list.command(Command::Down, 10, &source);
+            }
+            for (at, several) in removed {
+                // Several rows may go before the list is drawn again.
+                let (under, place) = (list.current().map(|at| source.key(at)), list.cursor);
+                for _ in 0..several {
+                    if at < source.len() {
+                        source.remove(at);
+                    }
+                }
+                list.refresh_if_changed(&source);
+                let mut anew = list.clone();
+                anew.filter_index = FilterIndex::default();
+                anew.refresh(&source);
+                proptest::prop_assert_eq!(&list.order, &anew.order);
+                if filtered {
+                    anew.filter_index.extend(&source, source.len());
+                    proptest::prop_assert_eq!(&list.filter_index.rows, &anew.filter_index.rows);
+                }
+                match under.filter(|key| source.rows.contains(key)) {
+                    Some(key) => proptest::prop_assert_eq!(list.current().map(|at| source.key(at)), Some(key)),
+                    None => proptest::prop_assert!(list.cursor <= place),
+                }
+            }
+        }
     }
 }

@@ -96,6 +96,10 @@ impl<T: ListTable> list::ListSource for ScreenRows<'_, T> {
         self.rows.generation
     }
 
+    fn removed_since(&self, generation: u64) -> Option<&[usize]> {
+        self.workspace.record_lists.get(self.collection.as_ref()?)?.removed_since(generation)
+    }
+
     fn is_growing(&self) -> bool {
         self.collection.as_ref().is_some_and(Collection::is_paged)
     }

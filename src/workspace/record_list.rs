@@ -17,7 +17,12 @@ pub struct RecordList {
     inconsistent_reads: u8,
     /// Grows whenever rows shown were changed other than by appending.
     generation: u64,
+    /// The rows removed last, of which each made a generation; the last of them made the present one.
+    removed: Vec<usize>,
 }
+
+/// How many removed rows are remembered, for a screen that was not drawn meanwhile.
+const MAX_REMOVED_ROWS: usize = 1000;
 
 /// The rows of a list, complete or as far as read.
 #[derive(Debug, PartialEq)]
@@ -102,7 +107,9 @@ impl RecordList {
     /// Adds a page. Page 1 starts a new read.
     pub fn add_page(&mut self, page: u32, rows: Page<Record>, now: Timestamp) -> PageResult {
         if page == 1 {
-            self.generation += u64::from(self.whole.is_none());
+            if self.whole.is_none() {
+                self.note_changed();
+            }
             let pages = PageSequence::begin(rows);
             self.partial = Some(ListContents { pages, read_at: now, is_inconsistent: false });
         } else if let Some(partial) = &mut self.partial {
@@ -129,7 +136,9 @@ impl RecordList {
         let again = !is_consistent && self.inconsistent_reads < MAX_READS;
         read.is_inconsistent = !is_consistent;
         // A list shown while it grew only had rows appended; one that replaces another is a new generation.
-        self.generation += u64::from(self.whole.is_some());
+        if self.whole.is_some() {
+            self.note_changed();
+        }
         self.whole = Some(read);
         if !again {
             self.inconsistent_reads = 0;
@@ -140,30 +149,51 @@ impl RecordList {
     /// Puts a record from a response in its old position, or at the end.
     pub fn put(&mut self, record: &Record) {
         if let Some(read) = &mut self.whole {
-            self.generation += 1;
             read.upsert(record.clone());
+            self.note_changed();
         }
     }
 
     /// Appends records that were just created.
     pub fn append_created(&mut self, records: impl Iterator<Item = Record>) {
-        if let Some(read) = &mut self.whole {
-            for record in records {
-                // One that was in the list already was updated by the creation.
-                self.generation += u64::from(read.upsert(record));
+        let Some(read) = &mut self.whole else { return };
+        let mut replaced = false;
+        for record in records {
+            // One that was in the list already was updated by the creation.
+            replaced |= read.upsert(record);
+        }
+        if replaced {
+            self.note_changed();
+        }
+    }
+
+    /// Removes the record with this id, which was just deleted.
+    pub fn remove(&mut self, id: i64) {
+        if let Some(read) = &mut self.whole
+            && let Some(at) = read.pages.rows.position(&id)
+        {
+            read.pages.rows.remove(at);
+            read.pages.count = read.pages.count.map(|count| count.saturating_sub(1));
+            self.generation += 1;
+            if self.removed.len() == MAX_REMOVED_ROWS {
+                self.removed.clear();
+            } else {
+                self.removed.push(at);
             }
         }
     }
 
-    /// Removes a record that was just deleted.
-    pub fn remove(&mut self, is: impl Fn(&Record) -> bool) {
-        if let Some(read) = &mut self.whole
-            && let Some(at) = read.rows().iter().position(is)
-        {
-            read.pages.rows.remove(at);
-            self.generation += 1;
-            read.pages.count = read.pages.count.map(|count| count.saturating_sub(1));
-        }
+    /// Notes that rows changed other than by appending or by the removal of one.
+    fn note_changed(&mut self) {
+        self.generation += 1;
+        self.removed.clear();
+    }
+
+    /// The rows removed since a generation, one after the other, each by its place at that time; `None` when other things
+    /// changed too.
+    pub fn removed_since(&self, generation: u64) -> Option<&[usize]> {
+        let since = usize::try_from(self.generation.checked_sub(generation)?).ok()?;
+        self.removed.get(self.removed.len().checked_sub(since)?..)
     }
 }
 
@@ -232,5 +262,25 @@ mod tests {
         assert_eq!(listing.progress(), Some((1, Some(2))));
         listing.add_page(2, page(&[8], 2, Some(2)), now());
         assert_eq!(ids(&listing), ["7", "8"]);
+    }
+
+    #[test]
+    fn a_removed_row_is_told_by_its_place_until_anything_else_changes() {
+        let mut listing = RecordList::default();
+        listing.add_page(1, page(&[1, 2, 3, 4, 5], 5, Some(1)), now());
+        let before = listing.generation();
+        listing.remove(2);
+        listing.remove(2);
+        listing.remove(4);
+        assert_eq!(ids(&listing), ["1", "3", "5"]);
+        assert_eq!(listing.removed_since(before), Some(&[1, 2][..]), "4 stood behind 1 and 3 then");
+        assert_eq!(listing.removed_since(before + 1), Some(&[2][..]));
+        let record =
+            |id| listing.whole().unwrap().record_by_id(Some(id)).map(|row| row.value("id").to_string());
+        assert_eq!((record(5), record(3), record(4)), (Some("5".into()), Some("3".into()), None));
+        let row = listing.whole().unwrap().rows()[1].clone();
+        listing.put(&row);
+        assert_eq!(listing.removed_since(before), None);
+        assert_eq!(listing.removed_since(listing.generation()), Some(&[][..]));
     }
 }

@@ -69,8 +69,9 @@ impl Workspace {
                 self.plans.retain(|plan, _| plan.to_string() != id.as_str());
             }
             _ => {
-                if let Some(listing) = self.record_lists.get_mut(collection) {
-                    listing.remove(is);
+                if let (Some(listing), Ok(id)) = (self.record_lists.get_mut(collection), id.as_str().parse())
+                {
+                    listing.remove(id);
                 }
             }
         }

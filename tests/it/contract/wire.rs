@@ -275,9 +275,9 @@ async fn connection_counter() -> (Sandbox, Arc<AtomicUsize>) {
                     let text = String::from_utf8_lossy(&came).into_owned();
                     let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
                     let lines = head.lines().map(str::to_ascii_lowercase);
-                    let length =
+                    let mut length =
                         lines.filter_map(|line| line.strip_prefix("content-length: ").map(str::to_owned));
-                    let length: usize = length.last().map_or(0, |length| length.parse().unwrap());
+                    let length: usize = length.next_back().map_or(0, |length| length.parse().unwrap());
                     if body.len() >= length {
                         came.clear();
                         let answer = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"data\":[]}";

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use serde_json::value::RawValue;
 
 use crate::api::page::read_record;
+use crate::domain::plan::counter::Counter;
 use crate::domain::plan::target::{CounterReading, Target};
 use crate::domain::record::{Schema, SchemaField};
 use crate::domain::text::{Text, escape_spreadsheet_cell};
@@ -125,7 +126,7 @@ pub(super) fn record(
 
 /// Prints the counters of a target, one per line. Fails when `out` cannot be written.
 pub(super) fn target(out: &mut dyn Write, format: Format, target: &Target) -> io::Result<()> {
-    let line = |(counter, reading): &(crate::domain::plan::counter::Counter, CounterReading)| {
+    let line = |(counter, reading): (&Counter, &CounterReading)| {
         let value = reading.count().map_or_else(String::new, |count| count.to_string());
         vec![Text::from(counter.name()).to_string(), value]
     };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::domain::id::TargetId;
@@ -100,13 +101,13 @@ pub struct Target {
     /// Which people it counts.
     pub target_type: TargetType,
     /// The counters, each once.
-    pub counters: Vec<(Counter, CounterReading)>,
+    pub counters: IndexMap<Counter, CounterReading>,
 }
 
 impl Target {
     /// What the server returned for a counter; `None` when it did not return it.
     pub fn reading(&self, counter: &Counter) -> Option<CounterReading> {
-        self.counters.iter().find(|(c, _)| c == counter).map(|(_, r)| *r)
+        self.counters.get(counter).copied()
     }
 }
 
@@ -122,7 +123,7 @@ impl<'de> Deserialize<'de> for Target {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Target, A::Error> {
                 let (mut id, mut target_type) = (None, None);
-                let mut counters: Vec<(Counter, CounterReading)> = Vec::with_capacity(80);
+                let mut counters: IndexMap<Counter, CounterReading> = IndexMap::with_capacity(80);
                 let mut seen = std::collections::HashSet::with_capacity(80);
                 while let Some(JsonKey(key)) = map.next_key()? {
                     if !seen.insert(key.to_string()) {
@@ -132,10 +133,8 @@ impl<'de> Deserialize<'de> for Target {
                         ("id", _) => id = Some(map.next_value::<JsonScalar>()?),
                         ("target_type", _) => target_type = Some(map.next_value::<JsonScalar>()?),
                         (_, Some(counter)) => {
-                            counters.push((
-                                counter,
-                                CounterReading::from_scalar(&map.next_value::<JsonScalar>()?),
-                            ));
+                            let reading = CounterReading::from_scalar(&map.next_value::<JsonScalar>()?);
+                            counters.insert(counter, reading);
                         }
                         _ => {
                             map.next_value::<IgnoredAny>()?;
@@ -203,16 +202,16 @@ mod tests {
     #[test]
     fn a_count_is_read_in_each_form_a_server_might_write_it() {
         for three in ["3", "3.0", "\"3\""] {
-            assert_eq!(target(three).counters[0].1, CounterReading::Count(3), "{three}");
+            assert_eq!(target(three).counters[0], CounterReading::Count(3), "{three}");
         }
     }
 
     #[test]
     fn an_invalid_count_is_never_read_as_zero() {
-        assert_eq!(target("null").counters[0].1, CounterReading::Null);
+        assert_eq!(target("null").counters[0], CounterReading::Null);
         for bad in ["-1", "1.5", "\"\"", "\"many\"", "true", "[]", "{}", "99999999999999999999", "2147483648"]
         {
-            assert!(matches!(target(bad).counters[0].1, CounterReading::Unreadable(_)), "{bad}");
+            assert!(matches!(target(bad).counters[0], CounterReading::Unreadable(_)), "{bad}");
         }
     }
 

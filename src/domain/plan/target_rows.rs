@@ -1,6 +1,7 @@
 //! A target as rows and columns: the six levels, further slices in the server's order, then counters of
 //! another form.
 
+use indexmap::IndexSet;
 use strum::VariantArray;
 
 use crate::domain::plan::counter::{Counter, Level, Slice, StatutoryColumn};
@@ -21,12 +22,12 @@ pub struct TargetRow {
 
 /// The rows of a target in display order. The six levels are always among them, even without counters.
 pub fn target_rows(target: &Target) -> Vec<TargetRow> {
-    let mut slices: Vec<Slice> = Level::VARIANTS.iter().map(|level| Slice::Level(*level)).collect();
-    for (counter, _) in &target.counters {
+    let mut slices: IndexSet<Slice> = Level::VARIANTS.iter().map(|level| Slice::Level(*level)).collect();
+    for counter in target.counters.keys() {
         if let Counter::Cell(slice, _) = counter
             && !slices.contains(slice)
         {
-            slices.push(slice.clone());
+            slices.insert(slice.clone());
         }
     }
     let mut rows: Vec<TargetRow> = slices
@@ -37,10 +38,10 @@ pub fn target_rows(target: &Target) -> Vec<TargetRow> {
             counters: Default::default(),
         })
         .collect();
-    for (counter, _) in &target.counters {
+    for counter in target.counters.keys() {
         match counter {
             Counter::Cell(slice, column) => {
-                let row = slices.iter().position(|s| s == slice).unwrap_or(0);
+                let row = slices.get_index_of(slice).unwrap_or(0);
                 let column = StatutoryColumn::ALL.iter().position(|c| c == column).unwrap_or(0);
                 rows[row].counters[column] = Some(counter.clone());
             }

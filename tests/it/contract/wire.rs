@@ -112,7 +112,7 @@ async fn all_twenty_endpoints_answer_the_client() {
         milestone: milestone.id,
         target: milestone.targets[1].id,
     };
-    let counter = milestone.targets[1].counters[3].0.clone();
+    let counter = milestone.targets[1].counters.get_index(3).unwrap().0.clone();
     let call = plans::Call::UpdateTarget(place, vec![(counter.clone(), 12)]);
     let Reply::Target(target) = run(plan(call)).await else { panic!() };
     assert_eq!(target.reading(&counter).unwrap().count(), Some(12));

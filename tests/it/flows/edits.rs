@@ -166,8 +166,8 @@ proptest! {
                     let place = cells[at].target;
                     let milestone = server.milestones.iter_mut().find(|m| m.id == place.milestone).unwrap();
                     let target = milestone.targets.iter_mut().find(|t| t.id == place.target).unwrap();
-                    let counter = target.counters.iter_mut().find(|(c, _)| *c == cells[at].counter).unwrap();
-                    counter.1 = CounterReading::Count(value);
+                    let counter = target.counters.get_mut(&cells[at].counter).unwrap();
+                    *counter = CounterReading::Count(value);
                 }
                 Move::ReadAgain => {
                     let before = shown(&workspace, &cells);

@@ -96,6 +96,8 @@ pub struct Engine {
     pub(super) events: Vec<Event>,
     /// The list of each screen, the top one last. Reads of other lists are cancelled unless they are needed.
     pub(super) shown_lists: Vec<Option<Collection>>,
+    /// Whether something on screen or a running import needs lists that no screen shows, so that none is released.
+    pub(super) keeps_lists: bool,
     /// Whether the overview is shown, for which all plans are read.
     pub(super) shows_overview: bool,
     /// The scorecard whose spend is shown, for which all its participants are read.
@@ -132,6 +134,7 @@ impl Engine {
             now,
             events: Vec::new(),
             shown_lists: Vec::new(),
+            keeps_lists: true,
             shows_overview: false,
             shown_spend: None,
             recalculations_to_offer: BTreeSet::new(),
@@ -184,6 +187,9 @@ impl Engine {
         self.continue_spend(fx);
         self.send_queued_reads(fx);
         self.workspace.refresh_overview(today(self.now));
+        if !self.keeps_lists && self.apply.is_none() {
+            self.workspace.release_lists(&self.shown_lists);
+        }
     }
 
     /// The records as last read, and what is staged.

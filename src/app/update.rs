@@ -30,6 +30,9 @@ impl Model {
         let top = self.screens.last().map(|(_, screen)| screen);
         self.engine.shows_overview = top.is_some_and(|screen| screen.is_at(&Destination::Overview));
         self.engine.shown_spend = top.and_then(Screen::spend_of).cloned();
+        // Forms and the review compare with lists that were read for them.
+        self.engine.keeps_lists = !self.popups.is_empty()
+            || self.screens.iter().any(|(_, screen)| matches!(screen, Screen::Form(_)));
         self.engine.shown_lists = self.screens.iter().map(|(_, screen)| screen.collection()).collect();
     }
 

@@ -16,6 +16,9 @@ use crate::domain::record::Record;
 use crate::workspace::record_list::RecordList;
 use crate::workspace::state::{RecordHistory, Workspace, history_word};
 
+/// How many of the lists of participants that were shown last are kept.
+const KEPT_LISTS: usize = 3;
+
 impl Workspace {
     /// The records of a collection as shown, and whether they are complete: read to the end, every row
     /// parsed, and nothing changed during the read. `None` when it was never read.
@@ -40,6 +43,26 @@ impl Workspace {
                 Some((Box::new(listing.shown()?.rows().iter()), complete))
             }
         }
+    }
+
+    /// Releases the lists of participants that are not needed: all but those that are shown, those that were shown last,
+    /// those with staged changes, and those being read. Lists of training programs are small, and their names are needed.
+    pub fn release_lists(&mut self, shown: &[Option<Collection>]) {
+        for collection in shown.iter().flatten().filter(|collection| collection.holds_participants()) {
+            if self.recent_lists.first() != Some(collection) {
+                self.recent_lists.retain(|recent| recent != collection);
+                self.recent_lists.insert(0, collection.clone());
+            }
+        }
+        self.recent_lists.truncate(KEPT_LISTS.max(shown.len()));
+        let (recent, being_read) = (&self.recent_lists, &self.collections_being_read);
+        let changes = &self.record_changes;
+        self.record_lists.retain(|collection, _| {
+            !collection.holds_participants()
+                || recent.contains(collection)
+                || being_read.contains(collection)
+                || changes.in_collection(collection).next().is_some()
+        });
     }
 
     /// Appends records that were just created to their list. Scorecards and plans appear when their list is

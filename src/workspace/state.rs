@@ -151,6 +151,8 @@ pub struct Workspace {
     pub scorecard_list: Option<Snapshot<Page<Scorecard>>>,
     /// The lists of training programs and participants, as far as read.
     pub record_lists: BTreeMap<Collection, RecordList>,
+    /// The lists of participants that were shown last, the latest first.
+    pub recent_lists: Vec<Collection>,
     /// The collections being read now.
     pub collections_being_read: BTreeSet<Collection>,
     /// The scores of suppliers that were looked up.

@@ -1,7 +1,7 @@
 //! All staged changes of records, and how responses and reads settle them.
 
 use crate::domain::refusal::Refusal;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -60,6 +60,7 @@ pub const SECOND_READ_DELAY_SECS: u64 = 30;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RecordChanges {
     changes: BTreeMap<ChangeNumber, RecordChange>,
+    by_collection: BTreeMap<Collection, BTreeSet<ChangeNumber>>,
     by_record: BTreeMap<Collection, BTreeMap<RecordId, ChangeNumber>>,
     last_number: ChangeNumber,
     generation: u64,
@@ -76,7 +77,13 @@ impl RecordChanges {
         &'a self,
         collection: &'a Collection,
     ) -> impl Iterator<Item = (ChangeNumber, &'a RecordChange)> {
-        self.iter().filter(move |(_, change)| change.collection == *collection)
+        let numbers = self.by_collection.get(collection).into_iter().flatten();
+        numbers.filter_map(|number| Some((*number, self.changes.get(number)?)))
+    }
+
+    /// The collections that have changes.
+    pub fn collections(&self) -> impl Iterator<Item = &Collection> {
+        self.by_collection.keys()
     }
 
     /// The change with this number, if any.
@@ -124,13 +131,21 @@ impl RecordChanges {
     pub fn put(&mut self, entry: RecordEntry) -> RecordEntry {
         self.generation += 1;
         self.last_number = self.last_number.max(entry.number);
-        if let Some(old) = self.changes.remove(&entry.number)
-            && let (Some(id), Some(of)) = (old.intent.record_id(), self.by_record.get_mut(&old.collection))
-            && of.get(id) == Some(&entry.number)
-        {
-            of.remove(id);
+        if let Some(old) = self.changes.remove(&entry.number) {
+            if let Some(numbers) = self.by_collection.get_mut(&old.collection) {
+                numbers.remove(&entry.number);
+                if numbers.is_empty() {
+                    self.by_collection.remove(&old.collection);
+                }
+            }
+            if let (Some(id), Some(of)) = (old.intent.record_id(), self.by_record.get_mut(&old.collection))
+                && of.get(id) == Some(&entry.number)
+            {
+                of.remove(id);
+            }
         }
         if let Some(change) = &entry.change {
+            self.by_collection.entry(change.collection.clone()).or_default().insert(entry.number);
             if let Some(id) = change.intent.record_id() {
                 let of = self.by_record.entry(change.collection.clone()).or_default();
                 of.insert(id.clone(), entry.number);

@@ -612,3 +612,28 @@ async fn twenty_thousand_participants_stream_in_and_can_be_filtered_to_their_end
         .await
         .shows("1 of 20000");
 }
+
+#[tokio::test]
+async fn the_last_three_lists_of_participants_are_kept_and_those_with_staged_changes() {
+    let sandbox = sandbox().await;
+    let mut app = App::open(&sandbox).await;
+    let kept = |app: &App| {
+        let lists = app.runner.model.workspace().record_lists.keys();
+        lists.filter(|of| of.holds_participants()).map(ToString::to_string).collect::<Vec<_>>()
+    };
+    // The first program keeps a staged deletion; four more are only looked at.
+    app.keys("2 enter enter D").await.shows("deletion staged");
+    let staged = kept(&app);
+    for _ in 0..4 {
+        app.keys("esc down enter").await;
+    }
+    let lists = kept(&app);
+    assert!(lists.contains(&staged[0]), "{lists:?}");
+    assert_eq!(lists.len(), 4, "{lists:?}");
+    // What was read for the spend of all programs is not kept either.
+    app.keys("esc :").await.text("spend").await.keys("enter").await.shows("All participants");
+    assert_eq!(kept(&app), lists);
+    // A list that was released is read again when it is shown.
+    app.keys("esc g down enter").await.shows(" participants");
+    assert!(app.runner.model.workspace().record_changes.len() == 1, "nothing staged is lost");
+}

@@ -3,6 +3,7 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::pin::pin;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -75,6 +76,8 @@ pub struct Timeouts {
     pub total: Duration,
     /// For the complete response to a POST, which may create a hundred records.
     pub total_post: Duration,
+    /// After which a read without an answer is asked a second time.
+    pub late_read: Duration,
     /// How long after its last answer a connection is taken for alive, so that a POST may go out on it.
     pub alive_after_answer: Duration,
 }
@@ -86,6 +89,7 @@ impl Default for Timeouts {
             idle: Duration::from_secs(20),
             total: Duration::from_mins(1),
             total_post: Duration::from_mins(2),
+            late_read: Duration::from_secs(2),
             alive_after_answer: Duration::from_secs(2),
         }
     }
@@ -119,8 +123,8 @@ impl ReadClient {
         Self(Transport::new(access))
     }
 
-    /// Sends a read once. Fails when it cannot be sent, when no response arrives, or when the response is not
-    /// a 2xx or is too large.
+    /// Sends a read, and once more while its answer is late; the first good answer counts. Fails when it cannot be sent, when
+    /// no response arrives, or when the response is not a 2xx or is too large.
     pub async fn read(&self, request: ReadRequest<'_>) -> Result<RawResponse, ApiError> {
         self.0.exchange(request.0).await
     }
@@ -136,7 +140,7 @@ impl WriteClient {
         Self(Transport::new(access))
     }
 
-    /// Sends a request once. Fails for the same reasons as [`ReadClient::read`].
+    /// Sends a write once, and a read as [`ReadClient::read`] does. Fails for the same reasons.
     pub async fn send(&self, request: &Request) -> Result<RawResponse, ApiError> {
         if request.method == Method::Patch {
             panic_if_planted(SeededFault::PanicInBackground);
@@ -183,7 +187,7 @@ impl Client {
         Ok(Response { reply, key_expiry: raw.key_expiry, status: raw.status, body_bytes: raw.body.len() })
     }
 
-    /// Sends a request once. Fails as [`ReadClient::read`] does; a read-only client fails a write with
+    /// Sends a write once, and a read as [`ReadClient::read`] does. Fails as that does; a read-only client fails a write with
     /// [`Failure::NotSent`].
     pub async fn send(&self, request: &Request) -> Result<RawResponse, ApiError> {
         match (self, ReadRequest::from_request(request)) {
@@ -210,7 +214,30 @@ impl Transport {
         Self { settings: access, clients: Default::default() }
     }
 
+    /// Sends a write once. A read that is late is asked a second time, since its connection may be lost or its answer stuck
+    /// behind others; the answer that comes first counts, and an error only when both have failed.
     async fn exchange(&self, request: &Request) -> Result<RawResponse, ApiError> {
+        if !request.method.is_read() {
+            return self.exchange_once(request).await;
+        }
+        let mut first = pin!(self.exchange_once(request));
+        if let Ok(answer) = tokio::time::timeout(self.settings.timeouts.late_read, &mut first).await {
+            return answer;
+        }
+        let mut second = pin!(self.exchange_once(request));
+        tokio::select! {
+            answer = &mut first => match answer {
+                Ok(answer) => Ok(answer),
+                Err(_) => second.await,
+            },
+            answer = &mut second => match answer {
+                Ok(answer) => Ok(answer),
+                Err(_) => first.await,
+            },
+        }
+    }
+
+    async fn exchange_once(&self, request: &Request) -> Result<RawResponse, ApiError> {
         self.try_exchange(request).await.map_err(
             |FailedResponse { failure, server_message: server_words }| ApiError {
                 server_message: server_words,

@@ -158,6 +158,11 @@ impl<R: PagedRow> PageSequence<R> {
         self.pages
     }
 
+    /// How many rows have arrived, also those of pages behind one that is missing.
+    pub fn arrived(&self) -> usize {
+        self.rows.rows().len() + self.early.values().map(|page| page.rows.len()).sum::<usize>()
+    }
+
     /// Adds a page.
     pub fn add(&mut self, page: u32, rows: Page<R>) {
         self.early.insert(page, rows);

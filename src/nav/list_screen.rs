@@ -485,7 +485,8 @@ impl<T: ListTable> ListScreen<T> {
         }
         let partly =
             listing.filter(|listing| !being_read && listing.whole().is_none()).and_then(RecordList::progress);
-        if let Some((come, count)) = partly {
+        if let Some((_, count)) = partly {
+            let come = rows.rows.len();
             let of = count.map(|count| format!(" of {count}")).unwrap_or_default();
             pen.text(&format!(" · only {come}{of} could be read"), cx.theme.warning);
         }

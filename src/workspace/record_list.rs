@@ -98,10 +98,10 @@ impl RecordList {
         self.whole.as_ref()
     }
 
-    /// The number of rows read so far and the expected total; `None` when no read is in progress.
+    /// The number of rows that have arrived and the expected total; `None` when no read is in progress.
     pub fn progress(&self) -> Option<(usize, Option<u64>)> {
         let partial = self.partial.as_ref()?;
-        Some((partial.rows().len(), partial.count()))
+        Some((partial.pages.arrived(), partial.count()))
     }
 
     /// Adds a page. Page 1 starts a new read.
@@ -226,6 +226,11 @@ mod tests {
         assert_eq!(ids(&listing), ["1", "2"], "the first page is shown at once");
         listing.add_page(3, page(&[5, 6], 6, Some(3)), now());
         assert_eq!(ids(&listing), ["1", "2"]);
+        assert_eq!(
+            listing.progress(),
+            Some((4, Some(6))),
+            "what has come is counted, also behind a late page"
+        );
         assert_eq!(listing.add_page(2, page(&[3, 4], 6, Some(3)), now()), PageResult::Whole);
         assert_eq!(ids(&listing), ["1", "2", "3", "4", "5", "6"]);
         assert!(!listing.whole().unwrap().is_inconsistent);

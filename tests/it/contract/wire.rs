@@ -260,15 +260,16 @@ async fn a_write_without_a_response_has_an_unknown_outcome_and_an_unsent_one_doe
     assert!(matches!(error.failure, Failure::Unreachable(_)) && !error.is_outcome_unknown(), "{error}");
 }
 
-/// A server that keeps its connections and answers every request with an empty list; counts the connections.
-async fn connection_counter() -> (Sandbox, Arc<AtomicUsize>) {
+/// A server that keeps its connections and answers every request with an empty list, except those on the first so many
+/// connections, which it never answers; counts the connections.
+async fn connection_counter(mute: usize) -> (Sandbox, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let connections = Arc::new(AtomicUsize::new(0));
     let count = connections.clone();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            count.fetch_add(1, Ordering::Relaxed);
+            let is_mute = count.fetch_add(1, Ordering::Relaxed) < mute;
             tokio::spawn(async move {
                 let mut came = Vec::new();
                 while stream.read_buf(&mut came).await.is_ok_and(|bytes| bytes > 0) {
@@ -278,7 +279,7 @@ async fn connection_counter() -> (Sandbox, Arc<AtomicUsize>) {
                     let mut length =
                         lines.filter_map(|line| line.strip_prefix("content-length: ").map(str::to_owned));
                     let length: usize = length.next_back().map_or(0, |length| length.parse().unwrap());
-                    if body.len() >= length {
+                    if body.len() >= length && !is_mute {
                         came.clear();
                         let answer = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"data\":[]}";
                         stream.write_all(answer.as_bytes()).await.unwrap();
@@ -292,7 +293,7 @@ async fn connection_counter() -> (Sandbox, Arc<AtomicUsize>) {
 
 #[tokio::test]
 async fn a_post_goes_out_on_a_connection_that_has_just_answered_and_on_no_older_one() {
-    let (server, connections) = connection_counter().await;
+    let (server, connections) = connection_counter(0).await;
     let scorecard: bee_tui::domain::id::ScorecardId = "scorecard_1".parse().unwrap();
     let action = Action::Create(vec![RecordDraft::new(vec![("full_name", text("Thandiwe Nkosi"))])]);
     let post = Call::Participants(participants::Call { scorecard, program: "7".parse().unwrap(), action });
@@ -309,4 +310,27 @@ async fn a_post_goes_out_on_a_connection_that_has_just_answered_and_on_no_older_
         client.send(&call.request()).await.unwrap();
     }
     assert_eq!(connections.load(Ordering::Relaxed), 2 + 3 + 1);
+}
+
+#[tokio::test]
+async fn a_read_that_is_late_is_asked_once_more_and_a_write_is_not() {
+    let scorecard: bee_tui::domain::id::ScorecardId = "scorecard_1".parse().unwrap();
+    let get = Call::Plans(plans::Call::List);
+    let put = Call::Scorecards(scorecards::Call::Recalculate(scorecard));
+    let soon = std::time::Duration::from_millis(50);
+    let timeouts = Timeouts { late_read: soon, total: 4 * soon, ..Timeouts::default() };
+    let (server, connections) = connection_counter(1).await;
+    let client = Client::full(ClientSettings { timeouts, ..access(&server) });
+    assert_eq!(client.send(&get.request()).await.unwrap().status, 200);
+    assert_eq!(connections.load(Ordering::Relaxed), 2, "the second was answered");
+    // Where neither is answered, the read fails as before, and there is no third.
+    let (server, connections) = connection_counter(9).await;
+    let client = Client::full(ClientSettings { timeouts, ..access(&server) });
+    let failure = client.send(&get.request()).await.err().unwrap().failure;
+    assert_eq!(failure, Failure::NoResponse("the server took too long".into()));
+    assert_eq!(connections.load(Ordering::Relaxed), 2);
+    let (server, connections) = connection_counter(9).await;
+    let client = Client::full(ClientSettings { timeouts, ..access(&server) });
+    assert!(client.send(&put.request()).await.is_err());
+    assert_eq!(connections.load(Ordering::Relaxed), 1, "a write is sent once");
 }

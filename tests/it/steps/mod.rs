@@ -75,6 +75,7 @@ pub fn workspace() -> Workspace {
         let rows = rows.iter().map(|row| read_record(collection.schema(), &raw(row)).unwrap()).collect();
         workspace.add_page(&collection, 1, Page { rows, unreadable: Vec::new(), meta: None }, now);
     }
+    workspace.recent_lists = vec![participants()];
     workspace
 }
 

@@ -11,6 +11,7 @@ use crate::domain::draft::plan_draft::DraftRequest;
 use crate::domain::file_table::{FileContent, FileTable};
 use crate::domain::id::{PlanId, ScorecardId, VendorCode};
 use crate::domain::import::preview::FileJudgement;
+use crate::domain::import::written_tables::WrittenRows;
 use crate::domain::plan::export::PlanExport;
 use crate::domain::record::recalculation::Watch;
 use crate::domain::report::PlanReport;
@@ -154,7 +155,7 @@ pub enum JournalOp {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Document {
     /// Rows with headings.
-    Rows(FileTable, FileContent),
+    Rows(WrittenRows, FileContent),
     /// Figures with their names in the first column, for a spreadsheet to calculate with.
     Figures(FileTable),
     /// The tables of a plan, as a workbook.
@@ -171,7 +172,8 @@ impl Document {
     /// The content in words, like `7 rows`.
     pub fn summary(&self) -> String {
         match self {
-            Self::Rows(table, _) | Self::Figures(table) => pluralize(table.rows.len(), "row"),
+            Self::Rows(rows, _) => pluralize(rows.len(), "row"),
+            Self::Figures(table) => pluralize(table.rows.len(), "row"),
             Self::Book(book) => pluralize(book.tables.len(), "table"),
             Self::Report(report) => format!("report of {}", pluralize(report.years.len(), "year")),
             Self::Eea13(report) => {

@@ -4,6 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
@@ -18,7 +19,7 @@ const MAX_PAGES_IN_FLIGHT: usize = 8;
 pub const LAST_PAGE: u32 = 100_000;
 
 /// A row of a list that comes in pages.
-pub trait PagedRow {
+pub trait PagedRow: Clone {
     /// What tells rows apart.
     type Id: Eq + Hash + std::fmt::Debug;
 
@@ -51,7 +52,8 @@ impl PagedRow for Box<RawValue> {
 /// Rows in the server's order, each id once.
 #[derive(Debug, PartialEq)]
 pub struct UniqueRows<R: PagedRow> {
-    rows: Vec<R>,
+    /// The rows, shared with whoever writes or copies them in the background.
+    rows: Arc<Vec<R>>,
     /// The number of each row, in order: rows are numbered as they come, and keep their numbers when others are removed.
     numbers: Vec<u32>,
     /// The number of each row by its id.
@@ -60,7 +62,7 @@ pub struct UniqueRows<R: PagedRow> {
 
 impl<R: PagedRow> Default for UniqueRows<R> {
     fn default() -> Self {
-        Self { rows: Vec::new(), numbers: Vec::new(), by_id: HashMap::new() }
+        Self { rows: Arc::default(), numbers: Vec::new(), by_id: HashMap::new() }
     }
 }
 
@@ -70,9 +72,14 @@ impl<R: PagedRow> UniqueRows<R> {
         &self.rows
     }
 
+    /// The rows as they are now, shared: later changes are made to a copy.
+    pub fn shared(&self) -> Arc<Vec<R>> {
+        self.rows.clone()
+    }
+
     /// The rows, taken out.
     pub fn into_rows(self) -> Vec<R> {
-        self.rows
+        Arc::unwrap_or_clone(self.rows)
     }
 
     /// The index of the row with an id; `None` when there is none.
@@ -90,20 +97,20 @@ impl<R: PagedRow> UniqueRows<R> {
             };
         }
         self.numbers.push(number);
-        self.rows.push(row);
+        Arc::make_mut(&mut self.rows).push(row);
         true
     }
 
     /// Puts a row in the place of another with the same id.
     pub fn replace(&mut self, at: usize, row: R) {
-        if let Some(old) = self.rows.get_mut(at) {
+        if let Some(old) = Arc::make_mut(&mut self.rows).get_mut(at) {
             *old = row;
         }
     }
 
     /// Removes the row at an index.
     pub fn remove(&mut self, at: usize) {
-        let row = self.rows.remove(at);
+        let row = Arc::make_mut(&mut self.rows).remove(at);
         self.numbers.remove(at);
         if let Some(id) = row.row_id() {
             self.by_id.remove(&id);

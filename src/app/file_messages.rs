@@ -8,6 +8,7 @@ use crate::domain::file_grid::FileGrid;
 use crate::domain::file_table::FileSheet;
 use crate::domain::id::PlanId;
 use crate::domain::import::preview::{FileJudgement, ImportPreview};
+use crate::domain::text::Text;
 use crate::effect::Effects;
 use crate::effect::FileError;
 use crate::nav::{Destination, FormPurpose, Notice, Question, Severity};
@@ -74,6 +75,13 @@ impl Model {
             }
             Err(why) => self.show_notice(Notice::new(Severity::Error, why)),
         }
+    }
+
+    /// Shows how far the writing of a file has come.
+    pub(super) fn show_writing(&mut self, path: &Path, done: usize, all: usize) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let text = format!("writing {}: {done} of {all} rows", Text::from(&*name));
+        self.show_notice(Notice::new(Severity::Info, text));
     }
 
     pub(super) fn handle_file_written(

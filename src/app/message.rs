@@ -40,6 +40,8 @@ pub enum Msg {
     FileJudged(Box<FileJudgement>, Arc<ImportPreview>),
     /// A workbook was read as sheets; the reason if that failed.
     SheetsRead(PathBuf, Result<Vec<FileSheet>, FileError>),
+    /// A file is being written: so many of so many rows are.
+    WritingFile(PathBuf, usize, usize),
     /// A file was written; what it contains in words, or the reason if that failed.
     FileWritten(PathBuf, Result<String, FileError>),
     /// Text was copied by this method; the path if it was written to a file.

@@ -55,6 +55,7 @@ impl Model {
             Msg::FileRead(path, read) => self.handle_file_read(path, read, fx),
             Msg::FileJudged(judgement, preview) => self.handle_file_judged(&judgement, &preview, fx),
             Msg::SheetsRead(path, read) => self.handle_sheets_read(&path, read),
+            Msg::WritingFile(path, done, all) => self.show_writing(&path, done, all),
             Msg::FileWritten(path, written) => self.handle_file_written(&path, written, fx),
             Msg::Copied(clip, way, file) => {
                 let file = file.map(|file| file.display().to_string()).unwrap_or_default();

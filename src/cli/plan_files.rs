@@ -94,7 +94,7 @@ fn read(matches: &ArgMatches, config: &Config) -> Result<(PlanId, Workspace), Cl
 
 fn write(matches: &ArgMatches, document: &Document) -> Result<(), CliError> {
     let path: &PathBuf = matches.get_one("to").ok_or_else(|| CliError::usage("--to names the file"))?;
-    write_new(path, document).map_err(|why| CliError::usage(why.to_string()))?;
+    write_new(path, document, |_, _| {}).map_err(|why| CliError::usage(why.to_string()))?;
     say(format!("{} written to {}", document.summary(), path.display()));
     Ok(())
 }

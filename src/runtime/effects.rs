@@ -145,9 +145,14 @@ impl EffectRunner {
                     });
                 }
                 Effect::WriteFile(path, document) => {
+                    let inbox = self.inbox.clone();
                     self.in_background(move || {
                         let path = paths::resolve(&path);
-                        let written = files::write_new(&path, &document).map(|()| document.summary());
+                        let progress = |done, all| {
+                            let _ = inbox.send(Msg::WritingFile(path.clone(), done, all));
+                        };
+                        let written = files::write_new(&path, &document, progress);
+                        let written = written.map(|()| document.summary());
                         Msg::FileWritten(path, written)
                     });
                 }

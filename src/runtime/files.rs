@@ -1,13 +1,14 @@
 //! Reads and writes files: tables as CSV, in the dialects that spreadsheets write, and as XLSX; plans also as text.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 
 use rust_xlsxwriter::{Format, Workbook};
 
 use crate::domain::file_grid::FileGrid;
 use crate::domain::file_table::{FileContent, FileSheet, FileTable};
+use crate::domain::import::written_tables::WrittenRows;
 use crate::domain::text::{Text, escape_spreadsheet_cell};
 use crate::effect::Document;
 use crate::effect::FileError;
@@ -81,85 +82,156 @@ pub fn check_new_table_file(path: &Path) -> Result<(), FileError> {
 
 const ROWS_ENDING: &str = "the name has to end in .csv or .xlsx";
 
-/// Writes a document to a new file; the name's ending chooses the format. Fails when the ending does not fit
-/// the document, the file exists, or writing fails, after which no file is left behind.
-pub fn write_new(path: &Path, document: &Document) -> Result<(), FileError> {
+/// After how many rows of a file its progress is told.
+const PROGRESS_ROWS: usize = 5000;
+
+/// The format of a file, by its name's ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FileFormat {
+    Csv,
+    Xlsx,
+    Markdown,
+    Json,
+    Html,
+    Toml,
+}
+
+impl FileFormat {
+    /// The format of a document in a file with this ending. Fails when it is none for such a document.
+    fn of(document: &Document, ending: &str) -> Result<Self, &'static str> {
+        let (formats, why): (&[(&str, Self)], _) = match document {
+            Document::Rows(..) | Document::Figures(_) => {
+                (&[("csv", Self::Csv), ("xlsx", Self::Xlsx)], ROWS_ENDING)
+            }
+            Document::Book(_) => (
+                &[("csv", Self::Csv), ("xlsx", Self::Xlsx), ("md", Self::Markdown), ("json", Self::Json)],
+                "the name has to end in .xlsx, .csv, .md or .json",
+            ),
+            Document::Report(_) => (&[("html", Self::Html)], "the name of a report has to end in .html"),
+            Document::Eea13(_) => (&[("xlsx", Self::Xlsx)], "the name has to end in .xlsx"),
+            Document::ChangeSet(..) => (&[("toml", Self::Toml)], "the name has to end in .toml"),
+        };
+        formats.iter().find(|(name, _)| *name == ending).map(|(_, format)| *format).ok_or(why)
+    }
+}
+
+/// Writes a document to a new file; the name's ending chooses the format. Rows are made and written one after the other, and
+/// `progress` is told how many of how many are. Fails when the ending does not fit the document, the file exists, or writing
+/// fails, after which no file is left behind.
+pub fn write_new(
+    path: &Path,
+    document: &Document,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<(), FileError> {
     let say = |what: FileError| FileError::from(format!("{}: {what}", path.display()));
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let bytes = match (document, ending.as_str()) {
-        (Document::Rows(table, _) | Document::Figures(table), "csv") => to_csv(table),
-        (Document::Figures(table), "xlsx") => figures_to_xlsx(table),
-        (Document::Rows(table, content), "xlsx") => to_xlsx(table, *content),
-        (Document::Rows(..) | Document::Figures(_), _) => return Err(say(ROWS_ENDING.into())),
-        (Document::Book(book), "csv") => to_csv(&book.to_file_table()),
-        (Document::Book(book), "xlsx") => workbook::to_xlsx(book),
-        (Document::Book(book), "md") => Ok(book.to_markdown().into_bytes()),
-        (Document::Book(book), "json") => Ok(book.to_json().into_bytes()),
-        (Document::Book(_), _) => {
-            return Err(say("the name has to end in .xlsx, .csv, .md or .json".into()));
-        }
-        (Document::Report(report), "html") => Ok(report.to_html().into_bytes()),
-        (Document::Report(_), _) => return Err(say("the name of a report has to end in .html".into())),
-        (Document::Eea13(report), "xlsx") => eea13::to_xlsx(report),
-        (Document::Eea13(_), _) => return Err(say("the name has to end in .xlsx".into())),
-        (Document::ChangeSet(_, text), "toml") => Ok(text.clone().into_bytes()),
-        (Document::ChangeSet(..), _) => return Err(say("the name has to end in .toml".into())),
-    };
-    let bytes = bytes.map_err(say)?;
+    let format = FileFormat::of(document, &ending).map_err(|why| say(why.into()))?;
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     // The file may hold people's names and ID numbers: only the owner may read it.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|e| match e.kind() {
+    let file = options.open(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::AlreadyExists => {
             say("is there already and was left alone; choose another name".into())
         }
         _ => say(e.to_string().into()),
     })?;
-    let written = file.write_all(&bytes).and_then(|()| file.sync_all());
-    if let Err(e) = written {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut out = BufWriter::new(&file);
+    let written = write_document(&mut out, folder, document, format, &mut progress)
+        .and_then(|()| out.flush().and_then(|()| file.sync_all()).map_err(|e| e.to_string().into()));
+    if let Err(why) = written {
         let _ = fs::remove_file(path);
-        return Err(say(e.to_string().into()));
+        return Err(say(why));
     }
     Ok(())
 }
 
-/// CSV that Excel opens correctly: UTF-8 with a byte order mark, and no cell that a spreadsheet takes for a formula.
-fn to_csv(table: &FileTable) -> Result<Vec<u8>, FileError> {
-    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-    let rows = table.rows.iter().map(|(_, cells)| cells);
-    for cells in std::iter::once(&table.headings).chain(rows) {
-        let cells = cells.iter().map(|cell| {
-            let shown = Text::from(cell.as_str());
-            escape_spreadsheet_cell(&shown.printable()).into_owned()
-        });
-        writer.write_record(cells).map_err(|e| e.to_string())?;
-    }
-    writer.into_inner().map_err(|e| e.to_string().into())
+/// Writes a document in a format that fits it. What does not fit into memory lies in `folder` meanwhile, in a file without a
+/// name.
+fn write_document(
+    out: &mut BufWriter<&fs::File>,
+    folder: &Path,
+    document: &Document,
+    format: FileFormat,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<(), FileError> {
+    let bytes = match (document, format) {
+        (Document::Rows(rows, _), FileFormat::Csv) => return write_csv(out, rows, progress),
+        (Document::Rows(rows, content), _) => return write_workbook(out, folder, rows, *content, progress),
+        (Document::Figures(table), FileFormat::Csv) => {
+            return write_csv(out, &WrittenRows::Table(table.clone()), progress);
+        }
+        (Document::Figures(table), _) => figures_to_xlsx(table)?,
+        (Document::Book(book), FileFormat::Csv) => {
+            return write_csv(out, &WrittenRows::Table(book.to_file_table()), progress);
+        }
+        (Document::Book(book), FileFormat::Markdown) => book.to_markdown().into_bytes(),
+        (Document::Book(book), FileFormat::Json) => book.to_json().into_bytes(),
+        (Document::Book(book), _) => workbook::to_xlsx(book)?,
+        (Document::Report(report), _) => report.to_html().into_bytes(),
+        (Document::Eea13(report), _) => eea13::to_xlsx(report)?,
+        (Document::ChangeSet(_, text), _) => text.clone().into_bytes(),
+    };
+    out.write_all(&bytes).map_err(|e| e.to_string().into())
 }
 
-/// A workbook of text cells, so that an ID number keeps its leading zeros; headings are frozen.
-fn to_xlsx(table: &FileTable, content: FileContent) -> Result<Vec<u8>, FileError> {
+/// Writes CSV that Excel opens correctly: UTF-8 with a byte order mark, and no cell that a spreadsheet takes for a formula.
+fn write_csv(
+    out: &mut impl Write,
+    rows: &WrittenRows,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<(), FileError> {
+    out.write_all("\u{feff}".as_bytes()).map_err(|e| e.to_string())?;
+    let mut writer = csv::Writer::from_writer(out);
+    let escaped =
+        |cell: &String| escape_spreadsheet_cell(&Text::from(cell.as_str()).printable()).into_owned();
+    writer.write_record(rows.headings().iter().map(escaped)).map_err(|e| e.to_string())?;
+    for (done, cells) in rows.rows().enumerate() {
+        if done % PROGRESS_ROWS == PROGRESS_ROWS - 1 {
+            progress(done, rows.len());
+        }
+        writer.write_record(cells.iter().map(escaped)).map_err(|e| e.to_string())?;
+    }
+    writer.flush().map_err(|e| e.to_string().into())
+}
+
+/// Writes a workbook of text cells, so that an ID number keeps its leading zeros; headings are frozen. Only one row is in
+/// memory at a time.
+fn write_workbook(
+    out: &mut BufWriter<&fs::File>,
+    folder: &Path,
+    rows: &WrittenRows,
+    content: FileContent,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<(), FileError> {
     let mut book = Workbook::new();
     let (bold, text) = (Format::new().set_bold(), Format::new().set_num_format("@"));
-    let sheet = book.add_worksheet();
     let words = |e: rust_xlsxwriter::XlsxError| FileError::from(e.to_string());
+    book.set_tempdir(folder).map_err(words)?;
+    let sheet = book.add_worksheet_with_constant_memory().map_err(words)?;
     sheet.set_name("Participants").map_err(words)?;
     sheet.set_freeze_panes(1, 1).map_err(words)?;
-    for (at, heading) in (0..).zip(&table.headings) {
-        sheet.write_string_with_format(0, at, heading, &bold).map_err(words)?;
+    let headings = rows.headings();
+    for at in (0..).take(headings.len()) {
         sheet.set_column_width(at, 16).map_err(words)?;
         if content == FileContent::Template {
             sheet.set_column_format(at, &text).map_err(words)?;
         }
     }
-    for (row, (_, cells)) in (1..).zip(&table.rows) {
-        for (at, cell) in (0..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+    for (at, heading) in (0..).zip(&headings) {
+        sheet.write_string_with_format(0, at, heading, &bold).map_err(words)?;
+    }
+    for (row, cells) in (1..).zip(rows.rows()) {
+        if (row as usize).is_multiple_of(PROGRESS_ROWS) {
+            progress(row as usize, rows.len());
+        }
+        for (at, cell) in (0..).zip(&*cells).filter(|(_, cell)| !cell.is_empty()) {
             sheet.write_string_with_format(row, at, cell, &text).map_err(words)?;
         }
     }
-    book.save_to_buffer().map_err(words)
+    book.save_to_writer(out).map_err(words)
 }
 
 /// A workbook whose cells right of the first column are numbers; headings are frozen.
@@ -202,27 +274,32 @@ mod tests {
                 (3, vec!["=1+1".into(), "-5".into()]),
             ],
         };
-        let list = Document::Rows(wanted.clone(), FileContent::List);
+        let list = Document::Rows(WrittenRows::Table(wanted.clone()), FileContent::List);
         for name in ["x.csv", "x.xlsx"] {
             let path = dir.path().join(name);
-            assert_eq!(write_new(&path, &list), Ok(()));
+            assert_eq!(write_new(&path, &list, |_, _| {}), Ok(()));
             let mut rows = read_sheets(&path).unwrap().remove(0).rows.into_iter();
             assert_eq!(rows.next(), Some(wanted.headings.clone()), "{name}");
             assert_eq!(
                 rows.collect::<Vec<_>>(),
                 wanted.rows.iter().map(|(_, cells)| cells.clone()).collect::<Vec<_>>()
             );
-            assert!(write_new(&path, &list).unwrap_err().to_string().contains("is there already"));
+            assert!(write_new(&path, &list, |_, _| {}).unwrap_err().to_string().contains("is there already"));
         }
         assert!(
-            write_new(&dir.path().join("x.doc"), &list).unwrap_err().to_string().contains(".csv or .xlsx")
+            write_new(&dir.path().join("x.doc"), &list, |_, _| {})
+                .unwrap_err()
+                .to_string()
+                .contains(".csv or .xlsx")
         );
     }
 
     #[test]
     fn no_cell_of_a_written_csv_is_a_formula() {
         let table = FileTable { headings: vec!["a".into()], rows: vec![(2, vec!["=1+1".into()])] };
-        let text = String::from_utf8(to_csv(&table).unwrap()).unwrap();
+        let mut bytes = Vec::new();
+        write_csv(&mut bytes, &WrittenRows::Table(table), &mut |_, _| {}).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains("'=1+1"), "{text}");
     }
 

@@ -1,5 +1,7 @@
 //! A list read page by page in the background: shown while it grows, and kept while it is read again.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::api::page::Page;
@@ -38,6 +40,11 @@ impl ListContents {
     /// The records in the server's order, without duplicates.
     pub fn rows(&self) -> &[Record] {
         self.pages.rows.rows()
+    }
+
+    /// The same records, shared with whoever writes or copies them in the background.
+    pub fn shared_rows(&self) -> Arc<Vec<Record>> {
+        self.pages.rows.shared()
     }
 
     /// How many rows could not be parsed.

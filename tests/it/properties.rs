@@ -458,7 +458,7 @@ proptest! {
         use bee_tui::domain::change::collection::Collection;
         use bee_tui::domain::file_table::{FileContent, FileTable};
         use bee_tui::domain::import::answers::{DateOrderAnswer, DecimalAnswer, EmploymentAnswer, VatAnswer, YesNo};
-        use bee_tui::domain::import::written_tables::{reasons_table, record_table, rejected_rows_table};
+        use bee_tui::domain::import::written_tables::{WrittenRows, reasons_table, rejected_rows_table};
         use bee_tui::domain::change::record_change::RecordChange;
         use bee_tui::domain::record::{RecordDraft, Value as FieldValue};
         use serde::de::DeserializeSeed;
@@ -472,11 +472,12 @@ proptest! {
         let headings = CELLS.map(|(heading, _)| heading.to_owned()).into();
         let cells = rows.iter().map(|row| row.iter().enumerate().map(cell).collect());
         let dir = tempfile::tempdir().unwrap();
-        let write = |name: &str, ending: &str, table: FileTable| {
+        let write_rows = |name: &str, ending: &str, rows: WrittenRows| {
             let path = dir.path().join(format!("{name}.{ending}"));
-            files::write_new(&path, &Document::Rows(table, FileContent::RejectedRows)).unwrap();
+            files::write_new(&path, &Document::Rows(rows, FileContent::RejectedRows), |_, _| {}).unwrap();
             files::read_grids(&path).unwrap()
         };
+        let write = |name: &str, ending: &str, table: FileTable| write_rows(name, ending, WrittenRows::Table(table));
         let scorecard: bee_tui::domain::id::ScorecardId = "scorecard_1".parse().unwrap();
         let program = "7".parse().unwrap();
         let target = if into_scorecard {
@@ -531,9 +532,9 @@ proptest! {
             participants.schema().deserialize(json).unwrap()
         };
         let records: Vec<_> = whole.iter().map(record).collect();
-        let table = record_table(participants.schema(), records.iter());
         if !records.is_empty() {
-            let (_, again) = read(&write("list", ending, table), &Answers::default());
+            let rows = WrittenRows::Records(participants.schema(), records.into());
+            let (_, again) = read(&write_rows("list", ending, rows), &Answers::default());
             let sent: Vec<_> = whole.iter().map(|draft| draft.entries().to_vec()).collect();
             prop_assert_eq!(people(&again), sent);
         }

@@ -27,7 +27,7 @@ use crate::domain::import::answers::heading_key;
 use crate::domain::import::file_rows::{ImportTarget, RowStanding};
 use crate::domain::import::preview::ImportPreview;
 use crate::domain::import::server_knowledge::ServerKnowledge;
-use crate::domain::import::written_tables::reasons_table;
+use crate::domain::import::written_tables::{WrittenRows, reasons_table};
 use crate::effect::{Document, Effects};
 use crate::input::keymap::Keymap;
 use crate::runtime::effects::{EffectRunner, Timers, background_runtime};
@@ -408,8 +408,8 @@ impl ImportResult {
         let table = reasons_table(preview, &request.grids, &request.answers, |at| {
             rows.get(at).filter(|row| is_left(row)).map(|(_, reason)| reason.clone())
         });
-        let reasons = Document::Rows(table, FileContent::RejectedRows);
-        match files::write_new(&path, &reasons) {
+        let reasons = Document::Rows(WrittenRows::Table(table), FileContent::RejectedRows);
+        match files::write_new(&path, &reasons, |_, _| {}) {
             Ok(()) => say(format!("{} written to {}", reasons.summary(), path.display())),
             Err(why) => say(&why),
         }

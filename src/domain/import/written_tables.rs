@@ -1,6 +1,10 @@
 //! Tables that are written into files: lists, templates, and rows that were not accepted, to be corrected in a
 //! spreadsheet and imported again.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
 use crate::domain::change::record_change::RecordChange;
 use crate::domain::file_grid::FileGrid;
 use crate::domain::file_table::FileTable;
@@ -22,11 +26,53 @@ pub fn template_table(schema: &'static Schema) -> FileTable {
     FileTable { headings, rows: Vec::new() }
 }
 
-/// Records as a table with a column for every field of the schema, rows numbered from 2.
-pub fn record_table<'a>(schema: &Schema, rows: impl Iterator<Item = &'a Record>) -> FileTable {
-    let headings = schema.fields.iter().map(|field| field.name.to_owned()).collect();
-    let cells = |row: &Record| row.entries().map(|(_, value)| file_text(value)).collect();
-    FileTable { headings, rows: (2..).zip(rows.map(cells)).collect() }
+/// Rows to be written into a file, each made when its turn comes.
+#[derive(Clone, PartialEq)]
+pub enum WrittenRows {
+    /// A table.
+    Table(FileTable),
+    /// Records of a schema, with a column for every field.
+    Records(&'static Schema, Arc<Vec<Record>>),
+}
+
+/// Shows only the size, so that names and ID numbers stay out of logs.
+impl fmt::Debug for WrittenRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WrittenRows({} x {})", self.len(), self.headings().len())
+    }
+}
+
+impl WrittenRows {
+    /// How many rows there are below the headings.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Table(table) => table.rows.len(),
+            Self::Records(_, records) => records.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The headings.
+    pub fn headings(&self) -> Vec<String> {
+        match self {
+            Self::Table(table) => table.headings.clone(),
+            Self::Records(schema, _) => schema.fields.iter().map(|field| field.name.to_owned()).collect(),
+        }
+    }
+
+    /// The cells of each row.
+    pub fn rows(&self) -> Box<dyn Iterator<Item = Cow<'_, [String]>> + '_> {
+        match self {
+            Self::Table(table) => Box::new(table.rows.iter().map(|(_, cells)| Cow::Borrowed(&cells[..]))),
+            Self::Records(_, records) => Box::new(records.iter().map(|record| {
+                Cow::Owned(record.entries().map(|(_, value)| file_text(value)).collect::<Vec<_>>())
+            })),
+        }
+    }
 }
 
 /// Staged rows that were not accepted, with the reason and their row in the imported file, to be corrected in a

@@ -7,10 +7,10 @@ use crate::domain::change::change_set;
 use crate::domain::change::collection::Collection;
 use crate::domain::change::record_change::RecordStanding;
 use crate::domain::date::today;
-use crate::domain::file_table::{FileContent, FileTable};
+use crate::domain::file_table::FileContent;
 use crate::domain::id::{ScorecardId, VendorCode};
 use crate::domain::import::file_rows::ImportTarget;
-use crate::domain::import::written_tables;
+use crate::domain::import::written_tables::{self, WrittenRows};
 use crate::domain::plan::table_ref::TableRef;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Text;
@@ -18,6 +18,7 @@ use crate::effect::{Document, Effect, Effects};
 use crate::kit::form::{FieldInput, Form, FormChoice, FormField};
 use crate::nav::{Context, Destination, Nav, NextStep, Notice, Severity};
 use crate::workspace::plan_file::ExportScope;
+use crate::workspace::record_list::{ListContents, RecordList};
 use crate::workspace::{PLAN_UNREAD, Workspace};
 
 /// What the form asks for.
@@ -197,8 +198,8 @@ impl FileForm {
                 Ok(Nav::Notify(Notice::new(Severity::Info, "reading the file…")))
             }
             Self::ExportFile(collection, content) => {
-                let table = exported_table(collection, *content, workspace);
-                fx.push(Effect::WriteFile(path(text), Document::Rows(table, *content)));
+                let rows = exported_rows(collection, *content, workspace);
+                fx.push(Effect::WriteFile(path(text), Document::Rows(rows, *content)));
                 Ok(Nav::Stay)
             }
         }
@@ -235,21 +236,22 @@ fn first_value(form: &Form) -> &str {
 }
 
 /// The rows to write for a collection.
-fn exported_table(collection: &Collection, content: FileContent, workspace: &Workspace) -> FileTable {
+fn exported_rows(collection: &Collection, content: FileContent, workspace: &Workspace) -> WrittenRows {
     match content {
-        FileContent::Template => written_tables::template_table(collection.schema()),
+        FileContent::Template => WrittenRows::Table(written_tables::template_table(collection.schema())),
         FileContent::List => {
-            let rows = workspace.records(collection).into_iter().flat_map(|(rows, _)| rows);
-            written_tables::record_table(collection.schema(), rows)
+            let list = workspace.record_lists.get(collection).and_then(RecordList::shown);
+            let rows = list.map(ListContents::shared_rows).unwrap_or_default();
+            WrittenRows::Records(collection.schema(), rows)
         }
         FileContent::RejectedRows => {
             let changes = workspace.record_changes.in_collection(collection).map(|(_, change)| change);
             let not_ready = changes.map(|change| (change, workspace.record_standing(change)));
             let not_ready = not_ready.filter(|(_, standing)| *standing != RecordStanding::Staged);
-            written_tables::rejected_rows_table(
+            WrittenRows::Table(written_tables::rejected_rows_table(
                 collection.schema(),
                 not_ready.map(|(change, standing)| (change, standing.to_string())),
-            )
+            ))
         }
     }
 }

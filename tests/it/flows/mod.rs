@@ -5,6 +5,7 @@ pub mod day;
 mod drafts;
 mod edits;
 mod import;
+mod many_plans;
 mod outage;
 mod overlays;
 mod overview;

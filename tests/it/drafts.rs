@@ -429,3 +429,21 @@ fn a_year_is_not_further_from_a_target_where_another_way_avoids_it() {
         assert_eq!((best, best.map(|best| best.1)), (drafted, Some(0)), "{people:?}");
     }
 }
+
+/// Where every way has a year that is further from a target, keeping a person more in a group gains nothing, and the split by
+/// EAP counts.
+#[test]
+fn a_year_that_is_further_away_all_the_same_does_not_spoil_the_split_by_eap() {
+    let mut all = [[0; 10]; 6];
+    all[3] = [0, 2, 0, 0, 0, 0, 1, 1, 0, 0];
+    let (growth, turnover) = ([0, 0, 0, 10, 0, 0], [10; 6]);
+    let sector = "Administrative and Support Activities";
+    let asked =
+        Asked { all, disabled: [[0; 10]; 6], years: 4, growth, turnover, sector, eap: 0, meet: Meet::Both };
+    let draft = asked.draft().unwrap();
+    let years: Vec<Groups> =
+        [all[3]].into_iter().chain(draft.years.iter().map(|year| groups(&year.all, 3))).collect();
+    assert!(further(&years, asked.targets(3).unwrap()) > 0, "{years:?}");
+    // Two Coloured men of three is further from the EAP than one.
+    assert_eq!(years[4], [2, 1, 0, 0, 2, 0, 0, 1, 0, 0]);
+}

@@ -112,7 +112,11 @@ impl<'a> LevelDraft<'a> {
             let less = (0..smallest.len()).map(|at| raised(&smallest, at)).filter(|less| *less != smallest);
             let best = match best {
                 Some(path) if path.further() == 0 => Some(path),
-                best => best.into_iter().chain(less.filter_map(|less| years(&less))).min_by_key(Path::rank),
+                // The first of equals: its last year was worked out with the smallest groups, so that its split is the best.
+                best => best
+                    .into_iter()
+                    .chain(less.filter_map(|less| years(&less)))
+                    .min_by_key(Path::short_and_further),
             };
             if let Some(best) = best {
                 return Some(best.years);

@@ -16,7 +16,7 @@ pub(super) struct Path {
 
 /// How good a path is, the best first: how many people are short in the last year, by how many people years are further
 /// from a target than the ones before, and how many changes there are.
-pub(super) type Rank = (u64, u64, u64);
+type Rank = (u64, u64, u64);
 
 impl Path {
     /// The same years with people moved from one group to another for some years, as long as that makes them better, where
@@ -43,7 +43,14 @@ impl Path {
         self.rank().1
     }
 
-    pub(super) fn rank(&self) -> Rank {
+    /// How many people are short in the last year, and by how many people years are further from a target than the ones
+    /// before.
+    pub(super) fn short_and_further(&self) -> (u64, u64) {
+        let (short, further, _) = self.rank();
+        (short, further)
+    }
+
+    fn rank(&self) -> Rank {
         let (mut further, mut changes, mut before) = (0, 0, &self.start);
         let short = |class, year| self.targets.map_or(0, |targets| targets.short(class, year));
         for year in &self.years {

@@ -5,14 +5,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench stops where its ground is gone")]
 
-use std::collections::BTreeMap;
+#[path = "support/session.rs"]
+mod session;
+
 use std::time::{Duration, Instant};
 
 use bee_tui::api::client::{Client, ClientSettings, Credentials};
 use bee_tui::api::sign::signature;
 use bee_tui::app::message::Msg;
-use bee_tui::app::model::{Model, SessionSettings, Start};
-use bee_tui::config::{ParallelRequests, WritePolicy};
+use bee_tui::app::model::Model;
 use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::id::TrainingProgramId;
 use bee_tui::domain::import::answers::Answers;
@@ -21,13 +22,11 @@ use bee_tui::domain::import::preview::ImportPreview;
 use bee_tui::domain::import::server_knowledge::ServerKnowledge;
 use bee_tui::effect::Effects;
 use bee_tui::input::key::Key;
-use bee_tui::input::keymap::Keymap;
 use bee_tui::runtime::effects::{EffectRunner, Timers};
 use bee_tui::runtime::files::read_grids;
 use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::state::SandboxOptions;
-use bee_tui::theme::Theme;
 use bee_tui::workspace::Workspace;
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -149,20 +148,7 @@ impl Program {
         let mut outside =
             EffectRunner::new(client, store, sender, Timers::Clock(std::collections::HashMap::new()));
         let mut fx = Effects::default();
-        let start = Start {
-            settings: SessionSettings {
-                profiles: Vec::new(),
-                profile: Some("bench".into()),
-                guard: WritePolicy::Standard,
-                keymap: Keymap::new(&BTreeMap::new()).unwrap(),
-                theme: Theme::colour(),
-                parallel: ParallelRequests::default(),
-            },
-            workspace,
-            notice: None,
-            size: Size { width: 120, height: 40 },
-            now: Timestamp::now(),
-        };
+        let start = session::start(workspace, Size { width: 120, height: 40 }, Timestamp::now());
         let model = Model::new(start, &mut fx);
         outside.perform(fx.take());
         let buffer = Buffer::empty(Rect::new(0, 0, 120, 40));

@@ -1,21 +1,20 @@
 //! The performance promises: from a key's arrival to the painted buffer, decoding a plan, signing.
 
-use std::collections::BTreeMap;
+#[path = "support/session.rs"]
+mod session;
+
 use std::hint::black_box;
 
 use bee_tui::api::page::Page;
 use bee_tui::api::sign::signature;
 use bee_tui::app::message::Msg;
-use bee_tui::app::model::{Model, SessionSettings, Start};
-use bee_tui::config::{ParallelRequests, WritePolicy};
+use bee_tui::app::model::Model;
 use bee_tui::domain::change::collection::Collection;
 use bee_tui::domain::id::TrainingProgramId;
 use bee_tui::domain::plan::{Plan, read_plan};
 use bee_tui::domain::record::participant::PARTICIPANT;
 use bee_tui::effect::Effects;
 use bee_tui::input::key::Key;
-use bee_tui::input::keymap::Keymap;
-use bee_tui::theme::Theme;
 use bee_tui::workspace::{Snapshot, Workspace};
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
@@ -75,20 +74,7 @@ fn grid_with(mut workspace: Workspace, size: Size) -> Model {
         workspace.plan_list = Some(Snapshot { value: rows, read_at: now });
         workspace.update_plan(plan, now);
     }
-    let start = Start {
-        settings: SessionSettings {
-            profiles: Vec::new(),
-            profile: Some("acme".into()),
-            guard: WritePolicy::Standard,
-            keymap: Keymap::new(&BTreeMap::new()).unwrap_or_else(|why| unreachable!("{why}")),
-            theme: Theme::colour(),
-            parallel: ParallelRequests::default(),
-        },
-        workspace,
-        notice: None,
-        size,
-        now,
-    };
+    let start = session::start(workspace, size, now);
     let mut model = Model::new(start, &mut Effects::default());
     press(&mut model, "enter");
     model

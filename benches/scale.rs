@@ -5,27 +5,26 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench stops where its ground is gone")]
 
-use std::collections::BTreeMap;
+#[path = "support/session.rs"]
+mod session;
+
 use std::time::{Duration, Instant};
 
 use bee_tui::api::client::{Client, ClientSettings, Credentials};
 use bee_tui::api::reply::Reply;
 use bee_tui::api::{Call, plans};
 use bee_tui::app::message::Msg;
-use bee_tui::app::model::{Model, SessionSettings, Start};
-use bee_tui::config::{ParallelRequests, WritePolicy};
+use bee_tui::app::model::Model;
 use bee_tui::domain::change::counter_change::{CounterRef, TargetRef};
 use bee_tui::domain::id::PlanId;
 use bee_tui::domain::plan::Plan;
 use bee_tui::domain::plan::counter::Counter;
 use bee_tui::domain::record::{RecordDraft, Value};
 use bee_tui::effect::Effects;
-use bee_tui::input::keymap::Keymap;
 use bee_tui::runtime::effects::{EffectRunner, Timers};
 use bee_tui::runtime::journal::Journal;
 use bee_tui::sandbox::Sandbox;
 use bee_tui::sandbox::state::SandboxOptions;
-use bee_tui::theme::Theme;
 use bee_tui::workspace::Workspace;
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -96,20 +95,7 @@ async fn program(sandbox: &Sandbox, plans: &[PlanId], count: u32) -> Duration {
     let timers = Timers::Clock(std::collections::HashMap::new());
     let mut outside = EffectRunner::new(client, Ok(journal), sender, timers);
     let mut fx = Effects::default();
-    let start = Start {
-        settings: SessionSettings {
-            profiles: Vec::new(),
-            profile: Some("bench".into()),
-            guard: WritePolicy::Standard,
-            keymap: Keymap::new(&BTreeMap::new()).unwrap(),
-            theme: Theme::colour(),
-            parallel: ParallelRequests::default(),
-        },
-        workspace,
-        notice: None,
-        size: Size { width: 120, height: 40 },
-        now,
-    };
+    let start = session::start(workspace, Size { width: 120, height: 40 }, now);
     let mut model = Model::new(start, &mut fx);
     outside.perform(fx.take());
     let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));

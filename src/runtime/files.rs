@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 
-use rust_xlsxwriter::{Format, Workbook};
+use rust_xlsxwriter::{Format, Workbook, Worksheet};
 
 use crate::domain::file_grid::FileGrid;
 use crate::domain::file_table::{FileContent, FileSheet, FileTable};
@@ -135,6 +135,7 @@ pub fn write_new(
         std::io::ErrorKind::AlreadyExists => {
             say("is there already and was left alone; choose another name".into())
         }
+        std::io::ErrorKind::NotFound => say("there is no such folder; nothing was written".into()),
         _ => say(e.to_string().into()),
     })?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -207,22 +208,18 @@ fn write_workbook(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<(), FileError> {
     let mut book = Workbook::new();
-    let (bold, text) = (Format::new().set_bold(), Format::new().set_num_format("@"));
+    let text = Format::new().set_num_format("@");
     let words = |e: rust_xlsxwriter::XlsxError| FileError::from(e.to_string());
     book.set_tempdir(folder).map_err(words)?;
     let sheet = book.add_worksheet_with_constant_memory().map_err(words)?;
     sheet.set_name("Participants").map_err(words)?;
-    sheet.set_freeze_panes(1, 1).map_err(words)?;
     let headings = rows.headings();
-    for at in (0..).take(headings.len()) {
-        sheet.set_column_width(at, 16).map_err(words)?;
-        if content == FileContent::Template {
+    if content == FileContent::Template {
+        for at in (0..).take(headings.len()) {
             sheet.set_column_format(at, &text).map_err(words)?;
         }
     }
-    for (at, heading) in (0..).zip(&headings) {
-        sheet.write_string_with_format(0, at, heading, &bold).map_err(words)?;
-    }
+    write_headings(sheet, &headings).map_err(words)?;
     for (row, cells) in (1..).zip(rows.rows()) {
         if (row as usize).is_multiple_of(PROGRESS_ROWS) {
             progress(row as usize, rows.len());
@@ -234,18 +231,25 @@ fn write_workbook(
     book.save_to_writer(out).map_err(words)
 }
 
+/// Writes the headings in bold, and keeps them and the first column in view.
+fn write_headings(sheet: &mut Worksheet, headings: &[String]) -> Result<(), rust_xlsxwriter::XlsxError> {
+    let bold = Format::new().set_bold();
+    sheet.set_freeze_panes(1, 1)?;
+    for (at, heading) in (0..).zip(headings) {
+        sheet.set_column_width(at, 16)?;
+        sheet.write_string_with_format(0, at, heading, &bold)?;
+    }
+    Ok(())
+}
+
 /// A workbook whose cells right of the first column are numbers; headings are frozen.
 fn figures_to_xlsx(table: &FileTable) -> Result<Vec<u8>, FileError> {
     let mut book = Workbook::new();
-    let bold = Format::new().set_bold();
     let (whole, decimal) = (Format::new().set_num_format("#,##0"), Format::new().set_num_format("#,##0.00"));
     let sheet = book.add_worksheet();
     let words = |e: rust_xlsxwriter::XlsxError| FileError::from(e.to_string());
-    sheet.set_freeze_panes(1, 1).map_err(words)?;
-    for (at, heading) in (0..).zip(&table.headings) {
-        sheet.write_string_with_format(0, at, heading, &bold).map_err(words)?;
-        sheet.set_column_width(at, if at == 0 { 28 } else { 16 }).map_err(words)?;
-    }
+    write_headings(sheet, &table.headings).map_err(words)?;
+    sheet.set_column_width(0, 28).map_err(words)?;
     for (row, (_, cells)) in (1..).zip(&table.rows) {
         for (at, cell) in (0..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
             match cell.parse::<f64>() {
@@ -286,6 +290,11 @@ mod tests {
             );
             assert!(write_new(&path, &list, |_, _| {}).unwrap_err().to_string().contains("is there already"));
         }
+        let no_folder = write_new(&dir.path().join("none/x.csv"), &list, |_, _| {}).unwrap_err();
+        assert!(
+            no_folder.to_string().contains("there is no such folder; nothing was written"),
+            "{no_folder}"
+        );
         assert!(
             write_new(&dir.path().join("x.doc"), &list, |_, _| {})
                 .unwrap_err()

@@ -74,7 +74,7 @@ pub enum WritePolicy {
 pub struct ParallelRequests {
     /// Reads.
     pub reads: usize,
-    /// Writes; never more than one to the same plan or training program.
+    /// Writes. Those to one plan or training program go one after the other, apart from deletions of participants.
     pub writes: usize,
 }
 

@@ -103,8 +103,8 @@ impl FileForm {
             ),
             Self::ExportSpend(_) => line(
                 "File",
-                "A new file; the ending .csv or .xlsx says which kind. It holds the figures as you see them, of nobody by \
-                 name.",
+                "A new file; the ending .csv or .xlsx says which kind. It holds the figures as you see them and names \
+                 nobody.",
                 &unused_file_name("spend", "xlsx", workspace),
             ),
         })
